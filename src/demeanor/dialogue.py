@@ -1,0 +1,202 @@
+"""Dialogues: messages in the OpenAI chat form, one dialogue a line of JSONL.
+
+A message knows what was said, called and answered, and its training weight. What analysis adds (acts, slot mentions,
+retrieved passages) lives in the dialogue's metadata, keyed by message index, so that any OpenAI-style tool can read
+the file and ignore it. No dialogue holds a system message: the system text is made at render time from the agent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from demeanor.errors import DialogueError
+
+Role = Literal["user", "assistant", "tool"]
+ROLES = ("user", "assistant", "tool")
+OUTCOMES = ("done", "nothing_available", "changed_mind", "cancelled", "out_of_scope", "abandoned")
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """One call as the model made it. `arguments` are the words it passed, not yet resolved."""
+
+    name: str
+    arguments: dict[str, Any]
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message. `weight` 1 trains an assistant message, 0 leaves it as context.
+
+    `context` is the block of nudges and passages joined to a user message (CONTRACT 4); `cut` marks a reply that hit
+    the length limit and must not be taken for whole.
+    """
+
+    role: Role
+    content: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
+    weight: int = 1
+    context: str = ""
+    cut: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The OpenAI chat form."""
+        out: dict[str, Any] = {"role": self.role, "content": self.content}
+        if self.calls:
+            out["tool_calls"] = [
+                {
+                    "id": call.id,
+                    "type": "function",
+                    "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)},
+                }
+                for call in self.calls
+            ]
+        if self.call_id:
+            out["tool_call_id"] = self.call_id
+        if self.role == "assistant" and self.weight != 1:
+            out["weight"] = self.weight
+        if self.context:
+            out["context"] = self.context
+        if self.cut:
+            out["cut"] = True
+        return out
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A conversation with its history. `metadata` carries flow, outcome, register, source, lineage, labels, passages."""
+
+    id: str
+    messages: tuple[Message, ...]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.id, "messages": [m.to_json() for m in self.messages], "metadata": self.metadata}
+
+    def upto(self, index: int) -> Dialogue:
+        """The same dialogue with only the messages before `index`."""
+        return replace(self, messages=self.messages[:index])
+
+
+def _call_from_json(raw: dict[str, Any], where: dict[str, Any], name: str) -> ToolCall:
+    function = raw.get("function")
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        raise DialogueError("a tool call needs a function with a name", field=name, found=raw, **where)
+    arguments = function.get("arguments", "{}")
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments)
+        except json.JSONDecodeError as error:
+            raise DialogueError(
+                "the arguments of a tool call are not JSON", field=f"{name}.function.arguments", found=arguments, **where
+            ) from error
+    if not isinstance(arguments, dict):
+        raise DialogueError("the arguments of a tool call must be an object", field=name, found=arguments, **where)
+    return ToolCall(function["name"], arguments, str(raw.get("id", "")))
+
+
+def message_from_json(raw: Any, where: dict[str, Any], name: str) -> Message:
+    """Read one message; `where` (file, line) and `name` (messages[3]) go into errors."""
+    if not isinstance(raw, dict):
+        raise DialogueError("a message must be an object", field=name, found=raw, **where)
+    role = raw.get("role")
+    if role not in ROLES:
+        raise DialogueError("unknown role", field=f"{name}.role", found=role, allowed=ROLES, **where)
+    content = raw.get("content")
+    if content is None:
+        content = ""
+    if not isinstance(content, str):
+        raise DialogueError("content must be text", field=f"{name}.content", found=content, **where)
+    weight = raw.get("weight", 1)
+    if weight not in (0, 1):
+        raise DialogueError("weight must be 0 or 1", field=f"{name}.weight", found=weight, allowed=(0, 1), **where)
+    calls = tuple(
+        _call_from_json(call, where, f"{name}.tool_calls[{k}]") for k, call in enumerate(raw.get("tool_calls") or ())
+    )
+    return Message(
+        cast(Role, role),
+        content,
+        calls,
+        str(raw.get("tool_call_id", "")),
+        weight,
+        str(raw.get("context", "")),
+        bool(raw.get("cut", False)),
+    )
+
+
+def dialogue_from_json(raw: Any, *, file: str | Path | None = None, line: int | None = None) -> Dialogue:
+    """Read one dialogue.
+
+    A leading system message is moved to metadata["imported_system"], never rendered (CONTRACT 1).
+
+    Raises:
+        DialogueError: with file, line and field of what is wrong.
+    """
+    where: dict[str, Any] = {"file": file, "line": line}
+    if not isinstance(raw, dict) or not isinstance(raw.get("messages"), list):
+        raise DialogueError("a dialogue is an object with a list of messages", found=raw, **where)
+    messages = list(raw["messages"])
+    metadata = dict(raw.get("metadata") or {})
+    if messages and isinstance(messages[0], dict) and messages[0].get("role") == "system":
+        metadata["imported_system"] = messages.pop(0).get("content", "")
+    if not messages:
+        raise DialogueError("a dialogue without messages", field="messages", **where)
+    read = tuple(message_from_json(m, where, f"messages[{k}]") for k, m in enumerate(messages))
+    _check_results(read, where)
+    return Dialogue(str(raw.get("id") or f"line-{line}"), read, metadata)
+
+
+def _check_results(messages: tuple[Message, ...], where: dict[str, Any]) -> None:
+    """Every call has exactly one result, after it; every result has its call."""
+    waiting: list[str] = []
+    for k, message in enumerate(messages):
+        if message.role == "tool":
+            if message.call_id not in waiting:
+                raise DialogueError(
+                    "a tool result without a call before it",
+                    field=f"messages[{k}].tool_call_id",
+                    found=message.call_id,
+                    allowed=waiting,
+                    **where,
+                )
+            waiting.remove(message.call_id)
+        elif waiting:
+            raise DialogueError(f"call {waiting[0]!r} has no result before messages[{k}]", field="messages", **where)
+        else:
+            waiting = [call.id for call in message.calls]
+    if waiting:
+        raise DialogueError(f"call {waiting[0]!r} has no result", field="messages", **where)
+
+
+def read_dialogues(path: Path) -> Iterator[Dialogue]:
+    """Dialogues of one JSONL file, in order. Blank lines are skipped.
+
+    Raises:
+        DialogueError: at the first bad line, naming file, line and field.
+    """
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                raw = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise DialogueError(
+                    f"not JSON: {error.msg} at column {error.colno}",
+                    file=path,
+                    line=number,
+                    found=line.strip()[:80],
+                    fix="one JSON object a line; see docs/dialogues.md",
+                ) from error
+            yield dialogue_from_json(raw, file=path, line=number)
+
+
+def dump_dialogues(dialogues: Iterable[Dialogue]) -> str:
+    """JSONL text of the dialogues; the inverse of reading."""
+    return "".join(json.dumps(d.to_json(), ensure_ascii=False) + "\n" for d in dialogues)
