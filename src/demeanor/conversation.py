@@ -1,0 +1,169 @@
+"""One turn: retrieve, prompt, generate, call tools, answer. The only such loop.
+
+A `Conversation` holds the messages and does everything but generating; `run_turn` drives any number of them through a
+model in lockstep, so that the sandbox (one) and the evaluation (many) run the same code. A write tool runs only after a
+clear yes to exactly its arguments; this is enforced here, whatever the model believes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from demeanor.agent import Agent
+from demeanor.dialogue import Message, ToolCall
+from demeanor.flow import rows_of
+from demeanor.knowledge import Hit
+from demeanor.models.model import Model, Reply, Request
+from demeanor.prompt import Renderer, context_block, parse_reply
+from demeanor.tools import Tool, ToolResult, World, call_tool
+from demeanor.understanding.consent import consent
+
+MAX_CALLS = 4
+NOT_AGREED = "not done: the guest has not clearly agreed to exactly this; ask for a clear yes first"
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """A call with what came of it. `values` are the resolved arguments; `refused` says that consent was missing."""
+
+    message: int
+    call: ToolCall
+    result: dict[str, Any]
+    values: dict[str, Any]
+    failed: bool = False
+    refused: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return not self.failed and not self.refused and "error" not in self.result
+
+
+@dataclass
+class Conversation:
+    """One conversation in progress.
+
+    Args:
+        agent, renderer, tools, world: what the turn needs; `world` is private to this conversation in evaluation.
+        id: names the conversation's cache in the model.
+        max_calls: calls in one turn before the turn is ended; the user then sees the last text.
+    """
+
+    agent: Agent
+    renderer: Renderer
+    tools: Mapping[str, Tool]
+    world: World
+    id: str = "conversation"
+    messages: list[Message] = field(default_factory=list)
+    calls: list[CallRecord] = field(default_factory=list)
+    hits: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
+    max_calls: int = MAX_CALLS
+    dropped: list[ToolCall] = field(default_factory=list)
+
+    def user(self, text: str, hits: Sequence[Hit] = ()) -> None:
+        """Add a user message with its context block: the nudge at the first turn, then the retrieved passages."""
+        nudge = "" if self.messages else self.agent.nudge_text(self.world.today)
+        shown = {h.passage.id for seen in self.hits.values() for h in seen}
+        new = [(h.passage.id, h.passage.text) for h in hits if h.passage.id not in shown]
+        self.hits[len(self.messages)] = tuple(hits)
+        self.messages.append(Message("user", text, context=context_block(nudge, new)))
+
+    def request(self) -> Request:
+        """What the model is to continue."""
+        return Request(self.renderer.render(self.messages).ids, self.id)
+
+    def receive(self, reply: Reply) -> bool:
+        """Take in a reply, run its call. True when the turn is over and the user speaks next.
+
+        One call a message: what the result says may change the next one. Further calls are kept in `dropped`.
+        """
+        text, calls, broken = parse_reply(reply.text)
+        start = len(self.calls)
+        self.dropped += calls[1:]
+        named = tuple(replace(call, id=f"call-{start + k}") for k, call in enumerate(calls[:1]))
+        if broken and not named:
+            named = (ToolCall("unreadable_call", {"text": broken[0][:200]}, f"call-{start}"),)
+        self.messages.append(Message("assistant", text, named, cut=reply.cut))
+        for call in named:
+            record = self._run(call)
+            self.calls.append(record)
+            content = json.dumps(record.result, ensure_ascii=False)
+            self.messages.append(Message("tool", content, call_id=call.id))
+        return not named or self._calls_this_turn() >= self.max_calls
+
+    def undo(self) -> bool:
+        """Take back the last turn (not what tools wrote). False when there is none."""
+        users = [k for k, m in enumerate(self.messages) if m.role == "user"]
+        if not users:
+            return False
+        del self.messages[users[-1] :]
+        self.hits = {k: v for k, v in self.hits.items() if k < users[-1]}
+        self.calls = [c for c in self.calls if c.message < users[-1]]
+        return True
+
+    def _run(self, call: ToolCall) -> CallRecord:
+        at = len(self.messages) - 1
+        if call.name == "unreadable_call":
+            return CallRecord(at, call, {"error": "the call could not be read; write name and arguments as JSON"}, {})
+        tool = self.tools.get(call.name)
+        if tool is None:
+            known = ", ".join(self.tools)
+            return CallRecord(at, call, {"error": f"there is no tool {call.name!r}; there are: {known}"}, {})
+        if call.name in self.agent.writes() and not self.agreed(call):
+            return CallRecord(at, call, {"error": NOT_AGREED}, {}, refused=True)
+        outcome: ToolResult = call_tool(tool, call.arguments, self.world, self.agent.slots)
+        return CallRecord(at, call, outcome.content, outcome.arguments, failed=outcome.failed)
+
+    def agreed(self, call: ToolCall) -> bool:
+        """Whether the user's last message is a clear yes to a question that named exactly these arguments."""
+        users = [k for k, m in enumerate(self.messages) if m.role == "user"]
+        if not users or users[-1] == 0 or consent(self.messages[users[-1]].content) != "yes":
+            return False
+        question = self.messages[users[-1] - 1].content.lower()
+        return "?" in question and all(self._named(name, value, question) for name, value in call.arguments.items())
+
+    def _named(self, name: str, value: Any, question: str) -> bool:
+        slot = self.agent.slots.get(name)
+        if slot is not None and slot.type == "option" and slot.source is not None:
+            row = self._offered(slot.source, str(value))
+            # Two of three shown values must be repeated: enough to tell the rows apart, free in the wording.
+            shown = [str(v).lower() for k, v in (row or {}).items() if slot.source and k != slot.source[1]]
+            return bool(shown) and 3 * sum(v in question for v in shown) >= 2 * len(shown)
+        return str(value).lower() in question
+
+    def _offered(self, source: tuple[str, str], value: str) -> dict[str, Any] | None:
+        for record in reversed(self.calls):
+            if record.call.name == source[0] and record.ok:
+                return next((row for row in rows_of(record.result) if str(row.get(source[1])) == value), None)
+        return None
+
+    def _calls_this_turn(self) -> int:
+        count = 0
+        for message in reversed(self.messages):
+            if message.role == "user":
+                break
+            count += len(message.calls)
+        return count
+
+
+def run_turn(
+    conversations: Sequence[Conversation],
+    model: Model,
+    *,
+    max_new_tokens: int = 160,
+    on_step: Callable[[int], None] | None = None,
+) -> None:
+    """Let the model answer in all conversations, each until its turn is over.
+
+    Args:
+        max_new_tokens: limit of one reply; a reply that hits it is marked `cut`.
+        on_step: told how many conversations are still waiting, before each generation.
+    """
+    waiting = list(conversations)
+    while waiting:
+        if on_step is not None:
+            on_step(len(waiting))
+        replies = model.generate([c.request() for c in waiting], max_new_tokens=max_new_tokens)
+        waiting = [c for c, reply in zip(waiting, replies, strict=True) if not c.receive(reply)]

@@ -1,0 +1,277 @@
+"""How sure a number is: intervals for rates, differences between two arms, scenarios a claim needs.
+
+The scenario is the unit. Repeated trials of one scenario are clustered under it and count for less than as
+many new scenarios. Nothing collapses at the edges: 20 of 20 has an interval, and so has a difference between
+two arms that both did everything. What cannot be estimated is `None` (ungraded), never 0 or 1. Nonsense
+raises `ValueError`.
+
+Plain `math`, `statistics` and `random`; every random step takes a seed. The tests compare with scipy and with
+published examples.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+RESAMPLES = 4000
+"""Bootstrap and sign-flip draws: the Monte Carlo error of a 2.5% quantile is then about 0.25 points."""
+
+
+class Interval(NamedTuple):
+    """A confidence interval, both ends included."""
+
+    low: float
+    high: float
+
+
+class Rate(NamedTuple):
+    """k of n, with its interval. `point`, `low` and `high` are None when n is 0: ungraded."""
+
+    k: int
+    n: int
+    clusters: int
+    point: float | None
+    low: float | None
+    high: float | None
+
+
+class Difference(NamedTuple):
+    """mean(a) - mean(b) over n scenarios. A part that cannot be estimated from these scenarios is None."""
+
+    delta: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    n: int
+
+
+# -- rates -------------------------------------------------------------------------------------------------
+
+
+def wilson(k: int, n: int, confidence: float = 0.95) -> Interval | None:
+    """The Wilson score interval for k successes of n; None when n is 0.
+
+    Source: E. B. Wilson (1927), JASA 22:209-212; recommended for small n and rates near 0 or 1 by Brown, Cai
+    and DasGupta (2001), Statistical Science 16:101-133.
+    """
+    _counts(k, n)
+    z = _z(confidence)
+    return _score_interval(k / n, n, z) if n else None
+
+
+def clustered_rate(outcomes: Mapping[Any, Sequence[bool]], confidence: float = 0.95) -> Rate:
+    """The rate over all trials, with a Wilson interval on the effective number of trials.
+
+    `outcomes` maps a scenario to its trials' outcomes; a scenario without graded trials counts for nothing.
+    The effective n is n / deff with Kish's design effect deff = 1 + (m - 1) * icc, m the size-weighted mean
+    number of trials per scenario, never below 1. So one trial each gives plain Wilson; a thousand trials of
+    one scenario, n = 1.
+
+    Source: L. Kish (1965), Survey Sampling, 5.4 and 8.2; Wilson on the effective n after Franco, Little,
+    Louis and Slud (2019), Journal of Survey Statistics and Methodology 7:334-364.
+    """
+    z = _z(confidence)
+    groups = [[_bit(o) for o in trials] for trials in outcomes.values() if len(trials)]
+    n, k = sum(map(len, groups)), sum(map(sum, groups))
+    if n == 0:
+        return Rate(0, 0, 0, None, None, None)
+    mean_size = sum(len(g) ** 2 for g in groups) / n
+    effective = n / (1 + (mean_size - 1) * _icc(groups))
+    low, high = _score_interval(k / n, effective, z)
+    return Rate(k, n, len(groups), k / n, low, high)
+
+
+def _icc(groups: Sequence[Sequence[int]]) -> float:
+    """How alike trials of one scenario are, 0 to 1: the one-way analysis-of-variance estimator.
+
+    Where it cannot be estimated (one scenario, or all outcomes equal) it is 1: trials then count as one per
+    scenario, the cautious reading. Source: M. S. Ridout, C. G. B. Demetrio and D. Firth (1999), Biometrics
+    55:137-148.
+    """
+    n, m = sum(map(len, groups)), len(groups)
+    p = sum(map(sum, groups)) / n
+    if n == m:
+        return 0.0
+    if m == 1 or p in (0.0, 1.0):
+        return 1.0
+    means = [sum(g) / len(g) for g in groups]
+    between = sum(len(g) * (mean - p) ** 2 for g, mean in zip(groups, means, strict=True)) / (m - 1)
+    within = sum(len(g) * mean * (1 - mean) for g, mean in zip(groups, means, strict=True)) / (n - m)
+    size = (n - sum(len(g) ** 2 for g in groups) / n) / (m - 1)
+    return min(1.0, max(0.0, (between - within) / (between + (size - 1) * within)))
+
+
+def pass_hat_k(c: int, n: int, k: int) -> float | None:
+    """The chance that k independent trials of a scenario all pass, from c passes in n trials; None when n <
+    k.
+
+    C(c, k) / C(n, k), without bias. Average it over scenarios. Source: S. Yao et al. (2024), tau-bench,
+    arXiv:2406.12045, section 3 (pass^k).
+    """
+    _counts(c, n)
+    if k < 1:
+        raise ValueError(f"k must be at least 1, found {k}")
+    return math.comb(c, k) / math.comb(n, k) if n >= k else None
+
+
+def scenarios_needed(p: float, margin: float, confidence: float = 0.95) -> int:
+    """The smallest number of scenarios at which a rate near `p` is known to within +-`margin`.
+
+    The half width of Wilson's interval, which shrinks steadily with n, is searched by bisection. For the
+    hardest case take p = 0.5. Source: W. W. Piegorsch (2004), Computational Statistics & Data Analysis
+    46:309-316.
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"p must lie in [0, 1], found {p}")
+    if not 0 < margin < 1:
+        raise ValueError(f"margin must lie strictly between 0 and 1, found {margin}")
+    z = _z(confidence)
+    low, high = 0, 1
+    while _half_width(p, high, z) > margin:
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _half_width(p, middle, z) > margin else (low, middle)
+    return high
+
+
+# -- two arms on the same scenarios ------------------------------------------------------------------------
+
+
+def mcnemar_exact(b: int, c: int) -> float:
+    """The two-sided exact p that two arms are alike: b scenarios only one arm passed, c only the other.
+
+    Given b + c, b is Binomial(b + c, 1/2) when they are alike. No discordant scenario gives 1: nothing speaks
+    against it. Source: Q. McNemar (1947), Psychometrika 12:153-157; the exact conditional form, e.g. Agresti
+    (2013), Categorical Data Analysis, 11.1.
+    """
+    if b < 0 or c < 0:
+        raise ValueError(f"counts must not be negative, found {b} and {c}")
+    tail = sum(math.comb(b + c, i) for i in range(min(b, c) + 1))
+    return 1.0 if b == c else 2 * tail / (1 << (b + c))
+
+
+def paired_difference(
+    a: Sequence[float], b: Sequence[float], seed: int, confidence: float = 0.95
+) -> Difference:
+    """mean(a) - mean(b), where a[i] and b[i] are two arms' values on the same scenario (trials averaged
+    beforehand).
+
+    Pass and fail (all values 0 or 1): Tango's score interval and McNemar's exact p. A bootstrap of 0/1
+    differences collapses to a point when no scenario differs and is too narrow when few do, which is where
+    gates live; Tango's interval keeps its coverage there and stays within [-1, 1]. Newcombe's is close to it,
+    but is not the inversion of a test. The p is exact and a little more cautious than the interval: claim a
+    difference only when both agree.
+
+    Other values: a percentile bootstrap over scenarios (B. Efron and R. Tibshirani (1993), An Introduction to
+    the Bootstrap, 13) and a sign-flip permutation p. All differences equal: no spread to learn from, the
+    interval is None.
+
+    Source for pass and fail: T. Tango (1998), Statistics in Medicine 17:891-908; compared with others by
+    Fagerland, Lydersen and Laake (2014), Statistics in Medicine 33:2850-2875.
+    """
+    z = _z(confidence)
+    if len(a) != len(b):
+        raise ValueError(f"the arms must have the same scenarios, found {len(a)} and {len(b)} values")
+    if not all(math.isfinite(value) for value in itertools.chain(a, b)):
+        raise ValueError("values must be finite; leave ungraded scenarios out of both arms")
+    n = len(a)
+    if n == 0:
+        return Difference(None, None, None, None, 0)
+    if all(value in (0, 1) for value in itertools.chain(a, b)):
+        only_a = sum(x > y for x, y in zip(a, b, strict=True))
+        only_b = sum(x < y for x, y in zip(a, b, strict=True))
+        low, high = _tango(only_a, only_b, n, z)
+        return Difference((only_a - only_b) / n, low, high, mcnemar_exact(only_a, only_b), n)
+    differences = [float(x) - float(y) for x, y in zip(a, b, strict=True)]
+    interval = _bootstrap(differences, seed, confidence)
+    ends = interval if interval else (None, None)
+    return Difference(math.fsum(differences) / n, ends[0], ends[1], _sign_flip(differences, seed), n)
+
+
+def _tango(b: int, c: int, n: int, z: float) -> Interval:
+    """The differences that the score test does not reject, by bisection on each side of the estimate."""
+
+    def score(delta: float) -> float:
+        """Tango's statistic for the null difference `delta`; falls as delta grows."""
+        linear = -b - c + (2 * n - b + c) * delta
+        root = math.sqrt(max(0.0, linear**2 + 8 * n * c * delta * (1 - delta)))
+        only_b = (root - linear) / (4 * n)
+        variance = n * (2 * only_b + delta * (1 - delta))
+        gap = b - c - n * delta
+        return gap / math.sqrt(variance) if variance > 1e-15 else math.copysign(math.inf, gap)
+
+    estimate = (b - c) / n
+    low = -1.0 if c == n else _bisect(lambda d: score(d) <= z, -1.0, estimate)
+    high = 1.0 if b == n else _bisect(lambda d: score(d) <= -z, estimate, 1.0)
+    return Interval(low, high)
+
+
+def _bisect(holds: Callable[[float], bool], low: float, high: float) -> float:
+    """Where `holds` turns from false to true between low and high."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return (low + high) / 2
+
+
+def _bootstrap(values: Sequence[float], seed: int, confidence: float) -> Interval | None:
+    """Percentile interval of the mean; None when all values are equal."""
+    if max(values) - min(values) < 1e-12:
+        return None
+    rng, n = random.Random(seed), len(values)
+    means = sorted(math.fsum(rng.choices(values, k=n)) / n for _ in range(RESAMPLES))
+    cut = int((1 - confidence) / 2 * RESAMPLES)
+    return Interval(means[cut], means[-1 - cut])
+
+
+def _sign_flip(values: Sequence[float], seed: int) -> float:
+    """Two-sided p that the values are symmetric around 0: exact for few, drawn for many.
+
+    Source: R. A. Fisher (1935), The Design of Experiments, 21; the +1 of drawn flips after B. Phipson and
+    G. K. Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9:39.
+    """
+    sizes = [abs(value) for value in values if value]
+    observed = abs(math.fsum(values)) - 1e-12
+    if 2 ** len(sizes) <= RESAMPLES:
+        every = itertools.product(*((size, -size) for size in sizes))
+        return sum(abs(math.fsum(flipped)) >= observed for flipped in every) / 2.0 ** len(sizes)
+    rng = random.Random(seed)
+    drawn = ([s if rng.random() < 0.5 else -s for s in sizes] for _ in range(RESAMPLES))
+    return (1 + sum(abs(math.fsum(flipped)) >= observed for flipped in drawn)) / (1 + RESAMPLES)
+
+
+# -- shared ------------------------------------------------------------------------------------------------
+
+
+def _score_interval(p: float, n: float, z: float) -> Interval:
+    """Wilson's interval for a proportion p of a possibly fractional n."""
+    center = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = _half_width(p, n, z)
+    return Interval(0.0 if p == 0 else max(0.0, center - half), 1.0 if p == 1 else min(1.0, center + half))
+
+
+def _half_width(p: float, n: float, z: float) -> float:
+    return z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+
+
+def _z(confidence: float) -> float:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie strictly between 0 and 1, found {confidence}")
+    return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def _counts(k: int, n: int) -> None:
+    if n < 0 or not 0 <= k <= n:
+        raise ValueError(f"need 0 <= successes <= trials, found {k} of {n}")
+
+
+def _bit(outcome: bool) -> int:
+    if outcome not in (0, 1):
+        raise ValueError(f"an outcome must be true or false, found {outcome!r}; leave ungraded trials out")
+    return int(outcome)

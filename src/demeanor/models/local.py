@@ -1,0 +1,505 @@
+"""Transformers weights on this machine's CPU or GPU, quick where many conversations go on in lockstep.
+
+What a conversation has read stays in a cache (`kvcache.py`), so a turn computes only its new tokens, and the system
+prompt that all conversations begin with is computed once. While attending, that shared beginning is read once for the
+whole batch rather than once for every row, and both parts are merged by their log-sum-exp (exact up to rounding).
+Rows that have finished leave the batch. Layers are transformers' own; only the attention function is ours, because
+the stock one copies keys and values for grouped heads. That path is for families with plain full attention; others
+(sliding windows) go through transformers' `generate` without reuse: slower, same contract.
+
+A LoRA adapter is merged into the weights on load: in fp32, then cast, so that a merged model and a plain one run alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from demeanor.errors import FingerprintError, ModelError
+from demeanor.models.kvcache import Shape, SlotCache, View, common_prefix
+from demeanor.models.model import Reply, Request
+from demeanor.models.weights import Weights, file_sha256, find_weights
+
+Precision = Literal["bf16", "fp32"]
+DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
+PLAIN_ATTENTION = ("llama", "qwen2", "qwen3", "mistral", "smollm3")
+"""Families whose attention is `softmax(q k) v` over all earlier positions, if no sliding window is set."""
+
+ATTENTION = "demeanor_shared_prefix"
+PREFILL_ROW = 512
+PREFILL_BATCH = 4096
+SHARED_WORTH = 64
+"""A prefix shorter than this is not worth two attention calls."""
+
+TURN_ENDS = ("<|im_end|>", "<end_of_turn>", "<|eot_id|>")
+
+
+def load_local(
+    weights: Weights | str,
+    *,
+    adapter: Path | None = None,
+    device: str | None = None,
+    precision: Precision = "bf16",
+    cache_gb: float = 4.0,
+    max_batch: int = 64,
+) -> LocalModel:
+    """Load weights, merge the adapter if one is given, and make them ready to answer.
+
+    `device`: "cuda" when there is one, else "cpu". `cache_gb` bounds what is kept of conversations between calls.
+
+    Raises:
+        ModelError: unreadable weights or adapter.
+        FingerprintError: the adapter was trained on other weights.
+    """
+    found = find_weights(weights) if isinstance(weights, str) else weights
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    model, tokenizer = read_model(found)
+    adapter_sha = ""
+    if adapter is not None:
+        model, adapter_sha = merge_adapter(model, adapter, found)
+    model = model.to(device=place, dtype=DTYPES[precision]).eval()
+    stop_ids = find_stop_ids(model, tokenizer)
+    fingerprint = {
+        "weights": found.sha256,
+        "tokenizer": tokenizer_sha256(tokenizer),
+        "template": hashlib.sha256((tokenizer.chat_template or "").encode()).hexdigest(),
+        "stop_ids": ",".join(map(str, stop_ids)),
+        "adapter": adapter_sha,
+        "engine": f"transformers-{precision}",
+    }
+    return LocalModel(model, tokenizer, found.name, fingerprint, stop_ids, cache_gb=cache_gb, max_batch=max_batch)
+
+
+def read_model(weights: Weights) -> tuple[Any, Any]:
+    """The transformers model in fp32 on the CPU, and its tokenizer. Raises ModelError when they cannot be read."""
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        model = transformers.AutoModelForCausalLM.from_pretrained(weights.path, dtype=torch.float32)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(weights.path)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"transformers cannot read these weights: {error}", file=weights.path) from error
+    return model, tokenizer
+
+
+def adapter_sha256(adapter: Path) -> str:
+    """Identity of an adapter folder: its weights and its configuration."""
+    return file_sha256(adapter / "adapter_model.safetensors", adapter / "adapter_config.json")
+
+
+def merge_adapter(model: Any, adapter: Path, weights: Weights) -> tuple[Any, str]:
+    """The fp32 model with the adapter merged in, and the adapter's sha256.
+
+    Raises:
+        ModelError: the folder holds no adapter, or it does not fit the model.
+        FingerprintError: `adapter_base.json` names other weights.
+    """
+    import peft
+
+    if not (adapter / "adapter_model.safetensors").is_file():
+        raise ModelError("no adapter here: adapter_model.safetensors is missing", file=adapter)
+    check_adapter_base(adapter, weights)
+    try:
+        merged = peft.PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(f"the adapter does not fit the model: {error}", file=adapter) from error
+    return merged, adapter_sha256(adapter)
+
+
+def check_adapter_base(adapter: Path, weights: Weights) -> None:
+    """Raises FingerprintError when the adapter says that it was trained on other weights than these."""
+    facts = adapter / "adapter_base.json"
+    if not facts.is_file():
+        return
+    trained_on = json.loads(facts.read_text(encoding="utf-8"))
+    if trained_on["weights"] != weights.sha256:
+        raise FingerprintError(
+            f"the adapter was trained on {trained_on['name']}, other weights than {weights.name}",
+            file=adapter,
+            found=weights.sha256,
+            allowed=trained_on["weights"],
+            fix="load it on the weights it was trained on, or train again",
+        )
+
+
+def find_stop_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
+    """Ids that end a reply: what the model's configuration says, the tokenizer's, and the template's end of turn."""
+    configured = model.generation_config.eos_token_id
+    ids = set(configured if isinstance(configured, list) else [configured])
+    ids.add(tokenizer.eos_token_id)
+    for token in TURN_ENDS:
+        number = tokenizer.convert_tokens_to_ids(token)
+        if number is not None and number != tokenizer.unk_token_id and token in (tokenizer.chat_template or ""):
+            ids.add(number)
+    return tuple(sorted(i for i in ids if i is not None))
+
+
+def tokenizer_sha256(tokenizer: Any) -> str:
+    """Identity of a fast tokenizer: its whole serialised pipeline."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    text = backend.to_str() if backend is not None else json.dumps(tokenizer.get_vocab(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def has_plain_attention(config: Any) -> bool:
+    """Whether the cached path gives this model's own answers: full attention in every layer of a known family."""
+    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+    sliding = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
+    return config.model_type in PLAIN_ATTENTION and kinds == {"full_attention"} and not sliding
+
+
+@dataclass
+class _Row:
+    """One request under way: `slot` within the batch's range, what was written, and whether it has ended."""
+
+    request: Request
+    order: int
+    limit: int
+    draw: torch.Generator | None
+    reply: list[int] = field(default_factory=list)
+    stopped: bool = False
+
+    @property
+    def done(self) -> bool:
+        return self.stopped or len(self.reply) >= self.limit
+
+
+class LocalModel:
+    """A transformers model behind the contract. Thread-safe: one call at a time."""
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        name: str,
+        fingerprint: dict[str, str],
+        stop_ids: tuple[int, ...],
+        *,
+        cache_gb: float = 4.0,
+        max_batch: int = 64,
+    ) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self.tokenizer = tokenizer
+        self.stop_ids = stop_ids
+        self.window = int(model.config.max_position_embeddings)
+        self._model = model
+        self._device = model.device
+        self._max_batch = max_batch
+        self._lock = threading.Lock()
+        self._cache: SlotCache | None = None
+        if has_plain_attention(model.config):
+            self._cache = SlotCache(_shape(model), int(cache_gb * 2**30))
+            _use_shared_attention(model)
+
+    def generate(
+        self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
+    ) -> list[Reply]:
+        """One reply a request, in order; see `Model.generate`."""
+        self._check(requests, max_new_tokens)
+        rows = [
+            _Row(r, k, min(max_new_tokens, self.window - len(r.ids)), _draw(r, seed) if temperature > 0 else None)
+            for k, r in enumerate(requests)
+        ]
+        with self._lock, torch.inference_mode():
+            for batch in self._batches(rows):
+                if self._cache is None:
+                    self._plain(batch, temperature)
+                else:
+                    self._cached(self._cache, batch, temperature)
+        return [self._reply(row) for row in rows]
+
+    def forget(self, conversations: Iterable[str]) -> None:
+        """Free what is kept for these conversations."""
+        if self._cache is not None:
+            with self._lock:
+                self._cache.forget(conversations)
+
+    def _check(self, requests: Sequence[Request], max_new_tokens: int) -> None:
+        if max_new_tokens < 1:
+            raise ModelError("max_new_tokens must be at least 1", found=max_new_tokens)
+        seen: set[str] = set()
+        for request in requests:
+            if request.conversation in seen:
+                raise ModelError(f"conversation {request.conversation!r} is asked for twice in one batch")
+            seen.add(request.conversation)
+            if not request.ids:
+                raise ModelError(f"conversation {request.conversation!r} has an empty prompt")
+            if len(request.ids) >= self.window:
+                raise ModelError(
+                    f"conversation {request.conversation!r} does not fit the model's window",
+                    found=len(request.ids),
+                    allowed=f"prompts below {self.window} tokens",
+                    fix="shorten the system text or the conversation, or take a model with a longer window",
+                )
+
+    def _batches(self, rows: list[_Row]) -> list[list[_Row]]:
+        """Rows in lockstep batches, in the order of their slots, so that a batch is a range of slots."""
+        if self._cache is not None:
+            places = {slot.conversation: k for k, slot in enumerate(self._cache.slots)}
+            rows = sorted(rows, key=lambda row: places.get(row.request.conversation, len(places)))
+        return [rows[k : k + self._max_batch] for k in range(0, len(rows), self._max_batch)]
+
+    def _reply(self, row: _Row) -> Reply:
+        ids = tuple(row.reply)
+        text = self.tokenizer.decode(list(ids), skip_special_tokens=False)
+        return Reply(ids, text, not row.stopped)
+
+    # -- the cached path -------------------------------------------------------------------------------------------
+
+    def _cached(self, cache: SlotCache, batch: list[_Row], temperature: float) -> None:
+        by_key = {row.request.conversation: row for row in batch}
+        cache.admit(list(by_key), max(len(row.request.ids) + row.limit for row in batch))
+        start, ordered = cache.arrange(by_key)
+        rows = [by_key[key] for key in ordered]
+        logits = self._prefill(cache, start, rows)
+        shared = _shared_by_all(rows)
+        while True:
+            self._take(rows, logits, temperature)
+            rows = self._drop_finished(cache, start, rows)
+            if not rows:
+                return
+            logits = self._step(cache, start, rows, shared)
+
+    def _take(self, rows: list[_Row], logits: torch.Tensor, temperature: float) -> None:
+        chosen = logits.argmax(-1).tolist() if temperature <= 0 else _sample(logits, rows, temperature)
+        for row, token in zip(rows, chosen, strict=True):
+            if row.done:
+                continue
+            if token in self.stop_ids:
+                row.stopped = True
+            else:
+                row.reply.append(token)
+
+    def _drop_finished(self, cache: SlotCache, start: int, rows: list[_Row]) -> list[_Row]:
+        """Swap finished rows behind the running ones. A swap costs about a tenth of a step, so not for the first few."""
+        finished = sum(row.done for row in rows)
+        if finished == len(rows):
+            return []
+        if finished * 6 < len(rows):
+            return rows
+        rows = list(rows)
+        last = len(rows) - 1
+        for k in range(len(rows)):
+            while last > k and rows[last].done:
+                last -= 1
+            if rows[k].done and last > k:
+                cache.swap(start + k, start + last)
+                rows[k], rows[last] = rows[last], rows[k]
+        return [row for row in rows if not row.done]
+
+    def _step(self, cache: SlotCache, start: int, rows: list[_Row], shared: int) -> torch.Tensor:
+        """Feed the last token of each row; logits [rows, vocabulary]. Finished rows are fed again and forgotten."""
+        tokens, positions = [], []
+        for k, row in enumerate(rows):
+            slot = cache.slots[start + k]
+            whole = len(row.request.ids) + len(row.reply)
+            if not row.done:
+                slot.ids.append(row.reply[-1])
+            tokens.append([slot.ids[-1]])
+            positions.append([min(whole, len(slot.ids)) - 1])
+        return self._forward(cache, start, tokens, positions, [0] * len(rows), shared)
+
+    def _prefill(self, cache: SlotCache, start: int, rows: list[_Row]) -> torch.Tensor:
+        """Read every row's prompt; logits [rows, vocabulary] after its last token."""
+        prompts = [row.request.ids for row in rows]
+        for k, ids in enumerate(prompts):
+            done = cache.reuse(start + k, ids)
+            ahead = max((common_prefix(ids, other) for other in prompts[k + 1 :]), default=0)
+            if ahead >= done + SHARED_WORTH // 2:
+                self._read(cache, start + k, [ids[:ahead]])
+        for k, ids in enumerate(prompts):
+            # The last token is read again when all is known: its logits were not kept.
+            slot = cache.slots[start + k]
+            del slot.ids[min(len(slot.ids), len(ids) - 1) :]
+        waiting = sorted(len(ids) - len(cache.slots[start + k].ids) for k, ids in enumerate(prompts))
+        level = max(1, min(PREFILL_ROW, waiting[len(waiting) * 3 // 4] * 5 // 4))
+        for k, ids in enumerate(prompts):
+            if len(ids) - len(cache.slots[start + k].ids) > level:
+                self._read(cache, start + k, [ids[: len(ids) - level]])
+        width = max(1, PREFILL_BATCH // level)
+        parts = [self._read(cache, start + k, prompts[k : k + width]) for k in range(0, len(rows), width)]
+        return torch.cat(parts)
+
+    def _read(self, cache: SlotCache, start: int, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Feed the unread rest of each prompt to its slot, padded on the right; logits after each one's last token."""
+        while True:
+            slots = cache.slots[start : start + len(prompts)]
+            rests = [list(ids[len(s.ids) : len(s.ids) + PREFILL_ROW]) for s, ids in zip(slots, prompts, strict=True)]
+            width = max(map(len, rests))
+            tokens = [rest + [0] * (width - len(rest)) for rest in rests]
+            positions = [list(range(len(s.ids), len(s.ids) + width)) for s in slots]
+            # A pad must not land behind the capacity; it may overwrite itself, nobody reads it.
+            positions = [[min(p, cache.capacity - 1) for p in row] for row in positions]
+            shared = min(len(s.ids) for s in slots)
+            shared = min([shared] + [common_prefix(prompts[0], ids) for ids in prompts[1:]])
+            logits = self._forward(cache, start, tokens, positions, [len(rest) - 1 for rest in rests], shared)
+            for slot, rest in zip(slots, rests, strict=True):
+                slot.ids += rest
+            if all(len(s.ids) == len(ids) for s, ids in zip(slots, prompts, strict=True)):
+                return logits
+
+    def _forward(
+        self,
+        cache: SlotCache,
+        start: int,
+        tokens: list[list[int]],
+        positions: list[list[int]],
+        last: list[int],
+        shared: int,
+    ) -> torch.Tensor:
+        """One pass over [rows, new] tokens at their positions; logits [rows, vocabulary] at `last` of each row."""
+        where = torch.tensor(positions, device=self._device)
+        length = int(max(max(row) for row in positions)) + 1
+        shared = shared if len(tokens) > 1 and shared >= SHARED_WORTH else 0
+        groups = self._model.config.num_attention_heads // cache.shape.heads
+        hidden = self._model.base_model(
+            input_ids=torch.tensor(tokens, device=self._device),
+            position_ids=where,
+            attention_mask=_causal_mask(where, length, groups, cache.shape.dtype),
+            past_key_values=View(cache, start, where, length),
+            use_cache=True,
+            shared=shared,
+        ).last_hidden_state
+        rows = torch.arange(len(tokens), device=self._device)
+        logits: torch.Tensor = self._model.lm_head(hidden[rows, torch.tensor(last, device=self._device)])
+        return logits
+
+    # -- the plain path --------------------------------------------------------------------------------------------
+
+    def _plain(self, batch: list[_Row], temperature: float) -> None:
+        """transformers' own `generate`, padded on the left, nothing kept."""
+        width = max(len(row.request.ids) for row in batch)
+        pad = self.stop_ids[0]
+        ids = torch.tensor([[pad] * (width - len(r.request.ids)) + list(r.request.ids) for r in batch])
+        mask = torch.tensor([[0] * (width - len(r.request.ids)) + [1] * len(r.request.ids) for r in batch])
+        chooser = _Chooser(batch, temperature) if temperature > 0 else None
+        out = self._model.generate(
+            ids.to(self._device),
+            attention_mask=mask.to(self._device),
+            max_new_tokens=max(row.limit for row in batch),
+            do_sample=False,
+            eos_token_id=list(self.stop_ids),
+            pad_token_id=pad,
+            logits_processor=[chooser] if chooser else None,
+        )
+        for row, tail in zip(batch, out[:, width:].tolist(), strict=True):
+            for token in tail:
+                if not row.done and token not in self.stop_ids:
+                    row.reply.append(token)
+                elif not row.done:
+                    row.stopped = True
+
+
+class _Chooser:
+    """A logits processor that draws by each row's own generator and leaves greedy search one choice."""
+
+    def __init__(self, rows: list[_Row], temperature: float) -> None:
+        self._rows, self._temperature = rows, temperature
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        chosen = torch.tensor(_sample(scores, self._rows, self._temperature), device=scores.device)
+        return torch.full_like(scores, -torch.inf).scatter(1, chosen[:, None], 0.0)
+
+
+def _draw(request: Request, seed: int) -> torch.Generator:
+    """A generator that depends on the seed, the conversation and its length, not on who else is in the batch."""
+    digest = hashlib.sha256(f"{seed}:{request.conversation}:{len(request.ids)}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
+
+
+def _sample(logits: torch.Tensor, rows: list[_Row], temperature: float) -> list[int]:
+    probabilities = torch.softmax(logits.float().cpu() / temperature, -1)
+    return [
+        int(torch.multinomial(p, 1, generator=row.draw)) if not row.done else 0
+        for p, row in zip(probabilities, rows, strict=True)
+    ]
+
+
+def _shared_by_all(rows: list[_Row]) -> int:
+    """Length of the beginning that all prompts have in common."""
+    first = rows[0].request.ids
+    return min((common_prefix(first, row.request.ids) for row in rows[1:]), default=0)
+
+
+def _causal_mask(positions: torch.Tensor, length: int, groups: int, dtype: torch.dtype) -> torch.Tensor:
+    """Additive mask [rows, 1, groups * new, length]: a token at position p sees 0..p; repeated for grouped heads."""
+    rows, new = positions.shape
+    hidden = torch.arange(length, device=positions.device) > positions[:, :, None]
+    mask = torch.zeros(rows, 1, 1, new, length, dtype=dtype, device=positions.device)
+    mask.masked_fill_(hidden[:, None, None], -torch.inf)
+    return mask.expand(-1, -1, groups, -1, -1).reshape(rows, 1, groups * new, length)
+
+
+def _shape(model: Any) -> Shape:
+    config = model.config
+    dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return Shape(config.num_hidden_layers, config.num_key_value_heads, dim, model.dtype, model.device)
+
+
+def _use_shared_attention(model: Any) -> None:
+    from transformers import AttentionInterface
+
+    AttentionInterface.register(ATTENTION, shared_prefix_attention)
+    model.config._attn_implementation = ATTENTION
+
+
+def shared_prefix_attention(
+    module: Any,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    shared: int = 0,
+    **_: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention of queries [rows, heads, new, dim] over keys and values [rows, key heads, length, dim].
+
+    Query heads that share a key head are laid along the query axis, so keys are never copied. The first `shared`
+    positions hold the same content in all rows and are visible to every query: they are read from row 0, once.
+    """
+    rows, heads, new, dim = query.shape
+    kv = key.shape[1]
+    grouped = query.reshape(rows, kv, heads // kv * new, dim)
+    if shared and query.device.type == "cpu":
+        out = _two_parts(grouped, key, value, attention_mask, scaling, shared)
+    else:
+        out = torch.nn.functional.scaled_dot_product_attention(
+            grouped, key, value, attn_mask=attention_mask, scale=scaling
+        )
+    return out.reshape(rows, heads, new, dim).transpose(1, 2), None
+
+
+def _two_parts(
+    grouped: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor,
+    scaling: float | None,
+    shared: int,
+) -> torch.Tensor:
+    """Attention to the shared and to the own positions, each normalised by itself, then weighted by their sums.
+
+    softmax over both parts = the parts' softmaxes weighted by sigmoid(lse_shared - lse_own).
+    """
+    rows, kv, count, dim = grouped.shape
+    flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    together = grouped.transpose(0, 1).reshape(1, kv, rows * count, dim)
+    out, lse = flash(together, key[:1, :, :shared], value[:1, :, :shared], 0.0, False, scale=scaling)
+    out = out.reshape(kv, rows, count, dim).transpose(0, 1)
+    lse = lse.reshape(kv, rows, count).transpose(0, 1)
+    own, own_lse = flash(
+        grouped, key[:, :, shared:], value[:, :, shared:], 0.0, False, attn_mask=mask[..., shared:], scale=scaling
+    )
+    weight = torch.sigmoid(lse.float() - own_lse.float())[..., None].to(own.dtype)
+    return torch.lerp(own, out, weight)

@@ -1,0 +1,199 @@
+"""Agent and history -> exactly what the model reads. The one renderer of training, evaluation and serving.
+
+The text is cut into segments, and every segment is turned into tokens by itself: what was shown once keeps its token
+ids whatever follows, so a cache of the history stays valid and training sees the very ids that serving produces. The
+segments of a conversation with a trained reply are
+
+    [system, user, header of the reply] [the reply and its stop token, trained] [next user message, header] ...
+
+They are cut out of the model's own chat template, by rendering growing prefixes of the conversation; a template that
+rewrites earlier turns is refused. Special tokens and call tags inside texts that people, pages or tools wrote are
+defused: documents are data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from demeanor.agent import Agent
+from demeanor.dialogue import Message, ToolCall
+from demeanor.errors import ConfigError, DialogueError
+
+RENDERER_VERSION = "1"
+CALL_OPEN, CALL_CLOSE = "<tool_call>", "</tool_call>"
+RESULT_OPEN, RESULT_CLOSE = "<tool_response>", "</tool_response>"
+CONTEXT_OPEN, CONTEXT_CLOSE = "<context>", "</context>"
+_TAGS = re.compile(r"<(/?)(tool_call|tool_response|context)>", re.IGNORECASE)
+_SPECIAL = re.compile(r"<(\|[^|<>\n]{1,40}\||/?(?:start|end)_of_turn|/?s|bos|eos)>")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of rendered text. `message` is the index of the reply that a trained segment belongs to, else -1."""
+
+    text: str
+    trained: bool
+    message: int = -1
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Token ids of a conversation and, for each, whether it is a training target."""
+
+    ids: tuple[int, ...]
+    trained: tuple[bool, ...]
+
+
+def system_text(agent: Agent, schemas: Sequence[Mapping[str, Any]]) -> str:
+    """Persona, voice, tools: all that ever stands in the system message. It never changes during a conversation."""
+    parts = [agent.persona]
+    if agent.voice.traits:
+        parts[0] += f" Your voice is {', '.join(agent.voice.traits)}."
+    if schemas:
+        rows = [json.dumps(schema, ensure_ascii=False) for schema in schemas]
+        call = f'{CALL_OPEN}{{"name": ..., "arguments": {{...}}}}{CALL_CLOSE}'
+        parts.append("\n".join(["Tools:", *rows, f"To call a tool, write {call}"]))
+    return "\n\n".join(parts)
+
+
+def defuse(text: str) -> str:
+    """Take the power out of special tokens and call tags in text that the agent did not write."""
+    return _TAGS.sub(r"(\1\2)", _SPECIAL.sub(r"(\1)", text))
+
+
+def context_block(nudge: str, passages: Sequence[tuple[str, str]]) -> str:
+    """Nudges first, then passages (id, text), as one block; empty when there is nothing."""
+    rows = [nudge] if nudge else []
+    rows += [f"[{name}] {text}" for name, text in passages]
+    return f"{CONTEXT_OPEN}\n{defuse(chr(10).join(rows))}\n{CONTEXT_CLOSE}" if rows else ""
+
+
+def call_text(call: ToolCall) -> str:
+    """A call as the model writes it."""
+    body = json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
+    return f"{CALL_OPEN}{body}{CALL_CLOSE}"
+
+
+def parse_reply(text: str) -> tuple[str, list[ToolCall], list[str]]:
+    """What the model wrote -> text, calls, and pieces that look like calls but cannot be read.
+
+    The inverse of rendering an assistant message.
+    """
+    calls: list[ToolCall] = []
+    broken: list[str] = []
+    head, *rest = text.split(CALL_OPEN)
+    for piece in rest:
+        body = piece.split(CALL_CLOSE)[0].strip()
+        try:
+            raw = json.loads(body)
+            calls.append(ToolCall(str(raw["name"]), dict(raw.get("arguments") or {})))
+        except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
+            broken.append(body)
+    return head.strip(), calls, broken
+
+
+def wire_messages(system: str, messages: Sequence[Message]) -> list[dict[str, str]]:
+    """The messages as plain role and text, the way templates take them."""
+    wire = [{"role": "system", "content": system}]
+    for message in messages:
+        if message.role == "tool":
+            role, text = "user", f"{RESULT_OPEN}{defuse(message.content)}{RESULT_CLOSE}"
+        elif message.role == "user":
+            role = "user"
+            text = "\n".join(part for part in (message.context, defuse(message.content)) if part)
+        else:
+            role = "assistant"
+            text = "\n".join(part for part in (message.content, *map(call_text, message.calls)) if part)
+        wire.append({"role": role, "content": text})
+    return wire
+
+
+class Renderer:
+    """Renders conversations of one agent for one tokenizer.
+
+    Args:
+        tokenizer: a transformers tokenizer, or anything with `apply_chat_template` and `encode`.
+        system: the system text (see `system_text`).
+    """
+
+    def __init__(self, tokenizer: Any, system: str) -> None:
+        self.tokenizer = tokenizer
+        self.system = system
+        self.stop = _stop_text(tokenizer)
+        self._encode = lru_cache(maxsize=65536)(self._encode_uncached)
+
+    @property
+    def stop_ids(self) -> tuple[int, ...]:
+        return self._encode(self.stop)
+
+    def fingerprint(self) -> str:
+        """Hash of all that decides how a conversation becomes tokens, apart from the tokenizer's own vocabulary."""
+        template = getattr(self.tokenizer, "chat_template", "") or ""
+        parts = (RENDERER_VERSION, template, self.stop, CALL_OPEN, RESULT_OPEN, CONTEXT_OPEN)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def segments(self, messages: Sequence[Message]) -> list[Segment]:
+        """The rendered conversation, cut where tokens are cut. Ends with the header of the next reply if one is due.
+
+        Raises:
+            DialogueError: the template rewrites earlier turns.
+        """
+        wire = wire_messages(self.system, messages)
+        out: list[Segment] = []
+        shown = ""
+        for k, message in enumerate(messages):
+            if message.role != "assistant":
+                continue
+            head = self._template(wire[: k + 1], reply_follows=True)
+            whole = self._template(wire[: k + 2], reply_follows=False)
+            reply = wire[k + 1]["content"]
+            if not head.startswith(shown) or not whole.startswith(head + reply + self.stop):
+                raise DialogueError(
+                    "the chat template rewrites or trims earlier turns",
+                    field=f"messages[{k}]",
+                    found=whole[len(shown) : len(shown) + 120],
+                    fix="use a template that only appends",
+                )
+            out.append(Segment(head[len(shown) :], False))
+            out.append(Segment(reply + self.stop, message.weight == 1, k))
+            shown = head + reply + self.stop
+        if messages and messages[-1].role != "assistant":
+            head = self._template(wire, reply_follows=True)
+            out.append(Segment(head[len(shown) :], False))
+        return out
+
+    def render(self, messages: Sequence[Message]) -> Rendered:
+        """Token ids and training mask of a conversation."""
+        ids: list[int] = []
+        trained: list[bool] = []
+        for segment in self.segments(messages):
+            piece = self._encode(segment.text)
+            ids += piece
+            trained += [segment.trained] * len(piece)
+        return Rendered(tuple(ids), tuple(trained))
+
+    def _template(self, wire: list[dict[str, str]], *, reply_follows: bool) -> str:
+        return str(
+            self.tokenizer.apply_chat_template(wire, tokenize=False, add_generation_prompt=reply_follows)
+        )
+
+    def _encode_uncached(self, text: str) -> tuple[int, ...]:
+        return tuple(self.tokenizer.encode(text, add_special_tokens=False))
+
+
+def _stop_text(tokenizer: Any) -> str:
+    """The text that the template puts behind every reply."""
+    mark = "REPLY-MARK"
+    wire = [{"role": "user", "content": "a"}, {"role": "assistant", "content": mark}, {"role": "user", "content": "b"}]
+    text = str(tokenizer.apply_chat_template(wire, tokenize=False))
+    behind = text.split(mark, 1)[1]
+    for token in (getattr(tokenizer, "eos_token", None), "<|im_end|>", "<end_of_turn>", "<|eot_id|>", "</s>"):
+        if token and behind.startswith(token):
+            return str(token)
+    raise ConfigError("the chat template ends replies with no known stop token", found=behind[:40])

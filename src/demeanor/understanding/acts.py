@@ -1,0 +1,151 @@
+"""Which acts an agent message carries (CONTRACT 11), read from its text, calls and results.
+
+Questions decide most: what a question asks for is found by the cue words that slots carry in agent.yaml, whether it asks
+for a yes by general phrases, whether it presents something by the tool result it repeats. Text that shows none of this
+yields no act; `Detected.unsure` says so, and whoever counts must leave it ungraded rather than guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from demeanor.agent import Agent
+from demeanor.flow import rows_of
+from demeanor.slots import Slot
+
+_SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
+_ASKING = re.compile(
+    r"\?|^\W*(?:and |so |then |now,? |lovely,? |thank you,? |great,? )*(?:please (?:tell|let|give|share|confirm)|could you|can you|may i (?:have|ask|take)|would you|"
+    r"let me know|tell me|kindly|just tell me|i(?:'d| would)? (?:just |only )?(?:need|like to know)|all i need)",
+    re.IGNORECASE,
+)
+_CONFIRM = re.compile(
+    r"\b(shall i|should i|may i (?:go|book|cancel|proceed|confirm|finali[sz]e)|can i (?:go|book|cancel|confirm)|do you want me to|would you like me to|want me to|"
+    r"is (?:that|this|everything|it all|all (?:of )?(?:that|this)) (?:right|correct|all right|okay|ok|in order)|does (?:that|this|everything) (?:look|sound)|all correct|"
+    r"(?:do|can|could|would) you (?:please )?confirm|please confirm|happy for me to|ready (?:for me )?to (?:book|cancel|confirm)|are you happy|go ahead|"
+    r"(?:yes or no|a (?:clear|simple|quick) yes)|okay to (?:book|cancel|go)|good to go)\b",
+    re.IGNORECASE,
+)
+_INVITE = re.compile(
+    r"\b(which (?:one|of|room|would|do|option)|what would you prefer|would (?:any|one|either|that|this) (?:of|suit|work|one)|"
+    r"any of (?:these|those|them)|take your (?:fancy|pick)|shall i (?:book|reserve|hold)|would you like (?:it|that|this|me to book|to (?:book|take|go))|"
+    r"do any|does (?:that|this|one|it|either)|like the sound|your favourite|(?:appeal|tempt)s?|can i (?:book|reserve)|interested)\b",
+    re.IGNORECASE,
+)
+_DEFER = re.compile(
+    r"\b((?:need|have|like|let me|want|going) to (?:check|ask|confirm|find out|verify)[^.?!]*(?:colleague|team|you|that|this)|colleagues? (?:will|who|of mine|can)|"
+    r"get back to you|(?:don'?t|do not) (?:have|know|hold)[^.?!]*(?:information|detail|answer|certain|know|that)|passed? (?:it|this|that|your)[^.?!]*(?:on|to)|"
+    r"someone (?:from|will|on)|follow up|can(?:not|'t) (?:say|answer|confirm) (?:that|this|for certain|it))\b",
+    re.IGNORECASE,
+)
+_REFUSE = re.compile(
+    r"\b((?:can|could|am able to|'m able to) only (?:help|assist|handle)|(?:i'm|i am) (?:only |just )?here (?:to help|for)|outside (?:of )?(?:what|my|of)|"
+    r"(?:can(?:not|'t)|unable to|not able to|not something i|beyond what i|isn't something i|leave (?:that|those|this)|not (?:quite )?my|better at|stick to|strictly|only know))\b",
+    re.IGNORECASE,
+)
+_SORRY = re.compile(r"\b(sorry|apolog\w+|unfortunately|afraid|regret)\b", re.IGNORECASE)
+_CLOSE = re.compile(
+    r"\b(good ?bye|bye|(?:have|enjoy) (?:a|your|the)|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|welcome you|you'?re (?:very |most )?welcome)\b",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"\b((?:any|some)thing else|what else|further|(?:more|other) (?:i can|questions?))\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Detected:
+    """Acts found, in order of appearance without repeats. `unsure` when the text shows no act that is known."""
+
+    acts: tuple[str, ...]
+    unsure: bool
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences of a reply, stripped; decimals and abbreviations are not a concern at this length."""
+    return [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
+
+
+def _asks_for(slot: Slot, sentence: str) -> bool:
+    cues = slot.cues or (slot.name.replace("_", " "),)
+    return any(re.search(rf"\b{cue}", sentence, re.IGNORECASE) for cue in cues)
+
+
+def mentions_row(text: str, row: Mapping[str, Any], key: str = "") -> bool:
+    """Whether a text repeats a row of a tool result: at least two of its values, or its only one."""
+    values = {str(v).lower() for k, v in row.items() if k != key and v not in (None, "")}
+    found = sum(1 for value in values if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text.lower()))
+    return found >= min(2, len(values))
+
+
+def detect(
+    agent: Agent,
+    text: str,
+    calls: Sequence[str] = (),
+    result: Mapping[str, Any] | None = None,
+    tool: str = "",
+    said: Sequence[str] = (),
+) -> Detected:
+    """Acts of one agent message.
+
+    Args:
+        text: what the agent said.
+        calls: names of the tools it called in the same message.
+        result: the last tool result that the agent had seen, to recognise what it presents; `tool` gave it.
+        said: words of the user that only a confirmation repeats (a name, a reference): they tell "shall I book it?"
+            behind an offer from the same question behind a summary.
+    """
+    acts: list[str] = []
+    asking = [s for s in sentences(text) if _ASKING.search(s)]
+    if _SORRY.search(text):
+        acts.append("apologise")
+    if _DEFER.search(text) and not calls:
+        acts += ["defer", "handoff"]
+    elif _REFUSE.search(text):
+        acts.append("refuse")
+    if result is not None and tool:
+        acts += _presented(text, result, tool)
+    summary = any(words and words.lower() in text.lower() for words in said)
+    acts += _questions(agent, asking, presented=not summary and any(a.startswith("present") for a in acts))
+    if not asking and _CLOSE.search(text):
+        acts.append("close")
+    acts += [f"call:{name}" for name in calls]
+    return Detected(tuple(dict.fromkeys(acts)), not acts)
+
+
+def _presented(text: str, result: Mapping[str, Any], tool: str) -> list[str]:
+    rows = rows_of(result)
+    if rows:
+        return [f"present:{tool}"] if any(mentions_row(text, row) for row in rows) else []
+    if "error" in result or any(isinstance(v, list) for v in result.values()):
+        return []
+    return [f"present:{tool}"] if mentions_row(text, result) else []
+
+
+def _questions(agent: Agent, asking: Sequence[str], presented: bool) -> list[str]:
+    acts: list[str] = []
+    options = [name for name, slot in agent.slots.items() if slot.type == "option"]
+    for sentence in asking:
+        if presented and options and (_INVITE.search(sentence) or _CONFIRM.search(sentence)):
+            acts.append(f"invite:{options[0]}")
+            continue
+        slots = [n for n, s in agent.slots.items() if s.type != "option" and _asks_for(s, sentence)]
+        if _CONFIRM.search(sentence):
+            acts.append(f"confirm:{_confirmed_tool(agent, sentence)}")
+        elif _MORE.search(sentence):
+            acts.append("anything_else")
+        elif slots:
+            acts += [f"ask:{name}" for name in slots]
+        elif options and _INVITE.search(sentence):
+            acts.append(f"invite:{options[0]}")
+    return acts
+
+
+def _confirmed_tool(agent: Agent, sentence: str) -> str:
+    """The write tool that a question for a yes is about: the one whose verb it uses, else the first."""
+    writes = sorted(agent.writes())
+    for tool in writes:
+        if re.search(rf"\b{re.escape(tool.split('_')[0])}", sentence, re.IGNORECASE):
+            return tool
+    return writes[0] if len(writes) == 1 else ""

@@ -1,0 +1,122 @@
+"""What a reply claims, and whether anything it has seen supports it.
+
+A claim is a number, a date, a code, a name, a statement about a policy topic, or "it is done". Each must be found in the
+evidence: the user's words, the tool results, the passages shown, the description of the agent. What is found nowhere was
+invented. The reader errs towards silence where language is vague: only things that can be looked up are claims.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from demeanor.agent import Agent
+from demeanor.slots import dates_in, numbers_in
+from demeanor.understanding.acts import sentences
+
+_WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*")
+_DONE = re.compile(
+    r"\b(?:(?:i|we)(?:'ve| have)(?: just| now)? (?:booked|reserved|cancelled|canceled|confirmed)|"
+    r"(?:is|are|has been|have been|'s)(?: now| all| successfully| officially| safely)* (?:booked|reserved|cancelled|canceled)|"
+    r"(?:booking|reservation|room|stay) (?:is|has been)(?: now| all)* (?:confirmed|complete|made)|you'?re (?:all )?(?:booked|confirmed))\b",
+    re.IGNORECASE,
+)
+# Words about money and rights that no reply may use about a policy unless something it has seen uses them too.
+_TOPICS = ("refund", "deposit", "fee", "surcharge", "discount", "voucher", "complimentary", "guarantee", "penalty", "charge", "free")
+_CAPITAL_OK = frozenset(
+    "I I'm I'll I'd I've OK Mr Mrs Ms Dr Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March "
+    "April May June July August September October November December Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug "
+    "Sep Oct Nov Dec English AM PM".lower().split()
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a reply may lean on: texts it has seen, and tools that wrote something."""
+
+    texts: tuple[str, ...]
+    written: bool
+    today: date
+
+
+def vocabulary(texts: Iterable[str]) -> frozenset[str]:
+    """Lower-case words of some texts."""
+    return frozenset(w.lower().replace("’", "'").strip("'-") for t in texts for w in _WORD.findall(t))
+
+
+def _stem(word: str) -> str:
+    return re.sub(r"(?:ies|es|s|ed|able|ing)$", "", word.lower())
+
+
+def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[str] = frozenset()) -> list[str]:
+    """The claims of a reply that nothing supports, in words a person understands; empty when all is well.
+
+    Args:
+        lexicon: words that are no names although capitalised (from the agent's own wording and pages).
+    """
+    return [
+        *_numbers(reply, evidence),
+        *_dates(reply, evidence),
+        *_codes(agent, reply, evidence),
+        *_names(reply, evidence, lexicon),
+        *_policies(reply, evidence),
+        *_done(reply, evidence),
+    ]
+
+
+def _numbers(reply: str, evidence: Evidence) -> list[str]:
+    known = {float(n) for text in evidence.texts for n in numbers_in(text)}
+    digits = [float(n) for n in numbers_in(re.sub(r"[A-Za-z]+", " ", _without_codes(reply)))]
+    return [f"number {n:g}" for n in dict.fromkeys(digits) if n not in known]
+
+
+def _without_codes(text: str) -> str:
+    return re.sub(r"\b[A-Za-z]{1,4}-?\d{3,}\b|\b(\d{1,2})(?:st|nd|rd|th)\b", r" \1 ", text)
+
+
+def _dates(reply: str, evidence: Evidence) -> list[str]:
+    known = {d for text in evidence.texts for d in dates_in(text, evidence.today)}
+    return [f"date {d:%d %B}" for d in dict.fromkeys(dates_in(reply, evidence.today)) if d not in known]
+
+
+def _codes(agent: Agent, reply: str, evidence: Evidence) -> list[str]:
+    out: list[str] = []
+    seen = re.sub(r"[\s-]", "", " ".join(evidence.texts)).lower()
+    for slot in agent.slots.values():
+        if slot.type == "code" and slot.pattern:
+            out += [f"code {c}" for c in re.findall(slot.pattern, reply) if c.replace("-", "").lower() not in seen]
+    return out
+
+
+def _names(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]:
+    """Capitalised words inside a sentence that nobody has said."""
+    seen = vocabulary(evidence.texts) | lexicon | _CAPITAL_OK
+    out: list[str] = []
+    for sentence in sentences(reply):
+        for word in _WORD.findall(sentence)[1:]:
+            plain = word.lower().replace("’", "'").removesuffix("'s").strip("'-")
+            if word[0].isupper() and plain not in seen and not re.search(rf"[:\"“(-]\s*{re.escape(word)}", sentence):
+                out.append(f"name {word}")
+    return list(dict.fromkeys(out))
+
+
+def _policies(reply: str, evidence: Evidence) -> list[str]:
+    seen = {_stem(word) for word in vocabulary(evidence.texts)}
+    out: list[str] = []
+    for sentence in sentences(reply):
+        words = {_stem(word) for word in vocabulary([sentence])}
+        if sentence.endswith("?"):
+            continue
+        out += [f"policy: {t}" for t in _TOPICS if _stem(t) in words and _stem(t) not in seen and t != "free"]
+        if "free" in words and "free" not in seen and re.search(r"free (?:of charge|cancel|parking|breakfast|wi|access|upgrade)|for free", sentence, re.I):
+            out.append("policy: free")
+    return out
+
+
+def _done(reply: str, evidence: Evidence) -> list[str]:
+    if evidence.written:
+        return []
+    claims: Sequence[str] = [m.group(0) for s in sentences(reply) if not s.endswith("?") for m in _DONE.finditer(s)]
+    return [f"says it is done: {claim}" for claim in claims]

@@ -1,0 +1,1 @@
+"""Simulated users: what they want (`goal`), and how they say it and answer (`simulated`)."""

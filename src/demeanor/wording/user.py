@@ -1,0 +1,250 @@
+"""Wording banks: the ways people say things, and the agent's ways to answer.
+
+A bank is data (wording/user.yaml, wording/agent.yaml). Values are put into words by templates over their parts ("the
+{check_in.ord} of {check_in.month}"), and a phrase is used only if the slot's resolver reads exactly the intended value
+out of it: so "next weekend" is said when, and only when, it means the goal's dates. A message is built from pieces, and
+remembers which words carried which slot: those are the words a tool call repeats.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from demeanor.agent import Agent, read_yaml
+from demeanor.errors import ConfigError
+from demeanor.slots import Resolved, Slot, resolve
+
+REGISTERS = ("neutral", "formal", "colloquial", "terse", "broken", "rude")
+STYLES = ("plain", "lowercase", "typos", "l33t")
+_PLACE = re.compile(r"\{([^{}]+)\}")
+_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+).split()
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message of a user with the words that carried each slot."""
+
+    text: str
+    mentions: dict[str, str]
+
+
+def number_word(n: int) -> str:
+    return _NUMBERS[n] if 0 <= n < len(_NUMBERS) else str(n)
+
+
+def ordinal(n: int) -> str:
+    """12 -> '12th'."""
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def parts(slots: Mapping[str, Slot], values: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of values that templates may use: check_in.day, check_out.gap_word, guests.n, reference.lower ..."""
+    out: dict[str, str] = {}
+    for name, value in values.items():
+        slot = slots.get(name)
+        if isinstance(value, date):
+            out |= {
+                f"{name}.day": str(value.day),
+                f"{name}.ord": ordinal(value.day),
+                f"{name}.month": f"{value:%B}",
+                f"{name}.mon": f"{value:%b}",
+                f"{name}.weekday": f"{value:%A}",
+                f"{name}.wd": f"{value:%a}",
+                f"{name}.year": str(value.year),
+                f"{name}.num": str(value.month),
+            }
+            start = values.get(slot.after) if slot and slot.after else None
+            if isinstance(start, date):
+                gap = (value - start).days
+                out |= {f"{name}.gap": str(gap), f"{name}.gap_word": number_word(gap)}
+        elif isinstance(value, int):
+            out |= {f"{name}.n": str(value), f"{name}.word": number_word(value), name: str(value)}
+        else:
+            text = str(value)
+            spaced = re.sub(r"[-_]", " ", text)
+            out |= {name: text, f"{name}.lower": text.lower(), f"{name}.spaced": spaced}
+            out |= {f"{name}.joined": re.sub(r"[-_ ]", "", text), f"{name}.digits": re.sub(r"\D", "", text)}
+    return out
+
+
+def fill(template: str, values: Mapping[str, str]) -> str | None:
+    """The template with its placeholders filled; None when one has no value."""
+    if any(name not in values for name in _PLACE.findall(template)):
+        return None
+    return _PLACE.sub(lambda m: values[m[1]], template)
+
+
+def placeholders(template: str) -> list[str]:
+    return _PLACE.findall(template)
+
+
+class UserBank:
+    """How users talk: `values` (slot values in words) and messages by key and register."""
+
+    def __init__(self, agent: Agent, raw: Mapping[str, Any], file: Path) -> None:
+        self.agent = agent
+        self.file = file
+        self.values: dict[str, list[str]] = {
+            str(k): [str(x) for x in v] for k, v in (raw.get("values") or {}).items()
+        }
+        self.messages: dict[str, dict[str, list[str]]] = {}
+        for key, entry in raw.items():
+            if key == "values":
+                continue
+            for name, bank in _flatten(str(key), entry, file):
+                self.messages[name] = bank
+        self._check()
+
+    def _check(self) -> None:
+        for key, bank in self.messages.items():
+            for register, templates in bank.items():
+                for template in templates:
+                    for place in placeholders(template):
+                        self._check_place(place, key, register, template)
+
+    def _check_place(self, place: str, key: str, register: str, template: str) -> None:
+        for slot in place.split("+"):
+            if slot not in self.agent.slots:
+                raise ConfigError(
+                    f"unknown slot in {template!r}",
+                    file=self.file,
+                    field=f"{key}.{register}",
+                    found=slot,
+                    allowed=list(self.agent.slots),
+                )
+
+    # ------------------------------------------------------------------ values
+
+    def phrases(self, key: str, values: Mapping[str, Any], today: date) -> list[str]:
+        """All ways to say the slots of `key` ('guests', 'check_in+check_out') that mean exactly `values`."""
+        names = key.split("+")
+        if any(name not in values for name in names):
+            return []
+        templates = list(self.values.get(key, ()))
+        if len(names) == 1:
+            templates += self.values.get(f"{key}={values[key]}", ())
+        known = parts(self.agent.slots, values)
+        said = (fill(template, known) for template in templates)
+        good = [text for text in said if text and self.means(names, text, values, today)]
+        return list(dict.fromkeys(good)) or self._plain(names, values)
+
+    def means(self, names: Sequence[str], text: str, values: Mapping[str, Any], today: date) -> bool:
+        """Whether the resolver reads exactly these values out of `text`."""
+        known: dict[str, Any] = {k: v for k, v in values.items() if k not in names}
+        for name in names:
+            slot = self.agent.slots[name]
+            if slot.type == "option":
+                continue
+            got = resolve(slot, text, today, known)
+            if not isinstance(got, Resolved) or got.value != values[name]:
+                return False
+            known[name] = got.value
+        return True
+
+    def _plain(self, names: Sequence[str], values: Mapping[str, Any]) -> list[str]:
+        """A plain wording where the bank has none."""
+        said = [f"{v.day} {v:%B}" if isinstance(v, date) else str(v) for v in (values[n] for n in names)]
+        return [" to ".join(said)]
+
+    # ------------------------------------------------------------------ messages
+
+    def has(self, key: str) -> bool:
+        return key in self.messages
+
+    def templates(self, key: str, register: str) -> list[str]:
+        bank = self.messages.get(key, {})
+        return bank.get(register) or bank.get("neutral") or [t for ts in bank.values() for t in ts]
+
+    def say(
+        self,
+        template: str,
+        values: Mapping[str, Any],
+        today: date,
+        rng: random.Random,
+        style: str = "plain",
+        fixed: Mapping[str, str] | None = None,
+        polish: bool = True,
+    ) -> Said:
+        """Fill a message template with phrases for the values.
+
+        Args:
+            fixed: phrases that must be used for some keys.
+            style: how the text around and in the facts is typed (`STYLES`); names keep their letters.
+            polish: capitalise the first letter, as careful writers do.
+        """
+        pieces: list[str] = []
+        mentions: dict[str, str] = {}
+        at = 0
+        for match in _PLACE.finditer(template):
+            pieces.append(restyle(template[at : match.start()], style, rng, words=True))
+            key = match[1]
+            phrase = (fixed or {}).get(key) or rng.choice(self.phrases(key, values, today))
+            names = key.split("+")
+            literal = all(self.agent.slots[name].type == "text" for name in names)
+            phrase = phrase if literal else restyle(phrase, style, rng, words=False)
+            if polish and style == "plain" and not "".join(pieces).strip():
+                phrase = phrase[:1].upper() + phrase[1:]
+            pieces.append(phrase)
+            mentions |= dict.fromkeys(names, phrase)
+            at = match.end()
+        pieces.append(restyle(template[at:], style, rng, words=True))
+        return Said("".join(pieces).strip(), mentions)
+
+
+def _flatten(key: str, entry: Any, file: Path) -> Iterable[tuple[str, dict[str, list[str]]]]:
+    """open: {book: {neutral: [...]}} -> ('open.book', {...}); affirm: {neutral: [...]} -> ('affirm', {...})."""
+    if isinstance(entry, list):
+        yield key, {"neutral": [str(x) for x in entry]}
+        return
+    if not isinstance(entry, dict):
+        raise ConfigError("expected registers with lists of sentences", file=file, field=key, found=entry)
+    if all(name in REGISTERS for name in entry):
+        yield key, {name: [str(x) for x in lines] for name, lines in entry.items()}
+        return
+    for name, inner in entry.items():
+        yield from _flatten(f"{key}.{name}", inner, file)
+
+
+def load_user_bank(agent: Agent, file: Path) -> UserBank:
+    raw, _ = read_yaml(file)
+    if not isinstance(raw, dict):
+        raise ConfigError("a wording bank is a mapping", file=file, found=raw)
+    return UserBank(agent, raw, file)
+
+
+# ---------------------------------------------------------------------------------------------------- typing styles
+
+_L33T = str.maketrans({"e": "3", "a": "4", "o": "0", "E": "3", "A": "4", "O": "0"})
+
+
+def restyle(text: str, style: str, rng: random.Random, *, words: bool) -> str:
+    """How a text is typed. `words=False` marks a phrase that carries a value: only its case may change."""
+    if style == "plain":
+        return text
+    if not words:
+        return text.lower()
+    lower = text.lower()
+    if style == "lowercase":
+        return lower.replace("'", "") if rng.random() < 0.5 else lower
+    if style == "l33t":
+        return re.sub(r"[a-z]{3,}", lambda m: m[0].translate(_L33T) if rng.random() < 0.6 else m[0], lower)
+    return re.sub(r"[A-Za-z]{4,}", lambda m: _typo(m[0], rng) if rng.random() < 0.2 else m[0], text)
+
+
+def _typo(word: str, rng: random.Random) -> str:
+    """One slip of the fingers: two letters swapped, one dropped, or one doubled; never the first."""
+    k = rng.randrange(1, len(word) - 1)
+    kind = rng.randrange(3)
+    if kind == 0:
+        return word[:k] + word[k + 1] + word[k] + word[k + 2 :]
+    return word[:k] + word[k + 1 :] if kind == 1 else word[: k + 1] + word[k] + word[k + 1 :]

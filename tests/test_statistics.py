@@ -1,0 +1,296 @@
+"""Intervals and tests against scipy, against published examples, and by simulated coverage."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from demeanor.evaluation.statistics import (
+    clustered_rate,
+    mcnemar_exact,
+    paired_difference,
+    pass_hat_k,
+    scenarios_needed,
+    wilson,
+)
+
+COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+def pairs(both: int, only_a: int, only_b: int, neither: int) -> tuple[list[int], list[int]]:
+    """Two arms' outcomes from the four cells of a paired table."""
+    return [1] * (both + only_a) + [0] * (only_b + neither), (
+        [1] * both + [0] * only_a + [1] * only_b + [0] * neither
+    )
+
+
+# -- rates
+
+
+@given(COUNTS, st.sampled_from([0.8, 0.9, 0.95, 0.99]))
+def test_wilson_is_scipys(counts: tuple[int, int], confidence: float) -> None:
+    expected = stats.binomtest(*counts).proportion_ci(confidence, method="wilson")
+    found = wilson(*counts, confidence)
+    assert found is not None
+    assert found == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "low", "high"),
+    # Newcombe (1998), Statistics in Medicine 17:857-872, table I, method 3
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_as_published(k: int, n: int, low: float, high: float) -> None:
+    assert wilson(k, n) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_wilson_does_not_collapse_at_the_edges() -> None:
+    every, none = wilson(20, 20), wilson(0, 20)
+    assert every is not None
+    assert none is not None
+    assert every.high == 1.0
+    assert 0.8 < every.low < 0.9
+    assert none == pytest.approx((0.0, 1 - every.low))
+
+
+@pytest.mark.parametrize(("k", "n"), [(-1, 3), (4, 3), (0, -1)])
+def test_impossible_counts(k: int, n: int) -> None:
+    with pytest.raises(ValueError, match="successes"):
+        wilson(k, n)
+    with pytest.raises(ValueError, match="successes"):
+        pass_hat_k(k, n, 1)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95, -0.1, math.nan])
+def test_impossible_confidence(confidence: float) -> None:
+    with pytest.raises(ValueError, match="confidence"):
+        wilson(1, 2, confidence)
+    with pytest.raises(ValueError, match="confidence"):
+        clustered_rate({}, confidence)
+    with pytest.raises(ValueError, match="confidence"):
+        paired_difference([], [], 0, confidence)
+
+
+def test_nothing_observed_is_ungraded_and_not_zero() -> None:
+    assert wilson(0, 0) is None
+    assert clustered_rate({})[3:] == (None, None, None)
+    assert clustered_rate({"a": []})[:4] == (0, 0, 0, None)
+    assert pass_hat_k(0, 0, 1) is None
+    assert paired_difference([], [], 0) == (None, None, None, None, 0)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=80))
+def test_one_trial_each_is_plain_wilson(outcomes: list[bool]) -> None:
+    rate = clustered_rate({i: [o] for i, o in enumerate(outcomes)})
+    assert (rate.low, rate.high) == pytest.approx(wilson(sum(outcomes), len(outcomes)))
+    assert (rate.k, rate.n, rate.clusters) == (sum(outcomes), len(outcomes), len(outcomes))
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=40), st.integers(2, 6))
+def test_repeating_a_deterministic_trial_adds_nothing(outcomes: list[bool], times: int) -> None:
+    rate = clustered_rate({i: [o] * times for i, o in enumerate(outcomes)})
+    assert (rate.low, rate.high) == pytest.approx(wilson(sum(outcomes), len(outcomes)))
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=1, max_size=8), min_size=1, max_size=30))
+def test_clusters_never_sharpen_the_interval(groups: list[list[bool]]) -> None:
+    rate = clustered_rate(dict(enumerate(groups)))
+    plain = wilson(rate.k, rate.n)
+    assert plain is not None
+    assert rate.point is not None
+    assert rate.low is not None
+    assert rate.high is not None
+    assert 0 <= rate.low <= rate.point <= rate.high <= 1
+    assert rate.high - rate.low >= plain.high - plain.low - 1e-12
+
+
+def test_one_scenario_many_times_is_one_observation() -> None:
+    rate = clustered_rate({"only": [True, False] * 50})
+    assert rate.point == 0.5
+    assert rate.high is not None
+    assert rate.low is not None
+    assert rate.high - rate.low > 0.8
+
+
+def test_independent_trials_count_almost_in_full() -> None:
+    rng = random.Random(1)
+    rate = clustered_rate({i: [rng.random() < 0.7 for _ in range(5)] for i in range(200)})
+    plain = wilson(rate.k, rate.n)
+    assert plain is not None
+    assert rate.high is not None
+    assert rate.low is not None
+    assert rate.high - rate.low < 1.15 * (plain.high - plain.low)
+
+
+def test_an_outcome_is_true_or_false() -> None:
+    with pytest.raises(ValueError, match="true or false"):
+        clustered_rate({"a": [None]})  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="true or false"):
+        clustered_rate({"a": [0.5]})  # type: ignore[list-item]
+
+
+@given(st.integers(1, 7).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n), st.integers(1, n))))
+def test_pass_hat_k_counts_the_subsets(case: tuple[int, int, int]) -> None:
+    c, n, k = case
+    draws = list(itertools.combinations([1] * c + [0] * (n - c), k))
+    assert pass_hat_k(c, n, k) == pytest.approx(sum(map(min, draws)) / len(draws))
+
+
+def test_pass_hat_k_needs_k_trials() -> None:
+    assert pass_hat_k(3, 3, 4) is None
+    with pytest.raises(ValueError, match="at least 1"):
+        pass_hat_k(1, 3, 0)
+
+
+@given(st.floats(0, 1), st.floats(0.01, 0.5))
+def test_scenarios_needed_is_the_smallest_that_holds(p: float, margin: float) -> None:
+    def half_width(n: int) -> float:
+        z = stats.norm.ppf(0.975)
+        return float(z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)))
+
+    n = scenarios_needed(p, margin)
+    assert half_width(n) <= margin + 1e-9
+    assert n == 1 or half_width(n - 1) >= margin - 1e-9
+
+
+def test_scenarios_needed_for_common_cases() -> None:
+    assert scenarios_needed(0.5, 0.05) == 381  # 385 by the simple formula, less z squared
+    assert scenarios_needed(0.5, 0.1) == 93
+    with pytest.raises(ValueError, match="margin"):
+        scenarios_needed(0.5, 0)
+    with pytest.raises(ValueError, match="p must"):
+        scenarios_needed(1.5, 0.1)
+
+
+# -- two arms
+
+
+@given(st.integers(0, 300), st.integers(0, 300))
+def test_mcnemar_is_scipys_binomial_test(b: int, c: int) -> None:
+    expected = stats.binomtest(b, b + c, 0.5).pvalue if b + c else 1.0
+    assert mcnemar_exact(b, c) == pytest.approx(expected)
+
+
+def test_mcnemar_takes_no_negative_counts() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        mcnemar_exact(-1, 2)
+
+
+def test_tango_as_published() -> None:
+    """Bentur et al. (2009) as worked in Fagerland, Lydersen and Laake (2014): 1, 1, 7 and 12 children."""
+    found = paired_difference(*pairs(1, 1, 7, 12), seed=0)
+    assert found.delta == pytest.approx(-6 / 21)
+    assert (found.low, found.high) == pytest.approx((-0.517, -0.026), abs=5e-4)
+    assert found.p == pytest.approx(0.0703125)
+
+
+def test_tango_has_closed_forms_at_the_edges() -> None:
+    z2 = float(stats.norm.ppf(0.975)) ** 2
+    same = paired_difference(*pairs(20, 0, 0, 0), seed=0)
+    assert (same.delta, same.p) == (0, 1)
+    assert (same.low, same.high) == pytest.approx((-z2 / (20 + z2), z2 / (20 + z2)))
+    every = paired_difference(*pairs(0, 20, 0, 0), seed=0)
+    assert (every.low, every.high) == pytest.approx(((20 - z2) / (20 + z2), 1.0))
+
+
+CELLS = st.tuples(*[st.integers(0, 30)] * 4).filter(lambda cells: sum(cells) > 0)
+
+
+@given(CELLS)
+def test_tango_inverts_the_mcnemar_score_test(cells: tuple[int, int, int, int]) -> None:
+    _, only_a, only_b, _ = cells
+    found = paired_difference(*pairs(*cells), seed=0)
+    assert found.delta is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert -1 <= found.low <= found.delta <= found.high <= 1
+    score = abs(only_a - only_b) / math.sqrt(only_a + only_b) if only_a + only_b else 0.0
+    assert (found.low > 1e-9 or found.high < -1e-9) == (score > float(stats.norm.ppf(0.975)))
+
+
+@given(CELLS)
+def test_swapping_the_arms_mirrors_the_answer(cells: tuple[int, int, int, int]) -> None:
+    a, b = pairs(*cells)
+    one, other = paired_difference(a, b, 0), paired_difference(b, a, 0)
+    assert one.low is not None
+    assert one.high is not None
+    assert (other.low, other.high) == pytest.approx((-one.high, -one.low), abs=1e-9)
+    assert one.p == other.p
+
+
+def test_bootstrap_is_close_to_scipys_and_repeats_with_its_seed() -> None:
+    rng = random.Random(3)
+    a = [rng.gauss(20, 6) for _ in range(80)]
+    b = [x + rng.gauss(-1.5, 4) for x in a]
+    found = paired_difference(a, b, seed=7)
+    differences = [x - y for x, y in zip(a, b, strict=True)]
+    reference = stats.bootstrap(
+        (differences,), lambda x, axis: x.mean(axis=axis), method="percentile", random_state=1
+    )
+    interval = reference.confidence_interval
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high), abs=0.1)
+    assert found.p == pytest.approx(stats.ttest_rel(a, b).pvalue, abs=0.01)
+    assert found == paired_difference(a, b, seed=7)
+    assert found != paired_difference(a, b, seed=8)
+
+
+def test_sign_flip_is_exact_for_few() -> None:
+    a, b = [1.5, 2.5, 3.5, 4.5, 0.5], [0.0] * 5
+    expected = stats.permutation_test(
+        (a, b), lambda x, y: sum(x) - sum(y), permutation_type="samples", n_resamples=math.inf
+    )
+    assert paired_difference(a, b, 0).p == pytest.approx(expected.pvalue)
+
+
+def test_no_spread_gives_no_interval() -> None:
+    found = paired_difference([0.5, 0.75], [0.25, 0.5], 0)
+    assert found[:3] == (0.25, None, None)
+    assert paired_difference([0.4], [0.4], 0) == (0, None, None, 1, 1)
+
+
+def test_arms_must_match() -> None:
+    with pytest.raises(ValueError, match="same scenarios"):
+        paired_difference([1], [1, 0], 0)
+    with pytest.raises(ValueError, match="finite"):
+        paired_difference([math.nan], [1], 0)
+
+
+# -- coverage
+
+
+@pytest.mark.parametrize("likeness", [0.0, 0.3, 0.8])
+def test_the_clustered_interval_covers(likeness: float) -> None:
+    """A beta-binomial with the given intra-class correlation: 40 scenarios of 1 to 6 trials around 0.8."""
+    rng, truth, hits, rounds = random.Random(5), 0.8, 0, 1500
+    for _ in range(rounds):
+        trials = {}
+        for scenario in range(40):
+            concentration = (1 - likeness) / likeness if likeness else math.inf
+            own = rng.betavariate(truth * concentration, (1 - truth) * concentration) if likeness else truth
+            trials[scenario] = [rng.random() < own for _ in range(rng.randint(1, 6))]
+        rate = clustered_rate(trials)
+        assert rate.low is not None
+        assert rate.high is not None
+        hits += rate.low <= truth <= rate.high
+    assert 0.92 < hits / rounds < 0.98
+
+
+@pytest.mark.parametrize(("only_a", "only_b"), [(0.02, 0.02), (0.3, 0.05), (0.85, 0.01)])
+def test_the_paired_interval_covers(only_a: float, only_b: float) -> None:
+    """Down to two discordant scenarios in a hundred, where a bootstrap would collapse."""
+    rng, hits, rounds = random.Random(6), 0, 1500
+    for _ in range(rounds):
+        draws = [rng.random() for _ in range(60)]
+        a = [int(d < only_a) for d in draws]
+        b = [int(only_a <= d < only_a + only_b) for d in draws]
+        found = paired_difference(a, b, 0)
+        assert found.low is not None
+        assert found.high is not None
+        hits += found.low <= only_a - only_b <= found.high
+    assert 0.92 < hits / rounds <= 1
