@@ -1,4 +1,4 @@
-"""Pages to passages, and both ways to search them. The encoder in most tests is a small honest one without torch."""
+"""Pages to passages, and both ways to search them. The encoder in most tests is a small one without torch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 
 from demeanor.errors import ConfigError
-from demeanor.knowledge import Passage, Retriever, read_passages
-from demeanor.knowledge.dense import MiniLM, can_encode, embed_once
-from demeanor.knowledge.lexical import Lexical, stem, words
+from demeanor.knowledge import Examples, Retriever, read_examples, read_passages
+from demeanor.knowledge.dense import REQUIREMENT, can_encode, embed_once
+from demeanor.knowledge.lexical import Lexical, features, stem
 from demeanor.packages import cache_folder, unpacked_folder
 
 PETS = """# Pets
@@ -136,31 +137,37 @@ def test_stems(group: str) -> None:
 
 
 def test_stems_stay_apart() -> None:
-    assert len({stem(word) for word in "bus pass dog dodge spa space king bed bee glass gas".split()}) == 11
+    apart = ["bus", "pass", "dog", "dodge", "spa", "space", "king", "bed", "bee", "glass", "gas"]
+    assert len({stem(word) for word in apart}) == len(apart)
 
 
-def test_words_of_grammar_are_left_out() -> None:
-    assert words("What's the fee, please, for my DOGS?") == ["fee", "dog"]
+def test_features_are_stems_and_parts() -> None:
+    assert list(features("What fees?")) == ["what", "~<wha", "~what", "~hat>", "fee", "~<fee", "~fee>", "?"]
 
 
-def test_lexical_scores_are_shares(pages: Path) -> None:
-    passages = read_passages(pages)
-    scorer = Lexical(passages)
-    rows = scorer.scores(["dog", "what does a dog cost", "Wei Chen", "", "the the", "brekfast"])
-    assert all(0 <= score <= 1 for row in rows for score in row)
-    assert rows[2] == rows[3] == rows[4] == [0.0] * len(passages)
-    assert rows[1].index(max(rows[1])) == 2
-    assert rows[5].index(max(rows[5])) == 0
-    assert Lexical([]).scores(["dog"]) == [[]]
+def test_lexical_similarities_are_cosines() -> None:
+    texts = ["A dog costs 20 euros a night.", "Breakfast is served from 7.", "The pool is open from 7."]
+    scorer = Lexical(texts)
+    rows = scorer.similarities([*texts, "brekfast?", "doggos", "Xu", ""])
+    assert all(0 <= value <= 1.000001 for row in rows for value in row)
+    for k in range(3):
+        assert rows[k][k] == pytest.approx(1)
+        assert rows[k].index(max(rows[k])) == k
+    assert rows[3].index(max(rows[3])) == 1
+    assert rows[4].index(max(rows[4])) == 0
+    assert rows[5] == rows[6] == [0.0, 0.0, 0.0]
+    assert Lexical([]).similarities(["dog"]) == [[]]
 
 
 def test_a_retriever_without_the_encoder(pages: Path) -> None:
-    retriever = Retriever(read_passages(pages), method="lexical", threshold=0.3)
-    assert retriever.name == "lexical (BM25)"
+    retriever = Retriever(read_passages(pages), method="lexical")
+    assert retriever.name == "lexical (tf-idf)"
     hits = retriever.search("what are the breakfast times?")
     assert [hit.passage.id for hit in hits] == ["breakfast#breakfast-times"]
     assert retriever.search("My name is Wei Chen") == []
-    assert retriever.search_many(["breakfast times", ""]) == [hits, []] or retriever.search("") == []
+    assert retriever.search("") == []
+    assert retriever.search_many(["breakfast times", ""])[0][0].passage == hits[0].passage
+    assert retriever.search_many([]) == []
 
 
 def test_bounds_of_the_threshold_and_top(pages: Path) -> None:
@@ -168,6 +175,89 @@ def test_bounds_of_the_threshold_and_top(pages: Path) -> None:
     assert len(Retriever(passages, method="lexical", threshold=0.0, top=3).search("x")) == 3
     assert Retriever(passages, method="lexical", threshold=1.01).search("breakfast times") == []
     assert Retriever([], method="lexical").search("breakfast") == []
+
+
+# --- examples for and against
+
+
+WORDING = """
+values:
+  check_in: ["{check_in.day} {check_in.month}"]
+  guests=1: [just me]
+  offer.hotel: ["the one at {hotel}"]
+  hotel=a: [Hotel A]
+  reference: ["{reference}"]
+open: {book: {neutral: ["A place for {guests} on {check_in}?"], rude: ["{offer}, quick"]}}
+inform: {reference: {neutral: ["It is {reference}."]}, other: {neutral: ["Something {else_here}"]}}
+"""
+QUESTIONS = """
+- id: a
+  passage: pets#fees
+  asks: {neutral: ["What do you charge for a labrador?", "How much is a labrador?"]}
+- {id: b, passage: null, asks: {neutral: ["Do you have a helipad?"]}}
+- {id: c, passage: gone#x, asks: {neutral: ["Is it gone?"]}}
+"""
+
+
+@pytest.fixture
+def wording(tmp_path: Path) -> Path:
+    folder = tmp_path / "wording"
+    folder.mkdir()
+    (folder / "user.yaml").write_text(WORDING)
+    (folder / "questions.yaml").write_text(QUESTIONS)
+    return folder
+
+
+def test_examples_are_read_and_filled(wording: Path) -> None:
+    examples = read_examples(wording)
+    assert examples.others == (
+        "A place for just me on 12 June?",
+        "the one at Hotel A, quick",
+        "It is AB-1234.",
+        "Something else here",
+    )
+    assert examples.asks[0] == ("pets#fees", "What do you charge for a labrador?")
+    assert [name for name, _ in examples.asks] == ["pets#fees", "pets#fees", "gone#x"]
+    assert read_examples(wording / "nowhere") == Examples()
+
+
+@pytest.mark.parametrize("name", ["user.yaml", "questions.yaml"])
+def test_broken_wording_is_named(wording: Path, name: str) -> None:
+    for text, line in (("a: [b\n", 2), ("just text", None)):
+        (wording / name).write_text(text)
+        with pytest.raises(ConfigError) as caught:
+            read_examples(wording)
+        assert (caught.value.file, caught.value.line) == (str(wording / name), line)
+
+
+def test_an_ask_finds_its_passage_and_others_speak_against(pages: Path, wording: Path) -> None:
+    passages, examples = read_passages(pages), read_examples(wording)
+    plain = Retriever(passages, method="lexical", threshold=0.1)
+    taught = Retriever(passages, method="lexical", threshold=0.1, examples=examples)
+    assert taught.name == "lexical (tf-idf) with examples"
+    assert plain.search("How much for a labrador?") == []
+    assert taught.search("How much for a labrador?")[0].passage.id == "pets#fees"
+    assert plain.search("A dog and me on 12 June?") != []
+    assert taught.search("A dog and me on 12 June?") == []
+
+
+def test_an_unseen_query_does_not_find_itself(pages: Path, wording: Path) -> None:
+    retriever = Retriever(read_passages(pages), method="lexical", examples=read_examples(wording))
+    seen, unseen = (
+        retriever.search("How much is a labrador?", unseen=flag)[0].score for flag in (False, True)
+    )
+    assert seen > 0.8 > unseen
+    (other,) = retriever.scores(["It is AB-1234."], unseen=True)
+    (same,) = retriever.scores(["It is AB-1234."])
+    assert max(other) > max(same)
+
+
+def test_a_question_in_passing_is_found(pages: Path, wording: Path) -> None:
+    retriever = Retriever(read_passages(pages), method="lexical", examples=read_examples(wording))
+    hits = retriever.search("A place for just me on 12 June. Oh, and what are the breakfast times?")
+    assert hits[0].passage.id == "breakfast#breakfast-times"
+    (alone,) = retriever.scores(["Oh, and what are the breakfast times?"])
+    assert hits[0].score == max(alone)
 
 
 # --- by meaning
@@ -244,7 +334,50 @@ def test_torch_waits_for_the_first_dense_search() -> None:
     script = (
         "import sys; from demeanor.knowledge import *; p = Passage('a#b', 'A: B', 'text', '0');"
         "r = Retriever([p]); Retriever([p], method='lexical').search('text');"
-        "print([m for m in ('torch', 'transformers', 'numpy') if m in sys.modules])"
+        "print([m for m in ('torch', 'transformers', 'numpy', 'yaml') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+# --- the real encoder, the hotel's own pages
+
+
+HOTEL = files("demeanor") / "templates" / "hotel"
+
+
+@pytest.fixture(scope="module")
+def hotel() -> Retriever:
+    if not can_encode() or not unpacked_folder(REQUIREMENT, cache_folder()).is_dir():
+        pytest.skip("the sentence encoder is not in the cache: a dense search fetches it")
+    folder = Path(str(HOTEL))
+    return Retriever(read_passages(folder / "knowledge"), examples=read_examples(folder / "wording"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("message", "page"),
+    [
+        ("can I bring my dog?", "pets"),
+        ("do u have wifi in the rooms", "wifi-and-business"),
+        ("Two adults please. By the way, where do I leave my car?", "parking"),
+        ("A deluxe room for two from 12 to 15 June", None),
+        ("Yes, please book it.", None),
+        ("It's Wei Chen.", None),
+        ("We'd rather have the suite.", None),
+    ],
+)
+def test_the_hotel_pages(hotel: Retriever, message: str, page: str | None) -> None:
+    hits = hotel.search(message)
+    assert hotel.name == "dense (all-MiniLM-L6-v2) with examples"
+    assert [hit.passage.id.partition("#")[0] for hit in hits][:1] == ([page] if page else [])
+
+
+@pytest.mark.slow
+def test_asks_are_found_and_other_messages_find_little(hotel: Retriever) -> None:
+    """Every example is left out while it is asked; the bounds leave room for a small sample."""
+    asks, others = hotel.examples.asks[::4], hotel.examples.others[::12]
+    found = hotel.search_many([ask for _, ask in asks], unseen=True)
+    right = sum(name in {hit.passage.id for hit in hits} for (name, _), hits in zip(asks, found, strict=True))
+    assert right / len(asks) > 0.8
+    assert sum(map(bool, hotel.search_many(others, unseen=True))) / len(others) < 0.06

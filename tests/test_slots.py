@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -41,7 +41,11 @@ SLOTS = {
             "hotel",
             "choice",
             optional=True,
-            choices={"harbour": ("Seaview Harbour", "harbor", "port"), "cliffs": ("cliff",), "old town": ("town",)},
+            choices={
+                "harbour": ("Seaview Harbour", "harbor", "port"),
+                "cliffs": ("cliff",),
+                "old town": ("town",),
+            },
         ),
         Slot("guest_name", "text"),
         Slot("reference", "code", pattern="SV-[0-9]{4}", examples=("SV-1042",)),
@@ -77,3 +81,290 @@ def test_table_of_phrases() -> None:
     print(f"{len(rows) - len(wrong)} of {len(rows)} phrases\n" + "\n".join(wrong))
     assert len(rows) >= 220
     assert len(wrong) <= 0.03 * len(rows), "\n".join(wrong)
+
+
+# Properties on generated phrases.
+
+SOON = st.dates(TODAY, TODAY + dt.timedelta(360))
+ENDINGS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
+UNITS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+
+
+def _ordinal(day: dt.date) -> str:
+    return f"{day.day}{ENDINGS.get(day.day, 'th')}"
+
+
+def _words(number: int) -> str:
+    if number < 20:
+        return UNITS[number - 1]
+    tens, unit = divmod(number, 10)
+    return TENS[tens - 2] + (f"-{UNITS[unit - 1]}" if unit else "")
+
+
+FORMATS: dict[str, Callable[[dt.date], str]] = {
+    "iso": lambda d: d.isoformat(),
+    "12 June": lambda d: f"{d.day} {d:%B}",
+    "June 12": lambda d: f"{d:%B} {d.day}",
+    "12 jun": lambda d: f"{d.day} {d:%b}".lower(),
+    "the 12th of June": lambda d: f"the {_ordinal(d)} of {d:%B}",
+    "June 12th, 2026": lambda d: f"{d:%B} {_ordinal(d)}, {d.year}",
+    "June the 12th": lambda d: f"{d:%B} the {_ordinal(d)}",
+    "Friday 12 June": format_day,
+    "fri, june 12th": lambda d: f"{d:%a}, {d:%B} {_ordinal(d)}".lower(),
+    "Friday the 12th of June": lambda d: f"{d:%A} the {_ordinal(d)} of {d:%B}",
+    "12/6": lambda d: f"{d.day}/{d.month}",
+    "12/06/2026": lambda d: f"{d:%d/%m/%Y}",
+    "12.06.": lambda d: f"{d:%d.%m.}",
+    "12-Jun-2026": lambda d: f"{d.day}-{d:%b}-{d.year}",
+    "arriving on 12 June please": lambda d: f"we are arriving on {d.day} {d:%B} please",
+}
+
+
+@pytest.mark.parametrize("shape", FORMATS)
+@settings(deadline=None)
+@given(day=SOON)
+def test_every_way_to_write_a_day_resolves_to_it(shape: str, day: dt.date) -> None:
+    assert _value("check_in", FORMATS[shape](day), TODAY, {}) == day
+
+
+@settings(deadline=None)
+@given(start=SOON, nights=st.integers(1, 20), shape=st.sampled_from(sorted(FORMATS)))
+def test_both_ends_of_a_range(start: dt.date, nights: int, shape: str) -> None:
+    end, write = start + dt.timedelta(nights), FORMATS[shape if shape[0] != "a" else "12 June"]
+    stays = [
+        f"from {write(start)} to {write(end)}",
+        f"{write(start)} - {write(end)}",
+        f"{write(start)} for {nights} nights",
+        f"{_words(nights)} nights from {write(start)}",
+        format_stay(start, end),
+    ]
+    for text in stays:
+        assert _value("check_in", text, TODAY, {}) == start, text
+        assert _value("check_out", text, TODAY, {"check_in": start}) == end, text
+        assert _value("check_out", text, TODAY, {}) == end, text
+
+
+@settings(deadline=None)
+@given(start=SOON, nights=st.integers(1, 27))
+def test_ends_that_borrow_their_month(start: dt.date, nights: int) -> None:
+    end = start + dt.timedelta(nights)
+    texts = [f"{start.day} {start:%B} till the {_ordinal(end)}"]
+    if start.month == end.month:
+        texts += [
+            f"{start.day}-{end.day} {start:%B}",
+            f"{start:%B} {start.day}-{end.day}",
+            f"between the {_ordinal(start)} and the {_ordinal(end)} of {start:%B}",
+        ]
+    for text in texts:
+        got = (_value("check_in", text, TODAY, {}), _value("check_out", text, TODAY, {"check_in": start}))
+        assert got == (start, end), text
+
+
+WORDS = [
+    "from",
+    "to",
+    "until",
+    "the",
+    "of",
+    "and",
+    "for",
+    "not",
+    "or",
+    "instead",
+    "next",
+    "this",
+    "last",
+    "first",
+    "weekend",
+    "week",
+    "night",
+    "nights",
+    "days",
+    "month",
+    "friday",
+    "mon",
+    "june",
+    "dec",
+    "12",
+    "12th",
+    "31st",
+    "0",
+    "99",
+    "three",
+    "a",
+    "couple",
+    "me",
+    "my",
+    "wife",
+    "kids",
+    "party",
+    "adults",
+    "12/6",
+    "2026",
+    "31/02/2026",
+    "-",
+    ",",
+    "(",
+    "0000-00-00",
+    "february",
+    "29",
+    "99999999999999",
+    "christmas",
+    "eve",
+    "in",
+    "end",
+    "deluxe",
+    "suite",
+    "sv",
+    "1042",
+    "name",
+    "is",
+    "please",
+    "weekend",
+    "of",
+    "99",
+    "9999-12-31",
+    "months",
+]
+CHATTER = st.one_of(
+    st.text(max_size=80),
+    st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join),
+    st.integers(),
+    st.floats(),
+    st.none(),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=CHATTER, today=st.dates(), name=st.sampled_from(sorted(SLOTS)), begun=st.none() | st.dates())
+def test_no_text_raises(text: object, today: dt.date, name: str, begun: dt.date | None) -> None:
+    known = {"check_in": begun} if begun else {}
+    got = resolve(SLOTS[name], text, today, known)
+    if isinstance(got, Unresolved):
+        assert got.reason.endswith((".", "?"))
+        assert len(got.reason) < 300
+    elif name == "check_out" and begun:
+        assert isinstance(got.value, dt.date)
+        assert got.value > begun
+    elif name == "guests":
+        assert isinstance(got.value, int)
+        assert 1 <= got.value <= 6
+    dates_in(str(text), today)
+    numbers_in(str(text))
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join))
+def test_a_stay_ends_after_it_begins(text: str) -> None:
+    start, end = (_value(name, text, TODAY, {}) for name in ("check_in", "check_out"))
+    if isinstance(start, dt.date) and isinstance(end, dt.date) and start != end:
+        assert end > start
+
+
+@pytest.mark.parametrize("number", range(1, 100))
+def test_numbers_in_words(number: int) -> None:
+    slot = Slot("bags", "int")
+    for text in (
+        _words(number),
+        f"{_words(number)} people",
+        f"a party of {_words(number)}",
+        str(number),
+        number,
+    ):
+        got = resolve(slot, text, TODAY)
+        assert isinstance(got, Resolved)
+        assert got.value == number, text
+    assert numbers_in(f"we have {_words(number)} bags left") == [number]
+
+
+@settings(deadline=None)
+@given(
+    digits=st.text("0123456789", min_size=4, max_size=4),
+    shape=st.sampled_from(["SV-{}", "sv{}", "it is sv {}.", "Sv_{}"]),
+)
+def test_codes_in_any_writing(digits: str, shape: str) -> None:
+    assert _value("reference", shape.format(digits), TODAY, {}) == f"SV-{digits}"
+
+
+def test_codes_of_other_patterns() -> None:
+    cases = [
+        (r"[A-Z]{2}\d{6}", "ab 123-456", "AB123456"),
+        (r"\d{3}-\d{3}", "it's 123456", "123-456"),
+        (r"(AB|CD)[0-9]+", "my code: cd77", "CD77"),
+    ]
+    for pattern, text, expected in cases:
+        got = resolve(Slot("code", "code", pattern=pattern), text, TODAY)
+        assert isinstance(got, Resolved)
+        assert got.value.upper() == expected  # type: ignore[union-attr]
+
+
+def test_claims_in_a_reply() -> None:
+    reply = (
+        "A deluxe room from Friday 12 June to Monday 15 June, 3 nights: 140 euros a night, 420.50 in total."
+    )
+    assert dates_in(reply, TODAY) == [dt.date(2026, 6, 12), dt.date(2026, 6, 15)]
+    assert numbers_in(reply) == [3, 140, 420.5]
+    assert numbers_in("Your booking SV-1042 for the 12th, the cheapest one, costs 1,250 euros.") == [1250]
+    assert dates_in("The sun terrace is open from 10 to 18, you may come any time, 24/7.", TODAY) == []
+    assert dates_in("from the 28th of June to the 2nd", TODAY) == [dt.date(2026, 6, 28), dt.date(2026, 7, 2)]
+
+
+def test_words_for_days_and_stays() -> None:
+    assert format_day(dt.date(2026, 6, 12)) == "Friday 12 June"
+    assert (
+        format_stay(dt.date(2026, 6, 12), dt.date(2026, 6, 15))
+        == "Friday 12 June to Monday 15 June, 3 nights"
+    )
+    assert format_stay(dt.date(2026, 6, 12), dt.date(2026, 6, 13)).endswith("Saturday 13 June, 1 night")
+
+
+def test_plain_values_pass() -> None:
+    assert _value("check_in", dt.date(2026, 6, 12), TODAY, {}) == dt.date(2026, 6, 12)
+    assert _value("check_in", dt.datetime(2026, 6, 12, 9), TODAY, {}) == dt.date(2026, 6, 12)
+    assert _value("guests", 3, TODAY, {}) == 3
+    assert _value("guests", True, TODAY, {}) is None
+
+
+def test_reasons_say_what_is_allowed() -> None:
+    def reason(name: str, text: str) -> str:
+        got = resolve(SLOTS[name], text, TODAY, {"check_in": dt.date(2026, 6, 12)})
+        assert isinstance(got, Unresolved)
+        return got.reason
+
+    assert "from 1 to 6" in reason("guests", "nine people")
+    assert "standard, deluxe, suite" in reason("room_type", "penthouse")
+    assert "SV-1042" in reason("reference", "no idea")
+    assert "later than Friday 12 June" in reason("check_out", "10 June 2026")
+    assert "12 June is a Friday, not a Monday" in reason("check_in", "Monday 12 June")
+
+
+def test_the_slow_parser_stays_unloaded() -> None:
+    """Ordinary phrases never reach dateparser, whose import alone costs more than thousands of them."""
+    code = (
+        "import sys, datetime as dt; from demeanor.slots import Slot, resolve\n"
+        "for t in ('12 to 15 June', 'next weekend', 'whenever', 'for 3 nights', '5 nights in june'):\n"
+        "    resolve(Slot('a', 'date'), t, dt.date(2026, 5, 20))\n"
+        "sys.exit('dateparser' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -135,7 +135,11 @@ class _Reader:
         return raw
 
 
-def _line_numbers(text: str) -> dict[tuple[str, ...], int]:
+# The C parser where PyYAML was built with it: ten times faster on a wording bank.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _line_numbers(root: yaml.Node | None) -> dict[tuple[str, ...], int]:
     """Path of every YAML node -> its line (1-based)."""
     lines: dict[tuple[str, ...], int] = {}
 
@@ -151,7 +155,7 @@ def _line_numbers(text: str) -> dict[tuple[str, ...], int]:
             for index, value in enumerate(node.value):
                 walk(value, (*path, str(index)))
 
-    walk(yaml.compose(text, Loader=yaml.SafeLoader), ())
+    walk(root, ())
     return lines
 
 
@@ -168,7 +172,9 @@ def read_yaml(file: Path) -> tuple[Any, dict[tuple[str, ...], int]]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", file=file) from error
     try:
-        return yaml.safe_load(text), _line_numbers(text)
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        return (loader.construct_document(root) if root is not None else None), _line_numbers(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ConfigError(

@@ -8,8 +8,9 @@ clear yes to exactly its arguments; this is enforced here, whatever the model be
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent
@@ -18,6 +19,7 @@ from demeanor.flow import rows_of
 from demeanor.knowledge import Hit
 from demeanor.models.model import Model, Reply, Request
 from demeanor.prompt import Renderer, context_block, parse_reply
+from demeanor.slots import Resolved, resolve
 from demeanor.tools import Tool, ToolResult, World, call_tool
 from demeanor.understanding.consent import consent
 
@@ -64,11 +66,9 @@ class Conversation:
 
     def user(self, text: str, hits: Sequence[Hit] = ()) -> None:
         """Add a user message with its context block: the nudge at the first turn, then the retrieved passages."""
-        nudge = "" if self.messages else self.agent.nudge_text(self.world.today)
-        shown = {h.passage.id for seen in self.hits.values() for h in seen}
-        new = [(h.passage.id, h.passage.text) for h in hits if h.passage.id not in shown]
+        first, shown = not self.messages, {h.passage.id for seen in self.hits.values() for h in seen}
         self.hits[len(self.messages)] = tuple(hits)
-        self.messages.append(Message("user", text, context=context_block(nudge, new)))
+        self.messages.append(user_message(self.agent, self.world.today, text, hits, first, shown))
 
     def request(self) -> Request:
         """What the model is to continue."""
@@ -131,6 +131,9 @@ class Conversation:
             # Two of three shown values must be repeated: enough to tell the rows apart, free in the wording.
             shown = [str(v).lower() for k, v in (row or {}).items() if slot.source and k != slot.source[1]]
             return bool(shown) and 3 * sum(v in question for v in shown) >= 2 * len(shown)
+        if slot is not None and slot.type in ("text", "code"):
+            got = resolve(slot, value, self.world.today)
+            return isinstance(got, Resolved) and str(got.value).lower() in question
         return str(value).lower() in question
 
     def _offered(self, source: tuple[str, str], value: str) -> dict[str, Any] | None:
@@ -146,6 +149,20 @@ class Conversation:
                 break
             count += len(message.calls)
         return count
+
+
+def user_message(
+    agent: Agent, today: date, text: str, hits: Sequence[Hit], first: bool, shown: Collection[str]
+) -> Message:
+    """A user message with its context block (CONTRACT 4), for training and for conversation alike.
+
+    Args:
+        first: whether it opens the conversation; then the nudges stand in it.
+        shown: ids of passages that stand in earlier messages already; they are not repeated.
+    """
+    nudge = agent.nudge_text(today) if first else ""
+    new = [(h.passage.id, h.passage.text) for h in hits if h.passage.id not in shown]
+    return Message("user", text, context=context_block(nudge, new))
 
 
 def run_turn(

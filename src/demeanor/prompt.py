@@ -91,7 +91,8 @@ def parse_reply(text: str) -> tuple[str, list[ToolCall], list[str]]:
     for piece in rest:
         body = piece.split(CALL_CLOSE)[0].strip()
         try:
-            raw = json.loads(body)
+            # A lone surrogate ("\\ud800") is valid JSON and no text; it would break every later encoding.
+            raw = json.loads(json.dumps(json.loads(body), ensure_ascii=False).encode(errors="replace"))
             calls.append(ToolCall(str(raw["name"]), dict(raw.get("arguments") or {})))
         except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
             broken.append(body)

@@ -129,16 +129,14 @@ def call_tool(
     arguments: Mapping[str, Any],
     world: World,
     slots: Mapping[str, Slot],
-    known: Mapping[str, object] | None = None,
 ) -> ToolResult:
     """Resolve the arguments, run the tool in a transaction, return what the model shall read.
 
-    `known` holds values from earlier in the conversation that a resolver may lean on.
     Never raises for anything that the model did or the tool broke.
     """
     values: dict[str, Any] = {}
     try:
-        _resolve_arguments(tool, arguments, world.today, slots, known or {}, values)
+        _resolve_arguments(tool, arguments, world.today, slots, values)
     except _BadArgument as problem:
         return ToolResult({"error": str(problem)}, arguments=_jsonable(values))
     return _run(tool, values, world)
@@ -171,7 +169,6 @@ def _resolve_arguments(
     arguments: object,
     today: date,
     slots: Mapping[str, Slot],
-    known: Mapping[str, object],
     values: dict[str, Any],
 ) -> None:
     """Fill `values` in place, so that what was understood before a fault can still be shown."""
@@ -190,7 +187,7 @@ def _resolve_arguments(
         if slot is None:
             values[name] = _plain(parameter, given[name])
         else:
-            values[name] = _from_words(name, slot, given[name], today, {**known, **values})
+            values[name] = _from_words(name, slot, given[name], today, values)
 
 
 def _from_words(name: str, slot: Slot, words: object, today: date, known: Mapping[str, object]) -> object:

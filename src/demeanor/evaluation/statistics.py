@@ -107,8 +107,7 @@ def _icc(groups: Sequence[Sequence[int]]) -> float:
 
 
 def pass_hat_k(c: int, n: int, k: int) -> float | None:
-    """The chance that k independent trials of a scenario all pass, from c passes in n trials; None when n <
-    k.
+    """The chance that k trials of a scenario all pass, from c passes in n trials; None when n < k.
 
     C(c, k) / C(n, k), without bias. Average it over scenarios. Source: S. Yao et al. (2024), tau-bench,
     arXiv:2406.12045, section 3 (pass^k).

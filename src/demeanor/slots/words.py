@@ -1,7 +1,8 @@
 """Sloppy English to a small regular language, before any rule looks at it.
 
-Lower case, plain dashes and quotes, months and weekdays in full, common misspellings mended, spelled numbers as digits
-("the twenty-first" -> "the 21st", "four" -> "4"). The rules in `dates` and `numbers` see only this form.
+Lower case, plain dashes and quotes, months and weekdays in full, common misspellings mended, spelled
+numbers as digits ("the twenty-first" -> "the 21st", "four" -> "4"). The rules in `dates` and `numbers` see
+only this form.
 """
 
 from __future__ import annotations
@@ -10,17 +11,25 @@ import difflib
 import re
 from functools import lru_cache
 
-MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+MONTHS = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+]  # fmt: skip
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_UNITS = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen",
+]  # fmt: skip
 _UNITS += ["seventeen", "eighteen", "nineteen"]
-_TENS = {w: 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth"
-    " sixteenth seventeenth eighteenth nineteenth"
-).split()
+_TENS = {
+    w: 10 * i
+    for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
+}
+_ORDINALS = [
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth",
+    "eighteenth", "nineteenth",
+]  # fmt: skip
 CARDINAL = {w: i for i, w in enumerate(_UNITS)} | _TENS
 ORDINAL = {w: i for i, w in enumerate(_ORDINALS, 1)} | {"twentieth": 20, "thirtieth": 30}
 
@@ -28,22 +37,34 @@ _ALIASES = {m[:3]: m for m in MONTHS if m != "may"} | {"sept": "september"}
 _ALIASES |= {w[:3]: w for w in WEEKDAYS if w != "sunday"}
 _ALIASES |= {
     "tues": "tuesday", "weds": "wednesday", "wensday": "wednesday", "thur": "thursday", "thurs": "thursday",
-    "tmrw": "tomorrow", "tmr": "tomorrow", "tomoz": "tomorrow", "2moro": "tomorrow", "2day": "today", "2nite": "tonight",
+    "tmrw": "tomorrow", "tmr": "tomorrow", "tomoz": "tomorrow", "2moro": "tomorrow", "2day": "today",
+    "2nite": "tonight",
     "tonite": "tonight", "nite": "night", "nites": "nights", "nt": "night", "nts": "nights", "nigth": "night",
     "nigths": "nights", "nxt": "next", "til": "until", "till": "until", "untill": "until", "'til": "until",
     "thru": "through", "wk": "week", "wks": "weeks", "week's": "weeks", "weeks'": "weeks", "days'": "days",
     "year's": "years", "years'": "years", "valentine's": "valentines", "xmas": "christmas", "fourty": "forty",
-    "twelth": "twelfth", "wkend": "weekend", "jully": "july", "juin": "june", "weekned": "weekend",
+    "twelth": "twelfth", "wkend": "weekend", "jully": "july", "juin": "june", "juni": "june",
+    "junee": "june", "jly": "july", "juli": "july", "weekned": "weekend",
 }  # fmt: skip
-_FUZZY = [w for w in [*MONTHS, *WEEKDAYS, *CARDINAL, *ORDINAL, "tomorrow", "tonight", "weekend", "christmas"] if len(w) > 4]
+_FUZZY = [
+    w
+    for w in [*MONTHS, *WEEKDAYS, *CARDINAL, *ORDINAL, "tomorrow", "tonight", "weekend", "christmas"]
+    if len(w) > 4
+]
 _KNOWN = {*_ALIASES, *MONTHS, *WEEKDAYS, *CARDINAL, *ORDINAL, "weekend", "tomorrow", "tonight", "christmas"}
-_LEAVE_ALONE = frozenset(
-    "there these three where guests weekday weekdays weekends thirsty monthly nights sevens matched marched".split()
-)
+_LEAVE_ALONE = {
+    "there", "these", "three", "where", "guests", "weekday", "weekdays", "weekends", "thirsty", "monthly",
+    "nights", "sevens", "matched", "marched",
+}  # fmt: skip
 
 _DASHES = re.compile(r"\s*[‐‑‒–—−]\s*")
-_SUN = re.compile(r"\bsun\b(?!\s+(?!to\b|until|till?\b|thru|through|and\b|the\b|for\b|please|jan|feb|mar|apr|may|ju|aug|sep|oct|nov|dec)[a-z])")
+_SUN = re.compile(
+    r"\bsun\b(?!\s+(?!to\b|until|till?\b|thru|through|and\b|the\b|for\b|please|jan|feb|mar|apr|may|ju"
+    r"|aug|sep|oct|nov|dec)[a-z])"
+)
 _WORD = re.compile(r"[a-z'][a-z']*")
+_ABBREVIATION = re.compile(rf"\b({'|'.join(a for a in _ALIASES if len(a) < 6)}|sun)\.(?=[\s,-]|$)")
+_SWAPPED = re.compile(r"(?<=\d)(?:ht|ts|dn|dr)\b")
 _SPLIT = re.compile(r"(?<=\d)(?!(?:st|nd|rd|th)\b)(?=[a-z])|(?<=[a-z])(?=\d)")
 _CARD = "|".join(sorted(CARDINAL, key=len, reverse=True))
 _ORD = "|".join(sorted(ORDINAL, key=len, reverse=True))
@@ -61,7 +82,11 @@ def mend(word: str) -> str:
         return _ALIASES[word]
     if len(word) < 5 or word in _KNOWN or word in _LEAVE_ALONE:
         return word
-    close = [w for w in difflib.get_close_matches(word, _FUZZY, n=3, cutoff=0.83) if w[0] == word[0]]
+    close = [
+        w
+        for w in difflib.get_close_matches(word, _FUZZY, n=3, cutoff=0.8 if len(word) > 7 else 0.83)
+        if w[0] == word[0]
+    ]
     return close[0] if close else word
 
 
@@ -91,6 +116,7 @@ def _hundred(match: re.Match[str]) -> str:
 def normalise(text: str) -> str:
     """`text` in the regular form that the rules of `dates` and `numbers` read."""
     low = _DASHES.sub("-", text.lower().replace("’", "'").replace("&", " and "))
+    low = _SWAPPED.sub("th", _ABBREVIATION.sub(r"\1", low))
     low = _SPLIT.sub(" ", _SUN.sub("sunday", low))
     low = _WORD.sub(lambda m: mend(m[0]), low)
     low = _SIMPLE.sub(_simple, _COMPOUND.sub(_compound, low))

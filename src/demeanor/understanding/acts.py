@@ -18,7 +18,7 @@ from demeanor.slots import Slot
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 _ASKING = re.compile(
-    r"\?|^\W*(?:and |so |then |now,? |lovely,? |thank you,? |great,? )*(?:please (?:tell|let|give|share|confirm)|could you|can you|may i (?:have|ask|take)|would you|"
+    r"\?|^\W*(?:and |so |then |now,? |lovely,? |thank you,? |great,? )*(?:please (?:tell me|let me|give me|share|confirm)|could you|can you|may i (?:have|ask|take)|would you|"
     r"let me know|tell me|kindly|just tell me|i(?:'d| would)? (?:just |only )?(?:need|like to know)|all i need)",
     re.IGNORECASE,
 )
@@ -145,7 +145,9 @@ def _questions(agent: Agent, asking: Sequence[str], presented: bool) -> list[str
 def _confirmed_tool(agent: Agent, sentence: str) -> str:
     """The write tool that a question for a yes is about: the one whose verb it uses, else the first."""
     writes = sorted(agent.writes())
-    for tool in writes:
-        if re.search(rf"\b{re.escape(tool.split('_')[0])}", sentence, re.IGNORECASE):
-            return tool
+    verbs = {tool: re.search(rf"\b{re.escape(tool.split('_')[0])}", sentence, re.IGNORECASE) for tool in writes}
+    named = {tool: match.start() for tool, match in verbs.items() if match}
+    if named:
+        # "Shall I cancel booking SV-1042?": the verb comes first, the noun after it.
+        return min(named, key=lambda tool: named[tool])
     return writes[0] if len(writes) == 1 else ""

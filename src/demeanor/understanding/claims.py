@@ -67,13 +67,15 @@ def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[st
 
 
 def _numbers(reply: str, evidence: Evidence) -> list[str]:
-    known = {float(n) for text in evidence.texts for n in numbers_in(text)}
-    digits = [float(n) for n in numbers_in(re.sub(r"[A-Za-z]+", " ", _without_codes(reply)))]
+    known = {float(n) for text in evidence.texts for n in (*numbers_in(text), *numbers_in(_figures(text)))}
+    digits = [float(n) for n in numbers_in(_figures(reply))]
     return [f"number {n:g}" for n in dict.fromkeys(digits) if n not in known]
 
 
-def _without_codes(text: str) -> str:
-    return re.sub(r"\b[A-Za-z]{1,4}-?\d{3,}\b|\b(\d{1,2})(?:st|nd|rd|th)\b", r" \1 ", text)
+def _figures(text: str) -> str:
+    """Only the figures of a text: words and codes taken out, so that 'may 12' is the number 12."""
+    plain = re.sub(r"\b[A-Za-z]{1,4}-?\d{3,}\b|\b(\d{1,2})(?:st|nd|rd|th)\b", r" \1 ", text)
+    return re.sub(r"[A-Za-zÀ-ÿ]+", " ; ", plain)
 
 
 def _dates(reply: str, evidence: Evidence) -> list[str]:

@@ -217,7 +217,7 @@ class GoalSampler:
             first = self._other_values(rng, goal, flow, world)
             return _with(goal, first=first, when=rng.choice(("offer", "confirm"))) if first else None
         if goal.habit == "gives_up":
-            return _with(goal, gives_up=True, when=rng.choice(("offer", "confirm")))
+            return _with(goal, gives_up=True, when=rng.choice(("offer", "confirm") if goal.pick else ("confirm",)))
         return goal
 
     def _has_options(self, flow: Flow) -> bool:

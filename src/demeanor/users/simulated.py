@@ -128,24 +128,26 @@ class SimulatedUser:
         values = self._values()
         return {k: t for k, t in self.goal.say.items() if all(values[n] == self.goal.values[n] for n in k.split("+"))}
 
-    def _say(self, key: str) -> Said:
+    def _say(self, key: str, plain: bool = False) -> Said:
         template = self._rng.choice(self.bank.templates(key, self.goal.register) or ["..."])
-        return self._fill(template)
+        return self._fill(template, plain=plain)
 
-    def _fill(self, template: str, fixed: Mapping[str, str] | None = None) -> Said:
+    def _fill(self, template: str, fixed: Mapping[str, str] | None = None, plain: bool = False) -> Said:
+        """Fill a template; `plain` keeps slips of the fingers out of a yes or a no, where one letter is the message."""
+        style = "lowercase" if plain and self.goal.style != "plain" else self.goal.style
         polish = self.goal.register in ("neutral", "formal")
         return self.bank.say(
             template,
             self._values(),
             self.goal.today,
             self._rng,
-            self.goal.style,
+            style,
             {**self._fixed(), **(fixed or {})},
             polish,
         )
 
     def _simple(self, key: str, act: str, **more: Any) -> UserMessage:
-        said = self._say(key)
+        said = self._say(key, plain=act in ("affirm", "deny", "unclear"))
         return UserMessage(said.text, UserMove((act,), said.mentions, **more))
 
     def _request(self) -> UserMessage:
@@ -157,6 +159,7 @@ class SimulatedUser:
             for t in self.bank.templates(key, self.goal.register)
             if all(n in values for place in placeholders(t) for n in place.split("+"))
         ]
+        usable = [t for t in usable if self._leaves_room(t)] or usable
         usable.sort(key=lambda t: _details(t))
         count = {"drip": 0, "all_at_once": _details(usable[-1]) if usable else 0}.get(self.goal.habit)
         if count is not None:
@@ -167,6 +170,19 @@ class SimulatedUser:
         self._given |= set(said.mentions)
         acts = ("request", *(f"inform:{n}" for n in said.mentions))
         return UserMessage(said.text, UserMove(acts, said.mentions, flow=self.goal.flow))
+
+    def _leaves_room(self, template: str) -> bool:
+        """Whether every wish is said, or a question is still to come in whose answer it can be said."""
+        said = {n for place in placeholders(template) for n in place.split("+")}
+        wishes = {n for n in self._values() if self.agent.slots[n].optional}
+        assert self.goal.flow is not None
+        asked = {n for s in self.agent.flows[self.goal.flow].steps if s.kind == "ask" for n in s.of[:2]}
+        text = {n for n in asked if self.agent.slots[n].type == "text"}  # names are asked only after the offer
+        return wishes <= said or bool(asked - text - said)
+
+    def _wishes(self) -> list[str]:
+        """Optional details that the user wants and has not said."""
+        return [n for n in self._values() if self.agent.slots[n].optional and n not in self._given]
 
     def _question(self, opening: bool = False) -> UserMessage:
         question = self.questions[self._asked.pop(0)]
@@ -186,6 +202,7 @@ class SimulatedUser:
             said = self._say("no_preference")
             return UserMessage(said.text, UserMove(("deny",), said.mentions))
         keys = self._inform_keys(known)
+        keys += [n for n in self._wishes() if n not in "+".join(keys).split("+") and self.bank.has(f"inform.{n}")]
         said = [self._say(f"inform.{key}") for key in keys]
         mentions = {k: v for s in said for k, v in s.mentions.items()}
         self._given |= set(mentions)
@@ -215,6 +232,8 @@ class SimulatedUser:
         row = self._wanted_row()
         if row is None or slot.source is None:
             return self._push()
+        if self._wishes() and not self._is_wanted(row):
+            return self._inform(self._wishes())
         value = {option: str(row.get(slot.source[1], ""))}
         self._idle = 0
         repeat = option in self._given
@@ -228,11 +247,12 @@ class SimulatedUser:
         said = self._fill(template, {option: phrase})
         return UserMessage(said.text, UserMove((f"inform:{option}",), {**said.mentions, **value}))
 
+    def _is_wanted(self, row: Mapping[str, Any]) -> bool:
+        return all(str(row.get(k)) == str(v) for k, v in self.goal.pick.items())
+
     def _wanted_row(self) -> dict[str, Any] | None:
         rows = self._rows
-        if len(rows) == 1:
-            return rows[0]
-        match = [r for r in rows if all(str(r.get(k)) == str(v) for k, v in self.goal.pick.items())]
+        match = [r for r in rows if self._is_wanted(r)]
         return match[0] if match else (rows[0] if rows else None)
 
     def _ways_to_pick(self, option: str, row: Mapping[str, Any]) -> list[str]:
@@ -347,7 +367,10 @@ class SimulatedUser:
     def _misunderstood(self, text: str) -> str:
         """The first detail that a summary gets wrong, as a key of the bank; empty when all is right."""
         values = self._values()
-        said = set(dates_in(text, self.goal.today))
+        names = [str(v) for n, v in values.items() if n in self.agent.slots and self.agent.slots[n].type == "text"]
+        # "Le Thu Ha" is nobody's Thursday.
+        bare = re.sub("|".join(map(re.escape, names)) or "$^", " ", text, flags=re.IGNORECASE)
+        said = set(dates_in(bare, self.goal.today))
         wanted = {n: v for n, v in values.items() if isinstance(v, date)}
         if said and wanted and said - set(wanted.values()):
             return "+".join(wanted)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from demeanor.agent import Agent, read_yaml
+from demeanor.agent import Agent
 from demeanor.errors import ConfigError
 from demeanor.wording.user import fill
 
@@ -34,10 +34,3 @@ class AgentBank:
         """One way to say `key`, filled; an empty text when the bank has none that fits the values."""
         filled = [text for line in self.lines.get(key, ()) if (text := fill(line, values)) is not None]
         return rng.choice(filled) if filled else ""
-
-
-def load_agent_bank(agent: Agent, file: Path) -> AgentBank:
-    raw, _ = read_yaml(file)
-    if not isinstance(raw, dict):
-        raise ConfigError("a wording bank is a mapping", file=file, found=raw)
-    return AgentBank(agent, raw, file)

@@ -8,6 +8,7 @@ remembers which words carried which slot: those are the words a tool call repeat
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ from demeanor.slots import Resolved, Slot, resolve
 REGISTERS = ("neutral", "formal", "colloquial", "terse", "broken", "rude")
 STYLES = ("plain", "lowercase", "typos", "l33t")
 _PLACE = re.compile(r"\{([^{}]+)\}")
+_ONE_NIGHTS = re.compile(r"\b(?:one|1) \w+(?<!s)s\b", re.IGNORECASE)  # "one nights", of a template with a plural
 _NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty"
@@ -88,10 +90,31 @@ def placeholders(template: str) -> list[str]:
     return _PLACE.findall(template)
 
 
-class UserBank:
-    """How users talk: `values` (slot values in words) and messages by key and register."""
+# Which share of a bank each part holds: dialogues are written with the first, so that the practice and selection
+# scenarios meet wording that no dialogue has taught.
+PARTS = {"training": (0, 72), "practice": (72, 88), "selection": (88, 100)}
+SMALLEST_SPLIT = 6
 
-    def __init__(self, agent: Agent, raw: Mapping[str, Any], file: Path) -> None:
+
+def in_part(text: str, part: str) -> bool:
+    """Whether a template belongs to a part: by its hash, so that adding wording moves nothing."""
+    low, high = PARTS[part]
+    return low <= int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % 100 < high
+
+
+def own_words(template: str) -> int:
+    """How many words a template brings itself; bare values ("{guests}, please") belong to everybody."""
+    return len(re.findall(r"[A-Za-z']+", _PLACE.sub(" ", template)))
+
+
+class UserBank:
+    """How users talk: `values` (slot values in words) and messages by key and register.
+
+    `part` keeps only one part of the messages (see PARTS): lists too short to be split, and templates that hardly have
+    words of their own, are everybody's.
+    """
+
+    def __init__(self, agent: Agent, raw: Mapping[str, Any], file: Path, part: str = "") -> None:
         self.agent = agent
         self.file = file
         self.values: dict[str, list[str]] = {
@@ -102,7 +125,7 @@ class UserBank:
             if key == "values":
                 continue
             for name, bank in _flatten(str(key), entry, file):
-                self.messages[name] = bank
+                self.messages[name] = {r: _share(lines, part) for r, lines in bank.items()} if part else bank
         self._check()
 
     def _check(self) -> None:
@@ -125,18 +148,24 @@ class UserBank:
 
     # ------------------------------------------------------------------ values
 
-    def phrases(self, key: str, values: Mapping[str, Any], today: date) -> list[str]:
-        """All ways to say the slots of `key` ('guests', 'check_in+check_out') that mean exactly `values`."""
+    def phrase(self, key: str, values: Mapping[str, Any], today: date, rng: random.Random) -> str:
+        """One way to say the slots of `key` ('guests', 'check_in+check_out') that means exactly `values`.
+
+        Templates are tried in random order until one holds: cheaper than keeping all that do.
+        """
         names = key.split("+")
-        if any(name not in values for name in names):
-            return []
-        templates = list(self.values.get(key, ()))
-        if len(names) == 1:
-            templates += self.values.get(f"{key}={values[key]}", ())
+        own = self.values.get(f"{key}={values[key]}", ()) if len(names) == 1 else ()
+        common = self.values.get(key, ())
         known = parts(self.agent.slots, values)
-        said = (fill(template, known) for template in templates)
-        good = [text for text in said if text and self.means(names, text, values, today)]
-        return list(dict.fromkeys(good)) or self._plain(names, values)
+        tries = [*rng.sample(list(own), len(own)), *rng.sample(list(common), len(common))]
+        if common and rng.random() < 0.5:
+            tries.reverse()
+        for template in tries:
+            text = fill(template, known)
+            if text and not _ONE_NIGHTS.search(text) and self.means(names, text, values, today):
+                return text
+        said = [f"{v.day} {v:%B}" if isinstance(v, date) else str(v) for v in (values[n] for n in names)]
+        return " to ".join(said)
 
     def means(self, names: Sequence[str], text: str, values: Mapping[str, Any], today: date) -> bool:
         """Whether the resolver reads exactly these values out of `text`."""
@@ -150,11 +179,6 @@ class UserBank:
                 return False
             known[name] = got.value
         return True
-
-    def _plain(self, names: Sequence[str], values: Mapping[str, Any]) -> list[str]:
-        """A plain wording where the bank has none."""
-        said = [f"{v.day} {v:%B}" if isinstance(v, date) else str(v) for v in (values[n] for n in names)]
-        return [" to ".join(said)]
 
     # ------------------------------------------------------------------ messages
 
@@ -188,7 +212,7 @@ class UserBank:
         for match in _PLACE.finditer(template):
             pieces.append(restyle(template[at : match.start()], style, rng, words=True))
             key = match[1]
-            phrase = (fixed or {}).get(key) or rng.choice(self.phrases(key, values, today))
+            phrase = (fixed or {}).get(key) or self.phrase(key, values, today, rng)
             names = key.split("+")
             literal = all(self.agent.slots[name].type == "text" for name in names)
             phrase = phrase if literal else restyle(phrase, style, rng, words=False)
@@ -199,6 +223,11 @@ class UserBank:
             at = match.end()
         pieces.append(restyle(template[at:], style, rng, words=True))
         return Said("".join(pieces).strip(), mentions)
+
+
+def _share(lines: list[str], part: str) -> list[str]:
+    kept = [line for line in lines if own_words(line) < 2 or in_part(line, part)]
+    return kept if len(lines) >= SMALLEST_SPLIT and kept else lines
 
 
 def _flatten(key: str, entry: Any, file: Path) -> Iterable[tuple[str, dict[str, list[str]]]]:
@@ -213,13 +242,6 @@ def _flatten(key: str, entry: Any, file: Path) -> Iterable[tuple[str, dict[str, 
         return
     for name, inner in entry.items():
         yield from _flatten(f"{key}.{name}", inner, file)
-
-
-def load_user_bank(agent: Agent, file: Path) -> UserBank:
-    raw, _ = read_yaml(file)
-    if not isinstance(raw, dict):
-        raise ConfigError("a wording bank is a mapping", file=file, found=raw)
-    return UserBank(agent, raw, file)
 
 
 # ---------------------------------------------------------------------------------------------------- typing styles

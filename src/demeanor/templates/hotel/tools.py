@@ -15,8 +15,24 @@ from typing import Any
 from demeanor.tools import ToolRefused, World
 
 MOST_NIGHTS = 30
-MOST_OFFERS = 3
+MOST_OFFERS = 2  # two can be weighed in a chat; three are a list
 FREE_CANCELLATION_DAYS = 3  # as the page knowledge/cancellation.md promises
+
+# Kinds of rooms with at least one room free in every night of the stay, and the price of a night.
+FREE_ROOMS = """
+    SELECT DISTINCT rooms.hotel, hotels.name, rooms.view,
+                    CASE WHEN ? THEN rates.weekend ELSE rates.weekday END
+    FROM rooms
+    JOIN hotels ON hotels.id = rooms.hotel
+    JOIN seasons ON ? BETWEEN seasons.first_day AND seasons.last_day
+    JOIN rates ON rates.hotel = rooms.hotel AND rates.room = rooms.room AND rates.view = rooms.view
+              AND rates.season = seasons.season
+    WHERE rooms.room = ?
+      AND rooms.view = coalesce(?, rooms.view) AND rooms.hotel = coalesce(?, rooms.hotel)
+      AND rooms.number NOT IN (SELECT room_number FROM nights WHERE night >= ? AND night < ?)
+    ORDER BY 4, rooms.hotel, rooms.view
+    LIMIT ?
+"""
 
 
 def search_rooms(
@@ -42,20 +58,7 @@ def search_rooms(
     _refuse_large_party(world, guests, room_type)
     nights = (check_out - check_in).days
     rows = world.db.execute(
-        """
-        SELECT DISTINCT rooms.hotel, hotels.name, rooms.view,
-                        CASE WHEN ? THEN rates.weekend ELSE rates.weekday END
-        FROM rooms
-        JOIN hotels ON hotels.id = rooms.hotel
-        JOIN seasons ON ? BETWEEN seasons.first_day AND seasons.last_day
-        JOIN rates ON rates.hotel = rooms.hotel AND rates.room = rooms.room AND rates.view = rooms.view
-                  AND rates.season = seasons.season
-        WHERE rooms.room = ?
-          AND rooms.view = coalesce(?, rooms.view) AND rooms.hotel = coalesce(?, rooms.hotel)
-          AND rooms.number NOT IN (SELECT room_number FROM nights WHERE night >= ? AND night < ?)
-        ORDER BY 4, rooms.hotel, rooms.view
-        LIMIT ?
-        """,
+        FREE_ROOMS,
         (_is_weekend(check_in), check_in.isoformat(), room_type, view, hotel,
          check_in.isoformat(), check_out.isoformat(), MOST_OFFERS),
     ).fetchall()  # fmt: skip
@@ -66,13 +69,12 @@ def search_rooms(
             {
                 "offer": offer,
                 "hotel": hotel_name,
-                "room": _room_text(room_type),
                 "view": f"{room_view} view",
-                "night": night,
                 "total": night * nights,
             }
         )
-    return {"stay": _stay_text(world, check_in, check_out), "guests": guests, "rooms": offers}
+    stay = _stay_text(world, check_in, check_out)
+    return {"stay": stay, "guests": guests, "room": _room_text(room_type), "rooms": offers}
 
 
 def book_room(world: World, offer: str, guest_name: str) -> dict[str, Any]:
@@ -184,15 +186,16 @@ def _make_offer(
     world: World, hotel: str, room: str, view: str, check_in: date, check_out: date, guests: int, night: int
 ) -> str:
     """Write the quote down: book_room books exactly this stay at exactly this price."""
-    number = world.db.execute("SELECT coalesce(max(number), 100) + 1 FROM offers").fetchone()[0]
-    offer = f"{hotel.replace(' ', '')}-{room}-{view}-{number}"
     total = night * (check_out - check_in).days
-    world.db.execute(
+    # Number and row come in one statement, so that two guests who search at once never get the same offer.
+    row = world.db.execute(
         "INSERT INTO offers (number, offer, hotel, room, view, check_in, check_out, guests, total, status)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')",
-        (number, offer, hotel, room, view, check_in.isoformat(), check_out.isoformat(), guests, total),
-    )
-    return offer
+        " SELECT coalesce(max(number), 100) + 1, ? || (coalesce(max(number), 100) + 1),"
+        " ?, ?, ?, ?, ?, ?, ?, 'open' FROM offers RETURNING offer",
+        (f"{hotel.replace(' ', '')}-{room}-{view}-", hotel, room, view,
+         check_in.isoformat(), check_out.isoformat(), guests, total),
+    ).fetchall()[0]  # fmt: skip
+    return str(row[0])
 
 
 def _free_room(world: World, hotel: str, room: str, view: str, check_in: str, check_out: str) -> int:
@@ -234,11 +237,11 @@ def _refund(world: World, reference: str) -> tuple[int, str]:
     ).fetchone()
     check_in, check_out, total = date.fromisoformat(row[0]), date.fromisoformat(row[1]), int(row[2])
     if (check_in - world.today).days >= FREE_CANCELLATION_DAYS:
-        return total, "full refund"
+        return total, "a full refund"
     rest = total - total // (check_out - check_in).days
     if rest == 0:
-        return 0, "no refund, one night is charged"
-    return rest, f"refund of {rest} euros, one night is charged"
+        return 0, "no refund, as one night is charged"
+    return rest, f"a refund of {rest} euros, as one night is charged"
 
 
 def _is_weekend(arrival: date) -> bool:

@@ -1,0 +1,1 @@
+"""Dialogues: checking them and writing them."""

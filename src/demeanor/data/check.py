@@ -1,0 +1,158 @@
+"""Everything that is wrong with a project, in one pass: its files, its dialogues, its scenarios.
+
+`check_project` never stops at the first problem and never raises for what it finds. Files are read by the
+readers that every other command uses (checks/files.py), dialogues line by line, and each dialogue goes
+through the list of small checks in checks/. Errors are what training and evaluation would refuse or learn
+wrongly; warnings want a look.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from demeanor.data.checks import CHECKS, SET_CHECKS, Known, Placed, Problem, Severity, Where
+from demeanor.data.checks.agreement import disagreements
+from demeanor.data.checks.files import Files, from_error
+from demeanor.dialogue import Dialogue, dialogue_from_json
+from demeanor.errors import DemeanorError
+from demeanor.project import Project
+
+__all__ = ["Counts", "Problem", "Report", "Severity", "Where", "check_dialogues", "check_project"]
+
+GROUPS = ("flow", "outcome", "register", "source")
+NONE = "none"  # how a missing flow, outcome, register or source is counted
+
+
+@dataclass
+class Counts:
+    """What there is. `by` is group (flow, outcome, register, source) -> value -> dialogues.
+
+    `scenarios` counts by pool. `unlabelled` dialogues carry no labels: whether they ask twice is not judged.
+    """
+
+    dialogues: int = 0
+    messages: int = 0
+    trained: int = 0
+    unlabelled: int = 0
+    by: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in GROUPS})
+    scenarios: dict[str, int] = field(default_factory=dict)
+    tools: int = 0
+    passages: int = 0
+
+    def add(self, dialogue: Dialogue) -> None:
+        self.dialogues += 1
+        self.messages += len(dialogue.messages)
+        self.trained += sum(m.role == "assistant" and m.weight == 1 for m in dialogue.messages)
+        self.unlabelled += not dialogue.metadata.get("labels")
+        for name, counter in self.by.items():
+            counter[str(dialogue.metadata.get(name) or NONE)] += 1
+
+
+@dataclass
+class Report:
+    """All problems, in the order of the files, and what was counted."""
+
+    problems: list[Problem] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [p for p in self.problems if p.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        return [p for p in self.problems if p.severity == "warning"]
+
+    @property
+    def ok(self) -> bool:
+        """Nothing that training or evaluation would refuse."""
+        return not self.errors
+
+
+def check_project(project: Project) -> Report:
+    """Look at everything in the project's folder. Raises nothing for what it finds."""
+    files = Files(project)
+    report = Report([*files.problems, *disagreements(files)])
+    placed = list(_read(project, report))
+    if files.agent is not None:
+        passages = {p.id: (p.sha256, f"{p.title}\n{p.text}") for p in files.passages.values()}
+        pages = "\n".join(text for _, text in passages.values())
+        known = Known(files.agent, files.tools, passages, pages)
+        report.problems += check_dialogues(placed, known)
+    for item in placed:
+        report.counts.add(item.dialogue)
+    report.counts.scenarios = {pool: len(scenarios) for pool, scenarios in files.scenarios.items()}
+    report.counts.tools, report.counts.passages = len(files.tools or ()), len(files.passages)
+    report.problems += _not_checked(project, files, placed, report)
+    if files.world is not None:
+        files.world.db.close()
+    return report
+
+
+def _not_checked(project: Project, files: Files, placed: list[Placed], report: Report) -> Iterator[Problem]:
+    """What nobody should take for checked."""
+    where = Where(project.dialogues_path.relative_to(project.root).as_posix())
+    if placed and files.agent is None:
+        text, fix = "the dialogues were read, but not checked", "mend agent.yaml, then check again"
+        yield Problem("warning", where, text, fix, "dialogues")
+    if not placed and not any(p.check == "dialogues" for p in report.problems):
+        yield Problem("warning", where, "there are no dialogues yet", "demeanor synthesize", "dialogues")
+
+
+def check_dialogues(placed: list[Placed], known: Known) -> Iterator[Problem]:
+    """What the checks find in some dialogues: one by one, then in the set."""
+    for item in placed:
+        for check in CHECKS:
+            for severity, index, message, fix in check(item.dialogue, known):
+                where = Where(item.where.file, item.where.line, None, item.dialogue.id, index)
+                yield Problem(severity, where, message, fix, check.__name__)
+    for set_check in SET_CHECKS:
+        yield from set_check(placed)
+
+
+# ---------------------------------------------------------------------------------------------------- reading
+
+
+def _read(project: Project, report: Report) -> Iterator[Placed]:
+    """Every dialogue that can be read; what cannot is a problem and is passed over."""
+    for file in sorted(project.dialogues_path.rglob("*.jsonl")):
+        name = file.relative_to(project.root).as_posix()
+        try:
+            lines = file.read_bytes().split(b"\n")
+        except OSError as error:
+            report.problems.append(_unreadable(Where(name), str(error), "see that the file may be read"))
+            continue
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            found = _dialogue(line, file, name, number, project.root)
+            if isinstance(found, Problem):
+                report.problems.append(found)
+            else:
+                yield Placed(found, Where(name, number, None, found.id))
+
+
+def _dialogue(line: bytes, file: Path, name: str, number: int, root: Path) -> Dialogue | Problem:
+    where = Where(name, number)
+    try:
+        return dialogue_from_json(json.loads(line.decode("utf-8")), file=file, line=number)
+    except UnicodeDecodeError as error:
+        return _unreadable(
+            where, f"not UTF-8 at byte {error.start + 1} of the line", "save the file as UTF-8"
+        )
+    except json.JSONDecodeError as error:
+        found = line.decode(errors="replace").strip()[:80]
+        text = f"not JSON: {error.msg} at column {error.colno}: {found!r}"
+        return _unreadable(where, text, "one JSON object a line")
+    except DemeanorError as error:
+        return from_error(error, "dialogues", root)
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        return _unreadable(where, f"not a dialogue: {error}", "an object with id, messages and metadata")
+
+
+def _unreadable(where: Where, message: str, fix: str) -> Problem:
+    return Problem("error", where, message, fix, "dialogues")

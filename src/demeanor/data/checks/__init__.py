@@ -1,0 +1,50 @@
+"""The checks on dialogues, in the order in which they run. A check's name says what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from demeanor.data.checks.calls import (
+    missing_arguments,
+    unknown_arguments,
+    unknown_calls,
+    write_without_a_yes,
+)
+from demeanor.data.checks.copies import same_id, same_text
+from demeanor.data.checks.grounding import changed_passages, unsupported_numbers
+from demeanor.data.checks.labels import (
+    asks_again,
+    unknown_acts,
+    unknown_flow,
+    unknown_outcome,
+    unreadable_labels,
+)
+from demeanor.data.checks.privacy import personal_data
+from demeanor.data.checks.problem import Finding, Known, Placed, Problem, Severity, Where
+from demeanor.data.checks.shape import cut_reply, empty_reply, nothing_trained, wrong_ends
+from demeanor.data.checks.voice import avoided_phrase, long_reply
+from demeanor.dialogue import Dialogue
+
+__all__ = ["CHECKS", "SET_CHECKS", "Finding", "Known", "Placed", "Problem", "Severity", "Where"]
+
+CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (
+    wrong_ends,
+    nothing_trained,
+    empty_reply,
+    cut_reply,
+    unknown_calls,
+    unknown_arguments,
+    missing_arguments,
+    write_without_a_yes,
+    unreadable_labels,
+    unknown_flow,
+    unknown_outcome,
+    unknown_acts,
+    asks_again,
+    avoided_phrase,
+    long_reply,
+    personal_data,
+    unsupported_numbers,
+    changed_passages,
+)
+SET_CHECKS: tuple[Callable[[Sequence[Placed]], Iterator[Problem]], ...] = (same_id, same_text)

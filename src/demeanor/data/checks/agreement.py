@@ -1,0 +1,183 @@
+"""What the project's files say of each other: steps and tools, questions and pages, SQL and world, the pools.
+
+Each file may be right by itself and still name what no other file has; then synthesis or the first
+conversation would fail, far from the line that is wrong.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from demeanor.agent import Agent, Flow, read_yaml
+from demeanor.data.checks.files import Files, from_error
+from demeanor.data.checks.problem import Problem, Severity
+from demeanor.errors import ConfigError
+from demeanor.scenario import drifted
+from demeanor.tools import Tool
+
+Lines = Mapping[tuple[str, ...], int]
+
+
+def disagreements(files: Files) -> Iterator[Problem]:
+    """All that the files say differently; what could not be read is left out."""
+    if files.agent is None:
+        return
+    lines = read_yaml(files.agent.file)[1]
+    for check in AGREEMENTS:
+        for error in check(files, files.agent, lines):
+            severity: Severity = "warning" if isinstance(error, _Doubt) else "error"
+            yield from_error(error, check.__name__, files.project.root, severity)
+
+
+class _Doubt(ConfigError):
+    """Worth a look, and nothing that must fail."""
+
+
+def unknown_tools(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """A step or an option slot names a tool that tools.py does not have."""
+    if files.tools is None:
+        return
+    named = [
+        (step.of[0], path)
+        for path, step in _steps(agent)
+        if step.kind in ("call", "present", "confirm", "inform")
+    ]
+    named += [(s.source[0], ("slots", name, "of")) for name, s in agent.slots.items() if s.source]
+    for tool, path in named:
+        if tool not in files.tools:
+            yield _at(agent, lines, path, "unknown tool", found=tool, allowed=list(files.tools))
+
+
+def early_steps(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """A step shows the result of a tool that no step before it calls."""
+    for name, flow in agent.flows.items():
+        called: set[str] = set()
+        for index, step in enumerate(flow.steps):
+            called |= set(step.of) if step.kind == "call" else set()
+            if step.kind in ("present", "inform") and step.of[0] not in called:
+                path = ("flows", name, "steps", str(index))
+                text, fix = "no step before calls this tool", f"add `- call: {step.of[0]}` before it"
+                yield _at(agent, lines, path, text, found=step.of[0], fix=fix)
+
+
+def unasked_arguments(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """A call needs what its flow never asks for."""
+    for name, flow in agent.flows.items():
+        for index, tool in _calls(flow, files.tools or {}):
+            asked = {n for step in flow.steps[:index] if step.kind in ("ask", "invite") for n in step.of}
+            for parameter in tool.parameters.values():
+                if parameter.required and parameter.name not in asked:
+                    text = f"{tool.name!r} needs {parameter.name!r}, which the flow does not ask for before"
+                    path = ("flows", name, "steps", str(index))
+                    yield _at(
+                        agent, lines, path, text, _Doubt, fix=f"add `- ask: {parameter.name}` before it"
+                    )
+
+
+def broken_sql(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """SQL of a flow does not compile against the world, or takes parameters that nobody gives."""
+    if files.world is None:
+        return
+    for flow in agent.flows.values():
+        for field, sql in (("done", flow.done), ("goals", flow.goals)):
+            path, asked = ("flows", flow.name, field), _Parameters()
+            try:
+                if sql:
+                    files.world.db.execute(f"EXPLAIN {sql}", asked)
+            except sqlite3.Error as error:
+                yield _at(
+                    agent, lines, path, str(error), found=sql, fix="try it on world/schema.sql with sqlite3"
+                )
+            known = {"today", *(agent.slots if field == "done" else ())}
+            for name in sorted(asked.names - known):
+                if field == "goals" or not name.startswith("picked_"):
+                    yield _at(agent, lines, path, "unknown SQL parameter", found=name, allowed=sorted(known))
+
+
+def missing_passages(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """A question leans on a passage that no page has."""
+    for file, questions in files.questions.items():
+        for index, one in enumerate(questions.values()):
+            if one.passage is not None and str(one.passage) not in files.passages:
+                close = difflib.get_close_matches(str(one.passage), files.passages, n=3)
+                fix = f"near: {', '.join(close)}" if close else "page#heading, as in pets#fees"
+                line = read_yaml(file)[1].get((str(index), "passage"))
+                place: dict[str, Any] = {"file": file, "line": line, "field": f"{one.id}.passage"}
+                yield ConfigError("no page has this passage", **place, found=one.passage, fix=fix)
+
+
+def pools_overlap(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """An id stands twice, or one need stands in two pools."""
+    ids: dict[str, str] = {}
+    needs: dict[str, tuple[str, str]] = {}
+    for pool, scenarios in files.scenarios.items():
+        folder = files.project.scenarios_path / pool
+        for one in scenarios:
+            if one.id in ids:
+                text, fix = f"this id stands in {ids[one.id]} already", "give it another id"
+                yield ConfigError(text, file=folder, field="id", found=one.id, fix=fix)
+            ids[one.id] = pool
+            need = repr((one.goal.flow, sorted(one.goal.values.items(), key=str), one.goal.today))
+            other, first = needs.setdefault(need, (pool, one.id))
+            if one.goal.values and other != pool:
+                text = f"{one.id!r} is the need of {first!r} in {other}; pools are disjoint"
+                yield _Doubt(text, file=folder, field="goal", fix="make one of the pools with another seed")
+
+
+def old_scenarios(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """Scenarios that were written for another agent.yaml."""
+    for pool, scenarios in files.scenarios.items():
+        old = drifted(scenarios, agent)
+        if old:
+            text = f"{len(old)} scenarios were written for another agent.yaml, first {old[0]!r}"
+            fix = "see that they still fit, or make them anew"
+            yield _Doubt(text, file=files.project.scenarios_path / pool, field="agent", fix=fix)
+
+
+AGREEMENTS: tuple[Callable[[Files, Agent, Lines], Iterator[ConfigError]], ...] = (
+    unknown_tools,
+    early_steps,
+    unasked_arguments,
+    broken_sql,
+    missing_passages,
+    pools_overlap,
+    old_scenarios,
+)
+
+
+def _at(
+    agent: Agent,
+    lines: Lines,
+    path: tuple[str, ...],
+    message: str,
+    kind: type[ConfigError] = ConfigError,
+    **more: Any,
+) -> ConfigError:
+    """A complaint about a place in agent.yaml."""
+    return kind(message, file=agent.file, line=lines.get(path), field=".".join(path), **more)
+
+
+def _steps(agent: Agent) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, flow in agent.flows.items():
+        for index, step in enumerate(flow.steps):
+            yield ("flows", name, "steps", str(index)), step
+
+
+def _calls(flow: Flow, tools: Mapping[str, Tool]) -> Iterator[tuple[int, Tool]]:
+    for index, step in enumerate(flow.steps):
+        if step.kind == "call" and step.of[0] in tools:
+            yield index, tools[step.of[0]]
+
+
+class _Parameters(dict[str, Any]):
+    """Takes any SQL parameter and remembers its name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __missing__(self, name: str) -> None:
+        self.names.add(name)

@@ -1,0 +1,194 @@
+"""Dialogues by self-play: a simulated user with a goal talks to the flow as a policy, over the real tools.
+
+Each dialogue is a pure function of (seed, number), so that any share of them can be made anywhere and made again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from demeanor.dialogue import Dialogue, Message
+from demeanor.errors import ConfigError
+from demeanor.flow import UserMove
+from demeanor.models.scripted import ByteTokenizer
+from demeanor.simulation import Episode, play_policy
+from demeanor.users.goal import Goal, GoalSampler, draw_register, draw_style
+from demeanor.users.simulated import SimulatedUser
+from demeanor.wording.questions import Question
+from demeanor.workspace import Workspace
+
+# How often each habit stands in a training set, per hundred. Digressions are many: policy answers need the practice.
+HABITS: dict[str, int] = {
+    "all_at_once": 14,
+    "drip": 12,
+    "some": 15,
+    "changes_mind": 12,
+    "digresses": 16,
+    "nothing_available": 8,
+    "lacks": 5,
+    "off_topic": 4,
+    "rude": 4,
+    "hesitates": 4,
+    "gives_up": 3,
+    "asks_only": 6,
+}
+FIRST_DAY, CLOCK_DAYS = date(2026, 5, 4), 140
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the dialogues are made from. `taken` are questions that are kept for other pools."""
+
+    workspace: Workspace
+    bank: str = ""
+    seed: int = 0
+    habits: Mapping[str, int] | None = None
+
+
+def sample_goal(plan: Plan, sampler: GoalSampler, questions: Mapping[str, Question], rng: random.Random) -> Goal:
+    """A goal with its habit, register, typing style, clock and questions."""
+    weights = plan.habits or HABITS
+    habit = rng.choices(list(weights), weights=list(weights.values()))[0]
+    register = draw_register(rng, habit)
+    today = FIRST_DAY + timedelta(days=rng.randrange(CLOCK_DAYS))
+    asked = _questions(habit, questions, rng)
+    if habit == "asks_only" or (habit == "lacks" and rng.random() < 0.3):
+        return Goal(None, {}, habit, register, today, draw_style(rng), questions=asked)
+    flow = _flow(plan, habit, rng)
+    goal = sampler.sample(rng, flow, habit, register, today, draw_style(rng))
+    return Goal(**{**goal.__dict__, "questions": asked})
+
+
+def _flow(plan: Plan, habit: str, rng: random.Random) -> str:
+    """The first flow most of the time; the others share a quarter, except for habits that need choices."""
+    flows = list(plan.workspace.agent.flows)
+    if len(flows) == 1 or habit in ("nothing_available", "changes_mind", "all_at_once"):
+        return flows[0]
+    return flows[0] if rng.random() < 0.7 else rng.choice(flows[1:])
+
+
+def _questions(habit: str, questions: Mapping[str, Question], rng: random.Random) -> tuple[str, ...]:
+    answered = [q.id for q in questions.values() if q.answerable]
+    silent = [q.id for q in questions.values() if not q.answerable]
+    if habit in ("digresses", "asks_only") and answered:
+        return tuple(rng.sample(answered, min(len(answered), rng.choice((1, 1, 2)))))
+    if habit == "lacks" and silent:
+        return (rng.choice(silent),)
+    return ()
+
+
+class Synthesizer:
+    """Makes dialogues of a plan by number."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.space = plan.workspace
+        self.bank = self.space.user_bank(plan.bank)
+        self.questions = self.space.questions(plan.bank) or self.space.questions()
+        self.sampler = GoalSampler(self.space.agent, self.bank, self.space.tools, self.space.new_world)
+        self.renderer = self.space.renderer(ByteTokenizer())
+        self.passages = {p.id: p for p in self.space.passages}
+
+    def episode(self, goal: Goal, number: int, rng: random.Random) -> Episode:
+        """An episode of a goal, played to its end by the flow."""
+        world = self.space.new_world(goal.today)
+        conversation = self.space.conversation(self.renderer, world)
+        user = SimulatedUser(goal, self.space.agent, self.bank, self.questions, seed=number)
+        episode = Episode(conversation, user)
+        for _ in play_policy(episode, self.space.agent_bank, self.space.parameters, self.passages, rng):
+            pass
+        world.db.close()
+        return episode
+
+    def make(self, number: int) -> tuple[Dialogue | None, str]:
+        """Dialogue `number`, or None with the reason why it is no example."""
+        rng = random.Random(f"{self.plan.seed}/{number}")
+        goal = sample_goal(self.plan, self.sampler, self.questions, rng)
+        episode = self.episode(goal, number, rng)
+        if episode.broken:
+            return None, episode.broken
+        if episode.user.outcome == "abandoned":
+            return None, f"the guest gave up on a {goal.habit} dialogue"
+        name = f"{goal.flow or 'question'}-{self.plan.seed}-{number:05d}"
+        return to_dialogue(episode, name, "self_play"), ""
+
+
+def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | None = None) -> Iterator[Dialogue]:
+    """`count` dialogues, no two with the same user text; what is dropped is told to `on_drop` (number, reason).
+
+    Raises:
+        ConfigError: most attempts fail, so that the project's wording or world must be wrong.
+    """
+    maker = Synthesizer(plan)
+    seen: set[str] = set()
+    reasons: Counter[str] = Counter()
+    number = made = 0
+    while made < count:
+        dialogue, reason = maker.make(number)
+        number += 1
+        if dialogue is not None:
+            key = "\n".join(m.content for m in dialogue.messages if m.role == "user")
+            reason = "said before, word for word" if key in seen else ""
+            seen.add(key)
+        if dialogue is None or reason:
+            reasons[reason] += 1
+            if on_drop is not None:
+                on_drop(number - 1, reason)
+            if number > 50 and made < number / 4:
+                raise ConfigError(
+                    "three of four dialogues come to nothing",
+                    file=plan.workspace.agent.file,
+                    found=reasons.most_common(3),
+                    fix="read the reasons: the wording, the tools or the world do not fit the flow",
+                )
+            continue
+        made += 1
+        yield dialogue
+
+
+def to_dialogue(episode: Episode, name: str, source: str, lineage: Mapping[str, Any] | None = None) -> Dialogue:
+    """An episode as a dialogue with its labels and passages in the metadata."""
+    goal = episode.user.goal
+    labels: dict[str, dict[str, Any]] = {}
+    for index, move in episode.moves.items():
+        labels[str(index)] = _label(move)
+    for index, acts in episode.acts.items():
+        labels[str(index)] = {"acts": list(acts)}
+    passages = {
+        str(index): [{"id": h.passage.id, "sha256": h.passage.sha256} for h in hits]
+        for index, hits in episode.conversation.hits.items()
+        if hits
+    }
+    metadata: dict[str, Any] = {
+        "flow": goal.flow,
+        "outcome": episode.user.outcome,
+        "register": goal.register,
+        "style": goal.style,
+        "habit": goal.habit,
+        "today": goal.today.isoformat(),
+        "source": source,
+        "labels": labels,
+        "passages": passages,
+    }
+    if lineage:
+        metadata["lineage"] = dict(lineage)
+    return Dialogue(name, tuple(_plain(m) for m in episode.conversation.messages), metadata)
+
+
+def _plain(message: Message) -> Message:
+    """Without its context block: that is made anew from the passages when the dialogue is rendered."""
+    return Message(message.role, message.content, message.calls, message.call_id, message.weight)
+
+
+def _label(move: UserMove) -> dict[str, Any]:
+    label: dict[str, Any] = {"acts": list(move.acts)}
+    if move.mentions:
+        label["mentions"] = dict(move.mentions)
+    if move.question:
+        label["question"] = move.question
+    return label

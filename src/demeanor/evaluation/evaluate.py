@@ -1,0 +1,211 @@
+"""Scenarios -> trials -> verdicts -> scorecard.
+
+Every trial gets a fresh world. The scenario is the unit: rates over messages or calls are clustered under it. What the
+scorecard says carries n and an interval; agents that stay silent or echo are scored on the same scenarios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from demeanor.dialogue import Message
+from demeanor.evaluation.judge import Judge, Verdicts
+from demeanor.evaluation.statistics import clustered_rate
+from demeanor.models.model import Model
+from demeanor.models.scripted import ScriptedModel
+from demeanor.prompt import Renderer
+from demeanor.scenario import Scenario
+from demeanor.simulation import Episode, Search, play_model
+from demeanor.understanding.claims import vocabulary
+from demeanor.users.simulated import SimulatedUser
+from demeanor.workspace import Workspace
+
+# measure -> (label, whether higher or lower is better, what one observation is)
+MEASURES: dict[str, tuple[str, str, str]] = {
+    "task_success": ("Task done (read from the database)", "higher", "scenarios with a task"),
+    "flow_order": ("Messages in the order of the flow", "higher", "agent messages"),
+    "asked_again": ("Replies that ask for a known detail", "lower", "agent messages"),
+    "right_arguments": ("Tool calls with exactly the user's details", "higher", "calls"),
+    "invented": ("Replies with an invented claim", "lower", "replies"),
+    "answers": ("Questions answered from the pages", "higher", "questions"),
+    "deferral": ("Deferred where the pages are silent", "higher", "questions"),
+    "voice": ("Replies in voice and length", "higher", "replies"),
+}
+LISTS = {
+    "flow_order": "order",
+    "asked_again": "asked_again",
+    "right_arguments": "arguments",
+    "invented": "invented",
+    "answers": "answers",
+    "deferral": "deferrals",
+    "voice": "voice",
+}
+
+
+@dataclass
+class Trial:
+    """One run of a scenario."""
+
+    scenario: Scenario
+    episode: Episode
+    verdicts: Verdicts
+
+
+class Evaluator:
+    """Runs and judges scenarios for one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.space = workspace
+        lines = (line for bank in workspace.agent_bank.lines.values() for line in bank)
+        pages = (text for p in workspace.passages for text in (p.title, p.text))
+        self.lexicon = vocabulary([*lines, *pages, workspace.system])
+        self._questions: dict[str, Any] = {}
+        self._banks: dict[str, Any] = {}
+
+    def run(
+        self,
+        scenarios: Sequence[Scenario],
+        model: Model,
+        renderer: Renderer,
+        *,
+        search: Search | None = None,
+        at_once: int = 32,
+        max_new_tokens: int = 120,
+        on_trial: Callable[[Trial], None] | None = None,
+    ) -> list[Trial]:
+        """One trial of each scenario, in the scenarios' order."""
+        trials: dict[str, Trial] = {}
+        by_id = {s.id: s for s in scenarios}
+
+        def done(episode: Episode) -> None:
+            scenario = by_id[episode.conversation.id]
+            trials[scenario.id] = Trial(scenario, episode, self.judge(scenario, episode))
+            episode.conversation.world.db.close()
+            if on_trial is not None:
+                on_trial(trials[scenario.id])
+
+        play_model(
+            self._episodes(scenarios, renderer),
+            model,
+            search or self.space.search,
+            at_once=at_once,
+            max_new_tokens=max_new_tokens,
+            on_done=done,
+        )
+        return [trials[s.id] for s in scenarios]
+
+    def _episodes(self, scenarios: Iterable[Scenario], renderer: Renderer) -> Iterator[Episode]:
+        for scenario in scenarios:
+            yield self.episode(scenario, renderer)
+
+    def episode(self, scenario: Scenario, renderer: Renderer) -> Episode:
+        """A fresh episode of a scenario, nothing said yet."""
+        world = self.space.new_world(scenario.goal.today, scenario.given)
+        conversation = self.space.conversation(renderer, world, scenario.id)
+        user = SimulatedUser(
+            scenario.goal, self.space.agent, self._bank(scenario.wording), self._asked(scenario.wording), scenario.seed
+        )
+        return Episode(conversation, user)
+
+    def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
+        judge = Judge(
+            self.space.agent, self.space.parameters, self._asked(scenario.wording), self.lexicon, self.space.system
+        )
+        return judge.judge(scenario, episode)
+
+    def _bank(self, name: str) -> Any:
+        if name not in self._banks:
+            self._banks[name] = self.space.user_bank(name)
+        return self._banks[name]
+
+    def _asked(self, name: str) -> Any:
+        if name not in self._questions:
+            self._questions[name] = self.space.questions(name) or self.space.questions()
+        return self._questions[name]
+
+
+def reference_agents(evaluator: Evaluator, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """Scores of agents that cannot do anything: what they pass is not worth passing."""
+    out: dict[str, Any] = {}
+    for name, model in (("silent", ScriptedModel.silent()), ("echo", ScriptedModel.echo())):
+        renderer = evaluator.space.renderer(model.tokenizer)
+        trials = evaluator.run(scenarios, model, renderer, search=lambda texts: [[] for _ in texts])
+        out[name] = measures(trials)
+    return out
+
+
+def measures(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
+    """Every measure as a rate with its interval; `point` is None where nothing could be judged."""
+    out: dict[str, dict[str, Any]] = {}
+    for name, (label, better, unit) in MEASURES.items():
+        outcomes, ungraded = _outcomes(name, trials)
+        out[name] = {"label": label, "better": better, "unit": unit, **_rate(outcomes), "ungraded": ungraded}
+    words = [w for t in trials for w in t.verdicts.words]
+    mean = sum(words) / len(words) if words else None
+    out["length"] = {
+        "label": "Words a reply", "better": "lower", "n": len(words), "unit": "replies", "point": mean, "ungraded": 0,
+    }  # fmt: skip
+    return out
+
+
+def _outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]], int]:
+    outcomes: dict[str, list[bool]] = {}
+    ungraded = 0
+    for trial in trials:
+        found: Sequence[bool | None]
+        if name == "task_success":
+            found = [trial.verdicts.task] if trial.scenario.goal.has_task else []
+        else:
+            found = getattr(trial.verdicts, LISTS[name])
+        graded = [bool(f) for f in found if f is not None]
+        ungraded += len(found) - len(graded)
+        if graded:
+            outcomes[trial.scenario.id] = graded
+    return outcomes, ungraded
+
+
+def _rate(outcomes: Mapping[str, Sequence[bool]]) -> dict[str, Any]:
+    rate = clustered_rate(outcomes)
+    if rate is None:
+        return {"k": 0, "n": 0, "clusters": 0, "point": None, "low": None, "high": None}
+    return dict(rate._asdict())
+
+
+def breakdown(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
+    """Task success by register, habit, flow and typing style."""
+    out: dict[str, dict[str, Any]] = {}
+    for by in ("register", "habit", "flow", "style"):
+        groups: dict[str, list[Trial]] = {}
+        for trial in trials:
+            if trial.scenario.goal.has_task:
+                groups.setdefault(str(getattr(trial.scenario.goal, by)), []).append(trial)
+        out[by] = {g: _rate(_outcomes("task_success", members)[0]) for g, members in sorted(groups.items())}
+    return out
+
+
+def detail(trial: Trial) -> dict[str, Any]:
+    """A trial for the scorecard: verdict, reasons, and the transcript with its faults."""
+    faults = trial.verdicts.faults
+    verdict = {True: "pass", False: "fail", None: "ungraded"}[trial.verdicts.task]
+    if trial.verdicts.task is None and not trial.scenario.goal.has_task:
+        verdict = "fail" if faults else "pass"
+    return {
+        "scenario": trial.scenario.id,
+        "verdict": verdict,
+        "outcome": trial.episode.user.outcome,
+        "why": [f"{text.partition(':')[0]} in message {k}: {text.partition(':')[2].strip()}" for k, fs in sorted(faults.items()) for text in fs],
+        "messages": [_shown(m, faults.get(k, [])) for k, m in enumerate(trial.episode.conversation.messages)],
+    }
+
+
+def _shown(message: Message, faults: Sequence[str]) -> dict[str, Any]:
+    out: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.calls:
+        out["calls"] = [{"name": c.name, "arguments": c.arguments} for c in message.calls]
+    if message.context:
+        out["context"] = message.context
+    if faults:
+        out["faults"] = list(faults)
+    return out

@@ -1,0 +1,288 @@
+"""One episode -> verdicts, from transcript and database, without a judge model.
+
+The tracker is replayed beside the transcript: at every agent message it says what the flow wanted, given what the user
+had truly said. What cannot be read with certainty is ungraded; nothing passes for want of evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from demeanor.agent import Agent
+from demeanor.conversation import CallRecord
+from demeanor.errors import ConfigError
+from demeanor.flow import Move, Tracker
+from demeanor.scenario import Scenario
+from demeanor.simulation import Episode
+from demeanor.slots import Resolved, format_day, resolve
+from demeanor.understanding.claims import Evidence, invented
+from demeanor.wording.questions import Question
+
+
+@dataclass
+class Verdicts:
+    """What was found in one trial. Lists hold one entry a thing that was judged; None in them is ungraded."""
+
+    scenario: str
+    task: bool | None = None
+    order: list[bool | None] = field(default_factory=list)
+    asked_again: list[bool] = field(default_factory=list)
+    arguments: list[bool] = field(default_factory=list)
+    invented: list[bool] = field(default_factory=list)
+    answers: list[bool] = field(default_factory=list)
+    deferrals: list[bool] = field(default_factory=list)
+    voice: list[bool] = field(default_factory=list)
+    words: list[int] = field(default_factory=list)
+    faults: dict[int, list[str]] = field(default_factory=dict)
+    first_wrong: int | None = None
+
+    def fault(self, index: int, text: str) -> None:
+        self.faults.setdefault(index, []).append(text)
+
+
+class Judge:
+    """Judges episodes of one agent.
+
+    Args:
+        parameters: tool name -> parameter names.
+        lexicon: words that the agent may capitalise without inventing a name.
+        system: the system text; what stands there is evidence.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        parameters: Mapping[str, Sequence[str]],
+        questions: Mapping[str, Question],
+        lexicon: frozenset[str],
+        system: str,
+    ) -> None:
+        self.agent = agent
+        self.parameters = parameters
+        self.questions = questions
+        self.lexicon = lexicon
+        self.system = system
+
+    def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
+        """All verdicts of an episode that has ended; its world must still be open."""
+        verdicts = Verdicts(scenario.id)
+        tracker = Tracker(self.agent, self.parameters)
+        messages = episode.conversation.messages
+        for index, message in enumerate(messages):
+            if message.role == "user":
+                tracker.user(episode.moves[index])
+            elif message.role == "assistant":
+                expected = tracker.next()
+                self._message(verdicts, episode, tracker, expected, index)
+                self._advance(tracker, episode, expected, index)
+        verdicts.task = self._task(scenario, episode, verdicts)
+        return verdicts
+
+    # ------------------------------------------------------------------ one message
+
+    def _message(
+        self, verdicts: Verdicts, episode: Episode, tracker: Tracker, expected: Move, index: int
+    ) -> None:
+        message = episode.conversation.messages[index]
+        acts = episode.acts.get(index, ())
+        right = in_order(expected, acts, tracker)
+        verdicts.order.append(right)
+        if right is False:
+            verdicts.fault(index, f"out of order: did {_names(acts)}, expected {_names(expected.acts)}")
+        again = [a.removeprefix("ask:") for a in acts if a.startswith("ask:") and a[4:] in tracker.known]
+        if "correct" not in "".join(tracker.last.acts) and not _asks_anew(expected):
+            verdicts.asked_again.append(bool(again))
+            if again:
+                verdicts.fault(index, f"asked again: {', '.join(again)}")
+        self._calls(verdicts, episode, tracker, index)
+        if message.content:
+            self._text(verdicts, episode, index)
+        if tracker.last.question is not None and not message.calls and "inform:knowledge" in expected.acts:
+            self._answer(verdicts, tracker.last.question, message.content, index)
+        elif "defer" in expected.acts and not message.calls:
+            verdicts.deferrals.append("defer" in acts)
+            if "defer" not in acts:
+                verdicts.fault(index, "did not defer: the pages are silent on this")
+        wrong = right is False or index in verdicts.faults
+        if wrong and verdicts.first_wrong is None:
+            verdicts.first_wrong = index
+
+    def _answer(self, verdicts: Verdicts, question_id: str, text: str, index: int) -> None:
+        question = self.questions.get(question_id)
+        if question is None or not question.expects:
+            return
+        right = all(_plain(e) in _plain(text) for e in question.expects)
+        verdicts.answers.append(right)
+        if not right:
+            verdicts.fault(index, f"wrong answer: {question_id}")
+
+    def _calls(self, verdicts: Verdicts, episode: Episode, tracker: Tracker, index: int) -> None:
+        for record in episode.conversation.calls:
+            if record.message != index:
+                continue
+            wrong = self._wrong_arguments(record, tracker, episode.conversation.world.today)
+            verdicts.arguments.append(not wrong)
+            if wrong:
+                verdicts.fault(index, f"wrong arguments: {record.call.name} {', '.join(wrong)}")
+
+    def _wrong_arguments(self, record: CallRecord, tracker: Tracker, today: date) -> list[str]:
+        """Arguments whose value differs from what the user said, is missing, or was never said."""
+        if record.call.name not in self.parameters:
+            return [f"no such tool {record.call.name}"]
+        truth = self._values(tracker.arguments(record.call.name), today)
+        got = self._values({k: v for k, v in record.call.arguments.items() if v not in (None, "")}, today)
+        return [name for name in sorted({*truth, *got}) if truth.get(name) != got.get(name)]
+
+    def _values(self, arguments: Mapping[str, Any], today: date) -> dict[str, Any]:
+        known: dict[str, Any] = {}
+        slots = self.agent.slots
+        for name in sorted(arguments, key=lambda n: (n in slots and slots[n].after is not None)):
+            if name not in slots:
+                known[name] = arguments[name]
+                continue
+            got = resolve(slots[name], arguments[name], today, known)
+            value = got.value if isinstance(got, Resolved) else f"? {arguments[name]}"
+            known[name] = value.casefold() if isinstance(value, str) else value
+        return known
+
+    def _text(self, verdicts: Verdicts, episode: Episode, index: int) -> None:
+        text = episode.conversation.messages[index].content
+        claims = invented(self.agent, text, self._evidence(episode, index), self.lexicon)
+        verdicts.invented.append(bool(claims))
+        for claim in claims:
+            verdicts.fault(index, f"invented: {claim}")
+        words = len(text.split())
+        off = [p for p in self.agent.voice.avoid if p.lower() in text.lower()]
+        verdicts.words.append(words)
+        long = words > self.agent.voice.max_words or episode.conversation.messages[index].cut
+        verdicts.voice.append(not off and not long)
+        if off:
+            verdicts.fault(index, f"off voice: {', '.join(off)}")
+        if long:
+            verdicts.fault(index, f"too long: {words} words")
+
+    def _evidence(self, episode: Episode, index: int) -> Evidence:
+        conversation = episode.conversation
+        seen = [f"{m.context} {m.content}" for m in conversation.messages[:index] if m.role != "assistant"]
+        calls = [c for c in conversation.calls if c.message < index]
+        values = [format_day(v) if isinstance(v, date) else str(v) for c in calls for v in _dates(c.values)]
+        truth = [str(v) for v in episode.user.goal.values.values() if not isinstance(v, date)]
+        written = any(c.ok and c.call.name in self.agent.writes() for c in calls)
+        given = [m for k, move in episode.moves.items() if k < index for m in move.mentions.values()]
+        names = truth if given else []
+        return Evidence((self.system, *seen, *values, *names), written, conversation.world.today)
+
+    # ------------------------------------------------------------------ the whole
+
+    def _advance(self, tracker: Tracker, episode: Episode, expected: Move, index: int) -> None:
+        """Tell the tracker what the agent did; vague acts are read the way the flow expected them."""
+        acts = list(episode.acts.get(index, ()))
+        kinds = {a.partition(":")[0] for a in acts}
+        acts += [a for a in expected.acts if a.partition(":")[0] in ("acknowledge", "greet")]
+        if "present" in kinds or "invite" in kinds:
+            acts += [a for a in expected.acts if a.startswith(("present:", "inform:", "invite:"))]
+        tracker.agent_said(dict.fromkeys(acts))
+        for record in episode.conversation.calls:
+            if record.message == index and not record.refused:
+                tracker.called(record.call.name, _strings(record.call.arguments, tracker), record.result)
+
+    def _task(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> bool | None:
+        goal = scenario.goal
+        writes = [c for c in episode.conversation.calls if c.ok and c.call.name in self.agent.writes()]
+        last = len(episode.conversation.messages) - 1
+        if not goal.has_task:
+            if writes:
+                verdicts.fault(writes[0].message, f"wrote without a task: {writes[0].call.name}")
+            return None
+        assert goal.flow is not None
+        flow = self.agent.flows[goal.flow]
+        if not flow.done:
+            return None
+        done = bool(_query(flow.done, goal, episode))
+        if not done:
+            verdicts.fault(last, "task not done: the database does not show it")
+        if len(writes) > len(flow.writes()):
+            verdicts.fault(writes[-1].message, "wrote more than once")
+            return False
+        return done
+
+
+def _query(sql: str, goal: Any, episode: Episode) -> Any:
+    parameters = goal.parameters()
+    for name in re.findall(r":(\w+)", sql):
+        parameters.setdefault(name, None)
+    try:
+        row = episode.conversation.world.db.execute(sql, parameters).fetchone()
+    except Exception as error:
+        raise ConfigError(
+            f"the SQL of `done` fails: {error}",
+            file=episode.conversation.agent.file,
+            field=f"flows.{goal.flow}.done",
+            found=sql,
+        ) from error
+    return row[0] if row else None
+
+
+def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | None:
+    """Whether an agent message does what the flow allows now. None when its acts could not be read."""
+    calls = [a for a in acts if a.startswith("call:")]
+    if expected.call is not None:
+        return calls == [f"call:{expected.call[0]}"]
+    if calls:
+        return False
+    kinds = [a.partition(":")[0] for a in expected.acts]
+    got = {a.partition(":")[0] for a in acts}
+    asked = [a[4:] for a in acts if a.startswith("ask:")]
+    if "confirm" in kinds:
+        return "confirm" in got if acts else None
+    if "apologise" in kinds or "inform:error" in expected.acts:
+        return "apologise" in got or bool(asked) if acts else None
+    if "present" in kinds or "invite" in kinds:
+        return bool({"present", "invite"} & got) if acts else None
+    if "ask" in kinds:
+        return _asks_what_is_missing(asked, tracker) if acts else None
+    if "defer" in kinds:
+        return "defer" in got if acts else None
+    if "refuse" in kinds:
+        return "refuse" in got if acts else None
+    # Answers, goodbyes and the like may be said in any words; only a question for a known detail breaks the order.
+    return not any(name in tracker.known for name in asked)
+
+
+def _asks_what_is_missing(asked: Sequence[str], tracker: Tracker) -> bool:
+    frame = tracker.frame
+    wanted = set(frame.flow.slots()) if frame else set()
+    return bool(asked) and all(n not in tracker.known and n in wanted for n in asked)
+
+
+def _asks_anew(expected: Move) -> bool:
+    """Whether the flow itself asks for known details again, because a call with them brought nothing."""
+    return any(a.startswith("apologise") or a == "inform:error" for a in expected.acts)
+
+
+def _strings(arguments: Mapping[str, Any], tracker: Tracker) -> dict[str, str]:
+    """The call's arguments in the tracker's words where they mean the same: the tracker compares words."""
+    known = {k: v for k, v in tracker.known.items() if k in arguments}
+    return {k: known.get(k, str(v)) for k, v in arguments.items() if v not in (None, "")}
+
+
+def _dates(values: Mapping[str, Any]) -> list[Any]:
+    out: list[Any] = []
+    for value in values.values():
+        try:
+            out.append(date.fromisoformat(value) if isinstance(value, str) else value)
+        except ValueError:
+            out.append(value)
+    return out
+
+
+def _names(acts: Sequence[str]) -> str:
+    return ", ".join(acts) or "nothing that can be read"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text.lower().replace("’", "'")).strip()

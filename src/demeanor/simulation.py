@@ -1,0 +1,192 @@
+"""Simulated users talk to an agent: the flow as a policy, or a model. Many conversations in lockstep.
+
+An `Episode` keeps what happened and what the user truly meant at each message. Both players drive the same
+`Conversation`; the policy writes its move as the text a model would write, calls and all, so what it shows can be
+learned and what it does passes the same checks.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from demeanor.conversation import Conversation, run_turn
+from demeanor.dialogue import ToolCall
+from demeanor.flow import Tracker, UserMove
+from demeanor.knowledge import Hit, Passage
+from demeanor.models.model import Model, Reply
+from demeanor.prompt import call_text
+from demeanor.understanding.acts import detect
+from demeanor.users.simulated import AgentTurn, SimulatedUser, UserMessage
+from demeanor.wording.agent import AgentBank
+from demeanor.wording.compose import Composer
+from demeanor.wording.questions import Question
+
+Search = Callable[[Sequence[str]], list[list[Hit]]]
+
+
+@dataclass
+class Episode:
+    """One conversation between a simulated user and an agent.
+
+    `moves` are what the user meant, `acts` what the agent did, both by message index.
+    """
+
+    conversation: Conversation
+    user: SimulatedUser
+    moves: dict[int, UserMove] = field(default_factory=dict)
+    acts: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    over: bool = False
+    broken: str = ""
+
+    def hear(self, message: UserMessage, hits: Sequence[Hit]) -> None:
+        """The user speaks."""
+        self.moves[len(self.conversation.messages)] = message.move
+        self.conversation.user(message.text, hits)
+
+    def turn(self) -> AgentTurn:
+        """The agent's last turn, as the user sees it."""
+        messages = self.conversation.messages
+        start = max(k for k, m in enumerate(messages) if m.role == "user")
+        acts = tuple(a for k in range(start, len(messages)) for a in self.acts.get(k, ()))
+        text = " ".join(m.content for m in messages[start:] if m.role == "assistant" and m.content)
+        calls = self.conversation.calls
+        results = tuple((c.call.name, c.result) for c in calls if c.message > start)
+        written = frozenset(c.call.name for c in calls if c.ok and c.call.name in self.conversation.agent.writes())
+        return AgentTurn(acts, text, results, written)
+
+
+def play_policy(
+    episode: Episode,
+    bank: AgentBank,
+    parameters: Mapping[str, Sequence[str]],
+    passages: Mapping[str, Passage],
+    rng: random.Random,
+) -> Iterator[Tracker]:
+    """Play one episode with the flow as the agent; yields the tracker after every user message.
+
+    The policy knows which passage answers a question, so nothing is searched; what a search would add as distractors is
+    added when the dialogue is rendered.
+
+    An episode in which the policy's own call is refused is marked broken (the wording was not understood, or the world
+    does not allow what the flow does); it is no example for anybody.
+    """
+    conversation = episode.conversation
+    tracker = Tracker(conversation.agent, parameters)
+    composer = Composer(bank, tracker, conversation.world.today, rng)
+    message: UserMessage | None = episode.user.open()
+    while message is not None and not episode.broken:
+        episode.hear(message, needed(episode.user.questions.get(message.move.question or ""), passages))
+        tracker.user(message.move)
+        yield tracker
+        _policy_turn(episode, tracker, composer)
+        message = episode.user.reply(episode.turn())
+    episode.over = True
+
+
+def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer) -> None:
+    conversation = episode.conversation
+    question = episode.user.questions.get(tracker.last.question or "")
+    done = False
+    while not done:
+        move = tracker.next()
+        text = composer.say(move, question)
+        if move.call is not None:
+            text = "\n".join(t for t in (text, call_text(ToolCall(move.call[0], dict(move.call[1])))) if t)
+        episode.acts[len(conversation.messages)] = move.acts
+        done = conversation.receive(Reply((), text, False))
+        tracker.agent_said(move.acts)
+        if move.call is not None:
+            record = conversation.calls[-1]
+            tracker.called(move.call[0], move.call[1], record.result)
+            if record.failed or record.refused:
+                episode.broken = f"{record.call.name}: {record.result.get('error')}"
+                return
+
+
+def needed(question: Question | None, passages: Mapping[str, Passage]) -> list[Hit]:
+    """The passage that answers a question, as a hit; empty when the pages are silent or nothing was asked."""
+    passage = passages.get(question.passage) if question and question.passage else None
+    return [Hit(passage, 1.0)] if passage else []
+
+
+def play_model(
+    episodes: Iterable[Episode],
+    model: Model,
+    search: Search,
+    *,
+    at_once: int = 32,
+    max_new_tokens: int = 120,
+    on_done: Callable[[Episode], None] | None = None,
+) -> list[Episode]:
+    """Play episodes with a model as the agent, `at_once` in lockstep; a place that becomes free is taken at once.
+
+    Returns:
+        The episodes in the order in which they ended.
+    """
+    queue = iter(episodes)
+    active: list[tuple[Episode, UserMessage]] = []
+    finished: list[Episode] = []
+    while True:
+        while len(active) < at_once and (episode := next(queue, None)) is not None:
+            active.append((episode, episode.user.open()))
+        if not active:
+            return finished
+        active = _step(active, model, search, max_new_tokens, finished, on_done)
+
+
+def _step(
+    active: list[tuple[Episode, UserMessage]],
+    model: Model,
+    search: Search,
+    max_new_tokens: int,
+    finished: list[Episode],
+    on_done: Callable[[Episode], None] | None,
+) -> list[tuple[Episode, UserMessage]]:
+    """One turn of every active episode; those that go on, with what their user says next."""
+    found = search([message.text for _, message in active])
+    for (episode, message), hits in zip(active, found, strict=True):
+        episode.hear(message, hits)
+    run_turn([episode.conversation for episode, _ in active], model, max_new_tokens=max_new_tokens)
+    going: list[tuple[Episode, UserMessage]] = []
+    for episode, _ in active:
+        note_acts(episode)
+        answer = episode.user.reply(episode.turn())
+        if answer is not None:
+            going.append((episode, answer))
+            continue
+        episode.over = True
+        model.forget([episode.conversation.id])
+        finished.append(episode)
+        if on_done is not None:
+            on_done(episode)
+    return going
+
+
+def note_acts(episode: Episode) -> None:
+    """Read the acts of the agent messages that have none yet."""
+    conversation = episode.conversation
+    for index, message in enumerate(conversation.messages):
+        if message.role != "assistant" or index in episode.acts:
+            continue
+        before = [c for c in conversation.calls if c.message < index]
+        # A result counts for what is presented only while it is fresh: the last one before this message.
+        last: Any = before[-1] if before else None
+        episode.acts[index] = detect(
+            conversation.agent,
+            message.content,
+            [call.name for call in message.calls],
+            last.result if last else None,
+            last.call.name if last else "",
+            _summary_words(episode, index),
+        ).acts
+
+
+def _summary_words(episode: Episode, index: int) -> list[str]:
+    """Names and codes the user has given so far: only a summary repeats them."""
+    agent = episode.conversation.agent
+    goal = episode.user.goal.values
+    given = {n for k, move in episode.moves.items() if k < index for n in move.mentions}
+    return [str(goal[n]) for n in given if n in goal and agent.slots[n].type in ("text", "code")]

@@ -1,0 +1,109 @@
+"""Who is computed together: which dialogues make an optimiser step, and how a step is split into padded batches.
+
+Steps are drawn at random (by seed), so that a step's gradient is unbiased; lengths matter only within a step, where
+dialogues are sorted by what they do not share and packed under a budget of padded tokens. The same examples, seed and
+settings give the same plan, so a resumed run meets the same steps.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from demeanor.errors import DialogueError
+from demeanor.training.config import Example
+
+WORTH_SHARING = 32
+"""A shared beginning below this many tokens costs more in bookkeeping than it saves."""
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """Dialogues computed in one pass, by their own part, longest first."""
+
+    examples: tuple[Example, ...]
+
+
+def check_examples(examples: Sequence[Example], *, stop_ids: Sequence[int], max_length: int) -> None:
+    """Refuse what would train wrongly in silence, before the first step.
+
+    Raises:
+        DialogueError: no examples; no trained token; a trained reply without its stop token; longer than `max_length`.
+    """
+    if not examples:
+        raise DialogueError("there is nothing to train on", fix="give at least one dialogue")
+    stops = set(stop_ids)
+    for example in examples:
+        _check(example, stops, max_length)
+
+
+def _check(example: Example, stops: set[int], max_length: int) -> None:
+    name = f"dialogue {example.id!r}"
+    if len(example.ids) != len(example.trained):
+        raise DialogueError(f"{name}: {len(example.ids)} tokens, but {len(example.trained)} mask entries")
+    if not any(example.trained):
+        raise DialogueError(
+            f"{name} has no trained token", fix="give an assistant message weight 1, or leave it out"
+        )
+    if len(example.ids) > max_length:
+        raise DialogueError(
+            f"{name} is longer than max_length and is not cut",
+            found=len(example.ids),
+            allowed=f"up to {max_length} tokens",
+            fix="raise max_length, or leave the dialogue out",
+        )
+    if example.trained[0]:
+        raise DialogueError(f"{name} trains its first token, which nothing precedes")
+    for t, trained in enumerate(example.trained):
+        ends = trained and (t + 1 == len(example.ids) or not example.trained[t + 1])
+        if ends and example.ids[t] not in stops:
+            raise DialogueError(
+                f"{name}: a trained reply does not end with a trained stop token (at token {t})",
+                found=example.ids[t],
+                allowed=sorted(stops),
+                fix="the reply was cut, or the mask leaves its stop token out",
+            )
+
+
+def plan_steps(count: int, *, batch: int, epochs: float, steps: int | None, seed: int) -> list[list[int]]:
+    """Indices of the examples of every optimiser step. Each pass over the data is its own shuffle; the last step of a
+    pass may be smaller. A fraction of an epoch stops after that share of the steps."""
+    per_epoch = math.ceil(count / batch)
+    wanted = steps if steps is not None else max(1, math.ceil(per_epoch * epochs))
+    plan: list[list[int]] = []
+    epoch = 0
+    while len(plan) < wanted:
+        order = list(range(count))
+        random.Random(f"{seed}:{epoch}").shuffle(order)
+        plan += [order[k : k + batch] for k in range(0, count, batch)]
+        epoch += 1
+    return plan[:wanted]
+
+
+def shared_length(examples: Sequence[Example]) -> int:
+    """Length of the beginning that all examples share and in or right after which nothing is trained; 0 if not worth it.
+
+    It stops one token short of the first target, so that whatever predicts a target lies in a dialogue's own part.
+    """
+    if len(examples) < 2:
+        return 0
+    first, last = min(e.ids for e in examples), max(e.ids for e in examples)
+    length = next(
+        (k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
+    )
+    length = min([length] + [e.trained.index(True) - 1 for e in examples])
+    return length if length >= WORTH_SHARING else 0
+
+
+def split_step(examples: Sequence[Example], *, shared: int, token_budget: int) -> list[MicroBatch]:
+    """Pack a step's examples, longest first, so that rows x longest own part stays under the budget (one row always fits)."""
+    ordered = sorted(examples, key=lambda e: (-len(e.ids), e.id))
+    batches: list[MicroBatch] = []
+    while ordered:
+        width = len(ordered[0].ids) - shared
+        rows = max(1, token_budget // width)
+        batches.append(MicroBatch(tuple(ordered[:rows])))
+        ordered = ordered[rows:]
+    return batches

@@ -1,0 +1,97 @@
+"""What training is told and what it tells: examples, settings, progress, result. Plain data, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from demeanor.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Example:
+    """One rendered dialogue. `trained[t]`: token t is a target. Both have the same length."""
+
+    id: str
+    ids: tuple[int, ...]
+    trained: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of one training run. `stop_ids` are the model's: every trained reply has to end with one of them.
+
+    `batch` dialogues make one optimiser step; they are computed `token_budget` padded tokens at a time, which changes
+    speed and memory only. `steps` overrides `epochs`.
+    """
+
+    stop_ids: tuple[int, ...]
+    epochs: float = 1.0
+    steps: int | None = None
+    batch: int = 16
+    learning_rate: float = 2e-3
+    warmup: float = 0.05
+    schedule: str = "cosine"
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    weight_decay: float = 0.0
+    max_grad_norm: float = 1.0
+    max_length: int = 4096
+    token_budget: int = 2048
+    share_prefix: bool = True
+    precision: Literal["bf16", "fp32"] = "bf16"
+    device: str | None = None
+    checkpoint_every: int = 50
+    seed: int = 0
+    report_to: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        sizes = ("epochs", "batch", "learning_rate", "rank", "alpha", "max_length", "token_budget")
+        for name in (*sizes, "checkpoint_every"):
+            if getattr(self, name) <= 0:
+                raise ConfigError("must be above 0", field=name, found=getattr(self, name))
+        if self.steps is not None and self.steps < 1:
+            raise ConfigError("must be at least 1, or absent", field="steps", found=self.steps)
+        for name in ("warmup", "dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError("must be in [0, 1)", field=name, found=getattr(self, name))
+        if not self.stop_ids:
+            raise ConfigError("training needs the model's stop ids", field="stop_ids", found=self.stop_ids)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """State after optimiser step `step` of `steps`. `loss` is the mean over the step's trained tokens, in nats.
+
+    `tokens_per_second` counts each dialogue's own length, shared beginnings included, since this call began.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    learning_rate: float
+    tokens_per_second: float
+    dialogues_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a run left behind. Losses are means over trained tokens in nats; `held_back_loss` None without held-back data.
+
+    `seconds` and the rates are those of this call: a resumed run counts from where it was taken up.
+    """
+
+    adapter: Path
+    adapter_sha256: str
+    steps: int
+    final_loss: float
+    held_back_loss: float | None
+    held_back_loss_before: float | None
+    trained_tokens: int
+    shared_prefix: int
+    seconds: float
+    dialogues_per_second: float
+    resumed_from: int

@@ -1,0 +1,66 @@
+"""Dialogues -> training examples, by the one renderer and with what retrieval returns now.
+
+The passage that an answer needs is ensured; distractors that the search brings stay in, as they will when the agent is
+used (CONTRACT 6). Where the pages are silent nothing is ensured, and the reply that is trained defers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from demeanor.dialogue import Dialogue, Message
+from demeanor.conversation import user_message
+from demeanor.knowledge import Hit, Passage
+from demeanor.prompt import Renderer
+from demeanor.training.config import Example
+from demeanor.workspace import Workspace
+
+
+def make_examples(workspace: Workspace, renderer: Renderer, dialogues: Sequence[Dialogue]) -> list[Example]:
+    """One example a dialogue, in order. All users' messages are searched in one batch."""
+    texts = [m.content for d in dialogues for m in d.messages if m.role == "user"]
+    found = iter(workspace.search_unseen(texts))
+    passages = {p.id: p for p in workspace.passages}
+    out: list[Example] = []
+    for dialogue in dialogues:
+        hits = [next(found) if m.role == "user" else [] for m in dialogue.messages]
+        rendered = renderer.render(with_context(workspace, dialogue, hits, passages))
+        out.append(Example(dialogue.id, rendered.ids, rendered.trained))
+    return out
+
+
+def with_context(
+    workspace: Workspace, dialogue: Dialogue, hits: Sequence[Sequence[Hit]], passages: dict[str, Passage]
+) -> list[Message]:
+    """The dialogue's messages with the context blocks that the agent would have seen.
+
+    Args:
+        hits: what the search finds for each message (empty for messages that are not the user's).
+    """
+    today = _today(dialogue)
+    needed = dialogue.metadata.get("passages") or {}
+    shown: set[str] = set()
+    out: list[Message] = []
+    for index, message in enumerate(dialogue.messages):
+        if message.role != "user":
+            out.append(message)
+            continue
+        wanted = [passages[p["id"]] for p in needed.get(str(index), ()) if p["id"] in passages]
+        seen = ensure(hits[index], wanted)
+        out.append(user_message(workspace.agent, today, message.content, seen, not out, shown))
+        shown |= {h.passage.id for h in seen}
+    return out
+
+
+def ensure(hits: Sequence[Hit], wanted: Sequence[Passage]) -> list[Hit]:
+    """The hits, with wanted passages put in the place of the weakest where the search missed them."""
+    missing = [p for p in wanted if all(h.passage.id != p.id for h in hits)]
+    kept = list(hits)[: max(0, len(hits) - len(missing))] if missing else list(hits)
+    return [*(Hit(p, 1.0) for p in missing), *kept]
+
+
+def _today(dialogue: Dialogue) -> date:
+    """The clock of the dialogue; imported ones may have none, then the nudge says nothing of a day that mattered."""
+    raw = dialogue.metadata.get("today")
+    return date.fromisoformat(raw) if isinstance(raw, str) else date(2026, 1, 1)

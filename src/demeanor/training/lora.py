@@ -1,0 +1,91 @@
+"""Adapters on a frozen base: peft's LoRA, with its linear layer computed in one piece (`fused.lora_linear`).
+
+peft stays in charge of names, saving, loading and merging; only `forward` differs, and only where it is plain LoRA in
+training. Base linears are cast to the compute precision once; autocast would cast them to the same numbers at every
+use. Norms that feed linears hand their output on in that precision too, so it is cast once and not by each reader.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import peft
+import torch
+from peft.tuners import lora
+
+from demeanor.errors import ModelError
+from demeanor.models.local import check_adapter_base, read_model
+from demeanor.models.weights import Weights
+from demeanor.training.config import TrainConfig
+from demeanor.training.fused import lora_linear
+
+NORMS_BEFORE_LINEARS = ("input_layernorm", "pre_feedforward_layernorm")
+
+
+class FusedLora(lora.Linear):  # type: ignore[misc]
+    """peft's LoRA linear; one adapter, no dropout and not merged is the case computed in one piece."""
+
+    def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """x [.., in] -> [.., out]."""
+        name = self.active_adapters[0]
+        base = self.get_base_layer()
+        dropout = getattr(self.lora_dropout[name], "p", 0.0) if name in self.lora_dropout else 0.0
+        if args or kwargs or self.disable_adapters or self.merged or dropout or base.weight.requires_grad:
+            result: torch.Tensor = super().forward(x, *args, **kwargs)
+            return result
+        down, up = self.lora_A[name].weight, self.lora_B[name].weight
+        return lora_linear(x, base.weight, base.bias, down, up, self.scaling[name])
+
+
+def prepare_model(weights: Weights, config: TrainConfig, start_from: Path | None = None) -> Any:
+    """The frozen base with a trainable adapter, fresh or continued, on its device.
+
+    Raises:
+        ModelError: unreadable weights, or an adapter that does not fit them.
+        FingerprintError: the adapter was trained on other weights.
+    """
+    model, _ = read_model(weights)
+    device = torch.device(config.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if start_from is not None:
+        check_adapter_base(start_from, weights)
+        try:
+            settings = peft.PeftConfig.from_pretrained(str(start_from))
+            settings._register_custom_module({torch.nn.Linear: FusedLora})
+            model = peft.PeftModel.from_pretrained(model, str(start_from), is_trainable=True, config=settings)
+        except (ValueError, KeyError, RuntimeError, OSError) as error:
+            raise ModelError(f"cannot continue from this adapter: {error}", file=start_from) from error
+    else:
+        settings = peft.LoraConfig(
+            r=config.rank,
+            lora_alpha=config.alpha,
+            lora_dropout=config.dropout,
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        )
+        settings._register_custom_module({torch.nn.Linear: FusedLora})
+        model = peft.get_peft_model(model, settings)
+    if config.precision == "bf16":
+        _cast_frozen_linears(model)
+        _cast_norm_outputs(model)
+    return model.to(device)
+
+
+def _cast_frozen_linears(model: Any) -> None:
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear) and not module.weight.requires_grad:
+            # A new parameter: the output layer may share its weight with the embedding, which stays fp32.
+            module.weight = torch.nn.Parameter(module.weight.detach().to(torch.bfloat16), requires_grad=False)
+            if module.bias is not None:
+                module.bias = torch.nn.Parameter(module.bias.detach().to(torch.bfloat16), requires_grad=False)
+
+
+def _cast_norm_outputs(model: Any) -> None:
+    """Only norms read by linears alone; those added to the residual stream keep its fp32."""
+    names = {name.rsplit(".", 1)[-1] for name, _ in model.named_modules()}
+    before = set(NORMS_BEFORE_LINEARS)
+    if "pre_feedforward_layernorm" not in names:
+        before.add("post_attention_layernorm")
+    for name, module in model.named_modules():
+        if name.rsplit(".", 1)[-1] in before:
+            module.register_forward_hook(lambda _module, _inputs, output: output.to(torch.bfloat16))

@@ -1,0 +1,261 @@
+"""One training run: examples in, a LoRA adapter out; transformers' Trainer for everything around the step.
+
+Trainer brings checkpoints, resuming, schedules, clipping and trackers; ours is what happens within a step
+(`objective.py`). Its dataset is the list of planned steps in order, so resuming continues with the very next step, and
+its `training_step` is the place, because one optimiser step here is many backward passes.
+
+Base weights stay frozen and adapter weights are fp32 (`lora.py`). The adapter is written beside and renamed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from demeanor.errors import RunError
+from demeanor.models.local import adapter_sha256
+from demeanor.models.weights import Weights
+from demeanor.training.batching import Example, check_examples, plan_steps
+from demeanor.training.config import Progress, TrainConfig, TrainResult
+from demeanor.training.lora import prepare_model
+from demeanor.training.objective import Objective
+
+
+def train(
+    examples: Sequence[Example],
+    held_back: Sequence[Example],
+    config: TrainConfig,
+    weights: Weights,
+    out: Path,
+    *,
+    start_from: Path | None = None,
+    resume: bool = False,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> TrainResult:
+    """Train a LoRA adapter into `out/adapter`; losses go to `out/log.jsonl`, checkpoints to `out/checkpoints`.
+
+    `start_from` continues from an adapter folder (its rank and alpha stay). `resume` takes up the newest checkpoint in
+    `out`, if there is one, and gives what the uninterrupted run would have given. KeyboardInterrupt passes through and
+    leaves the last checkpoint.
+
+    Raises:
+        DialogueError: an example that would train wrongly; nothing has been computed yet.
+        RunError: resuming with other examples or settings, or a run started by several processes.
+        FingerprintError: `start_from` was trained on other weights.
+    """
+    check_examples(examples, stop_ids=config.stop_ids, max_length=config.max_length)
+    if held_back:
+        check_examples(held_back, stop_ids=config.stop_ids, max_length=config.max_length)
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise RunError(
+            "training runs in one process; several would each train on a part", fix="start it alone"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint = _checkpoint_to_resume(out, _plan_hash(examples, config, weights, start_from), resume)
+    transformers.set_seed(config.seed)
+    model = prepare_model(weights, config, start_from)
+    objective = Objective(
+        model,
+        precision=config.precision,
+        token_budget=config.token_budget,
+        share=config.share_prefix and config.dropout == 0,
+    )
+    before = _held_back_loss(objective, model, held_back)
+    steps = plan_steps(
+        len(examples), batch=config.batch, epochs=config.epochs, steps=config.steps, seed=config.seed
+    )
+    run = _Run([[examples[k] for k in step] for step in steps], objective, out / "log.jsonl", on_progress)
+    trainer = _trainer(run, model, config, out)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    after = _held_back_loss(objective, model, held_back)
+    adapter = save_adapter(model, out / "adapter", weights, config)
+    return TrainResult(
+        adapter=adapter,
+        adapter_sha256=adapter_sha256(adapter),
+        steps=len(steps),
+        final_loss=run.loss,
+        held_back_loss=after,
+        held_back_loss_before=before,
+        trained_tokens=sum(sum(e.trained) for e in examples),
+        shared_prefix=objective.shared(examples),
+        seconds=run.seconds,
+        dialogues_per_second=run.dialogues / run.seconds if run.seconds else 0.0,
+        resumed_from=run.first,
+    )
+
+
+def save_adapter(model: Any, folder: Path, weights: Weights, config: TrainConfig) -> Path:
+    """Write the adapter beside `folder` and rename it into place, with `adapter_base.json`: what it was trained on."""
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for lora in model.peft_config.values():
+            lora.base_model_name_or_path = weights.name
+        model.save_pretrained(beside, save_embedding_layers=False)
+        (beside / "README.md").unlink(missing_ok=True)
+        facts = {"name": weights.name, "weights": weights.sha256, "stop_ids": list(config.stop_ids)}
+        (beside / "adapter_base.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+def _held_back_loss(objective: Objective, model: Any, held_back: Sequence[Example]) -> float | None:
+    if not held_back:
+        return None
+    model.eval()
+    return objective.evaluate(held_back)
+
+
+def _plan_hash(
+    examples: Sequence[Example], config: TrainConfig, weights: Weights, start_from: Path | None
+) -> str:
+    """Identity of a run's trajectory: data, settings, weights and the adapter it starts from."""
+    digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
+    for example in examples:
+        digest.update(repr((example.id, example.ids, example.trained)).encode())
+    digest.update(weights.sha256.encode())
+    digest.update((adapter_sha256(start_from) if start_from else "").encode())
+    return digest.hexdigest()
+
+
+def _checkpoint_to_resume(out: Path, plan: str, resume: bool) -> Path | None:
+    """The newest whole checkpoint, or None to begin; a fresh run removes what an earlier one left."""
+    marker = out / "plan.sha256"
+    folder = out / "checkpoints"
+    if not resume:
+        shutil.rmtree(folder, ignore_errors=True)
+        (out / "log.jsonl").unlink(missing_ok=True)
+        marker.write_text(plan + "\n", encoding="utf-8")
+        return None
+    if marker.is_file() and marker.read_text(encoding="utf-8").strip() != plan:
+        raise RunError(
+            "cannot resume: the dialogues, settings or weights have changed", file=out, fix="start a new run"
+        )
+    marker.write_text(plan + "\n", encoding="utf-8")
+    # Trainer writes its state last, so a folder with it is whole.
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
+    return max(whole, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
+
+
+class _Steps(torch.utils.data.Dataset[list[Example]]):
+    """The planned steps as Trainer's dataset: one item is one optimiser step."""
+
+    def __init__(self, steps: list[list[Example]]) -> None:
+        self._steps = steps
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __getitem__(self, index: int) -> list[Example]:
+        return self._steps[index]
+
+
+class _Run(transformers.TrainerCallback):
+    """Counts, logs and reports; holds what the trainer's step needs."""
+
+    def __init__(
+        self,
+        steps: list[list[Example]],
+        objective: Objective,
+        log: Path,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self.steps, self.objective, self.log, self.on_progress = steps, objective, log, on_progress
+        self.loss, self.seconds, self.dialogues, self.tokens, self.first = 0.0, 0.0, 0, 0, 0
+        self._began = time.monotonic()
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Note where this call begins, and drop log lines of steps that will be done again."""
+        self.first = state.global_step
+        self._began = time.monotonic()
+        if self.log.is_file():
+            lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+            kept = [line for line in lines if line["step"] <= self.first]
+            self.log.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+            self.loss = kept[-1]["loss"] if kept else 0.0
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """One line to the log, one report to the caller."""
+        done = self.steps[state.global_step - 1]
+        self.dialogues += len(done)
+        self.tokens += sum(len(e.ids) for e in done)
+        self.seconds = time.monotonic() - self._began
+        left = sum(map(len, self.steps[state.global_step :])) * self.seconds / self.dialogues
+        rate = kwargs["lr_scheduler"].get_last_lr()[0]
+        progress = Progress(
+            state.global_step,
+            len(self.steps),
+            self.loss,
+            rate,
+            self.tokens / self.seconds,
+            self.dialogues / self.seconds,
+            left,
+        )
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(asdict(progress)) + "\n")
+        self.on_progress(progress)
+
+
+class _StepTrainer(transformers.Trainer):
+    """Trainer whose batch is a whole optimiser step."""
+
+    run: _Run
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
+        """Gradients of one planned step; the step's mean loss."""
+        model.train()
+        self.run.loss = self.run.objective.step(inputs, self.accelerator.backward)
+        return torch.tensor(self.run.loss, device=self.args.device)
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        return torch.utils.data.SequentialSampler(self.run.steps)
+
+
+def _trainer(run: _Run, model: Any, config: TrainConfig, out: Path) -> _StepTrainer:
+    steps = len(run.steps)
+    arguments = transformers.TrainingArguments(
+        output_dir=str(out / "checkpoints"),
+        per_device_train_batch_size=1,
+        max_steps=steps,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type=config.schedule,
+        warmup_steps=round(steps * config.warmup),
+        weight_decay=config.weight_decay,
+        max_grad_norm=config.max_grad_norm,
+        save_strategy="steps",
+        save_steps=config.checkpoint_every,
+        save_total_limit=2,
+        logging_strategy="steps" if config.report_to else "no",
+        logging_steps=1,
+        report_to=list(config.report_to) or "none",
+        use_cpu=not str(model.device).startswith("cuda"),
+        seed=config.seed,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+        disable_tqdm=True,
+    )
+    trainer = _StepTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=_Steps(run.steps),
+        data_collator=lambda items: items[0],
+        callbacks=[run],
+    )
+    trainer.run = run
+    with contextlib.suppress(ValueError):
+        trainer.remove_callback(transformers.PrinterCallback)
+    return trainer

@@ -1,0 +1,426 @@
+"""The checks: each fault is planted in a good dialogue and must be named; what is good is not blamed."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import demeanor
+from demeanor.data.check import Problem, Report, check_project
+from demeanor.data.checks import CHECKS, SET_CHECKS
+from demeanor.project import Project
+
+HOTEL = Path(demeanor.__file__).parent / "templates" / "hotel"
+Raw = dict[str, Any]
+
+STAY = "Friday 12 June to Monday 15 June, 3 nights"
+ROOM = {
+    "offer": "harbour-deluxe-sea-101",
+    "hotel": "Seaview Harbour",
+    "room": "deluxe room",
+    "view": "sea view",
+}
+FOUND = {"stay": STAY, "guests": 2, "rooms": [{**ROOM, "night": 200, "total": 600}]}
+BOOKED = {
+    "reference": "SV-1277",
+    "hotel": "Seaview Harbour",
+    "stay": STAY,
+    "total": 600,
+    "guest_name": "Anna Berg",
+}
+
+
+def call(name: str, number: int, **arguments: str) -> Raw:
+    function = {"name": name, "arguments": json.dumps(arguments)}
+    return {"id": f"call-{number}", "type": "function", "function": function}
+
+
+def result(number: int, content: Raw) -> Raw:
+    return {"role": "tool", "content": json.dumps(content), "tool_call_id": f"call-{number}"}
+
+
+def booking() -> Raw:
+    """A good dialogue: 1 asks, 3 searches, 5 offers, 7 asks for a yes (8), 9 books, 11 tells."""
+    dates = "12 to 15 June"
+    search = call("search_rooms", 0, check_in=dates, check_out=dates, guests="two of us", room_type="deluxe")
+    book = call("book_room", 1, offer=ROOM["offer"], guest_name="Anna Berg")
+    messages: list[Raw] = [
+        {"role": "user", "content": f"A deluxe room from {dates}, please."},
+        {"role": "assistant", "content": "Gladly! How many guests will be staying?"},
+        {"role": "user", "content": "There are two of us."},
+        {"role": "assistant", "content": "Let me look.", "tool_calls": [search]},
+        result(0, FOUND),
+        {"role": "assistant", "content": f"For {STAY}: a deluxe room, 600 euros. Shall I? And your name?"},
+        {"role": "user", "content": "Yes, Anna Berg."},
+        {"role": "assistant", "content": "For 2 guests, 600 euros, Anna Berg. Shall I book it?"},
+        {"role": "user", "content": "Yes, please."},
+        {"role": "assistant", "content": "", "tool_calls": [book]},
+        result(1, BOOKED),
+        {"role": "assistant", "content": f"Booked under SV-1277, {STAY}."},
+    ]
+    labels: Raw = {
+        "0": {
+            "acts": ["request", "inform:check_in", "inform:check_out", "inform:room_type"],
+            "mentions": {"check_in": dates, "check_out": dates, "room_type": "deluxe"},
+        },
+        "1": {"acts": ["acknowledge:book_a_room", "ask:guests"]},
+        "2": {"acts": ["inform:guests"], "mentions": {"guests": "two of us"}},
+        "3": {"acts": ["noted", "call:search_rooms"]},
+        "5": {"acts": ["present:search_rooms", "invite:offer", "ask:guest_name"]},
+        "6": {"acts": ["affirm", "inform:guest_name"], "mentions": {"guest_name": "Anna Berg"}},
+        "7": {"acts": ["confirm:book_room"]},
+        "8": {"acts": ["affirm"]},
+        "11": {"acts": ["inform:book_room"]},
+    }
+    metadata = {
+        "flow": "book_a_room",
+        "outcome": "done",
+        "register": "neutral",
+        "source": "authored",
+        "today": "2026-06-08",
+        "labels": labels,
+        "passages": {},
+    }
+    return {"id": "good", "messages": messages, "metadata": metadata}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    shutil.copytree(HOTEL, tmp_path / "hotel", ignore=shutil.ignore_patterns("__pycache__"))
+    return Project(tmp_path / "hotel")
+
+
+def check(project: Project, dialogues: Iterable[Raw | str]) -> Report:
+    lines = [d if isinstance(d, str) else json.dumps(d) for d in dialogues]
+    project.dialogues_path.mkdir(exist_ok=True)
+    (project.dialogues_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return check_project(project)
+
+
+def named(report: Report, check: str) -> list[Problem]:
+    return [p for p in report.problems if p.check == check]
+
+
+# --- what is good
+
+
+def test_a_good_dialogue_has_no_problem(project: Project) -> None:
+    report = check(project, [booking()])
+    assert [str(p) for p in report.problems] == []
+    assert report.ok
+
+
+def test_the_template_as_it_comes_only_lacks_dialogues(project: Project) -> None:
+    report = check_project(project)
+    assert [(p.severity, p.fix) for p in report.problems] == [("warning", "demeanor synthesize")]
+
+
+def test_counts(project: Project) -> None:
+    other = booking()
+    other |= {"id": "other", "messages": other["messages"][:2], "metadata": {"source": "import:x"}}
+    counts = check(project, [booking(), other]).counts
+    assert (counts.dialogues, counts.messages, counts.trained, counts.unlabelled) == (2, 14, 7, 1)
+    assert counts.by["flow"] == {"book_a_room": 1, "none": 1}
+    assert counts.by["outcome"] == {"done": 1, "none": 1}
+    assert counts.by["source"] == {"authored": 1, "import:x": 1}
+    assert counts.scenarios == {"practice": 0, "selection": 0, "exam": 0}
+    assert counts.tools == 4
+    assert counts.passages > 50
+
+
+# --- one planted fault a row: the check that must name it, the message it is about, the severity
+
+
+def say(index: int, text: str) -> Callable[[Raw], None]:
+    return lambda d: d["messages"][index].update(content=text)
+
+
+def acts(index: int, *names: str) -> Callable[[Raw], None]:
+    return lambda d: d["metadata"]["labels"].update({str(index): {"acts": list(names)}})
+
+
+def about(**more: Any) -> Callable[[Raw], None]:
+    return lambda d: d["metadata"].update(more)
+
+
+def argue(index: int, **arguments: str) -> Callable[[Raw], None]:
+    def change(d: Raw) -> None:
+        function = d["messages"][index]["tool_calls"][0]["function"]
+        function["arguments"] = json.dumps(arguments)
+
+    return change
+
+
+def rename(index: int, name: str) -> Callable[[Raw], None]:
+    return lambda d: d["messages"][index]["tool_calls"][0]["function"].update(name=name)
+
+
+def weigh_all(d: Raw) -> None:
+    for message in d["messages"]:
+        message["weight"] = 0
+
+
+PETS = {"0": [{"id": "pets#fees", "sha256": "0123456789ab"}]}
+GONE = {"0": [{"id": "pets#no-such-heading", "sha256": "0123456789ab"}]}
+FAULTS: list[tuple[str, int | None, str, Callable[[Raw], None]]] = [
+    ("wrong_ends", 0, "error", lambda d: d["messages"].insert(0, {"role": "assistant", "content": "Hello!"})),
+    ("wrong_ends", 12, "error", lambda d: d["messages"].append({"role": "user", "content": "Thanks!"})),
+    ("nothing_trained", None, "error", weigh_all),
+    ("empty_reply", 1, "error", say(1, "  ")),
+    ("cut_reply", 1, "error", lambda d: d["messages"][1].update(cut=True)),
+    ("unknown_calls", 3, "error", rename(3, "find_rooms")),
+    ("unknown_arguments", 9, "error", argue(9, offer="x", guest_name="Anna Berg", colour="blue")),
+    ("missing_arguments", 9, "error", argue(9, offer="x")),
+    ("write_without_a_yes", 9, "warning", say(8, "Hmm, let me think about it.")),
+    ("unreadable_labels", None, "error", about(labels=["request"])),
+    ("unreadable_labels", None, "error", about(labels={"99": {"acts": []}})),
+    ("unreadable_labels", 1, "error", about(labels={"1": "ask"})),
+    ("unknown_flow", None, "error", about(flow="book_a_boat")),
+    ("unknown_outcome", None, "error", about(outcome="fine")),
+    ("unknown_acts", 1, "error", acts(1, "sing")),
+    ("unknown_acts", 1, "error", acts(1, "affirm")),  # an act of the user
+    ("unknown_acts", 1, "error", acts(1, "ask:colour")),
+    ("unknown_acts", 3, "error", acts(3, "call:find_rooms")),
+    ("asks_again", 5, "error", acts(5, "ask:guests")),
+    ("asks_again", 1, "error", acts(1, "ask:check_in")),
+    ("avoided_phrase", 1, "error", say(1, "As an  AI I ask: how many guests?")),
+    ("long_reply", 1, "warning", say(1, "so " * 61)),
+    ("personal_data", 0, "warning", say(0, "Write to anna.berg@example.org, please.")),
+    ("personal_data", 0, "warning", say(0, "Call me on +44 20 7946 0958.")),
+    ("personal_data", 0, "warning", say(0, "My number is 030 1234 5678, thanks")),
+    ("personal_data", 0, "warning", say(0, "Charge 4111 1111 1111 1111 for it.")),
+    ("unsupported_numbers", 5, "warning", say(5, f"For {STAY}: a deluxe room, 610 euros.")),
+    ("unsupported_numbers", 11, "warning", say(11, "Booked under SV-1278.")),
+    ("changed_passages", 0, "warning", about(passages=PETS)),
+    ("changed_passages", 0, "warning", about(passages=GONE)),
+]
+
+
+@pytest.mark.parametrize(("name", "index", "severity", "plant"), FAULTS)
+def test_a_planted_fault_is_named(
+    project: Project, name: str, index: int | None, severity: str, plant: Callable[[Raw], None]
+) -> None:
+    bad = booking()
+    bad["id"] = "bad"
+    plant(bad)
+    report = check(project, [booking(), bad])
+    found = named(report, name)
+    assert len(found) == 1, [str(p) for p in report.problems]
+    where = found[0].where
+    assert (where.file, where.line, where.id, where.message) == ("dialogues/a.jsonl", 2, "bad", index)
+    assert found[0].severity == severity
+    assert found[0].fix
+    assert "dialogues/a.jsonl:2 (bad" in str(found[0])
+
+
+def test_every_check_has_a_planted_fault() -> None:
+    planted = {name for name, *_ in FAULTS} | {"same_id", "same_text"}
+    assert planted == {check.__name__ for check in (*CHECKS, *SET_CHECKS)}
+
+
+# --- what must not be blamed
+
+
+FINE: list[Callable[[Raw], None]] = [
+    say(5, "From the 12th until 15 June, 3 nights: 600 euros. Shall I?"),
+    say(7, "For two guests and 600.00 euros, Anna Berg. Shall I book it?"),
+    say(11, "Your reference is sv 1277."),
+    say(1, "Gladly! Today is the 8th of June; how many guests?"),  # the clock
+    say(0, "A deluxe room from 12.06.2026 to 15.06.2026, or 2026-06-12."),  # dates are no phone numbers
+    lambda d: d["messages"][1].update(content="As an AI, 999 euros", weight=0),  # not trained, so not judged
+    acts(8, "affirm", "thank"),
+    about(labels={}),
+    about(flow=None, outcome=None),
+]
+
+
+@pytest.mark.parametrize("change", FINE)
+def test_what_is_right_is_not_blamed(project: Project, change: Callable[[Raw], None]) -> None:
+    fine = booking()
+    change(fine)
+    assert [str(p) for p in check(project, [fine]).problems] == []
+
+
+def test_numbers_of_a_shown_passage_are_known(project: Project) -> None:
+    from demeanor.knowledge.passages import read_passages
+
+    passage = next(p for p in read_passages(project.knowledge_path) if p.id == "pets#fees")
+    asked = booking()
+    asked["messages"][:2] = [
+        {"role": "user", "content": "What does a dog cost?"},
+        {"role": "assistant", "content": "20 euros a night. How many guests will be staying?"},
+    ]
+    asked["metadata"]["labels"] = {}
+    shown = {"0": [{"id": passage.id, "sha256": passage.sha256}]}
+    assert named(check(project, [asked]), "unsupported_numbers")
+    asked["metadata"]["passages"] = shown
+    assert check(project, [asked]).problems == []
+
+
+def test_numbers_on_a_page_are_no_personal_data(project: Project) -> None:
+    page = project.knowledge_path / "desk.md"
+    page.write_text("# Desk\n\n## Phone\n\nCall +44 20 7946 0958 at any hour.\n", encoding="utf-8")
+    public = booking()
+    public["messages"][0]["content"] = "Is +44 20 7946 0958 your number?"
+    assert check(project, [public]).problems == []
+
+
+def test_card_numbers_are_masked_and_checked(project: Project) -> None:
+    bad = booking()
+    bad["messages"][0]["content"] = "4111 1111 1111 1111 is my card, 4111 1111 1111 1112 is not"
+    found = named(check(project, [bad]), "personal_data")
+    assert len(found) == 1
+    assert "1111 1111" not in str(found[0])
+
+
+ASKED_AGAIN: list[tuple[Raw, bool]] = [
+    ({"acts": ["deny"]}, False),  # took the words back without new ones
+    ({"acts": ["correct:guests"]}, False),
+    ({"acts": ["correct:guests"], "mentions": {"guests": "three"}}, True),
+    ({"acts": ["digress", "request"]}, True),
+    ({"acts": ["thank"]}, True),
+]
+
+
+@pytest.mark.parametrize(("said", "blamed"), ASKED_AGAIN)
+def test_asking_again_is_right_only_when_the_words_are_gone(
+    project: Project, said: Raw, blamed: bool
+) -> None:
+    again = booking()
+    again["metadata"]["labels"] |= {"6": said, "7": {"acts": ["ask:guests"]}}
+    assert bool(named(check(project, [again]), "asks_again")) is blamed
+
+
+@pytest.mark.parametrize("content", [{**FOUND, "rooms": []}, {"error": "too many guests for this room"}])
+def test_asking_again_is_right_after_an_empty_result(project: Project, content: Raw) -> None:
+    empty = booking()
+    empty["messages"][4] = result(0, content)
+    empty["messages"][5]["content"] = "Nothing is free then, sorry. Which other dates would suit you?"
+    empty["messages"] = empty["messages"][:6]
+    labels = {k: v for k, v in empty["metadata"]["labels"].items() if int(k) < 6}
+    labels["5"] = {"acts": ["apologise:search_rooms", "ask:check_in+check_out"]}
+    empty["metadata"]["labels"] = labels
+    assert check(project, [empty]).problems == []
+
+
+# --- the whole set
+
+
+def test_copies_are_named_with_the_place_of_the_first(project: Project) -> None:
+    twin, loud = booking(), booking()
+    loud["id"] = "loud"
+    loud["messages"][0]["content"] = loud["messages"][0]["content"].upper() + " "
+    report = check(project, [booking(), twin, loud])
+    assert [p.where.line for p in named(report, "same_id")] == [2]
+    assert [p.where.line for p in named(report, "same_text")] == [2, 3]
+    assert "dialogues/a.jsonl:1" in named(report, "same_id")[0].message
+
+
+def test_one_history_with_two_corrections_is_no_copy(project: Project) -> None:
+    first, second = booking(), booking()
+    for number, one in enumerate((first, second)):
+        one["id"] = f"c-{number}"
+        for message in one["messages"][:-1]:
+            message["weight"] = 0
+    second["messages"][-1]["content"] = f"It's done: SV-1277, {STAY}."
+    assert check(project, [first, second]).problems == []
+
+
+# --- lines that cannot be read
+
+
+BROKEN_LINES = [
+    '{"id": "x", "messages": [',
+    "[]",
+    "null",
+    '{"id": "x"}',
+    '{"messages": []}',
+    '{"messages": ["hello"]}',
+    '{"messages": [{"role": "boss", "content": "hi"}]}',
+    '{"messages": [{"role": "user", "content": 3}]}',
+    '{"messages": [{"role": "user", "content": "a"}], "metadata": ["x"]}',
+    '{"messages": [{"role": "assistant", "content": "a", "tool_calls": [3]}]}',
+    '{"messages": [{"role": "assistant", "content": "a", "tool_calls": 3}]}',
+    '{"messages": [{"role": "user", "content": "a"}, {"role": "tool", "content": "b", "tool_call_id": "c"}]}',
+    '{"messages": [{"role": "user", "content": "a", "weight": 7}]}',
+]
+
+
+def test_no_broken_line_hides_another(project: Project) -> None:
+    report = check(project, [*BROKEN_LINES, booking()])
+    found = named(report, "dialogues")
+    assert [p.where.line for p in found] == list(range(1, len(BROKEN_LINES) + 1))
+    assert all(p.severity == "error" and p.where.file == "dialogues/a.jsonl" for p in found)
+    assert report.counts.dialogues == 1
+
+
+def test_a_line_that_is_not_utf8_is_named(project: Project) -> None:
+    project.dialogues_path.mkdir()
+    good = json.dumps(booking()).encode()
+    (project.dialogues_path / "b.jsonl").write_bytes(good + b"\n\xff\xfe\n")
+    report = check_project(project)
+    assert [(p.where.line, p.check) for p in report.problems] == [(2, "dialogues")]
+
+
+def test_dialogues_that_could_not_be_checked_are_not_called_good(project: Project) -> None:
+    project.agent_path.write_text("name: A\n", encoding="utf-8")
+    report = check(project, [booking()])
+    assert not report.ok
+    assert any("not checked" in p.message for p in report.warnings)
+
+
+# --- scenarios
+
+
+def scenario(**more: Any) -> Raw:
+    base = {"id": "s1", "flow": "book_a_room", "habit": "drip", "register": "neutral", "today": "2026-06-08"}
+    return {**base, "goal": {"guests": 2}, "seed": 1, **more}
+
+
+def write_pool(project: Project, pool: str, *scenarios: Raw) -> None:
+    folder = project.scenarios_path / pool
+    folder.mkdir(parents=True)
+    rows = [
+        "- {" + ", ".join(f"{k}: {v}" for k, v in one.items()).replace("'", "") + "}" for one in scenarios
+    ]
+    (folder / "a.yaml").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def test_scenarios_are_read_one_by_one(project: Project) -> None:
+    write_pool(project, "exam", scenario(flow="fly"), scenario(id="s2"), scenario(id="s3", habit="sings"))
+    report = check_project(project)
+    assert report.counts.scenarios["exam"] == 1
+    found = [(p.where.file, p.where.line, p.where.field) for p in named(report, "scenarios")]
+    assert found == [("scenarios/exam/a.yaml", 1, "flow"), ("scenarios/exam/a.yaml", 3, "habit")]
+
+
+def test_pools_are_held_apart(project: Project) -> None:
+    write_pool(project, "practice", scenario())
+    write_pool(project, "exam", scenario(), scenario(id="s4", agent="0123456789ab", goal={"guests": 3}))
+    report = check_project(project)
+    assert [p.severity for p in named(report, "pools_overlap")] == ["error", "warning"]
+    assert len(named(report, "old_scenarios")) == 1
+
+
+# --- speed
+
+
+def test_six_hundred_dialogues_take_less_than_two_seconds(project: Project) -> None:
+    many = []
+    for number in range(600):
+        one = copy.deepcopy(booking())
+        one["id"] = f"d-{number}"
+        one["messages"][0]["content"] += f" I am guest number {number}."
+        many.append(one)
+    check(project, many[:1])  # what is imported and compiled once is not what is measured
+    start = time.process_time()
+    report = check(project, many)
+    assert time.process_time() - start < 2
+    assert report.problems == []
