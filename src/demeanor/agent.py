@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
@@ -126,8 +126,30 @@ class _Reader:
         return raw.strip()
 
     def texts(self, raw: Any, path: tuple[str, ...]) -> tuple[str, ...]:
-        values = raw if isinstance(raw, list) else [raw]
-        return tuple(self.text(value, path) for value in values)
+        """A list of texts; one text may stand without its list."""
+        return self.text_list(raw, path) if isinstance(raw, list) else (self.text(raw, path),)
+
+    def text_list(self, raw: Any, path: tuple[str, ...]) -> tuple[str, ...]:
+        if not isinstance(raw, list):
+            raise self.error("expected a list of text", path, found=raw, fix=f"{path[-1]}: [one, another]")
+        return tuple(self.text(value, (*path, str(index))) for index, value in enumerate(raw))
+
+    def boolean(self, raw: Any, path: tuple[str, ...]) -> bool:
+        if not isinstance(raw, bool):
+            raise self.error("expected true or false", path, found=raw, allowed=("true", "false"))
+        return raw
+
+    def regex(self, raw: str, path: tuple[str, ...]) -> str:
+        try:
+            re.compile(raw)
+        except (re.error, OverflowError) as error:
+            raise self.error(
+                f"not a regular expression: {error}",
+                path,
+                found=raw,
+                fix="write \\ before a sign that stands for itself, such as ( [ . ? * +",
+            ) from error
+        return raw
 
     def integer(self, raw: Any, path: tuple[str, ...]) -> int:
         if not isinstance(raw, int) or isinstance(raw, bool):
@@ -139,31 +161,68 @@ class _Reader:
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _line_numbers(root: yaml.Node | None) -> dict[tuple[str, ...], int]:
-    """Path of every YAML node -> its line (1-based)."""
+def _line_numbers(root: yaml.Node | None, file: Path) -> dict[tuple[str, ...], int]:
+    """Path of every YAML node -> its line (1-based).
+
+    Raises:
+        ConfigError: a key stands twice in a mapping (YAML would quietly keep the last), or an anchor holds itself.
+    """
     lines: dict[tuple[str, ...], int] = {}
+    above: list[yaml.Node] = []
 
-    def walk(node: yaml.Node | None, path: tuple[str, ...]) -> None:
-        if node is None:
-            return
+    def children(node: yaml.Node, path: tuple[str, ...]) -> Iterator[tuple[str, yaml.Node]]:
+        if isinstance(node, yaml.SequenceNode):
+            yield from ((str(index), value) for index, value in enumerate(node.value))
+        elif isinstance(node, yaml.MappingNode):
+            _refuse_twins(node, path, file)
+            yield from ((str(key.value), value) for key, value in node.value)
+
+    def walk(node: yaml.Node, path: tuple[str, ...]) -> None:
+        if any(node is other for other in above):
+            raise ConfigError(
+                "an anchor that holds itself",
+                file=file,
+                line=node.start_mark.line + 1,
+                field=".".join(path) or None,
+                fix="write the value out in place of the *name",
+            )
         lines[path] = node.start_mark.line + 1
+        above.append(node)
+        for name, value in children(node, path):
+            walk(value, (*path, name))
+        above.pop()
         if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                walk(value, (*path, str(key.value)))
-                lines[(*path, str(key.value))] = key.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode):
-            for index, value in enumerate(node.value):
-                walk(value, (*path, str(index)))
+            # What a user looks for is the line of the name, not that of the value below it.
+            lines.update({(*path, str(key.value)): key.start_mark.line + 1 for key, _ in node.value})
 
-    walk(root, ())
+    if root is not None:
+        walk(root, ())
     return lines
+
+
+def _refuse_twins(node: yaml.MappingNode, path: tuple[str, ...], file: Path) -> None:
+    first: dict[tuple[str, str], int] = {}
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        name = (key.tag, str(key.value))
+        if name in first:
+            raise ConfigError(
+                f"this key stands twice (first in line {first[name]})",
+                file=file,
+                line=line,
+                field=".".join((*path, name[1])),
+                found=name[1],
+                fix="keep one of the two",
+            )
+        first[name] = line
 
 
 def read_yaml(file: Path) -> tuple[Any, dict[tuple[str, ...], int]]:
     """Parsed YAML and the line of every node.
 
     Raises:
-        ConfigError: the file is missing, not UTF-8 or not YAML (with the line).
+        ConfigError: the file is missing, not UTF-8 or not YAML, a key stands twice, or an anchor holds itself (with
+            the line).
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -174,7 +233,8 @@ def read_yaml(file: Path) -> tuple[Any, dict[tuple[str, ...], int]]:
     try:
         loader = _Loader(text)
         root = loader.get_single_node()
-        return (loader.construct_document(root) if root is not None else None), _line_numbers(root)
+        lines = _line_numbers(root, file)
+        return (loader.construct_document(root) if root is not None else None), lines
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ConfigError(
@@ -225,7 +285,7 @@ def load_agent(file: Path) -> Agent:
 
 def _voice(reader: _Reader, raw: Any) -> Voice:
     spec = reader.mapping(raw, ("voice",), tuple(f.name for f in fields(Voice)))
-    lists = {k: reader.texts(spec[k], ("voice", k)) for k in ("traits", "avoid", "prefer") if spec.get(k)}
+    lists = {k: reader.text_list(spec[k], ("voice", k)) for k in ("traits", "avoid", "prefer") if k in spec}
     if "max_words" in spec:
         words = reader.integer(spec["max_words"], ("voice", "max_words"))
         if words < 1:
@@ -234,7 +294,17 @@ def _voice(reader: _Reader, raw: Any) -> Voice:
     return Voice(**lists)
 
 
-SLOT_FIELDS = ("type", "optional", "after", "min", "max", "choices", "pattern", "ask", "examples", "cues", "of")
+# What a slot of each type may say beside `type`; anything else would be read by nobody.
+EVERY_SLOT = ("optional", "ask", "examples", "cues")
+OWN_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "date": ("after",),
+    "int": ("min", "max"),
+    "choice": ("choices",),
+    "text": (),
+    "code": ("pattern",),
+    "option": ("of",),
+}
+SLOT_FIELDS = ("type", *EVERY_SLOT, *(name for own in OWN_FIELDS.values() for name in own))
 
 
 def _slot(reader: _Reader, name: str, raw: Any, path: tuple[str, ...]) -> Slot:
@@ -242,31 +312,50 @@ def _slot(reader: _Reader, name: str, raw: Any, path: tuple[str, ...]) -> Slot:
     kind = spec.get("type")
     if kind not in SLOT_TYPES:
         raise reader.error("unknown slot type", (*path, "type"), found=kind, allowed=SLOT_TYPES)
-    options: dict[str, Any] = {"optional": bool(spec.get("optional", False))}
-    for key in ("after", "pattern", "ask"):
-        if key in spec:
-            options[key] = reader.text(spec[key], (*path, key))
-    for key in ("min", "max"):
-        if key in spec:
-            options[key] = reader.integer(spec[key], (*path, key))
+    fitting = ("type", *EVERY_SLOT, *OWN_FIELDS[kind])
+    for key in spec:
+        if key not in fitting:
+            raise reader.error(f"a slot of type {kind} has no such field", (*path, key), found=key, allowed=fitting)
+    options: dict[str, Any] = {}
+    if "optional" in spec:
+        options["optional"] = reader.boolean(spec["optional"], (*path, "optional"))
+    if "ask" in spec:
+        options["ask"] = reader.text(spec["ask"], (*path, "ask"))
     for key in ("examples", "cues"):
         if key in spec:
             options[key] = reader.texts(spec[key], (*path, key))
+    for index, cue in enumerate(options.get("cues", ())):
+        reader.regex(cue, (*path, "cues", str(index)))
+    return Slot(name=name, type=cast(Any, kind), **options, **_own_fields(reader, kind, spec, path))
+
+
+def _own_fields(reader: _Reader, kind: str, spec: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that only this type of slot has."""
+    own: dict[str, Any] = {}
+    if "after" in spec:
+        own["after"] = reader.text(spec["after"], (*path, "after"))
+    for key in ("min", "max"):
+        if key in spec:
+            own[key] = reader.integer(spec[key], (*path, key))
+    if "min" in own and "max" in own and own["min"] > own["max"]:
+        raise reader.error(
+            "min is larger than max", (*path, "min"), found=own["min"], allowed=f"a number up to max, {own['max']}"
+        )
     if kind == "choice":
-        options["choices"] = _choices(reader, spec.get("choices"), (*path, "choices"))
-    if kind == "code" and "pattern" not in spec:
-        raise reader.error("a code needs a pattern", path, fix="pattern: 'AB-[0-9]{4}'")
-    if "pattern" in options:
-        try:
-            re.compile(options["pattern"])
-        except re.error as error:
-            raise reader.error(f"not a regular expression: {error}", (*path, "pattern"), found=options["pattern"]) from error
+        own["choices"] = _choices(reader, spec.get("choices"), (*path, "choices"))
+    if kind == "code":
+        if "pattern" not in spec:
+            raise reader.error("a code needs a pattern", path, fix="pattern: 'AB-[0-9]{4}'")
+        pattern = (*path, "pattern")
+        own["pattern"] = reader.regex(reader.text(spec["pattern"], pattern), pattern)
     if kind == "option":
         tool, _, key = reader.text(spec.get("of"), (*path, "of")).partition(".")
-        if not key:
-            raise reader.error("expected tool.field", (*path, "of"), found=spec.get("of"), fix="of: search_rooms.offer")
-        options["source"] = (tool, key)
-    return Slot(name=name, type=cast(Any, kind), **options)
+        if not tool or not key:
+            raise reader.error(
+                "expected tool.field", (*path, "of"), found=spec.get("of"), fix="of: search_rooms.offer"
+            )
+        own["source"] = (tool, key)
+    return own
 
 
 def _choices(reader: _Reader, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -279,9 +368,25 @@ def _choices(reader: _Reader, raw: Any, path: tuple[str, ...]) -> dict[str, tupl
 
 def _check_slot_references(reader: _Reader, slots: Mapping[str, Slot]) -> None:
     for name, slot in slots.items():
-        if slot.after is not None and (slot.after not in slots or slots[slot.after].type != "date"):
-            dates = [n for n, s in slots.items() if s.type == "date" and n != name]
-            raise reader.error("must name a date slot", ("slots", name, "after"), found=slot.after, allowed=dates)
+        if slot.after is None:
+            continue
+        path = ("slots", name, "after")
+        dates = [n for n, s in slots.items() if s.type == "date" and n != name]
+        if slot.after == name:
+            raise reader.error("a date cannot come after itself", path, found=name, allowed=dates)
+        if slot.after not in dates:
+            raise reader.error("must name a date slot", path, found=slot.after, allowed=dates)
+        seen, before = [name], slot.after
+        while before is not None:
+            if before in seen:
+                raise reader.error(
+                    f"dates that wait for each other: {' after '.join([*seen, before])}",
+                    path,
+                    found=slot.after,
+                    fix="one date must stand first, without `after:`",
+                )
+            seen.append(before)
+            before = slots[before].after if before in slots else None
 
 
 def _flow(reader: _Reader, name: str, raw: Any, slots: Mapping[str, Slot]) -> Flow:
@@ -306,16 +411,38 @@ def _step(reader: _Reader, raw: Any, path: tuple[str, ...], slots: Mapping[str, 
         raise reader.error("a step does exactly one thing", path, found=raw, allowed=STEP_KINDS)
     kind = kinds[0]
     of = reader.texts(spec[kind], (*path, kind)) if spec[kind] is not None else ()
-    if kind not in ("acknowledge", "handoff") and not of:
-        raise reader.error(f"{kind} needs a name", path, fix=f"{kind}: NAME")
+    _check_names(reader, kind, of, (*path, kind))
+    if "otherwise" in spec and kind != "present":
+        raise reader.error(
+            f"{kind} has no otherwise: only what is presented can turn out to be nothing",
+            (*path, "otherwise"),
+            found=spec["otherwise"],
+            fix="put it on the `present:` step",
+        )
     otherwise = reader.texts(spec["otherwise"], (*path, "otherwise")) if "otherwise" in spec else ()
     for slot in (*(of if kind in ("ask", "invite") else ()), *otherwise):
         if slot not in slots:
             raise reader.error("unknown slot", (*path, kind), found=slot, allowed=list(slots))
+    if kind == "invite" and slots[of[0]].type != "option":
+        options = [name for name, slot in slots.items() if slot.type == "option"]
+        raise reader.error("invites to choose, so it needs an option slot", (*path, kind), found=of[0], allowed=options)
     when = reader.text(spec["when"], (*path, "when")) if "when" in spec else ""
     if when:
         _check_condition(reader, when, path, slots)
     return Step(cast(StepKind, kind), of, when, otherwise)
+
+
+def _check_names(reader: _Reader, kind: str, of: tuple[str, ...], path: tuple[str, ...]) -> None:
+    """acknowledge and handoff stand alone, ask takes one or several names, all others exactly one."""
+    if kind in ("acknowledge", "handoff"):
+        if of:
+            raise reader.error(f"{kind} takes no name", path, found=", ".join(of), fix=f"- {kind}")
+    elif not of:
+        raise reader.error(f"{kind} needs a name", path, fix=f"{kind}: NAME")
+    elif kind != "ask" and len(of) > 1:
+        raise reader.error(
+            f"{kind} takes one name", path, found=", ".join(of), fix=f"a step for each: - {kind}: {of[0]}"
+        )
 
 
 CONDITION = re.compile(r"(?P<slot>\w+) (?:(?P<state>known|unknown)|is (?P<value>.+))")

@@ -70,7 +70,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Dialogue:
-    """A conversation with its history. `metadata` carries flow, outcome, register, source, lineage, labels, passages."""
+    """A conversation with its history. `metadata` carries flow, outcome, register, source, lineage, labels and more."""
 
     id: str
     messages: tuple[Message, ...]
@@ -84,7 +84,28 @@ class Dialogue:
         return replace(self, messages=self.messages[:index])
 
 
-def _call_from_json(raw: dict[str, Any], where: dict[str, Any], name: str) -> ToolCall:
+def _calls_from_json(raw: Any, where: dict[str, Any], name: str) -> tuple[ToolCall, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        raise DialogueError("tool_calls must be a list", field=name, found=raw, **where)
+    calls = tuple(_call_from_json(call, where, f"{name}[{k}]") for k, call in enumerate(raw))
+    ids = [call.id for call in calls]
+    for k, id in enumerate(ids):
+        if id in ids[:k]:
+            raise DialogueError(
+                "two calls of one message with the same id",
+                field=f"{name}[{k}].id",
+                found=id,
+                fix="give every call its own id, and its result the same tool_call_id",
+                **where,
+            )
+    return calls
+
+
+def _call_from_json(raw: Any, where: dict[str, Any], name: str) -> ToolCall:
+    if not isinstance(raw, dict):
+        raise DialogueError("a tool call must be an object", field=name, found=raw, **where)
     function = raw.get("function")
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
         raise DialogueError("a tool call needs a function with a name", field=name, found=raw, **where)
@@ -116,9 +137,7 @@ def message_from_json(raw: Any, where: dict[str, Any], name: str) -> Message:
     weight = raw.get("weight", 1)
     if weight not in (0, 1):
         raise DialogueError("weight must be 0 or 1", field=f"{name}.weight", found=weight, allowed=(0, 1), **where)
-    calls = tuple(
-        _call_from_json(call, where, f"{name}.tool_calls[{k}]") for k, call in enumerate(raw.get("tool_calls") or ())
-    )
+    calls = _calls_from_json(raw.get("tool_calls"), where, f"{name}.tool_calls")
     return Message(
         cast(Role, role),
         content,
@@ -142,7 +161,10 @@ def dialogue_from_json(raw: Any, *, file: str | Path | None = None, line: int | 
     if not isinstance(raw, dict) or not isinstance(raw.get("messages"), list):
         raise DialogueError("a dialogue is an object with a list of messages", found=raw, **where)
     messages = list(raw["messages"])
-    metadata = dict(raw.get("metadata") or {})
+    metadata = raw.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        raise DialogueError("metadata must be an object", field="metadata", found=metadata, **where)
+    metadata = dict(metadata or {})
     if messages and isinstance(messages[0], dict) and messages[0].get("role") == "system":
         metadata["imported_system"] = messages.pop(0).get("content", "")
     if not messages:

@@ -200,7 +200,9 @@ class Tracker:
                 acts.append(f"acknowledge:{frame.flow.name}")
             return None
         if step.kind == "ask":
-            missing = [name for name in step.of if name not in self.known and not self.agent.slots[name].optional]
+            missing = [
+                name for name in step.of if name not in self.known and not self.agent.slots[name].optional
+            ]
             return Move((*self._prefixed(frame, acts), "ask:" + "+".join(missing))) if missing else None
         if step.kind == "call":
             return self._call(frame, of, acts)
@@ -304,7 +306,9 @@ class Tracker:
                 self.known.pop(name, None)
 
     def _option_slots(self, tool: str) -> list[Slot]:
-        return [s for s in self.agent.slots.values() if s.type == "option" and s.source and s.source[0] == tool]
+        return [
+            s for s in self.agent.slots.values() if s.type == "option" and s.source and s.source[0] == tool
+        ]
 
     def _frame_of(self, tool: str) -> Frame | None:
         for frame in reversed(self.stack):

@@ -30,7 +30,10 @@ CALL_OPEN, CALL_CLOSE = "<tool_call>", "</tool_call>"
 RESULT_OPEN, RESULT_CLOSE = "<tool_response>", "</tool_response>"
 CONTEXT_OPEN, CONTEXT_CLOSE = "<context>", "</context>"
 _TAGS = re.compile(r"<(/?)(tool_call|tool_response|context)>", re.IGNORECASE)
-_SPECIAL = re.compile(r"<(\|[^|<>\n]{1,40}\||/?(?:start|end)_of_turn|/?s|bos|eos)>")
+# The special tokens of the model families known here, by shape: <|im_start|>, <end_of_turn>, <file_sep>, <bos> ...
+_SPECIAL = re.compile(
+    r"<(\|[^|<>\n]{1,40}\||/?[a-z]+(?:_[a-z]+)+|/?s|bos|eos|pad|unk|mask|unused\d+|reponame|filename)>"
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,9 @@ def context_block(nudge: str, passages: Sequence[tuple[str, str]]) -> str:
 def call_text(call: ToolCall) -> str:
     """A call as the model writes it."""
     body = json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
+    # JSON can spell the bracket: a tag inside an argument stays an argument, and what is parsed is what was meant.
+    for tag in (_TAGS, _SPECIAL):
+        body = tag.sub(lambda m: "\\u003c" + m[0][1:], body)
     return f"{CALL_OPEN}{body}{CALL_CLOSE}"
 
 
@@ -127,6 +133,7 @@ class Renderer:
         self.tokenizer = tokenizer
         self.system = system
         self.stop = _stop_text(tokenizer)
+        self._joins = _demands_alternation(tokenizer)
         self._encode = lru_cache(maxsize=65536)(self._encode_uncached)
 
     @property
@@ -180,16 +187,45 @@ class Renderer:
         return Rendered(tuple(ids), tuple(trained))
 
     def _template(self, wire: list[dict[str, str]], *, reply_follows: bool) -> str:
+        shown = _joined(wire) if self._joins else wire
         return str(
-            self.tokenizer.apply_chat_template(wire, tokenize=False, add_generation_prompt=reply_follows)
+            self.tokenizer.apply_chat_template(shown, tokenize=False, add_generation_prompt=reply_follows)
         )
 
     def _encode_uncached(self, text: str) -> tuple[int, ...]:
         return tuple(self.tokenizer.encode(text, add_special_tokens=False))
 
 
+def _joined(wire: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Adjacent messages of one role as one message."""
+    out: list[dict[str, str]] = []
+    for message in wire:
+        if out and out[-1]["role"] == message["role"]:
+            out[-1]["content"] += f"\n{message['content']}"
+        else:
+            out.append(dict(message))
+    return out
+
+
+def _demands_alternation(tokenizer: Any) -> bool:
+    """Whether the template refuses two messages of one role in a row, such as a tool result and the next question."""
+    from jinja2 import TemplateError
+
+    try:
+        tokenizer.apply_chat_template([{"role": "user", "content": "a"}] * 2, tokenize=False)
+    except TemplateError:
+        return True
+    return False
+
+
 def _stop_text(tokenizer: Any) -> str:
     """The text that the template puts behind every reply."""
+    if not getattr(tokenizer, "chat_template", None):
+        raise ConfigError(
+            "the model has no chat template: it was never taught to converse",
+            field="base_model",
+            fix="use an instruction-tuned model, or put a chat_template.jinja beside its tokenizer",
+        )
     mark = "REPLY-MARK"
     wire = [{"role": "user", "content": "a"}, {"role": "assistant", "content": mark}, {"role": "user", "content": "b"}]
     text = str(tokenizer.apply_chat_template(wire, tokenize=False))

@@ -20,9 +20,26 @@ from demeanor.users.goal import HABITS, Goal
 from demeanor.wording.user import REGISTERS, STYLES
 
 POOLS = ("practice", "selection", "exam")
-FIELDS = (
-    "id flow habit register style today goal first when say pick pick_by questions gives_up seed wording given agent"
-).split()
+FIELDS = [
+    "id",
+    "flow",
+    "habit",
+    "register",
+    "style",
+    "today",
+    "goal",
+    "first",
+    "when",
+    "say",
+    "pick",
+    "pick_by",
+    "questions",
+    "gives_up",
+    "seed",
+    "wording",
+    "given",
+    "agent",
+]
 
 
 @dataclass(frozen=True)
@@ -88,9 +105,7 @@ def load_scenarios(folder: Path, agent: Agent) -> list[Scenario]:
     return out
 
 
-def read_scenario(
-    item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str, ...], int], index: int
-) -> Scenario:
+def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str, ...], int], index: int) -> Scenario:
     """One scenario, checked against the agent."""
 
     def fail(message: str, field: str, found: Any, allowed: Any = None) -> ConfigError:

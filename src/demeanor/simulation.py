@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from demeanor.conversation import Conversation, run_turn
+from demeanor.conversation import CallRecord, Conversation, run_turn
 from demeanor.dialogue import ToolCall
-from demeanor.flow import Tracker, UserMove
+from demeanor.flow import Move, Tracker, UserMove
 from demeanor.knowledge import Hit, Passage
 from demeanor.models.model import Model, Reply
 from demeanor.prompt import call_text
@@ -54,7 +54,9 @@ class Episode:
         text = " ".join(m.content for m in messages[start:] if m.role == "assistant" and m.content)
         calls = self.conversation.calls
         results = tuple((c.call.name, c.result) for c in calls if c.message > start)
-        written = frozenset(c.call.name for c in calls if c.ok and c.call.name in self.conversation.agent.writes())
+        written = frozenset(
+            c.call.name for c in calls if c.ok and c.call.name in self.conversation.agent.writes()
+        )
         return AgentTurn(acts, text, results, written)
 
 
@@ -190,3 +192,22 @@ def _summary_words(episode: Episode, index: int) -> list[str]:
     goal = episode.user.goal.values
     given = {n for k, move in episode.moves.items() if k < index for n in move.mentions}
     return [str(goal[n]) for n in given if n in goal and agent.slots[n].type in ("text", "code")]
+
+
+def advance(tracker: Tracker, acts: Sequence[str], expected: Move, calls: Sequence[CallRecord]) -> None:
+    """Tell a tracker what an agent did. Vague acts are read the way the flow expected them: an agent that presents
+    something presents what was to be presented.
+    """
+    kinds = {a.partition(":")[0] for a in acts}
+    told = [*acts, *(a for a in expected.acts if a.partition(":")[0] in ("acknowledge", "greet"))]
+    if "present" in kinds or "invite" in kinds:
+        told += [a for a in expected.acts if a.startswith(("present:", "inform:", "invite:"))]
+    tracker.agent_said(dict.fromkeys(told))
+    for record in calls:
+        if not record.refused:
+            tracker.called(record.call.name, _words(record.call.arguments, tracker), record.result)
+
+
+def _words(arguments: Mapping[str, Any], tracker: Tracker) -> dict[str, str]:
+    """A call's arguments in the tracker's words: it compares words, and the judge has compared the values."""
+    return {k: tracker.known.get(k, str(v)) for k, v in arguments.items() if v not in (None, "")}

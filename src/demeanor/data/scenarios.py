@@ -18,7 +18,12 @@ from demeanor.users.goal import Goal, GoalSampler
 def need_key(goal: Goal) -> str:
     """What makes two goals the same need: flow, values, clock and questions, however they are worded."""
     return json.dumps(
-        [goal.flow, {k: str(v) for k, v in sorted(goal.values.items())}, str(goal.today), sorted(goal.questions)]
+        [
+            goal.flow,
+            {k: str(v) for k, v in sorted(goal.values.items())},
+            str(goal.today),
+            sorted(goal.questions),
+        ]
     )
 
 

@@ -105,13 +105,21 @@ class Evaluator:
         world = self.space.new_world(scenario.goal.today, scenario.given)
         conversation = self.space.conversation(renderer, world, scenario.id)
         user = SimulatedUser(
-            scenario.goal, self.space.agent, self._bank(scenario.wording), self._asked(scenario.wording), scenario.seed
+            scenario.goal,
+            self.space.agent,
+            self._bank(scenario.wording),
+            self._asked(scenario.wording),
+            scenario.seed,
         )
         return Episode(conversation, user)
 
     def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
         judge = Judge(
-            self.space.agent, self.space.parameters, self._asked(scenario.wording), self.lexicon, self.space.system
+            self.space.agent,
+            self.space.parameters,
+            self._asked(scenario.wording),
+            self.lexicon,
+            self.space.system,
         )
         return judge.judge(scenario, episode)
 
@@ -173,6 +181,28 @@ def _rate(outcomes: Mapping[str, Sequence[bool]]) -> dict[str, Any]:
     return dict(rate._asdict())
 
 
+def by_scenario(trials: Sequence[Trial]) -> dict[str, dict[str, float]]:
+    """scenario -> measure -> share of what was judged in it: what a paired comparison compares."""
+    out: dict[str, dict[str, float]] = {t.scenario.id: {} for t in trials}
+    for name in MEASURES:
+        for scenario, graded in _outcomes(name, trials)[0].items():
+            out[scenario][name] = sum(graded) / len(graded)
+    return out
+
+
+def scorecard(trials: Sequence[Trial], **head: Any) -> dict[str, Any]:
+    """Everything an evaluation found, as plain data. `head` names arm, pool, run, engine, seconds."""
+    return {
+        **head,
+        "scenarios": len(trials),
+        "trials": len(trials),
+        "measures": measures(trials),
+        "by": breakdown(trials),
+        "by_scenario": by_scenario(trials),
+        "trials_detail": [detail(t) for t in trials],
+    }
+
+
 def breakdown(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
     """Task success by register, habit, flow and typing style."""
     out: dict[str, dict[str, Any]] = {}
@@ -195,7 +225,11 @@ def detail(trial: Trial) -> dict[str, Any]:
         "scenario": trial.scenario.id,
         "verdict": verdict,
         "outcome": trial.episode.user.outcome,
-        "why": [f"{text.partition(':')[0]} in message {k}: {text.partition(':')[2].strip()}" for k, fs in sorted(faults.items()) for text in fs],
+        "why": [
+            f"{text.partition(':')[0]} in message {k}: {text.partition(':')[2].strip()}"
+            for k, fs in sorted(faults.items())
+            for text in fs
+        ],
         "messages": [_shown(m, faults.get(k, [])) for k, m in enumerate(trial.episode.conversation.messages)],
     }
 

@@ -17,7 +17,7 @@ from demeanor.conversation import CallRecord
 from demeanor.errors import ConfigError
 from demeanor.flow import Move, Tracker
 from demeanor.scenario import Scenario
-from demeanor.simulation import Episode
+from demeanor.simulation import Episode, advance
 from demeanor.slots import Resolved, format_day, resolve
 from demeanor.understanding.claims import Evidence, invented
 from demeanor.wording.questions import Question
@@ -78,22 +78,21 @@ class Judge:
             elif message.role == "assistant":
                 expected = tracker.next()
                 self._message(verdicts, episode, tracker, expected, index)
-                self._advance(tracker, episode, expected, index)
+                calls = [c for c in episode.conversation.calls if c.message == index]
+                advance(tracker, episode.acts.get(index, ()), expected, calls)
         verdicts.task = self._task(scenario, episode, verdicts)
         return verdicts
 
     # ------------------------------------------------------------------ one message
 
-    def _message(
-        self, verdicts: Verdicts, episode: Episode, tracker: Tracker, expected: Move, index: int
-    ) -> None:
+    def _message(self, verdicts: Verdicts, episode: Episode, tracker: Tracker, expected: Move, index: int) -> None:
         message = episode.conversation.messages[index]
         acts = episode.acts.get(index, ())
         right = in_order(expected, acts, tracker)
         verdicts.order.append(right)
         if right is False:
             verdicts.fault(index, f"out of order: did {_names(acts)}, expected {_names(expected.acts)}")
-        again = [a.removeprefix("ask:") for a in acts if a.startswith("ask:") and a[4:] in tracker.known]
+        again = [name for name in _asked(acts) if name in tracker.known]
         if "correct" not in "".join(tracker.last.acts) and not _asks_anew(expected):
             verdicts.asked_again.append(bool(again))
             if again:
@@ -140,7 +139,7 @@ class Judge:
     def _values(self, arguments: Mapping[str, Any], today: date) -> dict[str, Any]:
         known: dict[str, Any] = {}
         slots = self.agent.slots
-        for name in sorted(arguments, key=lambda n: (n in slots and slots[n].after is not None)):
+        for name in sorted(arguments, key=lambda n: n in slots and slots[n].after is not None):
             if name not in slots:
                 known[name] = arguments[name]
                 continue
@@ -177,18 +176,6 @@ class Judge:
         return Evidence((self.system, *seen, *values, *names), written, conversation.world.today)
 
     # ------------------------------------------------------------------ the whole
-
-    def _advance(self, tracker: Tracker, episode: Episode, expected: Move, index: int) -> None:
-        """Tell the tracker what the agent did; vague acts are read the way the flow expected them."""
-        acts = list(episode.acts.get(index, ()))
-        kinds = {a.partition(":")[0] for a in acts}
-        acts += [a for a in expected.acts if a.partition(":")[0] in ("acknowledge", "greet")]
-        if "present" in kinds or "invite" in kinds:
-            acts += [a for a in expected.acts if a.startswith(("present:", "inform:", "invite:"))]
-        tracker.agent_said(dict.fromkeys(acts))
-        for record in episode.conversation.calls:
-            if record.message == index and not record.refused:
-                tracker.called(record.call.name, _strings(record.call.arguments, tracker), record.result)
 
     def _task(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> bool | None:
         goal = scenario.goal
@@ -236,7 +223,7 @@ def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | No
         return False
     kinds = [a.partition(":")[0] for a in expected.acts]
     got = {a.partition(":")[0] for a in acts}
-    asked = [a[4:] for a in acts if a.startswith("ask:")]
+    asked = _asked(acts)
     if "confirm" in kinds:
         return "confirm" in got if acts else None
     if "apologise" in kinds or "inform:error" in expected.acts:
@@ -253,6 +240,11 @@ def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | No
     return not any(name in tracker.known for name in asked)
 
 
+def _asked(acts: Sequence[str]) -> list[str]:
+    """The slots that an agent message asks for; the flow's own moves ask for several in one act."""
+    return [name for act in acts if act.startswith("ask:") for name in act.removeprefix("ask:").split("+")]
+
+
 def _asks_what_is_missing(asked: Sequence[str], tracker: Tracker) -> bool:
     frame = tracker.frame
     wanted = set(frame.flow.slots()) if frame else set()
@@ -262,12 +254,6 @@ def _asks_what_is_missing(asked: Sequence[str], tracker: Tracker) -> bool:
 def _asks_anew(expected: Move) -> bool:
     """Whether the flow itself asks for known details again, because a call with them brought nothing."""
     return any(a.startswith("apologise") or a == "inform:error" for a in expected.acts)
-
-
-def _strings(arguments: Mapping[str, Any], tracker: Tracker) -> dict[str, str]:
-    """The call's arguments in the tracker's words where they mean the same: the tracker compares words."""
-    known = {k: v for k, v in tracker.known.items() if k in arguments}
-    return {k: known.get(k, str(v)) for k, v in arguments.items() if v not in (None, "")}
 
 
 def _dates(values: Mapping[str, Any]) -> list[Any]:

@@ -155,9 +155,7 @@ def mcnemar_exact(b: int, c: int) -> float:
     return 1.0 if b == c else 2 * tail / (1 << (b + c))
 
 
-def paired_difference(
-    a: Sequence[float], b: Sequence[float], seed: int, confidence: float = 0.95
-) -> Difference:
+def paired_difference(a: Sequence[float], b: Sequence[float], seed: int, confidence: float = 0.95) -> Difference:
     """mean(a) - mean(b), where a[i] and b[i] are two arms' values on the same scenario (trials averaged
     beforehand).
 

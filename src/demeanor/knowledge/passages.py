@@ -54,11 +54,11 @@ def read_passages(folder: Path) -> list[Passage]:
     for path in sorted(folder.rglob("*.md")):
         name = path.relative_to(folder)
         if not any(part.startswith(".") for part in name.parts):
-            found += _read_page(path, name.with_suffix("").as_posix())
+            found += read_page(path, name.with_suffix("").as_posix())
     return found
 
 
-def _read_page(path: Path, page: str) -> list[Passage]:
+def read_page(path: Path, page: str) -> list[Passage]:
     title, sections = _sections(path, _read_text(path))
     title = title or page.rpartition("/")[2].replace("-", " ").replace("_", " ").capitalize()
     if not any(section.text for section in sections):

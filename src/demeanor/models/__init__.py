@@ -1,7 +1,8 @@
-"""Language models behind one small contract (`model.py`): token ids in, token ids out, one batch of conversations.
+"""Language models behind one small contract (`model.py`): token ids in, token ids out, one batch of
+conversations.
 
-`local.py` runs transformers weights with a cache per conversation, `scripted.py` is the fake that ships, `weights.py`
-finds weights by name. Importing this package does not import torch.
+`local.py` runs transformers weights with a cache per conversation, `scripted.py` is the fake that ships,
+`weights.py` finds weights by name. Importing this package does not import torch.
 """
 
 from demeanor.models.model import Model, Reply, Request

@@ -1,10 +1,12 @@
-"""Keys and values of many conversations, one slot each, in one tensor that a transformers model writes and reads.
+"""Keys and values of many conversations, one slot each, in one tensor that a transformers model writes and
+reads.
 
-A conversation's tokens lie at their own positions from 0 on, without padding, so a turn appends and nothing is ever
-moved to make a batch: a batch is a range of neighbouring slots, seen through a view. `arrange` brings conversations
-next to each other by swapping slots, which is seldom needed when the same conversations meet turn after turn.
-A slot remembers its token ids; only the exact common prefix with the next request is kept. A freed slot keeps its
-content until it is taken, so a system prompt outlives the conversations that brought it.
+A conversation's tokens lie at their own positions from 0 on, without padding, so a turn appends and nothing
+is ever moved to make a batch: a batch is a range of neighbouring slots, seen through a view. `arrange`
+brings conversations next to each other by swapping slots, which is seldom needed when the same
+conversations meet turn after turn. A slot remembers its token ids; only the exact common prefix with the
+next request is kept. A freed slot keeps its content until it is taken, so a system prompt outlives the
+conversations that brought it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ ROUND = 128
 
 @dataclass
 class Slot:
-    """One conversation's row: its key (None: free), the ids whose keys and values are there, when it was last used."""
+    """One conversation's row: its key (None: free), the ids whose keys and values are there, when it was
+    last used."""
 
     conversation: str | None = None
     ids: list[int] = field(default_factory=list)
@@ -56,7 +59,8 @@ def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
 
 
 class SlotCache:
-    """All slots. `data` is [layers, 2, slots, heads, capacity, dim]; index 0 of the second axis holds keys, 1 values."""
+    """All slots. `data` is [layers, 2, slots, heads, capacity, dim]; index 0 of the second axis holds
+    keys, 1 values."""
 
     def __init__(self, shape: Shape, budget_bytes: int) -> None:
         self.shape = shape
@@ -120,7 +124,8 @@ class SlotCache:
         return next(k for k, slot in enumerate(self.slots) if slot.conversation == conversation)
 
     def arrange(self, conversations: Iterable[str]) -> tuple[int, list[str]]:
-        """Bring the conversations into neighbouring slots; the first slot, and the conversations in slot order."""
+        """Bring the conversations into neighbouring slots; the first slot, and the conversations in slot
+        order."""
         places = {slot.conversation: k for k, slot in enumerate(self.slots)}
         ordered = sorted(conversations, key=lambda c: places[c])
         start = places[ordered[0]]
@@ -139,7 +144,8 @@ class SlotCache:
         self.slots[a], self.slots[b] = self.slots[b], self.slots[a]
 
     def reuse(self, number: int, ids: Sequence[int]) -> int:
-        """Cut the slot to what it shares with `ids`, or copy a longer shared prefix from another slot; its length."""
+        """Cut the slot to what it shares with `ids`, or copy a longer shared prefix from another slot; its
+        length."""
         slot = self.slots[number]
         best, donor = common_prefix(slot.ids, ids), number
         for k, other in enumerate(self.slots):
@@ -161,8 +167,8 @@ class SlotCache:
 class View:
     """Some neighbouring slots as a transformers cache for one forward pass.
 
-    Row r is slot `start + r`; its new tokens are written at `positions[r]` (long [rows, new]) and attention sees the
-    first `length` positions.
+    Row r is slot `start + r`; its new tokens are written at `positions[r]` (long [rows, new]) and attention
+    sees the first `length` positions.
     """
 
     def __init__(self, cache: SlotCache, start: int, positions: torch.Tensor, length: int) -> None:
@@ -175,7 +181,8 @@ class View:
     def update(
         self, keys: torch.Tensor, values: torch.Tensor, layer_idx: int, *_: object, **__: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write new keys and values [rows, heads, new, dim]; return all of them [rows, heads, length, dim]."""
+        """Write new keys and values [rows, heads, new, dim]; return all of them [rows, heads, length,
+        dim]."""
         layer = self._data[layer_idx]
         layer[0][self._rows, :, self._positions] = keys.transpose(1, 2)
         layer[1][self._rows, :, self._positions] = values.transpose(1, 2)

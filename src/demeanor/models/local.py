@@ -1,12 +1,14 @@
 """Transformers weights on this machine's CPU or GPU, quick where many conversations go on in lockstep.
 
-What a conversation has read stays in a cache (`kvcache.py`), so a turn computes only its new tokens, and the system
-prompt that all conversations begin with is computed once. While attending, that shared beginning is read once for the
-whole batch rather than once for every row, with one softmax over both parts. Rows that have finished leave the batch. Layers are transformers' own; only the attention function is ours, because
-the stock one copies keys and values for grouped heads. That path is for families with plain full attention; others
-(sliding windows) go through transformers' `generate` without reuse: slower, same contract.
+What a conversation has read stays in a cache (`kvcache.py`), so a turn computes only its new tokens, and
+the system prompt that all conversations begin with is computed once. While attending, that shared beginning
+is read once for the whole batch rather than once for every row, with one softmax over both parts. Rows that
+have finished leave the batch. Layers are transformers' own; only the attention function is ours, because
+the stock one copies keys and values for grouped heads. That path is for families with plain full attention;
+others (sliding windows) go through transformers' `generate` without reuse: slower, same contract.
 
-A LoRA adapter is merged into the weights on load: in fp32, then cast, so that a merged model and a plain one run alike.
+A LoRA adapter is merged into the weights on load: in fp32, then cast, so that a merged model and a plain
+one run alike.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ def load_local(
 ) -> LocalModel:
     """Load weights, merge the adapter if one is given, and make them ready to answer.
 
-    `device`: "cuda" when there is one, else "cpu". `cache_gb` bounds what is kept of conversations between calls.
+    `device`: "cuda" when there is one, else "cpu". `cache_gb` bounds what is kept of conversations between
+    calls.
 
     Raises:
         ModelError: unreadable weights or adapter.
@@ -79,7 +82,8 @@ def load_local(
 
 
 def read_model(weights: Weights) -> tuple[Any, Any]:
-    """The transformers model in fp32 on the CPU, and its tokenizer. Raises ModelError when they cannot be read."""
+    """The transformers model in fp32 on the CPU, and its tokenizer. Raises ModelError when they cannot be
+    read."""
     import transformers
 
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -132,7 +136,8 @@ def check_adapter_base(adapter: Path, weights: Weights) -> None:
 
 
 def find_stop_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    """Ids that end a reply: what the model's configuration says, the tokenizer's, and the template's end of turn."""
+    """Ids that end a reply: what the model's configuration says, the tokenizer's, and the template's end
+    of turn."""
     configured = model.generation_config.eos_token_id
     ids = set(configured if isinstance(configured, list) else [configured])
     ids.add(tokenizer.eos_token_id)
@@ -155,7 +160,8 @@ def tokenizer_sha256(tokenizer: Any) -> str:
 
 
 def has_plain_attention(config: Any) -> bool:
-    """Whether the cached path gives this model's own answers: full attention in every layer of a known family."""
+    """Whether the cached path gives this model's own answers: full attention in every layer of a known
+    family."""
     kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
     sliding = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
     return config.model_type in PLAIN_ATTENTION and kinds == {"full_attention"} and not sliding
@@ -263,7 +269,7 @@ class LocalModel:
         text = self.tokenizer.decode(list(ids), skip_special_tokens=False)
         return Reply(ids, text, not row.stopped)
 
-    # -- the cached path -------------------------------------------------------------------------------------------
+    # -- the cached path --
 
     def _cached(self, cache: SlotCache, batch: list[_Row], temperature: float) -> None:
         by_key = {row.request.conversation: row for row in batch}
@@ -290,7 +296,8 @@ class LocalModel:
                 row.reply.append(token)
 
     def _drop_finished(self, cache: SlotCache, start: int, rows: list[_Row]) -> list[_Row]:
-        """Swap finished rows behind the running ones. A swap costs about a tenth of a step, so not for the first few."""
+        """Swap finished rows behind the running ones. A swap costs about a tenth of a step, so not for the
+        first few."""
         finished = sum(row.done for row in rows)
         if finished == len(rows):
             return []
@@ -307,7 +314,8 @@ class LocalModel:
         return [row for row in rows if not row.done]
 
     def _step(self, cache: SlotCache, start: int, rows: list[_Row], shared: int) -> torch.Tensor:
-        """Feed the last token of each row; logits [rows, vocabulary]. Finished rows are fed again and forgotten."""
+        """Feed the last token of each row; logits [rows, vocabulary]. Finished rows are fed again and
+        forgotten."""
         tokens, positions = [], []
         for k, row in enumerate(rows):
             slot = cache.slots[start + k]
@@ -340,7 +348,8 @@ class LocalModel:
         return torch.cat(parts)
 
     def _read(self, cache: SlotCache, start: int, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
-        """Feed the unread rest of each prompt to its slot, padded on the right; logits after each one's last token."""
+        """Feed the unread rest of each prompt to its slot, padded on the right; logits after each one's
+        last token."""
         while True:
             slots = cache.slots[start : start + len(prompts)]
             rests = [
@@ -369,7 +378,8 @@ class LocalModel:
         last: list[int],
         shared: int,
     ) -> torch.Tensor:
-        """One pass over [rows, new] tokens at their positions; logits [rows, vocabulary] at `last` of each row."""
+        """One pass over [rows, new] tokens at their positions; logits [rows, vocabulary] at `last` of each
+        row."""
         where = torch.tensor(positions, device=self._device)
         length = int(max(max(row) for row in positions)) + 1
         shared = shared if len(tokens) > 1 and shared >= SHARED_WORTH else 0
@@ -386,7 +396,7 @@ class LocalModel:
         logits: torch.Tensor = self._model.lm_head(hidden[rows, torch.tensor(last, device=self._device)])
         return logits
 
-    # -- the plain path --------------------------------------------------------------------------------------------
+    # -- the plain path --
 
     def _plain(self, batch: list[_Row], temperature: float) -> None:
         """transformers' own `generate`, padded on the left, nothing kept."""
@@ -424,7 +434,8 @@ class _Chooser:
 
 
 def _draw(request: Request, seed: int) -> torch.Generator:
-    """A generator that depends on the seed, the conversation and its length, not on who else is in the batch."""
+    """A generator that depends on the seed, the conversation and its length, not on who else is in the
+    batch."""
     digest = hashlib.sha256(f"{seed}:{request.conversation}:{len(request.ids)}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
 
@@ -444,7 +455,8 @@ def _shared_by_all(rows: list[_Row]) -> int:
 
 
 def _causal_mask(positions: torch.Tensor, length: int, groups: int, dtype: torch.dtype) -> torch.Tensor:
-    """Additive mask [rows, 1, groups * new, length]: a token at position p sees 0..p; repeated for grouped heads."""
+    """Additive mask [rows, 1, groups * new, length]: a token at position p sees 0..p; repeated for grouped
+    heads."""
     rows, new = positions.shape
     hidden = torch.arange(length, device=positions.device) > positions[:, :, None]
     mask = torch.zeros(rows, 1, 1, new, length, dtype=dtype, device=positions.device)
@@ -478,8 +490,9 @@ def shared_prefix_attention(
 ) -> tuple[torch.Tensor, None]:
     """Attention of queries [rows, heads, new, dim] over keys and values [rows, key heads, length, dim].
 
-    Query heads that share a key head are laid along the query axis, so keys are never copied. The first `shared`
-    positions hold the same content in all rows and are visible to every query: they are read from row 0, once.
+    Query heads that share a key head are laid along the query axis, so keys are never copied. The first
+    `shared` positions hold the same content in all rows and are visible to every query: they are read from
+    row 0, once.
     """
     rows, heads, new, dim = query.shape
     kv = key.shape[1]

@@ -1,8 +1,8 @@
 """The contract of every model: whole conversations as token ids in, replies as token ids out.
 
-A request carries the *whole* rendered conversation, not a delta, so any model can answer it alone; `conversation` is
-only a key under which a model may keep what it already computed. A model that keeps nothing is still right.
-Text is made to tokens in one place above (the renderer), never here.
+A request carries the *whole* rendered conversation, not a delta, so any model can answer it alone;
+`conversation` is only a key under which a model may keep what it already computed. A model that keeps
+nothing is still right. Text is made to tokens in one place above (the renderer), never here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any, Protocol, runtime_checkable
 
 @dataclass(frozen=True)
 class Request:
-    """What the model reads: `ids`, the rendered conversation up to and with the reply's opening; `conversation`, its key."""
+    """What the model reads: `ids`, the rendered conversation up to and with the reply's opening;
+    `conversation`, its key."""
 
     ids: tuple[int, ...]
     conversation: str
@@ -22,7 +23,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the model wrote: `ids` and `text` without the stop token. `cut`: the length limit came before a stop token."""
+    """What the model wrote: `ids` and `text` without the stop token. `cut`: the length limit came before a
+    stop token."""
 
     ids: tuple[int, ...]
     text: str
@@ -33,10 +35,10 @@ class Reply:
 class Model(Protocol):
     """Anything that answers requests.
 
-    `fingerprint` names what shaped the answers: weights, tokenizer, template and adapter by sha256 ("" without an
-    adapter), `stop_ids` as text, and the engine with its precision. `tokenizer` has `encode(text, add_special_tokens=)`,
-    `decode(ids, skip_special_tokens=)`, `chat_template` and `apply_chat_template`. `window` is the longest prompt plus
-    reply, in tokens.
+    `fingerprint` names what shaped the answers: weights, tokenizer, template and adapter by sha256 (""
+    without an adapter), `stop_ids` as text, and the engine with its precision. `tokenizer` has
+    `encode(text, add_special_tokens=)`, `decode(ids, skip_special_tokens=)`, `chat_template` and
+    `apply_chat_template`. `window` is the longest prompt plus reply, in tokens.
     """
 
     name: str
@@ -48,10 +50,12 @@ class Model(Protocol):
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
     ) -> list[Reply]:
-        """One reply a request, in order. Temperature 0 is greedy; otherwise `seed` and the conversation fix the draw.
+        """One reply a request, in order. Temperature 0 is greedy; otherwise `seed` and the conversation fix
+        the draw.
 
         Raises:
-            ModelError: a prompt does not fit the window, is empty, or a conversation is asked for twice in one call.
+            ModelError: a prompt does not fit the window, is empty, or a conversation is asked for twice in
+            one call.
         """
         ...
 

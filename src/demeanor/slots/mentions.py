@@ -390,7 +390,7 @@ RULES: list[Rule] = [
     _rule(rf"\b(?:(this coming|this|next|coming|following) )?{WEEKDAY}\b", _some_weekday),
     _rule(
         r"\b()(\d{1,2})(?:st|nd|rd|th)\b"
-        r"(?! (?:floor|one|room|time|birthday|anniversary|person|option|offer|guest|week|half|part|day))",
+        r"(?! (?:floor|one|1(?! (?:night|day|week|month))|room|time|birthday|anniversary|person|option|offer|guest|week|half|part|day))",
         _weekday_ordinal,
     ),
 ]
@@ -418,6 +418,25 @@ _SAME = re.compile(
 )
 
 
+# "One may I book": the verb, not the month. Digits, "of" and the larger ordinals before it make it a month all the same
+# ("12 may we arrive"); so does a preposition before a number in words ("from the ten may we stay").
+_SPELLED = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|first|second|third)"
+)
+_VERB_MAY = re.compile(
+    rf"(?P<month>\d(?:st|nd|rd|th)?[ .-]*|\b(?:of|day|[a-z]+th|(?:twenty|thirty)[ -]\w+|twenty|thirty) "
+    rf"|\b(?:on|from|to|until|til|till) (?:the )?{_SPELLED} )?"
+    r"\bmay(?= (?i:i|we|you|he|she|they|it|there|one|be|not|also|only|just|still|even|have|need|want|like|bring|book|ask"
+    r"|pay|stay|come|arrive|leave|get|take|use|keep|change|cancel|go|do|know|see|make|add|work|suit|cost|seem|well)\b)"
+)
+
+
+def _without_verb(text: str) -> str:
+    """`text` with the verb "may" as "might". Only lower case: whoever writes "May" means the month."""
+    return _VERB_MAY.sub(lambda m: m[0] if m["month"] else "might", text)
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a text says about dates: mentions in order, the text before each, and a duration (count, unit)."""
@@ -436,7 +455,7 @@ class Reading:
 @lru_cache(maxsize=4096)
 def read(text: str, today: date, bare: bool) -> Reading:
     """All mentions in `text`; `bare` also takes plain numbers after "on", "from", "until" as days."""
-    norm = normalise(text)
+    norm = normalise(_without_verb(text))
     rest, found = norm, []
     for pattern, make in RULES + (BARE_RULES if bare else []):
         for match in list(pattern.finditer(rest)):

@@ -1,8 +1,9 @@
-"""Who is computed together: which dialogues make an optimiser step, and how a step is split into padded batches.
+"""Who is computed together: which dialogues make an optimiser step, and how a step is split into padded
+batches.
 
-Steps are drawn at random (by seed), so that a step's gradient is unbiased; lengths matter only within a step, where
-dialogues are sorted by what they do not share and packed under a budget of padded tokens. The same examples, seed and
-settings give the same plan, so a resumed run meets the same steps.
+Steps are drawn at random (by seed), so that a step's gradient is unbiased; lengths matter only within a
+step, where dialogues are sorted by what they do not share and packed under a budget of padded tokens. The
+same examples, seed and settings give the same plan, so a resumed run meets the same steps.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def check_examples(examples: Sequence[Example], *, stop_ids: Sequence[int], max_
     """Refuse what would train wrongly in silence, before the first step.
 
     Raises:
-        DialogueError: no examples; no trained token; a trained reply without its stop token; longer than `max_length`.
+        DialogueError: no examples; no trained token; a trained reply without its stop token; longer than
+        `max_length`.
     """
     if not examples:
         raise DialogueError("there is nothing to train on", fix="give at least one dialogue")
@@ -68,7 +70,8 @@ def _check(example: Example, stops: set[int], max_length: int) -> None:
 
 
 def plan_steps(count: int, *, batch: int, epochs: float, steps: int | None, seed: int) -> list[list[int]]:
-    """Indices of the examples of every optimiser step. Each pass over the data is its own shuffle; the last step of a
+    """Indices of the examples of every optimiser step. Each pass over the data is its own shuffle; the last
+    step of a
     pass may be smaller. A fraction of an epoch stops after that share of the steps."""
     per_epoch = math.ceil(count / batch)
     wanted = steps if steps is not None else max(1, math.ceil(per_epoch * epochs))
@@ -83,9 +86,11 @@ def plan_steps(count: int, *, batch: int, epochs: float, steps: int | None, seed
 
 
 def shared_length(examples: Sequence[Example]) -> int:
-    """Length of the beginning that all examples share and in or right after which nothing is trained; 0 if not worth it.
+    """Length of the beginning that all examples share and in or right after which nothing is trained; 0 if
+    not worth it.
 
-    It stops one token short of the first target, so that whatever predicts a target lies in a dialogue's own part.
+    It stops one token short of the first target, so that whatever predicts a target lies in a dialogue's
+    own part.
     """
     if len(examples) < 2:
         return 0
@@ -98,7 +103,8 @@ def shared_length(examples: Sequence[Example]) -> int:
 
 
 def split_step(examples: Sequence[Example], *, shared: int, token_budget: int) -> list[MicroBatch]:
-    """Pack a step's examples, longest first, so that rows x longest own part stays under the budget (one row always fits)."""
+    """Pack a step's examples, longest first, so that rows x longest own part stays under the budget (one
+    row always fits)."""
     ordered = sorted(examples, key=lambda e: (-len(e.ids), e.id))
     batches: list[MicroBatch] = []
     while ordered:

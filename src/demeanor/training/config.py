@@ -20,10 +20,11 @@ class Example:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Settings of one training run. `stop_ids` are the model's: every trained reply has to end with one of them.
+    """Settings of one training run. `stop_ids` are the model's: every trained reply has to end with one of
+    them.
 
-    `batch` dialogues make one optimiser step; they are computed `token_budget` padded tokens at a time, which changes
-    speed and memory only. `steps` overrides `epochs`.
+    `batch` dialogues make one optimiser step; they are computed `token_budget` padded tokens at a time,
+    which changes speed and memory only. `steps` overrides `epochs`.
     """
 
     stop_ids: tuple[int, ...]
@@ -63,7 +64,8 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class Progress:
-    """State after optimiser step `step` of `steps`. `loss` is the mean over the step's trained tokens, in nats.
+    """State after optimiser step `step` of `steps`. `loss` is the mean over the step's trained tokens, in
+    nats.
 
     `tokens_per_second` counts each dialogue's own length, shared beginnings included, since this call began.
     """
@@ -79,7 +81,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What a run left behind. Losses are means over trained tokens in nats; `held_back_loss` None without held-back data.
+    """What a run left behind. Losses are means over trained tokens in nats; `held_back_loss` None without
+    held-back data.
 
     `seconds` and the rates are those of this call: a resumed run counts from where it was taken up.
     """

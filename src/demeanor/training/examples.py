@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from demeanor.dialogue import Dialogue, Message
 from demeanor.conversation import user_message
+from demeanor.dialogue import Dialogue, Message
 from demeanor.knowledge import Hit, Passage
 from demeanor.prompt import Renderer
 from demeanor.training.config import Example

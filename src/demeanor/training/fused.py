@@ -1,13 +1,13 @@
 """Three pieces of a training step with their backward passes written out, for what autograd does wastefully.
 
-attend        attention to a shared beginning and, causally, to the own row: row by row in blocks that stay in a CPU's
-              cache, skipping what the mask hides and what is padding; probabilities are computed again, not stored
-head_loss     cross entropy behind a frozen output layer: the gradient is taken while the logits are there, a block of
-              targets at a time, so logits are never stored
-lora_linear   frozen linear plus low-rank update in one step: one cast, no intermediate sums
+attend        attention to a shared beginning and, causally, to the own row: row by row in blocks that stay
+in a CPU's cache, skipping what the mask hides and what is padding; probabilities are computed again, not
+stored head_loss     cross entropy behind a frozen output layer: the gradient is taken while the logits are
+there, a block of targets at a time, so logits are never stored lora_linear   frozen linear plus low-rank
+update in one step: one cast, no intermediate sums
 
-All are exact: tests compare each with autograd's own in fp64 or fp32. Products are in the inputs' precision, softmax
-and loss in fp32.
+All are exact: tests compare each with autograd's own in fp64 or fp32. Products are in the inputs'
+precision, softmax and loss in fp32.
 """
 
 from __future__ import annotations
@@ -93,8 +93,9 @@ def attend(
 ) -> torch.Tensor:
     """Attention output [rows, heads, new, dim] of already scaled queries of that shape.
 
-    Keys and values: own [rows, key heads, new, dim], shared [key heads, front, dim]. Row r has `lengths[r]` tokens, the
-    rest is padding and gives zeros. A token sees the front and its row up to itself, at most `window` positions back.
+    Keys and values: own [rows, key heads, new, dim], shared [key heads, front, dim]. Row r has `lengths[r]`
+    tokens, the rest is padding and gives zeros. A token sees the front and its row up to itself, at most
+    `window` positions back.
     """
     result: torch.Tensor = Attend.apply(query, key, value, front_key, front_value, lengths, window)  # type: ignore[no-untyped-call]
     return result
@@ -113,7 +114,8 @@ def _blocks(length: int, front: int, window: int | None) -> list[tuple[int, int,
 def _weights(
     query: torch.Tensor, keys: torch.Tensor, begin: int, first: int, front: int, window: int | None
 ) -> torch.Tensor:
-    """Attention weights [key heads, groups * queries, keys] of a block whose queries end where its keys end."""
+    """Attention weights [key heads, groups * queries, keys] of a block whose queries end where its keys
+    end."""
     kv, groups, count, dim = query.shape
     scores = torch.bmm(query.reshape(kv, groups * count, dim), keys.transpose(1, 2))
     square = scores.view(kv, groups, count, -1)
@@ -153,7 +155,8 @@ class HeadLoss(torch.autograd.Function):
 
 
 def head_loss(hidden: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Summed cross entropy of targets [n] given hidden states [n, width] behind a frozen `weight` [vocabulary, width]."""
+    """Summed cross entropy of targets [n] given hidden states [n, width] behind a frozen `weight`
+    [vocabulary, width]."""
     result: torch.Tensor = HeadLoss.apply(hidden.to(weight.dtype), weight, targets)  # type: ignore[no-untyped-call]
     return result
 
@@ -203,7 +206,8 @@ def lora_linear(
 ) -> torch.Tensor:
     """x @ weight^T + bias + scale * (x @ down^T) @ up^T in the weight's precision.
 
-    `weight` [out, in] is frozen, `down` [rank, in] and `up` [out, rank] get their gradients in their own precision.
+    `weight` [out, in] is frozen, `down` [rank, in] and `up` [out, rank] get their gradients in their own
+    precision.
     """
     result: torch.Tensor = LoraLinear.apply(x, weight, bias, down, up, scale)  # type: ignore[no-untyped-call]
     return result

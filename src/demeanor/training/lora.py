@@ -1,8 +1,9 @@
 """Adapters on a frozen base: peft's LoRA, with its linear layer computed in one piece (`fused.lora_linear`).
 
-peft stays in charge of names, saving, loading and merging; only `forward` differs, and only where it is plain LoRA in
-training. Base linears are cast to the compute precision once; autocast would cast them to the same numbers at every
-use. Norms that feed linears hand their output on in that precision too, so it is cast once and not by each reader.
+peft stays in charge of names, saving, loading and merging; only `forward` differs, and only where it is
+plain LoRA in training. Base linears are cast to the compute precision once; autocast would cast them to the
+same numbers at every use. Norms that feed linears hand their output on in that precision too, so it is cast
+once and not by each reader.
 """
 
 from __future__ import annotations
@@ -23,19 +24,20 @@ from demeanor.training.fused import lora_linear
 NORMS_BEFORE_LINEARS = ("input_layernorm", "pre_feedforward_layernorm")
 
 
-class FusedLora(lora.Linear):  # type: ignore[misc]
+class FusedLora(lora.Linear):
     """peft's LoRA linear; one adapter, no dropout and not merged is the case computed in one piece."""
 
     def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         """x [.., in] -> [.., out]."""
         name = self.active_adapters[0]
-        base = self.get_base_layer()
+        base: Any = self.get_base_layer()
         dropout = getattr(self.lora_dropout[name], "p", 0.0) if name in self.lora_dropout else 0.0
         if args or kwargs or self.disable_adapters or self.merged or dropout or base.weight.requires_grad:
             result: torch.Tensor = super().forward(x, *args, **kwargs)
             return result
-        down, up = self.lora_A[name].weight, self.lora_B[name].weight
-        return lora_linear(x, base.weight, base.bias, down, up, self.scaling[name])
+        down: Any = self.lora_A[name]
+        up: Any = self.lora_B[name]
+        return lora_linear(x, base.weight, base.bias, down.weight, up.weight, self.scaling[name])
 
 
 def prepare_model(weights: Weights, config: TrainConfig, start_from: Path | None = None) -> Any:

@@ -1,13 +1,14 @@
 """Loss and gradients of one optimiser step, with what dialogues share computed once, exactly.
 
-The dialogues of an agent begin with the same system text. Its keys and values are computed once a step; every batch of
-own parts then attends to detached copies of them, whose gradients add up over the batches; at the end one backward
-pass carries those gradients through the shared part. That is the chain rule in another order: the gradients are those
-of separate runs (tests hold it to 1e-5 in fp32). It needs dropout off, because separate runs would draw separate masks.
+The dialogues of an agent begin with the same system text. Its keys and values are computed once a step;
+every batch of own parts then attends to detached copies of them, whose gradients add up over the batches;
+at the end one backward pass carries those gradients through the shared part. That is the chain rule in
+another order: the gradients are those of separate runs (tests hold it to 1e-5 in fp32). It needs dropout
+off, because separate runs would draw separate masks.
 
-The loss is the mean cross entropy over the trained tokens of the *whole* step, so how a step is split changes nothing.
-Logits are computed only where a token is trained, in fp32. Rows are padded on the right, where causal attention never
-looks.
+The loss is the mean cross entropy over the trained tokens of the *whole* step, so how a step is split
+changes nothing. Logits are computed only where a token is trained, in fp32. Rows are padded on the right,
+where causal attention never looks.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from demeanor.training.fused import attend, head_loss
 
 ATTENTION = "demeanor_training"
 FAMILIES = ("llama", "qwen2", "qwen3", "mistral", "smollm3", "gemma3_text")
-"""Families whose attention takes a mask and plain softmax; others run unshared through their own attention."""
+"""Families whose attention takes a mask and plain softmax; others run unshared through their own
+attention."""
 
 
 @dataclass
@@ -80,7 +82,8 @@ class Objective:
         return shared_length(examples) if self._share else 0
 
     def step(self, examples: Sequence[Example], backward: Callable[[torch.Tensor], None]) -> float:
-        """Add the step's gradients to the parameters through `backward`; the mean loss over its trained tokens."""
+        """Add the step's gradients to the parameters through `backward`; the mean loss over its trained
+        tokens."""
         targets = sum(sum(e.trained) for e in examples)
         shared = self.shared(examples)
         batches = split_step(examples, shared=shared, token_budget=self._budget)
@@ -147,7 +150,8 @@ class Objective:
         positions = torch.arange(start, start + ids.shape[1], device=ids.device)[None]
         extra: dict[str, Any] = {}
         if self._own_attention:
-            # The layers' masks are made by `fused.attend`; an empty one keeps transformers from making its own.
+            # The layers' masks are made by `fused.attend`; an empty one keeps transformers
+            # from making its own.
             nothing = torch.empty(1, 1, 0, 0, device=ids.device)
             kinds = getattr(self._config, "layer_types", None)
             extra["attention_mask"] = dict.fromkeys(kinds, nothing) if kinds else nothing
@@ -181,7 +185,8 @@ def training_attention(
 ) -> tuple[torch.Tensor, None]:
     """A layer's attention for transformers: [rows, new, heads, dim] of queries [rows, heads, new, dim].
 
-    `part`: what came before for all rows. `keep`: where to leave this pass's own keys and values for later rows.
+    `part`: what came before for all rows. `keep`: where to leave this pass's own keys and values for later
+    rows.
     """
     if keep is not None:
         keep.keys[module.layer_idx], keep.values[module.layer_idx] = key, value

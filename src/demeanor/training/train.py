@@ -1,8 +1,8 @@
 """One training run: examples in, a LoRA adapter out; transformers' Trainer for everything around the step.
 
 Trainer brings checkpoints, resuming, schedules, clipping and trackers; ours is what happens within a step
-(`objective.py`). Its dataset is the list of planned steps in order, so resuming continues with the very next step, and
-its `training_step` is the place, because one optimiser step here is many backward passes.
+(`objective.py`). Its dataset is the list of planned steps in order, so resuming continues with the very
+next step, and its `training_step` is the place, because one optimiser step here is many backward passes.
 
 Base weights stay frozen and adapter weights are fp32 (`lora.py`). The adapter is written beside and renamed.
 """
@@ -27,8 +27,8 @@ import transformers
 from demeanor.errors import RunError
 from demeanor.models.local import adapter_sha256
 from demeanor.models.weights import Weights
-from demeanor.training.batching import Example, check_examples, plan_steps
-from demeanor.training.config import Progress, TrainConfig, TrainResult
+from demeanor.training.batching import check_examples, plan_steps
+from demeanor.training.config import Example, Progress, TrainConfig, TrainResult
 from demeanor.training.lora import prepare_model
 from demeanor.training.objective import Objective
 
@@ -44,11 +44,12 @@ def train(
     resume: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> TrainResult:
-    """Train a LoRA adapter into `out/adapter`; losses go to `out/log.jsonl`, checkpoints to `out/checkpoints`.
+    """Train a LoRA adapter into `out/adapter`; losses go to `out/log.jsonl`, checkpoints to
+    `out/checkpoints`.
 
-    `start_from` continues from an adapter folder (its rank and alpha stay). `resume` takes up the newest checkpoint in
-    `out`, if there is one, and gives what the uninterrupted run would have given. KeyboardInterrupt passes through and
-    leaves the last checkpoint.
+    `start_from` continues from an adapter folder (its rank and alpha stay). `resume` takes up the newest
+    checkpoint in `out`, if there is one, and gives what the uninterrupted run would have given.
+    KeyboardInterrupt passes through and leaves the last checkpoint.
 
     Raises:
         DialogueError: an example that would train wrongly; nothing has been computed yet.
@@ -97,7 +98,8 @@ def train(
 
 
 def save_adapter(model: Any, folder: Path, weights: Weights, config: TrainConfig) -> Path:
-    """Write the adapter beside `folder` and rename it into place, with `adapter_base.json`: what it was trained on."""
+    """Write the adapter beside `folder` and rename it into place, with `adapter_base.json`: what it was
+    trained on."""
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for lora in model.peft_config.values():

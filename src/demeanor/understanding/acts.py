@@ -18,7 +18,7 @@ from demeanor.slots import Slot
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 _ASKING = re.compile(
-    r"\?|^\W*(?:and |so |then |now,? |lovely,? |thank you,? |great,? )*(?:please (?:tell me|let me|give me|share|confirm)|could you|can you|may i (?:have|ask|take)|would you|"
+    r"\?|(?:^|:)\W*(?:and |so |then |now,? |lovely,? |thank you,? |great,? )*(?:please (?:tell me|let me|give me|share|confirm)|could you|can you|may i (?:have|ask|take)|would you|"
     r"let me know|tell me|kindly|just tell me|i(?:'d| would)? (?:just |only )?(?:need|like to know)|all i need)",
     re.IGNORECASE,
 )
@@ -51,7 +51,9 @@ _CLOSE = re.compile(
     r"\b(good ?bye|bye|(?:have|enjoy) (?:a|your|the)|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|welcome you|you'?re (?:very |most )?welcome)\b",
     re.IGNORECASE,
 )
-_MORE = re.compile(r"\b((?:any|some)thing else|what else|further|(?:more|other) (?:i can|questions?))\b", re.IGNORECASE)
+_MORE = re.compile(
+    r"\b((?:any|some)thing else|what else|further|(?:more|other) (?:i can|questions?))\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,11 @@ def _questions(agent: Agent, asking: Sequence[str], presented: bool) -> list[str
 def _confirmed_tool(agent: Agent, sentence: str) -> str:
     """The write tool that a question for a yes is about: the one whose verb it uses, else the first."""
     writes = sorted(agent.writes())
-    verbs = {tool: re.search(rf"\b{re.escape(tool.split('_')[0])}", sentence, re.IGNORECASE) for tool in writes}
-    named = {tool: match.start() for tool, match in verbs.items() if match}
-    if named:
-        # "Shall I cancel booking SV-1042?": the verb comes first, the noun after it.
-        return min(named, key=lambda tool: named[tool])
+    # "Back to your booking: may I cancel it?" and "Shall I cancel booking SV-1042?": the verb itself counts before words
+    # made from it, the first before later ones.
+    for end in (r"\b", ""):
+        verbs = {tool: re.search(rf"\b{re.escape(tool.split('_')[0])}{end}", sentence, re.IGNORECASE) for tool in writes}
+        named = {tool: match.start() for tool, match in verbs.items() if match}
+        if named:
+            return min(named, key=lambda tool: named[tool])
     return writes[0] if len(writes) == 1 else ""

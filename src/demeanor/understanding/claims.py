@@ -24,7 +24,19 @@ _DONE = re.compile(
     re.IGNORECASE,
 )
 # Words about money and rights that no reply may use about a policy unless something it has seen uses them too.
-_TOPICS = ("refund", "deposit", "fee", "surcharge", "discount", "voucher", "complimentary", "guarantee", "penalty", "charge", "free")
+_TOPICS = (
+    "refund",
+    "deposit",
+    "fee",
+    "surcharge",
+    "discount",
+    "voucher",
+    "complimentary",
+    "guarantee",
+    "penalty",
+    "charge",
+    "free",
+)
 _CAPITAL_OK = frozenset(
     "I I'm I'll I'd I've OK Mr Mrs Ms Dr Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March "
     "April May June July August September October November December Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug "
@@ -47,10 +59,12 @@ def vocabulary(texts: Iterable[str]) -> frozenset[str]:
 
 
 def _stem(word: str) -> str:
-    return re.sub(r"(?:ies|es|s|ed|able|ing)$", "", word.lower())
+    return re.sub(r"(?:ies|y|es|e|s|ed|able|ing)$", "", word.lower())
 
 
-def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[str] = frozenset()) -> list[str]:
+def invented(
+    agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[str] = frozenset()
+) -> list[str]:
     """The claims of a reply that nothing supports, in words a person understands; empty when all is well.
 
     Args:
@@ -79,8 +93,10 @@ def _figures(text: str) -> str:
 
 
 def _dates(reply: str, evidence: Evidence) -> list[str]:
-    known = {d for text in evidence.texts for d in dates_in(text, evidence.today)}
-    return [f"date {d:%d %B}" for d in dict.fromkeys(dates_in(reply, evidence.today)) if d not in known]
+    known = {(d.month, d.day) for text in evidence.texts for d in dates_in(text, evidence.today)}
+    # Agents write the month with a capital: "children under 14 may swim" names no day.
+    said = dict.fromkeys(dates_in(re.sub(r"\bmay\b", "can", reply), evidence.today))
+    return [f"date {d:%d %B}" for d in said if (d.month, d.day) not in known]
 
 
 def _codes(agent: Agent, reply: str, evidence: Evidence) -> list[str]:
@@ -88,7 +104,9 @@ def _codes(agent: Agent, reply: str, evidence: Evidence) -> list[str]:
     seen = re.sub(r"[\s-]", "", " ".join(evidence.texts)).lower()
     for slot in agent.slots.values():
         if slot.type == "code" and slot.pattern:
-            out += [f"code {c}" for c in re.findall(slot.pattern, reply) if c.replace("-", "").lower() not in seen]
+            out += [
+                f"code {c}" for c in re.findall(slot.pattern, reply) if c.replace("-", "").lower() not in seen
+            ]
     return out
 
 
@@ -99,7 +117,11 @@ def _names(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
     for sentence in sentences(reply):
         for word in _WORD.findall(sentence)[1:]:
             plain = word.lower().replace("’", "'").removesuffix("'s").strip("'-")
-            if word[0].isupper() and plain not in seen and not re.search(rf"[:\"“(-]\s*{re.escape(word)}", sentence):
+            if (
+                word[0].isupper()
+                and plain not in seen
+                and not re.search(rf"[:\"“(-]\s*{re.escape(word)}", sentence)
+            ):
                 out.append(f"name {word}")
     return list(dict.fromkeys(out))
 
@@ -112,7 +134,13 @@ def _policies(reply: str, evidence: Evidence) -> list[str]:
         if sentence.endswith("?"):
             continue
         out += [f"policy: {t}" for t in _TOPICS if _stem(t) in words and _stem(t) not in seen and t != "free"]
-        if "free" in words and "free" not in seen and re.search(r"free (?:of charge|cancel|parking|breakfast|wi|access|upgrade)|for free", sentence, re.I):
+        if (
+            _stem("free") in words
+            and _stem("free") not in seen
+            and re.search(
+                r"free (?:of charge|cancel|parking|breakfast|wi|access|upgrade)|for free", sentence, re.I
+            )
+        ):
             out.append("policy: free")
     return out
 
@@ -120,5 +148,7 @@ def _policies(reply: str, evidence: Evidence) -> list[str]:
 def _done(reply: str, evidence: Evidence) -> list[str]:
     if evidence.written:
         return []
-    claims: Sequence[str] = [m.group(0) for s in sentences(reply) if not s.endswith("?") for m in _DONE.finditer(s)]
+    claims: Sequence[str] = [
+        m.group(0) for s in sentences(reply) if not s.endswith("?") for m in _DONE.finditer(s)
+    ]
     return [f"says it is done: {claim}" for claim in claims]

@@ -1,7 +1,8 @@
 """Does a message agree? Yes, no, or unsure.
 
 A write needs a clear yes to exactly what was offered, so this reader is strict in one direction: a yes with a doubt, a
-condition or a change in it is not a yes. It reads general English; nothing here knows the product.
+question, a condition or a change in it is not a yes. What a refusal governs ("don't go ahead", "certainly not") is taken
+away before anything is looked for that agrees. It reads general English; nothing here knows the product.
 """
 
 from __future__ import annotations
@@ -11,46 +12,82 @@ from typing import Literal
 
 Consent = Literal["yes", "no", "unsure"]
 
+_BOOK_IT = r"(?:it|that|this|them|the room|us in|me in|away|now)"
 _YES = re.compile(
     r"\b(y|ye|yes|yep|yup|yeah|yea|yess+|yah|ya|aye|yass|ok|okay|okey|oki|k|kk|sure|certainly|absolutely|definitely|indeed|"
     r"of course|please do|go ahead|go for it|do it|do that|do so|proceed|confirm(?:ed|s)?|i agree|agreed?|affirmative|correct|"
-    r"that'?s? (?:is )?(?:right|correct|fine|good|great|perfect|it|the one|all right)|sounds? (?:good|great|perfect|lovely|fine|right|about right)|"
+    r"(?:that'?s?|it'?s|is) (?:is )?(?:right|correct|fine|good|great|perfect|it|the one|all right)|"
+    r"sounds? (?:good|great|perfect|lovely|fine|right|about right)|"
     r"looks? (?:good|great|right|fine|perfect|correct)|all (?:good|correct|right|fine)|"
-    r"perfect|exactly|spot on|deal|book (?:it|that|this|them|the room|us in|me in|away|now)|cancel (?:it|that|this|the|my|now)|"
-    r"lock it in|sign me up|make it so|works for (?:me|us)|fine (?:by|with) (?:me|us)|happy (?:with that|to (?:go ahead|proceed|confirm))|"
-    r"i'?ll take it|we'?ll take it|i want it|let'?s (?:do|go|book)|you (?:may|can) (?:go|proceed|book|cancel|confirm|do)|"
-    r"please (?:book|go|proceed|confirm|cancel|do|finali[sz]e|complete|continue)|(?:great|good|lovely|wonderful|fine|right|brilliant|excellent|super|cool)"
+    rf"perfect|exactly|spot on|deal|book {_BOOK_IT}|lock it in|sign me up|make it so|"
+    r"works for (?:me|us)|fine (?:by|with) (?:me|us)|happy (?:with that|to (?:go ahead|proceed|confirm))|"
+    r"(?:i|we)(?:'?ll| will| shall) (?:take|have) (?:it|that|this)|that works|i want it(?=[\s.!]*$|,)|let'?s (?:do|book) (?:it|this|that)|"
+    r"let'?s go(?= ahead| with (?:it|that|this)\b|[\s.!]*$|,)|"
+    r"you (?:may|can) (?:go|proceed|book|confirm|do)|please (?:go|proceed|confirm|do|finali[sz]e|complete|continue)|"
+    rf"please book(?= {_BOOK_IT}\b|[\s.!]*$|,)|(?:great|good|lovely|wonderful|fine|right|brilliant|excellent|super|cool)"
     r"(?=[\s,.!]*$|[\s,.!]+(?:please|thanks?|thank|yes|book|do|go|let|cheers|then|confirm|proceed)\b)|"
-    r"by all means|very well|without (?:a )?doubt|no (?:problem|objections?)|nothing to (?:change|add)|finali[sz]e|continue)\b"
+    r"by all means|very well|without (?:a )?doubt|nothing to (?:change|add)|finali[sz]e|continue)\b"
 )
 _NO = re.compile(
-    r"\b(no|nope|nah|not|don'?t|do not|never mind|nevermind|cancel that|stop|wait|hold on|wrong|incorrect|isn'?t|instead|rather not|"
-    r"changed my mind|forget it|leave it|keep (?:it|the|my)|actually)\b"
+    r"\b(no|nope|nah|never mind|nevermind|stop|wrong|incorrect|disagree|decline|refuse|forget|leave it|keep (?:it|the|my)|"
+    r"changed my mind|under no circumstances)\b"
+)
+# A refusal takes all that it governs with it: "don't go ahead", "I can't agree to that", "absolutely not".
+_REFUSED = re.compile(
+    r"(?:\b(?:of course|absolutely|certainly|definitely|sure|please do|do) )?"
+    r"\b(?:not|never|cannot|rather you|(?:do|does|did|wo|would|could|should|ca|is|are|was)n'?t)\b[^.,;:!?]*"
 )
 # Phrases in which a word of refusal agrees: "why not", "no problem", "do not hesitate", "don't wait".
 _NO_THAT_AGREES = re.compile(
-    r"\b(why not|no (?:problem|worries|objections?|issues?|doubt|complaints?|changes?|need to (?:wait|change))|not a problem|don'?t wait|"
-    r"do not hesitate|don'?t hesitate|can'?t wait|nothing wrong|no,? (?:that'?s|it'?s) (?:all|perfect|fine|right|correct)|"
+    r"\b(why not|no (?:problem|worries|objections?|issues?|doubt|complaints?|changes?|need to (?:wait|change))|not a problem|"
+    r"(?:do not|don'?t) (?:wait|hesitate)|can'?t wait|nothing wrong|"
     r"(?:would|wouldn'?t|couldn'?t) (?:change|ask for) (?:a thing|better|anything)|couldn'?t be better|no more questions|"
-    r"cancel (?:it|that|this|the|my|booking|reservation)|please cancel|stop asking|what are you waiting for|don'?t make me (?:wait|ask|repeat)[\w ]*)\b"
+    r"stop asking|(?:do not|don'?t) (?:make me (?:wait|ask|repeat)|ask me again)[\w ]*)\b"
 )
 _DOUBT = re.compile(
-    r"\b(maybe|perhaps|hmm+|umm*|not sure|unsure|i think so|think (?:about|it over)|let me (?:think|check|ask|see)|dunno|don'?t know|possibly|"
-    r"might|need to (?:think|ask|check)|have to (?:think|ask|check)|later|depends?|if (?:it|you|the|there|we|i)|what about|how about|but|before (?:i|we|you)|except)\b"
+    r"\b(maybe|perhaps|hmm*|umm*|not (?:so |quite |entirely )?sure|unsure|i think so|think (?:about|it over|more)|"
+    r"let me (?:think|check|ask|see)|dunno|idk|(?:don'?t|do not) (?:know|understand|get it)|possibly|depends?|"
+    r"might|(?:need|have|must) (?:to |speak |i )?(?:think|ask|check|speak|talk)|later|what about|how about|"
+    r"but|before (?:i|we|you)|except|unless|i thought|if|wait|hold on|hang on|(?:one|a) (?:moment|sec|second|minute)|"
+    r"yes and no|can'?t decide)\b"
+)
+# Something else is wanted than what was offered: a new proposal, not an answer.
+_CHANGE = re.compile(
+    r"\b(instead|though|cheaper|different|another|the other|change (?:it|that|this|the|my|to)|actually|"
+    r"make (?:it|that) (?!so\b|quick|snappy|happen|official)\w+|"
+    r"(?:book|do|take|want|confirm|reserve) (?:it|that|this|them) (?:for|on|from|with|under|at) "
+    r"(?!me\b|us\b|my (?:behalf|name)|our behalf|now\b|once\b|god|the name|that name|pleasure|heaven|christ|pity))"
+)
+_POLITE = re.compile(r"\bif you (?:would|could|please|don'?t mind|wouldn'?t mind)(?=[\s.!]*$|,| please| kindly)")
+# Questions that nobody wants answered, and requests in the form of a question.
+_RHETORICAL = re.compile(
+    r"\b(?:what (?:did you think|are you waiting for|else)|didn'?t i|how many times [^?]*|did i stutter|"
+    r"are you (?:slow|deaf|blind|stupid)|do i (?:have|need) to (?:beg|repeat|say)[^?]*|why not)\s*\?+"
+)
+_REQUEST = re.compile(
+    rf"\b(?:can|could|would|will) you (?:please )?(go ahead|proceed|confirm (?:it|that)|do (?:it|that)|book {_BOOK_IT})"
+    r"(?: please| now| then|,)*\s*\?+"
 )
 
 
 def consent(text: str) -> Consent:
-    """Whether `text`, as an answer to "shall I do it?", is a clear yes, a clear no, or neither."""
+    """Whether `text`, as an answer to "shall I do it?", is a clear yes, a clear no, or neither.
+
+    "Cancel it" alone is neither: after "shall I book it?" it refuses, after "shall I cancel it?" it agrees.
+    """
     plain = re.sub(r"[’`]", "'", text.lower())
     plain = re.sub(r"(.)\1{2,}", r"\1", plain)
+    plain = _REQUEST.sub(r" please \1. ", _RHETORICAL.sub(_answer, _POLITE.sub(" ", plain)))
     without = _NO_THAT_AGREES.sub(" yes ", plain)
-    refuses = bool(_NO.search(without))
-    agrees = bool(_YES.search(without))
-    if _DOUBT.search(without) or (without.strip().endswith("?") and not agrees):
+    rest = _REFUSED.sub(" ", without)
+    refuses = rest != without or bool(_NO.search(rest))
+    agrees = bool(_YES.search(rest))
+    changes = bool(_CHANGE.search(rest)) and not (refuses and not agrees)
+    asks = rest.strip().endswith("?") or ("?" in rest and not refuses)
+    if _DOUBT.search(without) or changes or asks or agrees == refuses:
         return "unsure"
-    if agrees and not refuses:
-        return "yes"
-    if refuses and not agrees:
-        return "no"
-    return "unsure"
+    return "yes" if agrees else "no"
+
+
+def _answer(match: re.Match[str]) -> str:
+    return " yes. " if match[0].startswith("why not") else ". "

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.errors import ConfigError
-from demeanor.wording.user import fill
+from demeanor.wording.user import fill, sentences
+
 
 class AgentBank:
     """The voice's ways to do each act: key (`ask.guests`, `present.search_rooms.one`) -> sentences."""
@@ -25,10 +25,12 @@ class AgentBank:
             name = f"{prefix}.{key}" if prefix else str(key)
             if isinstance(entry, dict):
                 self._read(name, entry)
-            elif isinstance(entry, list):
-                self.lines[name] = [str(line) for line in entry]
             else:
-                raise ConfigError("expected a list of sentences", file=self.file, field=name, found=entry)
+                self.lines[name] = sentences(entry, self.file, tuple(name.split(".")))
+
+    def keys(self) -> tuple[str, ...]:
+        """Every key that has sentences, in order."""
+        return tuple(sorted(self.lines))
 
     def pick(self, key: str, values: Mapping[str, str], rng: random.Random) -> str:
         """One way to say `key`, filled; an empty text when the bank has none that fits the values."""

@@ -15,7 +15,12 @@ from demeanor.wording.user import fill
 
 ASIDES = ("inform:knowledge", "defer", "refuse")
 # Sentences that already hold the question after them.
-SPOKEN_WITH = {"apologise": ("ask",), "present": ("invite", "confirm"), "defer": ("handoff",), "reconfirm": ("confirm",)}
+SPOKEN_WITH = {
+    "apologise": ("ask",),
+    "present": ("invite", "confirm"),
+    "defer": ("handoff",),
+    "reconfirm": ("confirm",),
+}
 
 
 class Composer:
@@ -86,7 +91,10 @@ class Composer:
         fields = [{**values, **_texts(row)} for row in rows]
         lines = [line for line in self.bank.lines.get(f"row.{tool}", ()) if fill(line, fields[0]) is not None]
         pattern = self.rng.choice(lines) if lines else ""
-        shown = [fill(pattern, f) or ", ".join(_texts(row).values()) for f, row in zip(fields, rows, strict=True)]
+        # Without a pattern the row is read out, but for its key, which nobody says.
+        keys = [s.source[1] for s in self.tracker.agent.slots.values() if s.source and s.source[0] == tool]
+        plain = [", ".join(_shown(row, *keys).values()) for row in rows]
+        shown = [fill(pattern, f) or text for f, text in zip(fields, plain, strict=True)]
         if len(rows) == 1:
             return self._pick(f"present.{tool}.one", {**values, "row": shown[0]})
         return self._pick(f"present.{tool}.many", {**values, **dict.fromkeys(("rows", "rooms"), _join(shown))})
@@ -95,8 +103,10 @@ class Composer:
         """All that sentences may name: fields of results, of the chosen row, and the user's details."""
         values: dict[str, str] = {}
         for frame in self.tracker.stack:
-            for _arguments, result in frame.results.values():
-                values |= {k: str(v) for k, v in result.items() if not isinstance(v, list | dict)}
+            for tool, (_arguments, result) in frame.results.items():
+                values |= _plain(result)
+                if "error" not in result:
+                    values[f"{tool}_text"] = ", ".join(_plain(result).values())
         for name, slot in self.tracker.agent.slots.items():
             words = self.tracker.known.get(name)
             if words is None:
@@ -104,11 +114,17 @@ class Composer:
             if slot.type == "option" and slot.source:
                 row = next((r for r in self.tracker.options(slot) if str(r.get(slot.source[1])) == words), {})
                 values |= {k: str(v) for k, v in row.items()}
+                values[f"{name}_text"] = ", ".join([*self._told(slot.source[0]), *_shown(row, slot.source[1]).values()])
             elif slot.type in ("text", "code"):
                 got = resolve(slot, words, self.today, {})
                 values[name] = str(got.value) if isinstance(got, Resolved) else words
         values |= self._counts(values)
         return values
+
+    def _told(self, tool: str) -> list[str]:
+        """What the tool's last result says about all of its rows."""
+        results = [frame.results[tool][1] for frame in self.tracker.stack if tool in frame.results]
+        return list(_plain(results[-1]).values()) if results else []
 
     def _counts(self, values: Mapping[str, str]) -> dict[str, str]:
         """guests: 1 -> guests_text: '1 guest'."""
@@ -124,7 +140,15 @@ def _texts(row: Mapping[str, Any]) -> dict[str, str]:
     return {k: str(v) for k, v in row.items()}
 
 
+def _plain(result: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a result, without its rows."""
+    return {k: str(v) for k, v in result.items() if not isinstance(v, list | dict)}
+
+
+def _shown(row: Mapping[str, Any], *keys: str) -> dict[str, str]:
+    """The fields of a row that people see."""
+    return {k: v for k, v in _texts(row).items() if k not in keys}
+
+
 def _join(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-

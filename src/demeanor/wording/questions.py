@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from demeanor.agent import read_yaml
 from demeanor.errors import ConfigError
+from demeanor.wording.user import sentences, wrong
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,21 @@ def load_questions(file: Path) -> dict[str, Question]:
             raise ConfigError("a question needs id and asks", file=file, line=line, found=item)
         if item["id"] in out:
             raise ConfigError("this id stands twice", file=file, line=line, field="id", found=item["id"])
+        passage = item.get("passage")
+        if passage is not None and not isinstance(passage, str):
+            raise wrong("a passage is named by its id", file, (str(index), "passage"), found=passage, fix="PAGE#HEADING")
         out[str(item["id"])] = Question(
             str(item["id"]),
-            item.get("passage"),
-            tuple(str(x) for x in item.get("expects") or ()),
-            {str(r): tuple(str(a) for a in asks) for r, asks in item["asks"].items()},
-            tuple(str(x) for x in item.get("answers") or ()),
+            passage,
+            _texts(item, "expects", file, index),
+            {
+                str(r): tuple(sentences(asks, file, (str(index), "asks", str(r))))
+                for r, asks in item["asks"].items()
+            },
+            _texts(item, "answers", file, index),
         )
     return out
+
+
+def _texts(item: Mapping[str, Any], key: str, file: Path, index: int) -> tuple[str, ...]:
+    return tuple(sentences(item[key], file, (str(index), key))) if item.get(key) is not None else ()

@@ -25,10 +25,7 @@ REGISTERS = ("neutral", "formal", "colloquial", "terse", "broken", "rude")
 STYLES = ("plain", "lowercase", "typos", "l33t")
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _ONE_NIGHTS = re.compile(r"\b(?:one|1) \w+(?<!s)s\b", re.IGNORECASE)  # "one nights", of a template with a plural
-_NUMBERS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +76,15 @@ def parts(slots: Mapping[str, Slot], values: Mapping[str, Any]) -> dict[str, str
     return out
 
 
+def part_names(slot: Slot) -> tuple[str, ...]:
+    """All that `parts` can give for a slot of this type."""
+    if slot.type == "date":
+        own = ("day", "ord", "month", "mon", "weekday", "wd", "year", "num", *(("gap", "gap_word") if slot.after else ()))
+        return tuple(f"{slot.name}.{part}" for part in own)
+    own = ("n", "word") if slot.type == "int" else ("lower", "spaced", "joined", "digits")
+    return (slot.name, *(f"{slot.name}.{part}" for part in own))
+
+
 def fill(template: str, values: Mapping[str, str]) -> str | None:
     """The template with its placeholders filled; None when one has no value."""
     if any(name not in values for name in _PLACE.findall(template)):
@@ -117,18 +123,23 @@ class UserBank:
     def __init__(self, agent: Agent, raw: Mapping[str, Any], file: Path, part: str = "") -> None:
         self.agent = agent
         self.file = file
+        given = {} if raw.get("values") is None else raw["values"]
+        if not isinstance(given, dict):
+            raise wrong("expected slots with lists of phrases", file, ("values",), found=given, fix="values: {NAME: [...]}")
         self.values: dict[str, list[str]] = {
-            str(k): [str(x) for x in v] for k, v in (raw.get("values") or {}).items()
+            str(key): sentences(entry, file, ("values", str(key))) for key, entry in given.items()
         }
         self.messages: dict[str, dict[str, list[str]]] = {}
         for key, entry in raw.items():
             if key == "values":
                 continue
             for name, bank in _flatten(str(key), entry, file):
-                self.messages[name] = {r: _share(lines, part) for r, lines in bank.items()} if part else bank
+                self.messages[name] = _part_of(bank, part) if part else bank
         self._check()
 
     def _check(self) -> None:
+        for key, phrases in self.values.items():
+            self._check_phrases(key, phrases)
         for key, bank in self.messages.items():
             for register, templates in bank.items():
                 for template in templates:
@@ -138,13 +149,26 @@ class UserBank:
     def _check_place(self, place: str, key: str, register: str, template: str) -> None:
         for slot in place.split("+"):
             if slot not in self.agent.slots:
-                raise ConfigError(
-                    f"unknown slot in {template!r}",
-                    file=self.file,
-                    field=f"{key}.{register}",
-                    found=slot,
-                    allowed=list(self.agent.slots),
-                )
+                path = (*key.split("."), register)
+                raise wrong(f"unknown slot in {template!r}", self.file, path, found=slot, allowed=list(self.agent.slots))
+
+    def _check_phrases(self, key: str, phrases: Iterable[str]) -> None:
+        """A phrase that names a part which no value has would never be said."""
+        slots = self.agent.slots
+        names = re.split(r"[.=]", key)[0].split("+")
+        for name in names:
+            if name not in slots:
+                raise wrong("phrases for an unknown slot", self.file, ("values", key), found=name, allowed=list(slots))
+        if any(slots[name].type == "option" for name in names):
+            return  # their places are fields of a tool's rows, which only the tool knows
+        every = {name: part_names(slot) for name, slot in slots.items()}
+        for index, template in enumerate(phrases):
+            for place in placeholders(template):
+                slot = place.partition(".")[0]
+                if place not in every.get(slot, ()):
+                    near = every[slot] if slot in every else [p for name in names for p in every[name]]
+                    path = ("values", key, str(index))
+                    raise wrong(f"no value has this part, in {template!r}", self.file, path, found=place, allowed=near)
 
     # ------------------------------------------------------------------ values
 
@@ -204,7 +228,7 @@ class UserBank:
         Args:
             fixed: phrases that must be used for some keys.
             style: how the text around and in the facts is typed (`STYLES`); names keep their letters.
-            polish: capitalise the first letter, as careful writers do.
+            polish: capitalise the first letter, as careful writers do; a name's letters are its owner's.
         """
         pieces: list[str] = []
         mentions: dict[str, str] = {}
@@ -216,7 +240,7 @@ class UserBank:
             names = key.split("+")
             literal = all(self.agent.slots[name].type == "text" for name in names)
             phrase = phrase if literal else restyle(phrase, style, rng, words=False)
-            if polish and style == "plain" and not "".join(pieces).strip():
+            if polish and style == "plain" and not literal and not "".join(pieces).strip():
                 phrase = phrase[:1].upper() + phrase[1:]
             pieces.append(phrase)
             mentions |= dict.fromkeys(names, phrase)
@@ -225,20 +249,47 @@ class UserBank:
         return Said("".join(pieces).strip(), mentions)
 
 
+def _part_of(bank: dict[str, list[str]], part: str) -> dict[str, list[str]]:
+    """A part's share of every register. One whose share is empty is left out: `templates` then takes another register's
+    lines, which belong to this part, rather than lines of another part. Only a key without any share stays whole.
+    """
+    shared = {register: lines for register, given in bank.items() if (lines := _share(given, part))}
+    return shared or bank
+
+
 def _share(lines: list[str], part: str) -> list[str]:
-    kept = [line for line in lines if own_words(line) < 2 or in_part(line, part)]
-    return kept if len(lines) >= SMALLEST_SPLIT and kept else lines
+    if len(lines) < SMALLEST_SPLIT:
+        return lines
+    return [line for line in lines if own_words(line) < 2 or in_part(line, part)]
+
+
+def wrong(message: str, file: Path, path: tuple[str, ...], **more: Any) -> ConfigError:
+    """A fault of a bank, with the line of the nearest key: banks are read without lines, faults are rare."""
+    lines = read_yaml(file)[1] if file.exists() else {}
+    line = next((lines[path[:k]] for k in range(len(path), 0, -1) if path[:k] in lines), None)
+    return ConfigError(message, file=file, line=line, field=".".join(path), **more)
+
+
+def sentences(entry: Any, file: Path, path: tuple[str, ...]) -> list[str]:
+    """A list of texts. A bare `Yes` or `No` is refused, because YAML reads a truth value there; numbers are taken."""
+    if not isinstance(entry, list):
+        raise wrong("expected a list of sentences", file, path, found=entry, fix=f"{path[-1]}: [one, another]")
+    for index, item in enumerate(entry):
+        if isinstance(item, bool) or not isinstance(item, str | int | float):
+            raise wrong("expected a sentence", file, (*path, str(index)), found=item, fix="put it in quotes")
+    return [str(item) for item in entry]
 
 
 def _flatten(key: str, entry: Any, file: Path) -> Iterable[tuple[str, dict[str, list[str]]]]:
     """open: {book: {neutral: [...]}} -> ('open.book', {...}); affirm: {neutral: [...]} -> ('affirm', {...})."""
+    path = tuple(key.split("."))
     if isinstance(entry, list):
-        yield key, {"neutral": [str(x) for x in entry]}
+        yield key, {"neutral": sentences(entry, file, path)}
         return
     if not isinstance(entry, dict):
-        raise ConfigError("expected registers with lists of sentences", file=file, field=key, found=entry)
+        raise wrong("expected registers with lists of sentences", file, path, found=entry)
     if all(name in REGISTERS for name in entry):
-        yield key, {name: [str(x) for x in lines] for name, lines in entry.items()}
+        yield key, {name: sentences(lines, file, (*path, name)) for name, lines in entry.items()}
         return
     for name, inner in entry.items():
         yield from _flatten(f"{key}.{name}", inner, file)

@@ -104,7 +104,7 @@ class Files:
             name = path.relative_to(folder).with_suffix("").as_posix()
             if not any(part.startswith(".") for part in name.split("/")):
                 # read_passages stops at the first bad page; this is its step for one page
-                found |= {p.id: p for p in self._try("pages", pages._read_page, path, name) or ()}
+                found |= {p.id: p for p in self._try("pages", pages.read_page, path, name) or ()}
         return found
 
     def _read_world(self) -> World | None:

@@ -1,0 +1,99 @@
+"""An arm: one way to build the agent. Here: the base model, or the model with the adapter of a training run.
+
+A training run freezes the description it trained with (agent.yaml, system text, tool schemas) and the fingerprint of
+what turned it into tokens. Loading a run checks the fingerprint: another weight, tokenizer, template or renderer is an
+error; a persona or schema that has changed since is drift, reported and never silent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demeanor.errors import FingerprintError, RunError
+from demeanor.models.model import Model
+from demeanor.project import Run
+from demeanor.prompt import Renderer
+from demeanor.workspace import Workspace
+
+HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A model with the renderer that feeds it. `drift` says in words what has changed since the adapter was trained."""
+
+    label: str
+    model: Model
+    renderer: Renderer
+    run: str = ""
+    drift: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> dict[str, str]:
+        return fingerprint(self.model.fingerprint, self.renderer)
+
+
+def fingerprint(model: Mapping[str, str], renderer: Renderer) -> dict[str, str]:
+    """What identifies an arm: the model's own fingerprint and the renderer's."""
+    return {**model, "renderer": renderer.fingerprint()}
+
+
+def freeze(run: Run, workspace: Workspace, identity: Mapping[str, str]) -> None:
+    """Keep what the run trains with beside its adapter (CONTRACT 8)."""
+    run.write_text("frozen/agent.yaml", workspace.agent.file.read_text(encoding="utf-8"))
+    run.write_text("frozen/system.txt", workspace.system)
+    schemas = [tool.schema() for tool in workspace.tools.values()]
+    run.write_json("frozen/tools.json", schemas)
+    run.write_json("frozen/fingerprint.json", dict(identity))
+
+
+def load_arm(workspace: Workspace, name: str, *, device: str | None = None) -> Arm:
+    """'base', or a training run by id, unique prefix or 'latest'.
+
+    Raises:
+        RunError: no such run, or it holds no adapter.
+        FingerprintError: the adapter does not belong to what would serve it.
+        ModelError: the weights are missing.
+    """
+    from demeanor.models.local import load_local
+
+    if name == "base":
+        model = load_local(workspace.agent.base_model, device=device)
+        return Arm("base", model, workspace.renderer(model.tokenizer))
+    run = workspace.project.run("latest:train" if name == "latest" else name)
+    adapter = run.path / "adapter"
+    if not adapter.is_dir():
+        raise RunError("this run holds no adapter", file=run.path, fix="name a run of `demeanor train` that is done")
+    frozen = _read(run.path / "frozen" / "fingerprint.json")
+    system = (run.path / "frozen" / "system.txt").read_text(encoding="utf-8")
+    model = load_local(workspace.agent.base_model, adapter=adapter, device=device)
+    renderer = workspace.renderer(model.tokenizer, system)
+    _check(frozen, fingerprint(model.fingerprint, renderer), run.path)
+    drift = (
+        ("the system text (persona, voice or tools) has changed since training",) if system != workspace.system else ()
+    )
+    return Arm(str(run.manifest.get("label") or "tuned"), model, renderer, run.id, drift)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise RunError(f"the run's fingerprint cannot be read: {error}", file=file, fix="train again") from error
+
+
+def _check(frozen: Mapping[str, Any], now: Mapping[str, str], path: Path) -> None:
+    for key in HARD:
+        if str(frozen.get(key)) != str(now.get(key)):
+            raise FingerprintError(
+                f"the adapter was trained with another {key}",
+                file=path,
+                field=key,
+                found=now.get(key),
+                allowed=str(frozen.get(key)),
+                fix="serve it with what it was trained on, or train again",
+            )

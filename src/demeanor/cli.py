@@ -1,0 +1,302 @@
+"""The command line: parse, call one stage, print.
+
+Exit codes: 0 well, 1 the command found what it looks for (problems in `check`), 2 wrong use or a broken configuration,
+130 interrupted. Heavy libraries are imported by the stages, so that --help and `check` start at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from demeanor import __version__
+from demeanor.errors import DemeanorError
+
+if TYPE_CHECKING:
+    from demeanor.workspace import Workspace
+
+INTERRUPTED = 130
+
+
+class _Group(click.Group):
+    """Turns our errors into text and an exit code; leaves tracebacks to bugs."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.Exit as leave:
+            sys.exit(leave.exit_code)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("\ninterrupted; what was finished is kept", err=True)
+            sys.exit(INTERRUPTED)
+        except DemeanorError as error:
+            click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+            click.echo(str(error), err=True)
+            sys.exit(2)
+        except OSError as error:
+            click.secho("error: ", fg="red", bold=True, nl=False, err=True)
+            click.echo(f"{error.filename or ''}: {error.strerror or error}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="demeanor")
+@click.option("--project", "-C", type=click.Path(path_type=Path), help="The project's folder [default: this one].")
+@click.pass_context
+def main(context: click.Context, project: Path | None) -> None:
+    """Teach a language model how to behave in conversation, and prove that it does.
+
+    \b
+    demeanor init bookease --template hotel    a project to begin with
+    demeanor check                             is everything in it sound?
+    demeanor evaluate base                     what the base model can do
+    demeanor train                             teach it
+    demeanor evaluate latest                   what it can do now
+    """
+    context.obj = project
+
+
+def _space(context: click.Context) -> Workspace:
+    from demeanor.project import Project
+    from demeanor.workspace import Workspace
+
+    return Workspace.load(Project.find(context.find_root().obj))
+
+
+def _progress(title: str) -> tuple[Any, Callable[[int, int, str], None]]:
+    """A progress line with time left on a terminal; a line now and then elsewhere."""
+    from demeanor.progress import progress
+
+    return progress(title)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+# ---------------------------------------------------------------------------------------------------- init, check
+
+
+@main.command(epilog="Example:  demeanor init bookease --template hotel")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--template", default="hotel", show_default=True, help="What to begin with.")
+def init(folder: Path, template: str) -> None:
+    """Write a new project into FOLDER."""
+    from demeanor.project import copy_template
+
+    copy_template(template, folder)
+    click.echo(f"wrote {folder}/ from the template {template!r}; next: cd {folder} && demeanor check")
+
+
+@main.command(epilog="Example:  demeanor check --json | jq .problems")
+@as_json
+@click.pass_context
+def check(context: click.Context, as_json: bool) -> None:
+    """Find what is wrong in the project: description, tools, pages, wording, dialogues, scenarios."""
+    from dataclasses import asdict
+
+    from demeanor.data.check import check_project
+    from demeanor.project import Project
+
+    report = check_project(Project.find(context.find_root().obj))
+    if as_json:
+        problems = [asdict(p) for p in report.problems]
+        click.echo(json.dumps({"ok": report.ok, "counts": asdict(report.counts), "problems": problems}, default=str))
+    else:
+        for problem in report.problems:
+            click.echo(str(problem))
+        click.echo(_check_summary(report))
+    context.exit(0 if report.ok else 1)
+
+
+def _check_summary(report: Any) -> str:
+    counts = report.counts
+    scenarios = ", ".join(f"{n} {pool}" for pool, n in counts.scenarios.items()) or "no"
+    found = f"{len(report.errors)} errors, {len(report.warnings)} warnings"
+    return f"{counts.dialogues} dialogues, {counts.messages} messages, {scenarios} scenarios: {found}"
+
+
+# ---------------------------------------------------------------------------------------------------- synthesize
+
+
+@main.command(epilog="Example:  demeanor synthesize --count 400 --seed 1")
+@click.option("--count", default=400, show_default=True, type=click.IntRange(min=1), help="How many.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same dialogues.")
+@click.option("--scenarios", "pool", help="Draw scenarios for this pool instead (practice, selection, exam).")
+@as_json
+@click.pass_context
+def synthesize(context: click.Context, count: int, seed: int, pool: str | None, as_json: bool) -> None:
+    """Write dialogues by self-play, or draw scenarios."""
+    from demeanor.scenario import POOLS
+    from demeanor.stages import write_dialogues, write_scenarios
+
+    if pool is not None and pool not in POOLS:
+        raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--scenarios")
+    space = _space(context)
+    if pool is not None:
+        run, path = write_scenarios(space, pool, count, seed)
+    else:
+        bar, told = _progress("writing")
+        with bar:
+            run, path = write_dialogues(space, count, seed, told)
+    dropped = len(run.manifest.get("dropped", []))
+    if as_json:
+        click.echo(json.dumps({"run": run.id, "file": str(path), "count": count, "dropped": dropped}))
+    else:
+        click.echo(f"wrote {count} to {path} ({dropped} dropped; {run.id})")
+
+
+# ---------------------------------------------------------------------------------------------------- train
+
+
+@main.command(epilog="Example:  demeanor train --from latest --harvest latest")
+@click.option("--from", "start", metavar="RUN", help="Go on from this training run ('latest').")
+@click.option("--harvest", metavar="RUN", help="Train on the corrections of this harvest ('latest'), with replay.")
+@click.option("--replay", default=1.0, show_default=True, help="Earlier dialogues for each correction.")
+@click.option("--limit", type=click.IntRange(min=2), help="Only so many dialogues.")
+@click.option("--epochs", type=float, help="Passes over the dialogues [default: 1].")
+@click.option("--lr", "learning_rate", type=float, help="Learning rate [default: 2e-3, later rounds 8e-4].")
+@click.option("--r", "rank", default=16, show_default=True, help="LoRA rank.")
+@click.option("--batch", default=16, show_default=True, help="Dialogues an optimiser step.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--precision", type=click.Choice(["bf16", "fp32"]), default="bf16", show_default=True)
+@click.option("--report-to", multiple=True, help="Trackers: tensorboard, wandb, mlflow.")
+@click.option("--resume", metavar="RUN", help="Take up an interrupted training run again.")
+@click.option("--label", default="", help="What to call the result in tables.")
+@as_json
+@click.pass_context
+def train(
+    context: click.Context,
+    /,
+    start: str | None,
+    harvest: str | None,
+    resume: str | None,
+    label: str,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Fine-tune the base model on the project's dialogues (LoRA)."""
+    from demeanor import stages
+
+    if harvest and not start:
+        raise click.UsageError("--harvest needs --from RUN: corrections go on from an adapter")
+    space = _space(context)
+    bar, told = _progress("training")
+    with bar:
+        run = stages.train(
+            space, stages.Settings(**settings), start=start, harvest=harvest, label=label, resume=resume, told=told
+        )
+    summary = run.read_json("summary.json")
+    if as_json:
+        click.echo(json.dumps({"run": run.id, **summary}))
+        return
+    click.echo(
+        f"{run.id}: {summary['steps']} steps in {summary['seconds']:.0f} s, loss {summary['final_loss']:.3f}, "
+        f"held back {_number(summary['held_back_loss_before'])} -> {_number(summary['held_back_loss'])}"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+# ---------------------------------------------------------------------------------------------------- evaluate
+
+
+@main.command(epilog="Example:  demeanor evaluate latest --pool exam")
+@click.argument("arm", default="base")
+@click.option("--pool", default="exam", show_default=True, help="practice, selection or exam.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only so many scenarios, evenly spread.")
+@click.option("--label", default="", help="What to call the arm in tables.")
+@as_json
+@click.pass_context
+def evaluate(context: click.Context, arm: str, pool: str, limit: int | None, label: str, as_json: bool) -> None:
+    """Let simulated users talk to ARM ('base', a training run, or 'latest') and judge what happens."""
+    from demeanor import stages
+
+    space = _space(context)
+    bar, told = _progress(f"evaluating {arm}")
+    with bar:
+        done = stages.evaluate(space, arm, pool, limit=limit, label=label, told=told)
+    if as_json:
+        card = {k: v for k, v in done.card.items() if k not in ("trials_detail", "by_scenario")}
+        click.echo(json.dumps(card))
+        return
+    from demeanor import report
+
+    for text in done.card["drift"]:
+        click.secho(f"drift: {text}", fg="yellow", err=True)
+    click.echo(report.text(report.table([done.card])))
+    click.echo(f"transcripts and plots: {done.run.path / 'report.html'}")
+
+
+@main.command("compare", epilog="Example:  demeanor compare 20260601-120000-evaluate 20260601-123000-evaluate")
+@click.argument("first")
+@click.argument("second")
+@as_json
+@click.pass_context
+def compare_command(context: click.Context, first: str, second: str, as_json: bool) -> None:
+    """Compare two evaluation runs of the same scenarios, pair by pair."""
+    from demeanor import report, stages
+
+    run, comparison = stages.compare_runs(_space(context), first, second)
+    if as_json:
+        click.echo(json.dumps(comparison))
+        return
+    click.echo(report.text(report.compare_table(comparison)))
+    click.echo(comparison["sentence"])
+    click.echo(f"side by side: {run.path / 'report.html'}")
+
+
+@main.command(epilog="Example:  demeanor harvest latest:evaluate")
+@click.argument("evaluation", default="latest:evaluate")
+@click.option("--seed", default=0, show_default=True)
+@as_json
+@click.pass_context
+def harvest(context: click.Context, evaluation: str, seed: int, as_json: bool) -> None:
+    """Make corrections from the failures of a practice EVALUATION."""
+    from demeanor import stages
+
+    run, made, left = stages.harvest_failures(_space(context), evaluation, seed)
+    if as_json:
+        click.echo(json.dumps({"run": run.id, "corrections": made, "left": left}))
+    else:
+        click.echo(f"{run.id}: {made} corrections, {left} failures left alone; next: demeanor train --from latest "
+                   "--harvest latest")  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------- chat
+
+
+@main.command(epilog="Example:  demeanor chat latest --today 2026-06-08")
+@click.argument("arm", default="base")
+@click.option(
+    "--today", type=click.DateTime(["%Y-%m-%d"]), help="The agent's clock [default: the first scenario's]."
+)
+@click.option("--quiet", is_flag=True, help="Hide passages, calls and results.")
+@click.pass_context
+def chat(context: click.Context, arm: str, today: Any, quiet: bool) -> None:
+    """Talk to ARM in the sandbox; see what it looks up and calls; /flag a reply with what it should have said."""
+    from demeanor.arm import load_arm
+    from demeanor.chat import run_chat
+    from demeanor.stages import today_of
+
+    space = _space(context)
+    loaded = load_arm(space, arm)
+    for text in loaded.drift:
+        click.secho(f"drift: {text}", fg="yellow", err=True)
+    run_chat(
+        space,
+        loaded.model,
+        today=today.date() if today else today_of(space),
+        show=not quiet,
+        system=loaded.renderer.system,
+        parents=[loaded.run] if loaded.run else [],
+    )

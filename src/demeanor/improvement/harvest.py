@@ -1,0 +1,190 @@
+"""Failures of practice scenarios -> dialogues in which the wrong reply is put right.
+
+In a simulated conversation the state is known, so at every message where the agent went wrong the flow says what the
+right one was: the labels of DAgger (Ross, Gordon and Bagnell 2011), for dialogue. The conversation is kept as it went up to
+that message, untrained, and only the corrected reply is trained. A scenario of another pool is refused.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from demeanor.conversation import Conversation
+from demeanor.dialogue import Dialogue, Message, ToolCall
+from demeanor.errors import ConfigError
+from demeanor.flow import Move, Tracker
+from demeanor.models.model import Reply
+from demeanor.models.scripted import ByteTokenizer
+from demeanor.prompt import call_text
+from demeanor.record import Record
+from demeanor.scenario import Scenario
+from demeanor.simulation import advance
+from demeanor.wording.compose import Composer
+from demeanor.workspace import Workspace
+
+MOST_PER_TRIAL = 3
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A failure from which nothing could be learned, and why."""
+
+    scenario: str
+    reason: str
+
+
+class Harvester:
+    """Makes corrections from records of one workspace.
+
+    Args:
+        source: id of the evaluation run, for the lineage.
+    """
+
+    def __init__(self, workspace: Workspace, scenarios: Sequence[Scenario], source: str, seed: int = 0) -> None:
+        self.space = workspace
+        self.scenarios = {s.id: s for s in scenarios}
+        self.source = source
+        self.seed = seed
+        self.renderer = workspace.renderer(ByteTokenizer())
+        self._questions: dict[str, Any] = {}
+
+    def harvest(self, records: Sequence[Record]) -> Iterator[Dialogue | Dropped]:
+        """Corrections of all failures, or the reason why there is none.
+
+        Raises:
+            ConfigError: a record belongs to no practice scenario.
+        """
+        for record in records:
+            if record.scenario not in self.scenarios:
+                raise ConfigError(
+                    "only practice scenarios may be learned from",
+                    field="scenario",
+                    found=record.scenario,
+                    fix="harvest an evaluation of the practice pool",
+                )
+            if not record.faults:
+                continue
+            made = list(self._corrections(record))
+            yield from made
+            if not made:
+                yield Dropped(record.scenario, "no message could be named where the flow knows better")
+
+    def _corrections(self, record: Record) -> Iterator[Dialogue]:
+        scenario = self.scenarios[record.scenario]
+        world = self.space.new_world(scenario.goal.today, scenario.given)
+        conversation = self.space.conversation(self.renderer, world, record.scenario)
+        tracker = Tracker(self.space.agent, self.space.parameters)
+        made = 0
+        try:
+            for index, message in enumerate(record.messages):
+                if message.role == "tool":
+                    continue
+                if message.role == "user":
+                    tracker.user(record.moves[index])
+                    conversation.messages.append(replace(message, context=""))
+                    continue
+                expected = tracker.next()
+                if index in record.faults and made < MOST_PER_TRIAL and _is_lesson(record.faults[index]):
+                    dialogue = self._correct(record, scenario, tracker, conversation, expected, index)
+                    if dialogue is not None:
+                        made += 1
+                        yield dialogue
+                conversation.receive(Reply((), _raw(message), message.cut))
+                calls = [c for c in conversation.calls if c.message == index]
+                advance(tracker, record.acts.get(index, ()), expected, calls)
+        finally:
+            world.db.close()
+
+    def _correct(
+        self,
+        record: Record,
+        scenario: Scenario,
+        tracker: Tracker,
+        conversation: Conversation,
+        expected: Move,
+        index: int,
+    ) -> Dialogue | None:
+        """The conversation up to message `index` with the right reply in its place."""
+        rng = random.Random(f"{self.seed}/{record.scenario}/{index}")
+        composer = Composer(self.space.agent_bank, tracker, scenario.goal.today, rng)
+        question = self._asked(scenario.wording).get(tracker.last.question or "")
+        text = composer.say(expected, question)
+        if not text and expected.call is None:
+            return None
+        before = [replace(m, weight=0) if m.role == "assistant" else m for m in conversation.messages]
+        after = self._right(scenario, record, conversation, expected, text, index)
+        labels: dict[str, Any] = {
+            str(k): {"acts": list(m.acts), "mentions": dict(m.mentions)} for k, m in record.moves.items() if k < index
+        }
+        labels[str(index)] = {"acts": list(expected.acts)}
+        metadata = {
+            "flow": scenario.goal.flow,
+            "outcome": "done",
+            "register": scenario.goal.register,
+            "today": scenario.goal.today.isoformat(),
+            "source": f"harvest:{self.source}",
+            "labels": labels,
+            "passages": self._passages(record, tracker, question, index),
+            "lineage": {
+                "run": self.source,
+                "scenario": record.scenario,
+                "message": index,
+                "said": record.messages[index].content[:400],
+                "why": record.faults[index],
+            },
+        }
+        return Dialogue(f"harvest-{record.scenario}-{index:02d}", (*before, *after), metadata)
+
+    def _right(
+        self,
+        scenario: Scenario,
+        record: Record,
+        conversation: Conversation,
+        move: Move,
+        text: str,
+        index: int,
+    ) -> list[Message]:
+        """The right message; a call is run on a world brought to the same state, so that its result is true."""
+        if move.call is None:
+            return [Message("assistant", text)]
+        world = self.space.new_world(scenario.goal.today, scenario.given)
+        twin = self.space.conversation(self.renderer, world, "twin")
+        try:
+            for message in record.messages[:index]:
+                if message.role == "user":
+                    twin.messages.append(replace(message, context=""))
+                elif message.role == "assistant":
+                    twin.receive(Reply((), _raw(message), message.cut))
+            call = call_text(ToolCall(move.call[0], dict(move.call[1])))
+            twin.receive(Reply((), "\n".join(t for t in (text, call) if t), False))
+        finally:
+            world.db.close()
+        return twin.messages[index:]
+
+    def _passages(self, record: Record, tracker: Tracker, question: Any, index: int) -> dict[str, Any]:
+        """The passage that the corrected answer needs, at the user message that asked."""
+        if question is None or question.passage is None:
+            return {}
+        asked = max((k for k in record.moves if k < index), default=None)
+        passage = next((p for p in self.space.passages if p.id == question.passage), None)
+        if asked is None or passage is None:
+            return {}
+        return {str(asked): [{"id": passage.id, "sha256": passage.sha256}]}
+
+    def _asked(self, wording: str) -> Mapping[str, Any]:
+        if wording not in self._questions:
+            self._questions[wording] = self.space.questions(wording) or self.space.questions()
+        found: Mapping[str, Any] = self._questions[wording]
+        return found
+
+
+def _is_lesson(faults: Sequence[str]) -> bool:
+    """Whether a fault says something about this message; a task left undone speaks of the whole conversation."""
+    return any(not f.startswith("task not done") for f in faults)
+
+
+def _raw(message: Message) -> str:
+    return "\n".join(part for part in (message.content, *map(call_text, message.calls)) if part)

@@ -1,0 +1,66 @@
+"""Long work shows itself: a bar with time left on a terminal, a line now and then in a log."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+EVERY_SECONDS = 15.0
+
+
+class _Lines:
+    """Progress for logs: one line every few seconds, and the last."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.started = time.monotonic()
+        self.shown = 0.0
+
+    def told(self, done: int, of: int, words: str) -> None:
+        now = time.monotonic()
+        if done < of and now - self.shown < EVERY_SECONDS:
+            return
+        self.shown = now
+        spent = now - self.started
+        left = spent / done * (of - done) if done else None
+        rest = f", {_clock(left)} left" if left is not None and done < of else ""
+        print(f"{self.title}: {done} of {of}, {words} ({_clock(spent)}{rest})", file=sys.stderr, flush=True)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def progress(title: str) -> tuple[contextlib.AbstractContextManager[Any], Callable[[int, int, str], None]]:
+    """A context to work in, and what to tell about the work: (done, all, words)."""
+    if not sys.stderr.isatty():
+        return contextlib.nullcontext(), _Lines(title).told
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[words]}"),
+    )
+    bar = Progress(*columns, console=Console(stderr=True))
+    task = bar.add_task(title, total=None, words="")
+
+    def told(done: int, of: int, words: str) -> None:
+        bar.update(task, completed=done, total=of, words=words)
+
+    return bar, told

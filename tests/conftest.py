@@ -1,0 +1,77 @@
+"""A real copy of the hotel template for the tests: read-only for a session, or one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from demeanor.conversation import Conversation
+from demeanor.evaluation.evaluate import Evaluator
+from demeanor.knowledge import Passage, Retriever, read_examples
+from demeanor.models.scripted import ByteTokenizer
+from demeanor.project import Project, copy_template
+from demeanor.prompt import Renderer
+from demeanor.tools import World
+from demeanor.workspace import Workspace
+
+TODAY = date(2026, 6, 8)  # a Monday
+
+
+def load_hotel(folder: Path) -> Workspace:
+    """The hotel in a new folder. It searches by shared words: the same contract, and no encoder to fetch."""
+    copy_template("hotel", folder)
+    space = Workspace.load(Project.find(folder))
+    space.retriever = Retriever(
+        space.passages, examples=read_examples(space.project.wording_path), method="lexical"
+    )
+    return space
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The hotel, to be read only."""
+    return load_hotel(tmp_path_factory.mktemp("session") / "hotel")
+
+
+@pytest.fixture(scope="session")
+def project(workspace: Workspace) -> Project:
+    """The hotel's folder, to be read only."""
+    return workspace.project
+
+
+@pytest.fixture
+def own_workspace(tmp_path: Path) -> Workspace:
+    """A hotel of one's own, to be changed."""
+    return load_hotel(tmp_path / "hotel")
+
+
+@pytest.fixture(scope="session")
+def renderer(workspace: Workspace) -> Renderer:
+    return workspace.renderer(ByteTokenizer())
+
+
+@pytest.fixture(scope="session")
+def passages(workspace: Workspace) -> dict[str, Passage]:
+    return {passage.id: passage for passage in workspace.passages}
+
+
+@pytest.fixture(scope="session")
+def evaluator(workspace: Workspace) -> Evaluator:
+    return Evaluator(workspace)
+
+
+@pytest.fixture
+def world(workspace: Workspace) -> Iterator[World]:
+    """A fresh world on TODAY."""
+    world = workspace.new_world(TODAY)
+    yield world
+    world.db.close()
+
+
+@pytest.fixture
+def conversation(workspace: Workspace, renderer: Renderer, world: World) -> Conversation:
+    """A conversation in which nothing was said yet."""
+    return workspace.conversation(renderer, world)

@@ -1,0 +1,131 @@
+"""The flow as a model: it answers behind the contract of every model, so its replies are read like a model's.
+
+The policy knows what the simulated user meant; all else (parsing, consent, calls, acts) is the real thing. A `spoil`
+changes its replies: that is how agents with one planted fault are made.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from demeanor.dialogue import ToolCall
+from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.flow import Move, Tracker
+from demeanor.models.model import Reply, Request
+from demeanor.models.scripted import ByteTokenizer
+from demeanor.prompt import call_text
+from demeanor.scenario import Scenario
+from demeanor.simulation import Episode, needed, play_model
+from demeanor.wording.compose import Composer
+from demeanor.wording.questions import Question
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the policy is about to say. `said` are the acts that it will believe to have done."""
+
+    tracker: Tracker
+    composer: Composer
+    move: Move
+    text: str
+    call: ToolCall | None
+    said: tuple[str, ...]
+    question: Question | None = None
+
+
+Spoil = Callable[[Turn], Turn | None]
+
+
+class Player:
+    """The policy in one episode. `strikes` counts the replies that were spoiled; at most one is."""
+
+    def __init__(self, evaluator: Evaluator, episode: Episode, seed: int, spoil: Spoil | None) -> None:
+        conversation = episode.conversation
+        self.episode = episode
+        self.tracker = Tracker(conversation.agent, evaluator.space.parameters)
+        bank = evaluator.space.agent_bank
+        self.composer = Composer(bank, self.tracker, conversation.world.today, random.Random(seed))
+        self.spoil = spoil
+        self.strikes = 0
+
+    def reply(self) -> str:
+        conversation = self.episode.conversation
+        last = len(conversation.messages) - 1
+        if conversation.messages[last].role == "user":
+            self.tracker.user(self.episode.moves[last])
+        else:
+            self._see_result()
+        turn = self._turn()
+        if self.spoil is not None and not self.strikes and (spoiled := self.spoil(turn)) is not None:
+            turn = spoiled
+            self.strikes += 1
+        self.tracker.agent_said(turn.said)
+        return "\n".join(t for t in (turn.text, call_text(turn.call) if turn.call else "") if t)
+
+    def _see_result(self) -> None:
+        """What really happened counts, whatever was meant: a refused call has done nothing."""
+        record = self.episode.conversation.calls[-1]
+        if not record.refused:
+            self.tracker.called(record.call.name, record.call.arguments, record.result)
+
+    def _turn(self) -> Turn:
+        move = self.tracker.next()
+        question = self.episode.user.questions.get(self.tracker.last.question or "")
+        text = self.composer.say(move, question)
+        call = ToolCall(move.call[0], dict(move.call[1])) if move.call else None
+        return Turn(self.tracker, self.composer, move, text, call, move.acts, question)
+
+
+class PolicyModel:
+    """Answers for the episodes it was given, by conversation id."""
+
+    name = "policy"
+    fingerprint: dict[str, str] = {}  # noqa: RUF012  (the contract's shape)
+    stop_ids: tuple[int, ...] = (257,)
+    window = 1_000_000
+
+    def __init__(self) -> None:
+        self.tokenizer: Any = ByteTokenizer()
+        self.players: dict[str, Player] = {}
+
+    def generate(
+        self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
+    ) -> list[Reply]:
+        texts = [self.players[request.conversation].reply() for request in requests]
+        return [Reply(tuple(self.tokenizer.encode(text)), text, False) for text in texts]
+
+    def forget(self, conversations: Iterable[str]) -> None:
+        """Nothing is kept but the players, and those end with their episodes."""
+
+
+def play(
+    evaluator: Evaluator, scenarios: Sequence[Scenario], spoil: Spoil | None = None
+) -> tuple[list[Trial], dict[str, Player]]:
+    """All scenarios with the policy as the model, judged as an evaluation judges; each with its player."""
+    model = PolicyModel()
+    renderer = evaluator.space.renderer(model.tokenizer)
+    passages = {p.id: p for p in evaluator.space.passages}
+    by_id = {s.id: s for s in scenarios}
+    trials: dict[str, Trial] = {}
+    episodes = []
+    for scenario in scenarios:
+        episode = evaluator.episode(scenario, renderer)
+        model.players[scenario.id] = Player(evaluator, episode, scenario.seed, spoil)
+        episodes.append(episode)
+    asks = {a: q for q in evaluator.space.questions().values() for ways in q.asks.values() for a in ways}
+
+    def done(episode: Episode) -> None:
+        scenario = by_id[episode.conversation.id]
+        trials[scenario.id] = Trial(scenario, episode, evaluator.judge(scenario, episode))
+        episode.conversation.world.db.close()
+
+    play_model(episodes, model, lambda texts: [needed(asks.get(t), passages) for t in texts], on_done=done)
+    return [trials[s.id] for s in scenarios], model.players
+
+
+def changed(turn: Turn, **what: Any) -> Turn:
+    """The turn with something else in it."""
+    return replace(turn, **what)

@@ -1,0 +1,112 @@
+"""The blank template: an agent of another trade, without wording files, works from its description alone."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import demeanor
+from demeanor.data.check import check_project
+from demeanor.data.scenarios import draw_scenarios
+from demeanor.data.synthesize import Plan, synthesize
+from demeanor.dialogue import Dialogue, dump_dialogues
+from demeanor.project import Project, copy_template
+from demeanor.slots import Slot
+from demeanor.tools import call_tool, fresh_world, load_tools
+from demeanor.workspace import Workspace
+
+BLANK = Path(demeanor.__file__).parent / "templates" / "blank"
+TODAY = date(2026, 6, 8)
+NO_SLOTS: dict[str, Slot] = {}
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    folder = tmp_path_factory.mktemp("blank") / "spoke"
+    copy_template("blank", folder)
+    return Workspace.load(Project(folder))
+
+
+@pytest.fixture(scope="module")
+def dialogues(space: Workspace) -> list[Dialogue]:
+    dropped: list[str] = []
+    made = list(synthesize(Plan(space, seed=3), 50, lambda _number, reason: dropped.append(reason)))
+    # Short talks repeat themselves; nothing else may go wrong with plain wording.
+    assert set(dropped) <= {"said before, word for word"}
+    return made
+
+
+def test_it_is_not_a_hotel_and_brings_no_wording() -> None:
+    text = " ".join(
+        p.read_text(encoding="utf-8").lower() for p in BLANK.rglob("*") if p.suffix in (".yaml", ".md", ".py")
+    )
+    assert not {"hotel", "room", "guest"} & set(text.split())
+    assert not (BLANK / "wording").exists()
+
+
+def test_check_finds_no_errors_before_and_after_synthesis(space: Workspace, dialogues: list[Dialogue]) -> None:
+    project = space.project
+    before = check_project(project)
+    assert (before.errors, before.counts.tools, before.counts.passages) == ([], 3, 5)
+    project.dialogues_path.mkdir(exist_ok=True)
+    (project.dialogues_path / "made.jsonl").write_text(dump_dialogues(dialogues), encoding="utf-8")
+    after = check_project(project)
+    assert after.errors == []
+    assert after.counts.dialogues == 50
+    shutil.rmtree(project.dialogues_path)
+
+
+def test_dialogues_do_both_tasks_and_leave_no_placeholder(dialogues: list[Dialogue]) -> None:
+    assert {d.metadata["flow"] for d in dialogues} == {"book_a_repair", "cancel_a_repair", None}
+    for dialogue in dialogues:
+        for message in dialogue.messages:
+            if message.role != "tool":
+                assert "{" not in message.content, dialogue.id
+                assert "_" not in message.content, dialogue.id
+                assert message.content.strip() or message.calls, dialogue.id
+
+
+def test_offers_end_with_a_question_and_confirmations_name_everything(dialogues: list[Dialogue]) -> None:
+    for dialogue in dialogues:
+        for index, label in dialogue.metadata["labels"].items():
+            text = dialogue.messages[int(index)].content
+            if any(act.startswith(("present:", "ask:", "confirm:", "apologise:")) for act in label["acts"]):
+                assert text.endswith("?"), text
+            if "confirm:book_repair" in label["acts"]:
+                assert "euros" in text, text
+                assert " at " in text, text
+
+
+def test_scenarios_can_be_drawn_from_it(space: Workspace) -> None:
+    drawn = draw_scenarios(Plan(space, seed=9), "exam", 20)
+    assert len({s.id for s in drawn}) == 20
+
+
+def test_tools_keep_what_the_pages_promise() -> None:
+    tools = load_tools(BLANK / "tools.py", NO_SLOTS)
+    world = fresh_world(BLANK / "world" / "schema.sql", BLANK / "world" / "seed.sql", "", TODAY)
+
+    def call(name: str, **arguments: str) -> dict[str, Any]:
+        result = call_tool(tools[name], arguments, world, NO_SLOTS)
+        assert not result.failed, result.trace
+        return result.content
+
+    assert call("find_times", service="tune-up", day="2026-06-14")["times"] == []  # a Sunday
+    assert "past" in str(call("find_times", service="tune-up", day="2026-06-05")["error"])
+    prices = (BLANK / "knowledge" / "prices.md").read_text(encoding="utf-8")
+    for service, price in world.db.execute("SELECT service, price FROM services"):
+        assert f"{price} euros" in prices
+        found = call("find_times", service=service, day="2026-06-16")
+        assert found["price"] == f"{price} euros"
+    booked = call("book_repair", appointment="time-1", customer_name="Ana Li")
+    assert booked["ticket"] == "R-220"
+    assert "just been taken" in str(call("book_repair", appointment="time-1", customer_name="Bo Ek")["error"])
+    assert "no appointment" in str(call("book_repair", appointment="time-99", customer_name="Bo Ek")["error"])
+    assert call("cancel_repair", ticket="R-220")["status"] == "cancelled"
+    assert "no open repair" in str(call("cancel_repair", ticket="R-220")["error"])
+    again = call("find_times", service="tune-up", day="2026-06-16")
+    assert again["times"][0]["time"] == "Tuesday 16 June at 09:00 with Noor"

@@ -1,0 +1,137 @@
+"""The flow as the agent is nearly perfect, nothing that does nothing passes, and the same scenario is the same talk."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from policy_model import play
+
+from demeanor.data.scenarios import draw_scenarios
+from demeanor.data.synthesize import Plan
+from demeanor.evaluation.evaluate import Evaluator, Trial, measures, reference_agents
+from demeanor.knowledge import Passage
+from demeanor.models.scripted import ByteTokenizer
+from demeanor.scenario import Scenario
+from demeanor.simulation import play_policy
+from demeanor.users.goal import HABITS
+from demeanor.workspace import Workspace
+
+COUNT = 60
+
+
+@pytest.fixture(scope="module")
+def scenarios(workspace: Workspace) -> list[Scenario]:
+    return draw_scenarios(Plan(workspace, "selection", seed=3), "selection", COUNT)
+
+
+def play_flow(
+    evaluator: Evaluator, scenarios: Sequence[Scenario], passages: dict[str, Passage]
+) -> list[Trial]:
+    """All scenarios with the flow as the agent; its acts are those it meant."""
+    space, trials = evaluator.space, []
+    for scenario in scenarios:
+        episode = evaluator.episode(scenario, space.renderer(ByteTokenizer()))
+        rng = random.Random(scenario.seed)
+        for _tracker in play_policy(episode, space.agent_bank, space.parameters, passages, rng):
+            pass
+        trials.append(Trial(scenario, episode, evaluator.judge(scenario, episode)))
+        episode.conversation.world.db.close()
+    return trials
+
+
+@pytest.fixture(scope="module")
+def trials(evaluator: Evaluator, scenarios: list[Scenario], passages: dict[str, Passage]) -> list[Trial]:
+    return play_flow(evaluator, scenarios, passages)
+
+
+def transcript(trial: Trial) -> list[tuple[object, ...]]:
+    messages = trial.episode.conversation.messages
+    return [(m.role, m.content, m.context, [(c.name, c.arguments) for c in m.calls]) for m in messages]
+
+
+def is_near_perfect(trials: Sequence[Trial]) -> None:
+    found = measures(trials)
+    assert found["task_success"]["point"] >= 0.98, [t.scenario.id for t in trials if t.verdicts.task is False]
+    for name in ("flow_order", "right_arguments", "answers", "deferral"):
+        assert found[name]["n"] > 0, name
+        assert found[name]["point"] == 1, (name, faults(trials))
+        assert found[name]["ungraded"] == 0, name
+    # An answer, a resumption and a whole summary in one message may be a few words too long.
+    assert found["voice"]["point"] >= 0.99, faults(trials)
+    for name in ("asked_again", "invented"):
+        assert found[name]["n"] > 0, name
+        assert found[name]["point"] == 0, (name, faults(trials))
+
+
+def faults(trials: Sequence[Trial]) -> dict[str, dict[int, list[str]]]:
+    return {t.scenario.id: t.verdicts.faults for t in trials if t.verdicts.faults}
+
+
+def test_the_flow_does_its_tasks_without_a_fault(trials: list[Trial]) -> None:
+    assert sum(t.scenario.goal.has_task for t in trials) >= 0.8 * COUNT
+    assert all(t.episode.over for t in trials)
+    is_near_perfect(trials)
+
+
+def test_the_flow_behind_the_model_contract_does_as_well(
+    evaluator: Evaluator, scenarios: list[Scenario]
+) -> None:
+    """Here its acts are read from its words, as those of every model are."""
+    is_near_perfect(play(evaluator, scenarios)[0])
+
+
+def test_the_drawn_scenarios_cover_habits_registers_and_flows(
+    workspace: Workspace, scenarios: list[Scenario]
+) -> None:
+    many = draw_scenarios(Plan(workspace, "selection", seed=4), "selection", 150)
+    assert {s.goal.habit for s in many} == set(HABITS)
+    assert {s.goal.flow for s in many} == {None, "book_a_room", "cancel_a_booking"}
+    assert len({s.goal.register for s in many}) == 6
+    assert len({s.goal.style for s in many}) == 4
+    assert len({s.id for s in scenarios}) == COUNT
+
+
+def test_agents_that_do_nothing_do_no_task(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    for name, score in reference_agents(evaluator, scenarios).items():
+        assert score["task_success"]["k"] == 0, name
+        assert score["task_success"]["n"] >= 0.8 * COUNT, name
+        assert score["right_arguments"]["n"] == 0, name
+        assert score["answers"]["k"] == 0, name
+        assert score["deferral"]["k"] == 0, name
+
+
+def test_the_same_scenario_is_the_same_transcript(
+    evaluator: Evaluator, scenarios: list[Scenario], passages: dict[str, Passage], trials: list[Trial]
+) -> None:
+    again = play_flow(evaluator, scenarios, passages)
+    assert [transcript(t) for t in again] == [transcript(t) for t in trials]
+    assert [t.verdicts for t in again] == [t.verdicts for t in trials]
+
+
+def test_another_seed_is_another_transcript(
+    workspace: Workspace, scenarios: list[Scenario], trials: list[Trial]
+) -> None:
+    others = draw_scenarios(Plan(workspace, "selection", seed=99), "selection", 10)
+    assert [s.goal for s in others] != [s.goal for s in scenarios[:10]]
+    openings = [transcript(t)[0] for t in trials]
+    assert len(set(map(str, openings))) > 0.9 * COUNT
+
+
+def test_users_say_nothing_twice_in_a_row_and_leave(trials: list[Trial]) -> None:
+    for trial in trials:
+        said = [m.content for m in trial.episode.conversation.messages if m.role == "user"]
+        assert all(said), trial.scenario.id
+        assert len(said) <= 15, trial.scenario.id
+        assert trial.episode.user.outcome != "abandoned", trial.scenario.id
+
+
+def test_a_user_says_only_what_the_goal_wants(workspace: Workspace, trials: list[Trial]) -> None:
+    """Every labelled mention stands in the message, word for word."""
+    for trial in trials:
+        for index, move in trial.episode.moves.items():
+            text = trial.episode.conversation.messages[index].content
+            for slot, words in move.mentions.items():
+                if workspace.agent.slots[slot].type != "option":
+                    assert words in text, (trial.scenario.id, index, slot)

@@ -1,0 +1,388 @@
+"""Training: what is refused, what a step computes (against plain runs), and that a run can be taken up again.
+
+The gradient tests compare a whole step, shared beginning and all, with separate unpadded runs through
+transformers' own model and loss.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demeanor.errors import ConfigError, DialogueError, FingerprintError, RunError
+from demeanor.training.batching import check_examples, plan_steps, shared_length, split_step
+from demeanor.training.config import Example, Progress, TrainConfig
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+pytest.importorskip("peft")
+
+from demeanor.models.local import load_local  # noqa: E402
+from demeanor.models.model import Request  # noqa: E402
+from demeanor.models.weights import Weights, find_weights  # noqa: E402
+from demeanor.training import fused  # noqa: E402
+from demeanor.training.lora import prepare_model  # noqa: E402
+from demeanor.training.objective import Objective  # noqa: E402
+from demeanor.training.train import train  # noqa: E402
+
+STOP = 2
+SIZES = {
+    "vocab_size": 96,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "max_position_embeddings": 512,
+    "eos_token_id": STOP,
+    "pad_token_id": 0,
+}
+FAMILIES = {
+    "llama": ("LlamaConfig", {}),
+    "qwen2": ("Qwen2Config", {"tie_word_embeddings": True}),
+    "gemma3": (
+        "Gemma3TextConfig",
+        {"sliding_window": 24, "layer_types": ["sliding_attention", "full_attention"] * 2},
+    ),
+}
+
+
+def tiny_weights(folder: Path, family: str = "llama", seed: int = 0) -> Weights:
+    """A random model of the family with a word-level tokenizer, in a folder."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+
+    name, extra = FAMILIES[family]
+    torch.manual_seed(seed)
+    sizes = SIZES | ({"num_hidden_layers": 4} if family == "gemma3" else {})
+    model = transformers.AutoModelForCausalLM.from_config(getattr(transformers, name)(**sizes, **extra))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    model.save_pretrained(folder)
+    vocabulary = {"<unk>": 0, "<s>": 1, "<|im_end|>": STOP} | {f"w{k}": k for k in range(3, 96)}
+    backend = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=backend, eos_token="<|im_end|>", unk_token="<unk>", pad_token="<unk>"
+    )
+    tokenizer.save_pretrained(folder)
+    return find_weights(str(folder))
+
+
+def make_examples(count: int, *, shared: int, seed: int = 0) -> list[Example]:
+    """Dialogues that begin alike, with two trained replies each, and lengths that differ."""
+    draw = random.Random(seed)
+    front = [draw.randrange(3, 96) for _ in range(shared)]
+    examples = []
+    for number in range(count):
+        ids, trained = list(front), [False] * shared
+        for _ in range(2):
+            user, reply = draw.randrange(3, 30), draw.randrange(1, 20)
+            ids += [draw.randrange(3, 96) for _ in range(user + reply)] + [STOP]
+            trained += [False] * user + [True] * (reply + 1)
+        examples.append(Example(f"d{number}", tuple(ids), tuple(trained)))
+    return examples
+
+
+CONFIG = TrainConfig(
+    stop_ids=(STOP,), precision="fp32", batch=4, rank=4, alpha=8, token_budget=160, device="cpu"
+)
+
+
+def step_gradients(model: Any, objective: Objective, examples: list[Example]) -> tuple[float, dict[str, Any]]:
+    model.zero_grad()
+    loss = objective.step(examples, lambda value: value.backward())
+    return loss, {
+        n: p.grad.clone() for n, p in model.named_parameters() if p.requires_grad and p.grad is not None
+    }
+
+
+def plain_gradients(model: Any, examples: list[Example]) -> tuple[float, dict[str, Any]]:
+    """Every dialogue alone, unpadded, through transformers' own attention and peft's own linear."""
+    from peft.tuners import lora
+
+    model.zero_grad()
+    model.get_base_model().config._attn_implementation = "eager"
+    for module in model.modules():
+        if isinstance(module, lora.Linear):
+            module.__class__ = lora.Linear
+    count = sum(sum(e.trained) for e in examples)
+    total = 0.0
+    for example in examples:
+        ids = torch.tensor([example.ids])
+        logits = model(input_ids=ids).logits[0, :-1].float()
+        wanted = torch.tensor(example.trained[1:])
+        losses = torch.nn.functional.cross_entropy(logits, ids[0, 1:], reduction="none")
+        loss = losses[wanted].sum() / count
+        loss.backward()
+        total += loss.item()
+    return total, {n: p.grad.clone() for n, p in model.named_parameters() if p.requires_grad}
+
+
+def randomise(model: Any) -> None:
+    """LoRA starts with B = 0, which hides errors in A's gradient."""
+    torch.manual_seed(1)
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.2)
+
+
+@pytest.mark.parametrize("shared", [60, 0])
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_a_step_has_the_gradients_of_separate_runs(tmp_path: Path, family: str, shared: int) -> None:
+    examples = make_examples(6, shared=shared)
+    model = prepare_model(tiny_weights(tmp_path, family), CONFIG).train()
+    randomise(model)
+    objective = Objective(model, precision="fp32", token_budget=160, share=True)
+    assert objective.shared(examples) == shared
+    loss, gradients = step_gradients(model, objective, examples)
+    expected_loss, expected = plain_gradients(model, examples)
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    assert gradients.keys() == expected.keys()
+    for name, gradient in gradients.items():
+        error = (gradient - expected[name]).norm() / expected[name].norm().clamp_min(1e-8)
+        assert error < 1e-5, f"{name}: {error:.1e}"
+
+
+def test_long_rows_are_computed_block_by_block_with_the_same_gradients(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    examples = make_examples(3, shared=40, seed=3)
+    model = prepare_model(tiny_weights(tmp_path, "gemma3"), CONFIG).train()
+    objective = Objective(model, precision="fp32", token_budget=400, share=True)
+    _, whole = step_gradients(model, objective, examples)
+    monkeypatch.setattr(fused, "QUERY_BLOCK", 7)
+    monkeypatch.setattr(fused, "TARGET_BLOCK", 5)
+    _, blocks = step_gradients(model, objective, examples)
+    for name, gradient in whole.items():
+        torch.testing.assert_close(blocks[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_the_split_of_a_step_changes_neither_loss_nor_gradients(tmp_path: Path) -> None:
+    examples = make_examples(6, shared=50)
+    model = prepare_model(tiny_weights(tmp_path), CONFIG).train()
+    results = [
+        step_gradients(model, Objective(model, precision="fp32", token_budget=budget, share=share), examples)
+        for budget, share in ((1, True), (10_000, True), (300, False))
+    ]
+    for loss, gradients in results[1:]:
+        assert loss == pytest.approx(results[0][0], rel=1e-5)
+        for name, gradient in gradients.items():
+            torch.testing.assert_close(gradient, results[0][1][name], rtol=1e-4, atol=1e-6)
+
+
+def test_bf16_stays_near_fp32(tmp_path: Path) -> None:
+    examples = make_examples(6, shared=50)
+    weights = tiny_weights(tmp_path)
+    losses = []
+    for precision in ("fp32", "bf16"):
+        torch.manual_seed(0)
+        model = prepare_model(weights, replace(CONFIG, precision=precision)).train()
+        objective = Objective(model, precision=precision, token_budget=200, share=True)
+        losses.append(step_gradients(model, objective, examples)[0])
+    assert losses[1] == pytest.approx(losses[0], rel=0.03)
+
+
+def test_evaluating_gives_the_loss_of_a_step(tmp_path: Path) -> None:
+    examples = make_examples(5, shared=40)
+    model = prepare_model(tiny_weights(tmp_path), CONFIG).train()
+    objective = Objective(model, precision="fp32", token_budget=200, share=True)
+    assert objective.evaluate(examples) == pytest.approx(
+        step_gradients(model, objective, examples)[0], rel=1e-5
+    )
+
+
+@pytest.mark.parametrize("window", [None, 9])
+def test_attend_agrees_with_autograd(window: int | None) -> None:
+    torch.manual_seed(0)
+    rows, kv, groups, new, front, dim = 2, 2, 3, 20, 11, 4
+    shapes = [
+        (rows, kv * groups, new, dim),
+        (rows, kv, new, dim),
+        (rows, kv, new, dim),
+        (kv, front, dim),
+        (kv, front, dim),
+    ]
+    tensors = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    query, key, value, front_key, front_value = tensors
+    keys = torch.cat((front_key.expand(rows, -1, -1, -1), key), 2).repeat_interleave(groups, 1)
+    values = torch.cat((front_value.expand(rows, -1, -1, -1), value), 2).repeat_interleave(groups, 1)
+    at, seen = torch.arange(front, front + new)[:, None], torch.arange(front + new)[None]
+    hidden = (seen > at) if window is None else (seen > at) | (at - seen >= window)
+    expected = torch.softmax((query @ keys.transpose(2, 3)).masked_fill(hidden, -torch.inf), -1) @ values
+    lengths = [new, new - 6]
+    out = fused.attend(query, key, value, front_key, front_value, lengths, window)
+    real = torch.ones(rows, 1, new, 1, dtype=torch.float64)
+    real[1, :, new - 6 :] = 0
+    torch.testing.assert_close(out, expected * real)
+    upstream = torch.randn_like(out) * real
+    for got, wanted in zip(
+        torch.autograd.grad(out, tensors, upstream),
+        torch.autograd.grad(expected, tensors, upstream),
+        strict=True,
+    ):
+        torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_head_loss_is_cross_entropy() -> None:
+    torch.manual_seed(0)
+    hidden, weight = torch.randn(700, 8, requires_grad=True), torch.randn(30, 8)
+    targets = torch.randint(0, 30, (700,))
+    loss = fused.head_loss(hidden, weight, targets)
+    expected = torch.nn.functional.cross_entropy(hidden @ weight.t(), targets, reduction="sum")
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(torch.autograd.grad(loss, hidden), torch.autograd.grad(expected, hidden))
+
+
+# -- what is refused ------------------------------------------------------------
+
+
+def refused(example: Example, **settings: Any) -> str:
+    with pytest.raises(DialogueError) as caught:
+        check_examples([example], **({"stop_ids": (STOP,), "max_length": 100} | settings))
+    return str(caught.value)
+
+
+def test_a_dialogue_without_a_trained_token_is_refused() -> None:
+    assert "'a' has no trained token" in refused(Example("a", (5, 6, STOP), (False, False, False)))
+
+
+def test_an_untrained_stop_token_is_refused() -> None:
+    assert "stop token (at token 1)" in refused(Example("a", (5, 6, STOP), (False, True, False)))
+
+
+def test_a_reply_cut_before_its_stop_token_is_refused() -> None:
+    assert "stop token (at token 2)" in refused(Example("a", (5, 6, 7), (False, True, True)))
+
+
+def test_a_dialogue_that_is_too_long_is_refused_not_cut() -> None:
+    text = refused(Example("a", (5, 6, STOP), (False, True, True)), max_length=2)
+    assert "longer than max_length" in text
+    assert "up to 2 tokens" in text
+
+
+def test_a_mask_of_another_length_and_an_empty_set_are_refused() -> None:
+    assert "mask entries" in refused(Example("a", (5, STOP), (False, True, True)))
+    with pytest.raises(DialogueError, match="nothing to train on"):
+        check_examples([], stop_ids=(STOP,), max_length=10)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"batch": 0}, {"learning_rate": -1.0}, {"warmup": 1.0}, {"steps": 0}, {"stop_ids": ()}]
+)
+def test_settings_out_of_range_are_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(bad))):
+        replace(CONFIG, **bad)
+
+
+# -- who is computed together ------------------------------------------------------------
+
+
+def test_steps_cover_every_dialogue_once_an_epoch_and_depend_on_the_seed() -> None:
+    plan = plan_steps(10, batch=4, epochs=2, steps=None, seed=0)
+    assert [len(step) for step in plan] == [4, 4, 2, 4, 4, 2]
+    assert sorted(k for step in plan[:3] for k in step) == list(range(10))
+    assert plan[:3] != plan[3:]
+    assert plan == plan_steps(10, batch=4, epochs=2, steps=None, seed=0)
+    assert plan != plan_steps(10, batch=4, epochs=2, steps=None, seed=1)
+    assert len(plan_steps(10, batch=4, epochs=1, steps=8, seed=0)) == 8
+    assert len(plan_steps(100, batch=4, epochs=0.5, steps=None, seed=0)) == 13
+
+
+def test_a_step_is_packed_under_the_budget_and_loses_nobody() -> None:
+    examples = make_examples(9, shared=40)
+    batches = split_step(examples, shared=40, token_budget=120)
+    assert sorted(e.id for b in batches for e in b.examples) == sorted(e.id for e in examples)
+    for batch in batches:
+        width = max(len(e.ids) for e in batch.examples) - 40
+        assert len(batch.examples) == 1 or width * len(batch.examples) <= 120
+
+
+def test_a_shared_beginning_ends_before_what_predicts_a_target() -> None:
+    examples = make_examples(3, shared=40)
+    assert shared_length(examples) == 40
+    assert shared_length(examples[:1]) == 0
+    assert shared_length(make_examples(3, shared=20)) == 0
+    same = Example("a", (*range(3, 80), STOP), (False,) * 50 + (True,) * 28)
+    assert shared_length([same, replace(same, id="b")]) == 49
+
+
+# -- whole runs ------------------------------------------------------------
+
+
+def losses(out: Path) -> list[float]:
+    return [json.loads(line)["loss"] for line in (out / "log.jsonl").read_text().splitlines()]
+
+
+def test_a_run_learns_reports_and_leaves_an_adapter_that_the_engine_loads(tmp_path: Path) -> None:
+    weights = tiny_weights(tmp_path / "base")
+    examples = make_examples(8, shared=40)
+    seen: list[Progress] = []
+    config = replace(CONFIG, steps=12, learning_rate=2e-2)
+    result = train(examples, examples[:3], config, weights, tmp_path / "run", on_progress=seen.append)
+    assert [p.step for p in seen] == list(range(1, 13))
+    assert seen[-1].seconds_left == 0
+    assert seen[-1].tokens_per_second > 0
+    assert losses(tmp_path / "run") == [p.loss for p in seen]
+    assert result.final_loss < losses(tmp_path / "run")[0]
+    assert result.held_back_loss is not None
+    assert result.held_back_loss_before is not None
+    assert result.held_back_loss < result.held_back_loss_before
+    assert result.shared_prefix == 40
+    model = load_local(weights, adapter=result.adapter, precision="fp32", device="cpu")
+    plain = load_local(weights, precision="fp32", device="cpu")
+    assert model.fingerprint["adapter"] == result.adapter_sha256
+    request = [Request(examples[0].ids[:50], "a")]
+    assert model.generate(request, max_new_tokens=8) != plain.generate(request, max_new_tokens=8)
+    other = replace(weights, sha256="0" * 64)
+    with pytest.raises(FingerprintError, match="other weights"):
+        load_local(other, adapter=result.adapter, precision="fp32", device="cpu")
+
+
+def test_an_interrupted_run_is_taken_up_on_the_same_trajectory(tmp_path: Path) -> None:
+    weights = tiny_weights(tmp_path / "base")
+    examples = make_examples(10, shared=40)
+    config = replace(CONFIG, steps=7, checkpoint_every=3)
+    whole = train(examples, [], config, weights, tmp_path / "whole")
+
+    def interrupt(progress: Progress) -> None:
+        if progress.step == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(examples, [], config, weights, tmp_path / "cut", on_progress=interrupt)
+    assert not (tmp_path / "cut" / "adapter").exists()
+    resumed = train(examples, [], config, weights, tmp_path / "cut", resume=True)
+    assert resumed.resumed_from == 3
+    assert losses(tmp_path / "cut") == pytest.approx(losses(tmp_path / "whole"), rel=1e-6)
+    assert resumed.final_loss == pytest.approx(whole.final_loss, rel=1e-6)
+    with pytest.raises(RunError, match="cannot resume"):
+        train(examples[1:], [], config, weights, tmp_path / "cut", resume=True)
+
+
+def test_a_second_round_continues_from_the_adapter(tmp_path: Path) -> None:
+    weights = tiny_weights(tmp_path / "base")
+    examples = make_examples(8, shared=40)
+    first = train(examples, [], replace(CONFIG, steps=6), weights, tmp_path / "one")
+    second = train(
+        examples, examples, replace(CONFIG, steps=1), weights, tmp_path / "two", start_from=first.adapter
+    )
+    after = train(examples, examples, replace(CONFIG, steps=1), weights, tmp_path / "three")
+    assert second.held_back_loss_before is not None
+    assert after.held_back_loss_before is not None
+    assert second.held_back_loss_before < after.held_back_loss_before
+    with pytest.raises(FingerprintError):
+        train(examples, [], CONFIG, replace(weights, sha256="0"), tmp_path / "four", start_from=first.adapter)
+
+
+def test_dropout_switches_sharing_off(tmp_path: Path) -> None:
+    weights = tiny_weights(tmp_path / "base")
+    result = train(
+        make_examples(4, shared=40), [], replace(CONFIG, steps=1, dropout=0.1), weights, tmp_path / "run"
+    )
+    assert result.shared_prefix == 0
