@@ -114,9 +114,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
 
 
 @pytest.mark.parametrize(("old", "new", "says", "field"), FAULTS, ids=[f[1].strip() for f in FAULTS])
-def test_a_fault_is_refused_with_its_place(
-    tmp_path: Path, old: str, new: str, says: str, field: str
-) -> None:
+def test_a_fault_is_refused_with_its_place(tmp_path: Path, old: str, new: str, says: str, field: str) -> None:
     error = refuse(tmp_path, old, new)
     assert says in str(error)
     line = GOOD[: GOOD.index(old)].count("\n") + new.count("\n") + 1

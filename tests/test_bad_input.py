@@ -332,9 +332,7 @@ OTHERS = [
         "different headings",
         "LAST ## One",
     ),
-    Fault(
-        "a page that is not UTF-8", "knowledge/new.md", "", "# New\n\ncaf\udce9\n", "save it as UTF-8", "caf"
-    ),
+    Fault("a page that is not UTF-8", "knowledge/new.md", "", "# New\n\ncaf\udce9\n", "save it as UTF-8", "caf"),
     Fault(
         "wording with an unknown slot",
         "wording/user.yaml",
@@ -388,9 +386,7 @@ OTHERS = [
         "values:",
         "values",
     ),
-    Fault(
-        "a bare Yes", "wording/user.yaml", "", "affirm: [Sure, Yes]\n", "put it in quotes", "affirm:", "affirm.1"
-    ),
+    Fault("a bare Yes", "wording/user.yaml", "", "affirm: [Sure, Yes]\n", "put it in quotes", "affirm:", "affirm.1"),
     Fault("wording that is not YAML", "wording/user.yaml", "", "affirm: [Yes\n", "check indentation", "EOF"),
     Fault(
         "seed with an error",
@@ -628,9 +624,7 @@ def test_the_reader_names_the_place_and_the_way_out(project: Project, fault: Fau
 @pytest.mark.parametrize("fault", [*READ_ALONE, *TOGETHER], ids=ids)
 def test_the_check_names_it_as_well(project: Project, fault: Fault) -> None:
     plant(project, fault)
-    found = [
-        p for p in check_project(project).problems if p.where.file == fault.file and fault.says in str(p)
-    ]
+    found = [p for p in check_project(project).problems if p.where.file == fault.file and fault.says in str(p)]
     assert found, [str(p) for p in check_project(project).problems]
     problem = found[0]
     assert fault.field is None or fault.field in str(problem.where.field)

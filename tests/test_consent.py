@@ -112,6 +112,33 @@ Yes, cancel my reservation.
 Affirmative.
 aye
 Spot on, thanks.
+Yes, book the thing
+yeah whatever, book it
+That'd be great, thanks
+Please confirm.
+I am happy to confirm
+yep thats the one
+Oh yes please!
+si, yes, ok
+go on then
+Right you are, do it
+All good from my side
+Sounds like a plan
+Yes, we are all set.
+you have my approval
+Alright
+alright then, book it
+Yea go
+Yes, I am sure.
+Yes, 100%
+Yeah go on
+Please finalise.
+ok please book
+Yes please, the sooner the better
+Absolutely, book it for us
+I confirm, thanks
+Fine. Do it.
+yup all good
 """
 
 NO = """
@@ -211,6 +238,33 @@ I'm not happy with that.
 Don't you dare book it.
 You may not proceed.
 You can't book that.
+No, I don't think so.
+Ugh no.
+Please cancel that, I don't want it anymore
+Not interested.
+I won't take it
+that is not my name
+we no want
+Nope, wrong dates.
+Don't even think about it
+I never agreed to that
+No deal.
+Nothing of the sort.
+Hard pass.
+Are you kidding? No.
+nah im good
+Thanks but no thanks
+I didn't say that.
+I said no!
+You got it wrong.
+Please don't do that
+Not that one
+nah leave it
+No, forget the whole thing
+I do not confirm
+I refuse
+ok no thanks
+No worries, I'll pass
 """
 
 UNSURE = """
@@ -296,6 +350,59 @@ How do I know it's the right room?
 Yes, make it three guests though.
 Yes, and change the room to deluxe.
 ok but different name
+Ok so what is the total?
+Yes, but my husband must agree
+Yes, can you add breakfast?
+okay and what about parking
+Right, and how do I get there?
+Good question
+Sure, once you tell me the price
+Yes, for Saturday instead
+fine, only I want the garden view
+Great, now change the date to Friday
+Perfect, make that for two guests
+ok 3 guests
+I want it on the first floor
+Do it for 100 euros
+Go ahead and show me other rooms
+Yes to breakfast, no to the room
+I would say yes if it was cheaper
+Sure is expensive
+OK let me see
+Correct me if I'm wrong, isn't it 420?
+Book it if the price is under 100
+Please do tell me the price
+Please continue, what else do you have
+I'd like a sea view
+Deal with it
+Confirm my dates first please
+Proceed with the suite
+do that again please
+Absolutely ridiculous price
+Right now I am driving
+Do it tomorrow
+ok what time is breakfast
+fine I'll think
+sure you can do better
+yes or no, I can't tell
+yeah right
+Please do that for Saturday
+Correct the name please
+Confirm whether there is parking
+book it under another name
+good but expensive
+Great hotel by the way
+yes I have a question
+Go ahead with the garden room
+sounds like a lot
+perfect for my husband
+Ok so 2 guests then
+I'll have it with a balcony
+ok how much
+Proceed to the next one
+yes in principle
+yeah nah
+Yes I heard you
 """
 
 

@@ -66,16 +66,19 @@ MALFORMED: list[tuple[str, Any, str, str | None]] = [
         "the same id",
         "messages[1].tool_calls[1].id",
     ),
-    ("a call of nothing", {"messages": [assistant([{"id": "c"}])]}, "a function with a name", "messages[0].tool_calls[0]"),
+    (
+        "a call of nothing",
+        {"messages": [assistant([{"id": "c"}])]},
+        "a function with a name",
+        "messages[0].tool_calls[0]",
+    ),
     ("a call left open", {"messages": [assistant([CALL]), USER]}, "no result before messages[1]", "messages"),
     ("a result twice", {"messages": [assistant([CALL]), RESULT, RESULT]}, "without a call", "messages[2].tool_call_id"),
 ]
 
 
 @pytest.mark.parametrize(("raw", "says", "field"), [m[1:] for m in MALFORMED], ids=[m[0] for m in MALFORMED])
-def test_what_is_malformed_is_refused_with_its_place(
-    tmp_path: Path, raw: Any, says: str, field: str | None
-) -> None:
+def test_what_is_malformed_is_refused_with_its_place(tmp_path: Path, raw: Any, says: str, field: str | None) -> None:
     file = tmp_path / "a.jsonl"
     good = json.dumps({"messages": [USER]})
     file.write_text(f"{good}\n\n{json.dumps(raw)}\n", encoding="utf-8")

@@ -124,6 +124,18 @@ def test_commands_name_pools_and_templates_that_exist() -> None:
                 assert value in allowed or value.isupper(), f"{page}: {line}"
 
 
+def test_there_are_commands_to_check() -> None:
+    assert len(commands()) > 10
+
+
+def test_every_make_target_in_the_pages_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
+    for page in PAGES:
+        named = re.findall(r"(?:^ {4}|^\$ |^|`)make ([a-z][a-z-]*)", text_of(page), re.MULTILINE)
+        assert set(named) <= targets, page.name
+    assert "make test" in text_of(ROOT / ".ci" / "run")
+
+
 # --- links and headings
 
 

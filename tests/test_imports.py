@@ -33,9 +33,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("users",),
     ("scenario", "workspace"),
     ("simulation",),
+    ("arm", "record", "progress"),
     ("data", "training", "evaluation", "improvement"),  # the stages: they meet in files, never in imports
-    ("report", "pipeline", "server", "chat"),
-    ("cli",),
+    ("report", "server", "chat"),
+    ("stages",),
+    ("pipeline", "cli"),
     ("__main__",),
 )
 HEAVY = ("torch", "transformers", "peft", "numpy", "dateparser", "fastapi", "bm25s")

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
-from policy_model import Spoil, Turn, changed, play
 
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
@@ -21,6 +20,7 @@ from demeanor.evaluation.judge import Verdicts
 from demeanor.flow import Move
 from demeanor.scenario import Scenario
 from demeanor.workspace import Workspace
+from policy_model import Spoil, Turn, changed, play
 
 # A measure -> whether a trial shows it as a fault.
 CAUGHT = {

@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from policy_model import play
 
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
@@ -17,6 +16,7 @@ from demeanor.scenario import Scenario
 from demeanor.simulation import play_policy
 from demeanor.users.goal import HABITS
 from demeanor.workspace import Workspace
+from policy_model import play
 
 COUNT = 60
 

@@ -1,4 +1,4 @@
-"""Wording: what is said means what is meant, the parts of a bank share no wording, and the agent has words for all it does."""
+"""Wording: what is said means what is meant, parts of a bank share no wording, the agent has words for all it does."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TODAY
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import TODAY
 from demeanor.data.synthesize import Plan, Synthesizer, sample_goal
 from demeanor.errors import ConfigError
 from demeanor.slots import Resolved, Slot, dates_in, resolve
@@ -49,9 +49,7 @@ def maker(workspace: Workspace) -> Synthesizer:
 @pytest.fixture(scope="module")
 def goals(maker: Synthesizer) -> list[Goal]:
     numbers = itertools.count()
-    drawn = (
-        sample_goal(maker.plan, maker.sampler, maker.questions, random.Random(f"wording/{k}")) for k in numbers
-    )
+    drawn = (sample_goal(maker.plan, maker.sampler, maker.questions, random.Random(f"wording/{k}")) for k in numbers)
     return list(itertools.islice((goal for goal in drawn if goal.values), GOALS))
 
 
@@ -100,7 +98,9 @@ def test_a_fixed_phrase_is_said_as_it_is(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("template", ["{guest_name}", "{guest_name}, please.", "The name should be {guest_name}, thanks."])
+@pytest.mark.parametrize(
+    "template", ["{guest_name}", "{guest_name}, please.", "The name should be {guest_name}, thanks."]
+)
 def test_no_style_touches_a_name(workspace: Workspace, style: str, template: str) -> None:
     bank = workspace.user_bank()
     names = ["van der Aa", "Le Thu Ha", "O'Hara McDonald", "Ana-María de la Cruz", "bell hooks", "Xochitl Eeoae"]
@@ -190,7 +190,18 @@ def test_the_agent_has_words_for_every_move(maker: Synthesizer) -> None:
             assert "}" not in message.content, (acts, message.content)
             assert message.content.strip() or set(acts) <= SILENT or message.calls, acts
             kinds |= {act.partition(":")[0] for act in acts}
-    assert kinds >= {"acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "apologise", "defer", "refuse"}
+    assert kinds >= {
+        "acknowledge",
+        "ask",
+        "call",
+        "present",
+        "invite",
+        "confirm",
+        "inform",
+        "apologise",
+        "defer",
+        "refuse",
+    }
 
 
 def test_a_sentence_without_its_values_is_not_said(workspace: Workspace, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """agent.yaml -> Agent: the one description of who the agent is.
 
-Every field is checked with file and line; a field that nothing reads is refused, because a user who writes it expects it
-to do something. Nothing here knows what the agent is about: slots, flows and tools come from the file.
+Every field is checked with file and line; a field that nothing reads is refused, because a user who writes it expects
+it to do something. Nothing here knows what the agent is about: slots, flows and tools come from the file.
 """
 
 from __future__ import annotations
@@ -263,10 +263,7 @@ def load_agent(file: Path) -> Agent:
         for name, spec in reader.mapping(top.get("slots", {}), ("slots",)).items()
     }
     _check_slot_references(reader, slots)
-    flows = {
-        name: _flow(reader, name, spec, slots)
-        for name, spec in reader.mapping(top["flows"], ("flows",)).items()
-    }
+    flows = {name: _flow(reader, name, spec, slots) for name, spec in reader.mapping(top["flows"], ("flows",)).items()}
     plain = {
         key: reader.text(top[key], (key,))
         for key in ("name", "persona", "base_model", "when_unsure", "knowledge", "tools")
@@ -285,7 +282,9 @@ def load_agent(file: Path) -> Agent:
 
 def _voice(reader: _Reader, raw: Any) -> Voice:
     spec = reader.mapping(raw, ("voice",), tuple(f.name for f in fields(Voice)))
-    lists = {k: reader.text_list(spec[k], ("voice", k)) for k in ("traits", "avoid", "prefer") if k in spec}
+    lists: dict[str, Any] = {
+        k: reader.text_list(spec[k], ("voice", k)) for k in ("traits", "avoid", "prefer") if k in spec
+    }
     if "max_words" in spec:
         words = reader.integer(spec["max_words"], ("voice", "max_words"))
         if words < 1:
@@ -351,9 +350,7 @@ def _own_fields(reader: _Reader, kind: str, spec: Mapping[str, Any], path: tuple
     if kind == "option":
         tool, _, key = reader.text(spec.get("of"), (*path, "of")).partition(".")
         if not tool or not key:
-            raise reader.error(
-                "expected tool.field", (*path, "of"), found=spec.get("of"), fix="of: search_rooms.offer"
-            )
+            raise reader.error("expected tool.field", (*path, "of"), found=spec.get("of"), fix="of: search_rooms.offer")
         own["source"] = (tool, key)
     return own
 
@@ -376,7 +373,8 @@ def _check_slot_references(reader: _Reader, slots: Mapping[str, Slot]) -> None:
             raise reader.error("a date cannot come after itself", path, found=name, allowed=dates)
         if slot.after not in dates:
             raise reader.error("must name a date slot", path, found=slot.after, allowed=dates)
-        seen, before = [name], slot.after
+        seen = [name]
+        before: str | None = slot.after
         while before is not None:
             if before in seen:
                 raise reader.error(
@@ -394,9 +392,7 @@ def _flow(reader: _Reader, name: str, raw: Any, slots: Mapping[str, Slot]) -> Fl
     spec = reader.mapping(raw, path, ("when", "steps", "done", "goals"))
     if not isinstance(spec.get("steps"), list) or not spec["steps"]:
         raise reader.error("a flow needs steps", (*path, "steps"), found=spec.get("steps"))
-    steps = tuple(
-        _step(reader, step, (*path, "steps", str(index)), slots) for index, step in enumerate(spec["steps"])
-    )
+    steps = tuple(_step(reader, step, (*path, "steps", str(index)), slots) for index, step in enumerate(spec["steps"]))
     done = reader.text(spec["done"], (*path, "done")) if "done" in spec else ""
     goals = reader.text(spec["goals"], (*path, "goals")) if "goals" in spec else ""
     flow = Flow(name, reader.text(spec.get("when"), (*path, "when")), steps, done, goals)
@@ -452,7 +448,10 @@ def _check_condition(reader: _Reader, when: str, path: tuple[str, ...], slots: M
     match = CONDITION.fullmatch(when)
     if match is None:
         raise reader.error(
-            "cannot read the condition", (*path, "when"), found=when, allowed="SLOT known | SLOT unknown | SLOT is VALUE"
+            "cannot read the condition",
+            (*path, "when"),
+            found=when,
+            allowed="SLOT known | SLOT unknown | SLOT is VALUE",
         )
     if match["slot"] not in slots:
         raise reader.error("unknown slot", (*path, "when"), found=match["slot"], allowed=list(slots))

@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from demeanor.errors import FingerprintError, RunError
+from demeanor.errors import FingerprintError, ModelError, RunError
 from demeanor.models.model import Model
+from demeanor.models.scripted import ScriptedModel
 from demeanor.project import Run
 from demeanor.prompt import Renderer
 from demeanor.workspace import Workspace
 
+DUMMIES = {"echo": ScriptedModel.echo, "silent": ScriptedModel.silent}
 HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
 
 
@@ -52,13 +55,17 @@ def freeze(run: Run, workspace: Workspace, identity: Mapping[str, str]) -> None:
 
 
 def load_arm(workspace: Workspace, name: str, *, device: str | None = None) -> Arm:
-    """'base', or a training run by id, unique prefix or 'latest'.
+    """'base', a training run by id, unique prefix or 'latest', or one of the agents that can do nothing.
 
     Raises:
         RunError: no such run, or it holds no adapter.
         FingerprintError: the adapter does not belong to what would serve it.
         ModelError: the weights are missing.
     """
+    if name in DUMMIES:
+        dummy = DUMMIES[name]()
+        return Arm(name, dummy, workspace.renderer(dummy.tokenizer))
+    local_needed()
     from demeanor.models.local import load_local
 
     if name == "base":
@@ -77,6 +84,17 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None) -> A
         ("the system text (persona, voice or tools) has changed since training",) if system != workspace.system else ()
     )
     return Arm(str(run.manifest.get("label") or "tuned"), model, renderer, run.id, drift)
+
+
+def local_needed() -> None:
+    """Raises ModelError, with the way to mend it, when the libraries for local models are not installed."""
+    missing = [name for name in ("torch", "transformers", "peft") if find_spec(name) is None]
+    if missing:
+        raise ModelError(
+            f"a local model needs {', '.join(missing)}",
+            found="not installed",
+            fix="pip install 'demeanor[local]' (the arms 'echo' and 'silent' work without)",
+        )
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -218,7 +218,10 @@ def _number(value: float | None) -> str:
 @as_json
 @click.pass_context
 def evaluate(context: click.Context, arm: str, pool: str, limit: int | None, label: str, as_json: bool) -> None:
-    """Let simulated users talk to ARM ('base', a training run, or 'latest') and judge what happens."""
+    """Let simulated users talk to ARM and judge what happens.
+
+    ARM is 'base', a training run, 'latest', or an agent that can do nothing: 'echo', 'silent'.
+    """
     from demeanor import stages
 
     space = _space(context)
@@ -277,9 +280,7 @@ def harvest(context: click.Context, evaluation: str, seed: int, as_json: bool) -
 
 @main.command(epilog="Example:  demeanor chat latest --today 2026-06-08")
 @click.argument("arm", default="base")
-@click.option(
-    "--today", type=click.DateTime(["%Y-%m-%d"]), help="The agent's clock [default: the first scenario's]."
-)
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The agent's clock [default: the first scenario's].")
 @click.option("--quiet", is_flag=True, help="Hide passages, calls and results.")
 @click.pass_context
 def chat(context: click.Context, arm: str, today: Any, quiet: bool) -> None:

@@ -106,9 +106,7 @@ class Conversation:
     def _run(self, call: ToolCall) -> CallRecord:
         at = len(self.messages) - 1
         if call.name == "unreadable_call":
-            return CallRecord(
-                at, call, {"error": "the call could not be read; write name and arguments as JSON"}, {}
-            )
+            return CallRecord(at, call, {"error": "the call could not be read; write name and arguments as JSON"}, {})
         tool = self.tools.get(call.name)
         if tool is None:
             known = ", ".join(self.tools)
@@ -124,9 +122,7 @@ class Conversation:
         if not users or users[-1] == 0 or consent(self.messages[users[-1]].content) != "yes":
             return False
         question = self.messages[users[-1] - 1].content.lower()
-        return "?" in question and all(
-            self._named(name, value, question) for name, value in call.arguments.items()
-        )
+        return "?" in question and all(self._named(name, value, question) for name, value in call.arguments.items())
 
     def _named(self, name: str, value: Any, question: str) -> bool:
         slot = self.agent.slots.get(name)

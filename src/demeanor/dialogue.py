@@ -115,7 +115,10 @@ def _call_from_json(raw: Any, where: dict[str, Any], name: str) -> ToolCall:
             arguments = json.loads(arguments)
         except json.JSONDecodeError as error:
             raise DialogueError(
-                "the arguments of a tool call are not JSON", field=f"{name}.function.arguments", found=arguments, **where
+                "the arguments of a tool call are not JSON",
+                field=f"{name}.function.arguments",
+                found=arguments,
+                **where,
             ) from error
     if not isinstance(arguments, dict):
         raise DialogueError("the arguments of a tool call must be an object", field=name, found=arguments, **where)

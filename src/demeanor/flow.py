@@ -1,8 +1,8 @@
 """Flows as a policy: given what is known so far, the next right step.
 
-A `Tracker` is told what happened (what the user meant, what the agent said, called and got back) and answers with the
-`Move` that the flow wants next. It is used three times: to play the agent when dialogues are written, to judge the order
-of an evaluated conversation, and to say what the right reply was where an agent went wrong.
+A `Tracker` is told what happened (what the user meant, what the agent said, called and got back) and answers with
+the `Move` that the flow wants next. It is used three times: to play the agent when dialogues are written, to judge
+the order of an evaluated conversation, and to say what the right reply was where an agent went wrong.
 
 Flows live on a stack. A digression is answered, then the flow resumes. A known slot is skipped. A correction changes a
 slot's words, and every result that was obtained with the old words stops counting, because results and agreements are
@@ -200,9 +200,7 @@ class Tracker:
                 acts.append(f"acknowledge:{frame.flow.name}")
             return None
         if step.kind == "ask":
-            missing = [
-                name for name in step.of if name not in self.known and not self.agent.slots[name].optional
-            ]
+            missing = [name for name in step.of if name not in self.known and not self.agent.slots[name].optional]
             return Move((*self._prefixed(frame, acts), "ask:" + "+".join(missing))) if missing else None
         if step.kind == "call":
             return self._call(frame, of, acts)
@@ -306,9 +304,7 @@ class Tracker:
                 self.known.pop(name, None)
 
     def _option_slots(self, tool: str) -> list[Slot]:
-        return [
-            s for s in self.agent.slots.values() if s.type == "option" and s.source and s.source[0] == tool
-        ]
+        return [s for s in self.agent.slots.values() if s.type == "option" and s.source and s.source[0] == tool]
 
     def _frame_of(self, tool: str) -> Frame | None:
         for frame in reversed(self.stack):

@@ -36,9 +36,7 @@ def unpacked_folder(requirement: str, into: Path) -> Path:
     return into / f"{_normal(name)}-{version.strip()}"
 
 
-def fetch_wheel(
-    requirement: str, sha256: str, into: Path, *, notify: Callable[[str], None] | None = None
-) -> Path:
+def fetch_wheel(requirement: str, sha256: str, into: Path, *, notify: Callable[[str], None] | None = None) -> Path:
     """The folder with the contents of the wheel `requirement`, under `into`; fetched if it is not there.
 
     `sha256` is the hex digest of the wheel file. `notify` gets one sentence before a download starts

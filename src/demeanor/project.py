@@ -228,9 +228,7 @@ class Project:
             return meant[0]
         if meant:
             raise RunError("several runs begin so", found=name, allowed=[run.id for run in meant])
-        raise RunError(
-            "no such run", file=self.runs_path, found=name, allowed=[run.id for run in found[-10:]]
-        )
+        raise RunError("no such run", file=self.runs_path, found=name, allowed=[run.id for run in found[-10:]])
 
     def _latest(self, command: str | None) -> Run:
         what = f"{command} run" if command else "run"
@@ -562,9 +560,7 @@ def templates() -> list[str]:
     folder = importlib.resources.files("demeanor") / "templates"
     if not folder.is_dir():
         return []
-    return sorted(
-        child.name for child in folder.iterdir() if child.is_dir() and not _is_byproduct(child.name)
-    )
+    return sorted(child.name for child in folder.iterdir() if child.is_dir() and not _is_byproduct(child.name))
 
 
 def copy_template(template: str, target: Path) -> None:

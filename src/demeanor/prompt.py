@@ -188,9 +188,7 @@ class Renderer:
 
     def _template(self, wire: list[dict[str, str]], *, reply_follows: bool) -> str:
         shown = _joined(wire) if self._joins else wire
-        return str(
-            self.tokenizer.apply_chat_template(shown, tokenize=False, add_generation_prompt=reply_follows)
-        )
+        return str(self.tokenizer.apply_chat_template(shown, tokenize=False, add_generation_prompt=reply_follows))
 
     def _encode_uncached(self, text: str) -> tuple[int, ...]:
         return tuple(self.tokenizer.encode(text, add_special_tokens=False))

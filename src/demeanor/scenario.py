@@ -1,7 +1,8 @@
 """Scenarios: what an agent must be able to do. YAML lists in scenarios/{practice,selection,exam}/.
 
-A scenario is a user's goal (what they want, how they behave, in which register), a clock, a wording bank and a seed; with
-the agent's description and world it plays the same way each time. It pins the hash of agent.yaml it was written for.
+A scenario is a user's goal (what they want, how they behave, in which register), a clock, a wording bank and a
+seed; with the agent's description and world it plays the same way each time. It pins the hash of agent.yaml it was
+written for.
 """
 
 from __future__ import annotations

@@ -54,9 +54,7 @@ class Episode:
         text = " ".join(m.content for m in messages[start:] if m.role == "assistant" and m.content)
         calls = self.conversation.calls
         results = tuple((c.call.name, c.result) for c in calls if c.message > start)
-        written = frozenset(
-            c.call.name for c in calls if c.ok and c.call.name in self.conversation.agent.writes()
-        )
+        written = frozenset(c.call.name for c in calls if c.ok and c.call.name in self.conversation.agent.writes())
         return AgentTurn(acts, text, results, written)
 
 

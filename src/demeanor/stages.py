@@ -1,8 +1,8 @@
 """The commands as functions: each makes one run folder, does one stage's work in it, and returns the run.
 
-What a stage leaves behind: `evaluate` scorecard.json, trials.jsonl and report.html; `train` adapter/, frozen/, log.jsonl
-and summary.json; `harvest` dialogues.jsonl; `compare` comparison.json and report.html; `synthesize` writes into the
-project and notes what. `cli.py` parses and prints, `pipeline.py` puts stages in a row.
+What a stage leaves behind: `evaluate` scorecard.json, trials.jsonl and report.html; `train` adapter/, frozen/,
+log.jsonl and summary.json; `harvest` dialogues.jsonl; `compare` comparison.json and report.html; `synthesize`
+writes into the project and notes what. `cli.py` parses and prints, `pipeline.py` puts stages in a row.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from demeanor import record
-from demeanor.arm import Arm, fingerprint, freeze, load_arm
+from demeanor.arm import Arm, fingerprint, freeze, load_arm, local_needed
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
@@ -226,6 +226,7 @@ class Settings:
 FIRST_ROUND = {"epochs": 1.0, "learning_rate": 2e-3}
 LATER_ROUND = {"epochs": 1.0, "learning_rate": 8e-4}
 HELD_BACK = 0.04
+CHECKPOINT_EVERY = 8  # optimiser steps: some three minutes on two cores, and a few megabytes
 
 
 def train(
@@ -243,6 +244,7 @@ def train(
     Args:
         resume: id of an interrupted training run to take up again.
     """
+    local_needed()
     from demeanor.models.local import find_stop_ids, read_model, tokenizer_sha256
     from demeanor.models.weights import find_weights
     from demeanor.training.config import TrainConfig
@@ -278,6 +280,7 @@ def train(
             seed=settings.seed,
             precision=settings.precision,  # type: ignore[arg-type]
             report_to=settings.report_to,
+            checkpoint_every=CHECKPOINT_EVERY,
         )
         result = fit(
             examples,

@@ -376,9 +376,7 @@ def _argument_notes(text: str) -> dict[str, str]:
 # --- worlds -------------------------------------------------------------------------------------------------
 
 
-def fresh_world(
-    schema: Path, seed: Path, extra_sql: str, today: date, path: str | Path = ":memory:"
-) -> World:
+def fresh_world(schema: Path, seed: Path, extra_sql: str, today: date, path: str | Path = ":memory:") -> World:
     """A new world: the schema, the seed, then `extra_sql` (a scenario's own changes).
 
     Schema and seed run once per content and are copied after that, so hundreds of worlds are cheap. `path` is

@@ -141,9 +141,7 @@ def _dialogue(line: bytes, file: Path, name: str, number: int, root: Path) -> Di
     try:
         return dialogue_from_json(json.loads(line.decode("utf-8")), file=file, line=number)
     except UnicodeDecodeError as error:
-        return _unreadable(
-            where, f"not UTF-8 at byte {error.start + 1} of the line", "save the file as UTF-8"
-        )
+        return _unreadable(where, f"not UTF-8 at byte {error.start + 1} of the line", "save the file as UTF-8")
     except json.JSONDecodeError as error:
         found = line.decode(errors="replace").strip()[:80]
         text = f"not JSON: {error.msg} at column {error.colno}: {found!r}"

@@ -50,9 +50,7 @@ class Plan:
     habits: Mapping[str, int] | None = None
 
 
-def sample_goal(
-    plan: Plan, sampler: GoalSampler, questions: Mapping[str, Question], rng: random.Random
-) -> Goal:
+def sample_goal(plan: Plan, sampler: GoalSampler, questions: Mapping[str, Question], rng: random.Random) -> Goal:
     """A goal with its habit, register, typing style, clock and questions."""
     weights = plan.habits or HABITS
     habit = rng.choices(list(weights), weights=list(weights.values()))[0]
@@ -120,9 +118,7 @@ class Synthesizer:
         return to_dialogue(episode, name, "self_play"), ""
 
 
-def synthesize(
-    plan: Plan, count: int, on_drop: Callable[[int, str], None] | None = None
-) -> Iterator[Dialogue]:
+def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | None = None) -> Iterator[Dialogue]:
     """`count` dialogues, no two with the same user text; what is dropped is told to `on_drop` (number, reason).
 
     Raises:
@@ -155,9 +151,7 @@ def synthesize(
         yield dialogue
 
 
-def to_dialogue(
-    episode: Episode, name: str, source: str, lineage: Mapping[str, Any] | None = None
-) -> Dialogue:
+def to_dialogue(episode: Episode, name: str, source: str, lineage: Mapping[str, Any] | None = None) -> Dialogue:
     """An episode as a dialogue with its labels and passages in the metadata."""
     goal = episode.user.goal
     labels: dict[str, dict[str, Any]] = {}

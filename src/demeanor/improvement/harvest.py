@@ -1,8 +1,9 @@
 """Failures of practice scenarios -> dialogues in which the wrong reply is put right.
 
-In a simulated conversation the state is known, so at every message where the agent went wrong the flow says what the
-right one was: the labels of DAgger (Ross, Gordon and Bagnell 2011), for dialogue. The conversation is kept as it went up to
-that message, untrained, and only the corrected reply is trained. A scenario of another pool is refused.
+In a simulated conversation the state is known, so at every message where the agent went wrong the flow says what
+the right one was: the labels of DAgger (Ross, Gordon and Bagnell 2011), for dialogue. The conversation is kept as
+it went up to that message, untrained, and only the corrected reply is trained. A scenario of another pool is
+refused.
 """
 
 from __future__ import annotations

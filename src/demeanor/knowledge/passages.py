@@ -82,9 +82,7 @@ def read_page(path: Path, page: str) -> list[Passage]:
                 )
             lines[slug] = section.line
             name = f"{title}: {section.heading}" if section.heading else title
-            found.append(
-                Passage(f"{page}#{slug}", name, text, hashlib.sha256(text.encode()).hexdigest()[:12])
-            )
+            found.append(Passage(f"{page}#{slug}", name, text, hashlib.sha256(text.encode()).hexdigest()[:12]))
     return found
 
 

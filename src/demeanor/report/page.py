@@ -35,10 +35,7 @@ def page(
     for comparison in comparisons:
         need(comparison, "comparison", ("a", "b", "measures"))
     labels = views.arm_labels(scorecards)
-    arms = [
-        views.transcripts(card, i, label)
-        for i, (card, label) in enumerate(zip(scorecards, labels, strict=True))
-    ]
+    arms = [views.transcripts(card, i, label) for i, (card, label) in enumerate(zip(scorecards, labels, strict=True))]
     pairs = views.side_by_side(arms)
     together = [trial for group in pairs for trial in group]
     return _template().render(
@@ -55,9 +52,7 @@ def page(
         pairs=pairs,
         rest=[views.worst_first(trials, together) for trials in arms],
         runs=[_run(card, label) for card, label in zip(scorecards, labels, strict=True)],
-        gaps=[
-            (label, card["gap"]) for card, label in zip(scorecards, labels, strict=True) if card.get("gap")
-        ],
+        gaps=[(label, card["gap"]) for card, label in zip(scorecards, labels, strict=True) if card.get("gap")],
         extra=[(heading, _section(body)) for heading, body in (extra or {}).items()],
     )
 

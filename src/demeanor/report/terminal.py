@@ -31,9 +31,7 @@ def table(scorecards: Sequence[Mapping[str, Any]]) -> Table:
     for name in measure_names(scorecards):
         cells = [card["measures"].get(name) for card in scorecards]
         result.add_row(_measure(name, measure_of(name, scorecards)), *(_cell(shown(cell)) for cell in cells))
-    result.caption = _text(
-        "95% intervals in brackets. Ungraded trials count neither as passed nor as failed."
-    )
+    result.caption = _text("95% intervals in brackets. Ungraded trials count neither as passed nor as failed.")
     return result
 
 
@@ -76,9 +74,7 @@ def _empty_table(title: str) -> Table:
     from rich import box
     from rich.table import Table
 
-    return Table(
-        title=_text(title), box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", pad_edge=False
-    )
+    return Table(title=_text(title), box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", pad_edge=False)
 
 
 def _measure(name: str, measure: Mapping[str, Any]) -> Text:

@@ -78,9 +78,7 @@ def axis_top(measures: Iterable[Mapping[str, Any] | None]) -> float:
     found = [m for m in measures if m is not None and m.get("point") is not None]
     if all(is_rate(m) for m in found):
         return 1.0
-    return max(
-        (float(m[key]) for m in found for key in ("point", "high") if m.get(key) is not None), default=1.0
-    )
+    return max((float(m[key]) for m in found for key in ("point", "high") if m.get(key) is not None), default=1.0)
 
 
 def difference_words(difference: Mapping[str, Any] | None, rate: bool) -> tuple[str, str]:

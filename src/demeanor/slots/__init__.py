@@ -38,9 +38,7 @@ _BY_TYPE = {
 }
 
 
-def resolve(
-    slot: Slot, text: object, today: date, known: Mapping[str, object] = _NOTHING
-) -> Resolved | Unresolved:
+def resolve(slot: Slot, text: object, today: date, known: Mapping[str, object] = _NOTHING) -> Resolved | Unresolved:
     """The value that `text` gives for `slot` when today is `today`.
 
     `known` holds values of other slots (a `check_in` for a `check_out` slot with `after="check_in"`). A

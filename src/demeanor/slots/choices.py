@@ -58,9 +58,7 @@ def resolve_choice(slot: Slot, text: object) -> Resolved | Unresolved:
     if len(found) == 1:
         return Resolved(found[0], given)
     if found:
-        return Unresolved(
-            f"{given[:60]!r} names {' and '.join(found)}; the {slot.label} must be one of {allowed}."
-        )
+        return Unresolved(f"{given[:60]!r} names {' and '.join(found)}; the {slot.label} must be one of {allowed}.")
     return Unresolved(f"{given[:60]!r} is not a {slot.label}; it must be one of {allowed}.")
 
 
@@ -89,11 +87,7 @@ def _similar(slot: Slot, norm: str) -> list[str]:
         for n in {size, max(1, size - 1), size + 1}:
             for i in range(len(words) - n + 1):
                 run = " ".join(words[i : i + n])
-                if (
-                    len(run) < 4
-                    or abs(len(run) - len(phrase)) > 2
-                    or _NEGATED.search(" ".join(words[:i]) + " ")
-                ):
+                if len(run) < 4 or abs(len(run) - len(phrase)) > 2 or _NEGATED.search(" ".join(words[:i]) + " "):
                     continue
                 ratio = difflib.SequenceMatcher(None, phrase, run).ratio()
                 if ratio >= (_CLOSER if len(phrase) > 4 and run[0] == phrase[0] else _CLOSE):
@@ -173,8 +167,7 @@ def _tail(value: str) -> str:
 def _titled(value: str) -> str:
     words = value.split(" ")
     return " ".join(
-        word if word in _PARTICLES and 0 < i < len(words) - 1 else _capital(word)
-        for i, word in enumerate(words)
+        word if word in _PARTICLES and 0 < i < len(words) - 1 else _capital(word) for i, word in enumerate(words)
     )
 
 
@@ -231,22 +224,14 @@ def resolve_code(slot: Slot, text: object) -> Resolved | Unresolved:
     """The code in `text` in its normal form; case, spaces, dashes and a missing prefix do not matter."""
     given = " ".join(str(text).split())[:400]
     pattern = slot.pattern or r"\S+"
-    found = _codes(pattern, given) or _codes(
-        pattern, _DIGIT_WORD.sub(lambda m: str(CARDINAL[m[1].lower()]), given)
-    )
+    found = _codes(pattern, given) or _codes(pattern, _DIGIT_WORD.sub(lambda m: str(CARDINAL[m[1].lower()]), given))
     if len(found) == 1:
         return Resolved(found[0], given)
     example = (
-        f" such as {slot.examples[0]}"
-        if slot.examples
-        else f" of the form {slot.pattern}"
-        if slot.pattern
-        else ""
+        f" such as {slot.examples[0]}" if slot.examples else f" of the form {slot.pattern}" if slot.pattern else ""
     )
     if found:
-        return Unresolved(
-            f"More than one {slot.label} was given ({', '.join(found[:3])}); which one is meant?"
-        )
+        return Unresolved(f"More than one {slot.label} was given ({', '.join(found[:3])}); which one is meant?")
     return Unresolved(f"No {slot.label} was found in {given[:60]!r}; it is a code{example}.")
 
 
@@ -263,9 +248,7 @@ def _codes(pattern: str, given: str) -> list[str]:
     return []
 
 
-def _written(
-    groups: tuple[str, ...], shape: tuple[str, ...], pattern: str, with_literals: bool
-) -> str | None:
+def _written(groups: tuple[str, ...], shape: tuple[str, ...], pattern: str, with_literals: bool) -> str | None:
     """Groups of the text put into the shape; None when that is not the normal form."""
     parts, rest = "", iter(groups)
     for sign in shape:
@@ -284,8 +267,4 @@ def _written(
 def resolve_option(slot: Slot, text: object) -> Resolved | Unresolved:
     """An option's key as given; which options exist is known where the results are."""
     given = " ".join(str(text).split())[:400]
-    return (
-        Resolved(given, given)
-        if given
-        else Unresolved(f"No {slot.label} was chosen; name one of those offered.")
-    )
+    return Resolved(given, given) if given else Unresolved(f"No {slot.label} was chosen; name one of those offered.")

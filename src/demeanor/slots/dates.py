@@ -23,9 +23,7 @@ _LATER = re.compile(r"\b(?:next day|day after|following day|next morning|followi
 _LEAVE = re.compile(
     r"\b(?:leav\w*|depart\w*|check\w*[ -]?out|until|head\w* (?:home|off|back)|go\w* (?:home|back)|out on)\b"
 )
-_ARRIVE = re.compile(
-    r"\b(?:arriv\w*|check\w*[ -]?in|get\w* (?:in|there)|com(?:e|ing)|from|start\w*|begin\w*|since)\b"
-)
+_ARRIVE = re.compile(r"\b(?:arriv\w*|check\w*[ -]?in|get\w* (?:in|there)|com(?:e|ing)|from|start\w*|begin\w*|since)\b")
 _RANGE = re.compile(r"(?:^\s*-\s*$|\b(?:to|until|through|and|-|leav\w*|depart\w*|out)\b|- *$)")
 
 
@@ -115,9 +113,7 @@ def resolve_date(slot: Slot, text: object, today: date, known: Mapping[str, obje
     if value is None:
         return Unresolved(_not_found(slot, given))
     if start is not None and value <= start:
-        return Unresolved(
-            f"The {slot.label} must be later than {format_day(start)}, and {format_day(value)} is not."
-        )
+        return Unresolved(f"The {slot.label} must be later than {format_day(start)}, and {format_day(value)} is not.")
     return Resolved(value, given)
 
 
@@ -178,11 +174,7 @@ def _single_end(reading: Reading, given: str, today: date, begun: date | None) -
 def _last_resort(given: str, today: date) -> date | None:
     """dateparser, for odd spellings that name a day and a month in full."""
     norm = normalise(given)
-    if (
-        len(given) > 60
-        or not re.search(r"\b(?:[1-9]|[12]\d|3[01])\b", norm)
-        or not re.search(rf"\b{MONTH}\b", norm)
-    ):
+    if len(given) > 60 or not re.search(r"\b(?:[1-9]|[12]\d|3[01])\b", norm) or not re.search(rf"\b{MONTH}\b", norm):
         return None
     if re.search(r"[a-z]", re.sub(rf"\b(?:{MONTH}|{WEEKDAY}|st|nd|rd|th|on|the|of)\b", "", norm)):
         return None  # other words: a guess, not a date

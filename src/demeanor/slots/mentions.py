@@ -124,9 +124,7 @@ def _full_year(text: str | None) -> int | None:
 
 
 def _iso(m: re.Match[str], today: date) -> Made:
-    return (
-        [Mention(*m.span(), day=int(m[3]), month=int(m[2]), year=int(m[1]))] if 1 <= int(m[2]) <= 12 else None
-    )
+    return [Mention(*m.span(), day=int(m[3]), month=int(m[2]), year=int(m[1]))] if 1 <= int(m[2]) <= 12 else None
 
 
 def _left_of_range(m: re.Match[str], today: date) -> Made:
@@ -138,9 +136,7 @@ def _month_first_range(m: re.Match[str], today: date) -> Made:
     first = Mention(m.start(), m.end(2), day=int(m[2]), month=month, year=year)
     return [
         first,
-        Mention(
-            m.start(3), m.end(), day=int(m[3]), month=month if int(m[3]) > int(m[2]) else None, year=year
-        ),
+        Mention(m.start(3), m.end(), day=int(m[3]), month=month if int(m[3]) > int(m[2]) else None, year=year),
     ]
 
 
@@ -165,22 +161,16 @@ def _is_always(m: re.Match[str]) -> bool:
 def _is_dotted_day(m: re.Match[str]) -> bool:
     """Whether "3.7." is a day and not a figure: it ends in a dot and stands in a range or alone."""
     before, after = m.string[: m.start()], m.string[m.end() :]
-    ranged = re.match(r"\s*(?:-|to\b|until\b)", after) or re.search(
-        r"(?:-|\b(?:to|until|from|on))\s*$", before
-    )
+    ranged = re.match(r"\s*(?:-|to\b|until\b)", after) or re.search(r"(?:-|\b(?:to|until|from|on))\s*$", before)
     return m[0].endswith(".") and bool(ranged or not (before.strip() or after.strip()))
 
 
 def _day_month(m: re.Match[str], today: date) -> Made:
-    return [
-        Mention(*m.span(), weekday=_weekday(m[1]), day=int(m[2]), month=_month(m[3]), year=_full_year(m[4]))
-    ]
+    return [Mention(*m.span(), weekday=_weekday(m[1]), day=int(m[2]), month=_month(m[3]), year=_full_year(m[4]))]
 
 
 def _month_day(m: re.Match[str], today: date) -> Made:
-    return [
-        Mention(*m.span(), weekday=_weekday(m[1]), month=_month(m[2]), day=int(m[3]), year=_full_year(m[4]))
-    ]
+    return [Mention(*m.span(), weekday=_weekday(m[1]), month=_month(m[2]), day=int(m[3]), year=_full_year(m[4]))]
 
 
 _HOLIDAYS = {
@@ -353,12 +343,8 @@ RULES: list[Rule] = [
         _numeric,
     ),
     _rule(r"(?<=-)(\d{1,2})([/.])(\d{1,2})(?:\2(\d{4}|\d{2}))?\b(?![/.]?\d|\s?[%€$£])\.?", _numeric),
-    _rule(
-        rf"\b(?:{WEEKDAY},? )?{MONTH},? (?:the )?{_N}(?=\s*{_TO}\s*(?:{WEEKDAY},? )?{MONTH}\b)()", _month_day
-    ),
-    _rule(
-        rf"\b(?:{WEEKDAY},? (?:the )?)?{_N}[ -]?(?:day )?(?:of )?{MONTH}\b(?:[ ,-]+(\d{{4}})\b)?", _day_month
-    ),
+    _rule(rf"\b(?:{WEEKDAY},? )?{MONTH},? (?:the )?{_N}(?=\s*{_TO}\s*(?:{WEEKDAY},? )?{MONTH}\b)()", _month_day),
+    _rule(rf"\b(?:{WEEKDAY},? (?:the )?)?{_N}[ -]?(?:day )?(?:of )?{MONTH}\b(?:[ ,-]+(\d{{4}})\b)?", _day_month),
     _rule(
         rf"\b(?:{WEEKDAY},? )?{MONTH},?[ -]*(?:the )?{_N}\b(?!:|[ -]*{_UNIT})(?:,? (\d{{4}})\b)?",
         _month_day,
@@ -390,7 +376,8 @@ RULES: list[Rule] = [
     _rule(rf"\b(?:(this coming|this|next|coming|following) )?{WEEKDAY}\b", _some_weekday),
     _rule(
         r"\b()(\d{1,2})(?:st|nd|rd|th)\b"
-        r"(?! (?:floor|one|1(?! (?:night|day|week|month))|room|time|birthday|anniversary|person|option|offer|guest|week|half|part|day))",
+        r"(?! (?:floor|one|1(?! (?:night|day|week|month))|room|time"
+        r"|birthday|anniversary|person|option|offer|guest|week|half|part|day))",
         _weekday_ordinal,
     ),
 ]
@@ -413,9 +400,7 @@ _UNSURE_LENGTH = re.compile(
 )
 _REPLACED = re.compile(r"\b(?:instead of|not|rather than) \d+(?: nights?| days?| weeks?)?\b")
 _NOT = re.compile(r"\b(?:not|instead of|rather than)(?: on| from| the| for)*\s*$")
-_SAME = re.compile(
-    r"^[\s,(:]*(?:which is|that is|thats|i mean|so|ie|for|on|the|it is|is|over)?[\s,(]*(?:the )?$"
-)
+_SAME = re.compile(r"^[\s,(:]*(?:which is|that is|thats|i mean|so|ie|for|on|the|it is|is|over)?[\s,(]*(?:the )?$")
 
 
 # "One may I book": the verb, not the month. Digits, "of" and the larger ordinals before it make it a month all the same
@@ -427,8 +412,8 @@ _SPELLED = (
 _VERB_MAY = re.compile(
     rf"(?P<month>\d(?:st|nd|rd|th)?[ .-]*|\b(?:of|day|[a-z]+th|(?:twenty|thirty)[ -]\w+|twenty|thirty) "
     rf"|\b(?:on|from|to|until|til|till) (?:the )?{_SPELLED} )?"
-    r"\bmay(?= (?i:i|we|you|he|she|they|it|there|one|be|not|also|only|just|still|even|have|need|want|like|bring|book|ask"
-    r"|pay|stay|come|arrive|leave|get|take|use|keep|change|cancel|go|do|know|see|make|add|work|suit|cost|seem|well)\b)"
+    r"\bmay(?= (?i:i|we|you|he|she|they|it|there|one|be|not|also|only|just|still|even|have|need|want|like|bring|book"
+    r"|ask|pay|stay|come|arrive|leave|get|take|use|keep|change|cancel|go|do|know|see|make|add|work|suit|cost|seem|well)\b)"
 )
 
 
@@ -481,9 +466,7 @@ def _merge(mentions: list[Mention], norm: str, today: date) -> list[Mention]:
         if joined:
             merged[-1] = joined
         elif (
-            last
-            and _SAME.match(norm[last.end : mention.begin])
-            and try_place(last, today) == try_place(mention, today)
+            last and _SAME.match(norm[last.end : mention.begin]) and try_place(last, today) == try_place(mention, today)
         ):
             merged[-1] = replace(last, end=mention.end, nights=max(last.nights, mention.nights))
         else:

@@ -50,14 +50,10 @@ _US = re.compile(
 )
 _OLD = re.compile(r"\b(a|an|\d+) \d+[ -](?:years?|yrs?|yo|months?)[ -]?(?:olds?)?\b")
 _AGED = re.compile(r"\b(?:aged?|ages)\s+\d+(?:(?:,| and|,? &)\s*\d+)*")
-_OF_THEM = re.compile(
-    rf"\b\d+ of (?:them|whom|which)\b(?: (?:are|is|being))?(?: (?:{_PLURAL}|{_SINGULAR})\b)?"
-)
+_OF_THEM = re.compile(rf"\b\d+ of (?:them|whom|which)\b(?: (?:are|is|being))?(?: (?:{_PLURAL}|{_SINGULAR})\b)?")
 _INCLUDING = re.compile(r"[,(]?\s*\b(?:including|incl|counting|of which)\b")
 _COUPLES = re.compile(r"\b(\d) couples\b")
-_HEADCOUNT = re.compile(
-    r"^\D{0,30}?(\d+)\s*(?:people|persons?|guests?|pax|ppl|travell?ers|visitors)\s*(?:[:,(-]|$)"
-)
+_HEADCOUNT = re.compile(r"^\D{0,30}?(\d+)\s*(?:people|persons?|guests?|pax|ppl|travell?ers|visitors)\s*(?:[:,(-]|$)")
 _MORE = re.compile(r"^\s*(?:\+|plus\b|and\b|with\b|as well as\b)")
 _ALONE = re.compile(
     r"\b(?:just|only|for) (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on my own)\b"
@@ -66,13 +62,9 @@ _ALONE = re.compile(
 _BOTH = re.compile(r"\b(?:both of us|both$|a couple|the couple|couple|a pair|pair$|a duo|us 2)\b")
 _COUNTED = re.compile(rf"(\d+)\s*x?\s*{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR}|{_PAIRED})\b")
 _NONE = re.compile(rf"\b(?:no|without|without any|zero)\s+{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR})\b")
-_ONE = re.compile(
-    rf"(?:\b(?:my|our|the|his|her|their|a|an|and|with|plus)\s+|^|[,+]\s*){_ADJECTIVE}{_SINGULAR}\b"
-)
+_ONE = re.compile(rf"(?:\b(?:my|our|the|his|her|their|a|an|and|with|plus)\s+|^|[,+]\s*){_ADJECTIVE}{_SINGULAR}\b")
 _TWO = re.compile(rf"\b(?:{_PAIRED})\b")
-_VAGUE = re.compile(
-    rf"\b(?:my|our|the|some|few|several|many|lots|with)\s+(?:of\s+)?{_ADJECTIVE}(?:{_PLURAL})\b"
-)
+_VAGUE = re.compile(rf"\b(?:my|our|the|some|few|several|many|lots|with)\s+(?:of\s+)?{_ADJECTIVE}(?:{_PLURAL})\b")
 _SELF = re.compile(r"\b(?:me|myself)\b|\band i\b|^i and\b|\bi\b(?=\s*(?:,|and|plus|\+))")
 _COMING_WITH = re.compile(
     r"\b(?:i'm|i am|i'll|i will|im|me|coming|travell?ing|staying) .*\bwith (?:my|a|our|\d)|^with (?:my|a"
@@ -149,11 +141,7 @@ def _spoken(norm: str) -> int | None:
     if _VAGUE.search(rest):
         return None
     numbers = _NUMBER.findall(rest)
-    if (
-        len(numbers) > 1
-        and re.fullmatch(r"[\d\s+]+|\d+(?: (?:and|plus) \d+)+", rest)
-        and re.search(r"[+ap]", rest)
-    ):
+    if len(numbers) > 1 and re.fullmatch(r"[\d\s+]+|\d+(?: (?:and|plus) \d+)+", rest) and re.search(r"[+ap]", rest):
         return sum(int(n) for n in re.findall(r"\d+", rest))
     if len(set(numbers)) != 1 or not re.fullmatch(r"-?\d+", numbers[0]):
         return None

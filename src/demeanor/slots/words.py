@@ -22,8 +22,7 @@ _UNITS = [
 ]  # fmt: skip
 _UNITS += ["seventeen", "eighteen", "nineteen"]
 _TENS = {
-    w: 10 * i
-    for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
+    w: 10 * i for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
 }
 _ORDINALS = [
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
@@ -47,9 +46,7 @@ _ALIASES |= {
     "junee": "june", "jly": "july", "juli": "july", "weekned": "weekend",
 }  # fmt: skip
 _FUZZY = [
-    w
-    for w in [*MONTHS, *WEEKDAYS, *CARDINAL, *ORDINAL, "tomorrow", "tonight", "weekend", "christmas"]
-    if len(w) > 4
+    w for w in [*MONTHS, *WEEKDAYS, *CARDINAL, *ORDINAL, "tomorrow", "tonight", "weekend", "christmas"] if len(w) > 4
 ]
 _KNOWN = {*_ALIASES, *MONTHS, *WEEKDAYS, *CARDINAL, *ORDINAL, "weekend", "tomorrow", "tonight", "christmas"}
 _LEAVE_ALONE = {

@@ -46,9 +46,7 @@ def _check(example: Example, stops: set[int], max_length: int) -> None:
     if len(example.ids) != len(example.trained):
         raise DialogueError(f"{name}: {len(example.ids)} tokens, but {len(example.trained)} mask entries")
     if not any(example.trained):
-        raise DialogueError(
-            f"{name} has no trained token", fix="give an assistant message weight 1, or leave it out"
-        )
+        raise DialogueError(f"{name} has no trained token", fix="give an assistant message weight 1, or leave it out")
     if len(example.ids) > max_length:
         raise DialogueError(
             f"{name} is longer than max_length and is not cut",
@@ -95,9 +93,7 @@ def shared_length(examples: Sequence[Example]) -> int:
     if len(examples) < 2:
         return 0
     first, last = min(e.ids for e in examples), max(e.ids for e in examples)
-    length = next(
-        (k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
-    )
+    length = next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     length = min([length] + [e.trained.index(True) - 1 for e in examples])
     return length if length >= WORTH_SHARING else 0
 

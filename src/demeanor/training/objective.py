@@ -190,11 +190,7 @@ def training_attention(
     """
     if keep is not None:
         keep.keys[module.layer_idx], keep.values[module.layer_idx] = key, value
-    kind = (
-        torch.get_autocast_dtype(query.device.type)
-        if torch.is_autocast_enabled(query.device.type)
-        else query.dtype
-    )
+    kind = torch.get_autocast_dtype(query.device.type) if torch.is_autocast_enabled(query.device.type) else query.dtype
     empty = key[0, :, :0]
     front_key = part.keys[module.layer_idx][0] if part else empty
     front_value = part.values[module.layer_idx][0] if part else empty

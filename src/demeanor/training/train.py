@@ -60,9 +60,7 @@ def train(
     if held_back:
         check_examples(held_back, stop_ids=config.stop_ids, max_length=config.max_length)
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise RunError(
-            "training runs in one process; several would each train on a part", fix="start it alone"
-        )
+        raise RunError("training runs in one process; several would each train on a part", fix="start it alone")
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = _checkpoint_to_resume(out, _plan_hash(examples, config, weights, start_from), resume)
     transformers.set_seed(config.seed)
@@ -74,9 +72,7 @@ def train(
         share=config.share_prefix and config.dropout == 0,
     )
     before = _held_back_loss(objective, model, held_back)
-    steps = plan_steps(
-        len(examples), batch=config.batch, epochs=config.epochs, steps=config.steps, seed=config.seed
-    )
+    steps = plan_steps(len(examples), batch=config.batch, epochs=config.epochs, steps=config.steps, seed=config.seed)
     run = _Run([[examples[k] for k in step] for step in steps], objective, out / "log.jsonl", on_progress)
     trainer = _trainer(run, model, config, out)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -122,9 +118,7 @@ def _held_back_loss(objective: Objective, model: Any, held_back: Sequence[Exampl
     return objective.evaluate(held_back)
 
 
-def _plan_hash(
-    examples: Sequence[Example], config: TrainConfig, weights: Weights, start_from: Path | None
-) -> str:
+def _plan_hash(examples: Sequence[Example], config: TrainConfig, weights: Weights, start_from: Path | None) -> str:
     """Identity of a run's trajectory: data, settings, weights and the adapter it starts from."""
     digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
     for example in examples:

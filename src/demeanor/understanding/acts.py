@@ -51,9 +51,7 @@ _CLOSE = re.compile(
     r"\b(good ?bye|bye|(?:have|enjoy) (?:a|your|the)|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|welcome you|you'?re (?:very |most )?welcome)\b",
     re.IGNORECASE,
 )
-_MORE = re.compile(
-    r"\b((?:any|some)thing else|what else|further|(?:more|other) (?:i can|questions?))\b", re.IGNORECASE
-)
+_MORE = re.compile(r"\b((?:any|some)thing else|what else|further|(?:more|other) (?:i can|questions?))\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -150,7 +148,9 @@ def _confirmed_tool(agent: Agent, sentence: str) -> str:
     # "Back to your booking: may I cancel it?" and "Shall I cancel booking SV-1042?": the verb itself counts before words
     # made from it, the first before later ones.
     for end in (r"\b", ""):
-        verbs = {tool: re.search(rf"\b{re.escape(tool.split('_')[0])}{end}", sentence, re.IGNORECASE) for tool in writes}
+        verbs = {
+            tool: re.search(rf"\b{re.escape(tool.split('_')[0])}{end}", sentence, re.IGNORECASE) for tool in writes
+        }
         named = {tool: match.start() for tool, match in verbs.items() if match}
         if named:
             return min(named, key=lambda tool: named[tool])

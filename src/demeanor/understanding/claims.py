@@ -62,9 +62,7 @@ def _stem(word: str) -> str:
     return re.sub(r"(?:ies|y|es|e|s|ed|able|ing)$", "", word.lower())
 
 
-def invented(
-    agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[str] = frozenset()
-) -> list[str]:
+def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[str] = frozenset()) -> list[str]:
     """The claims of a reply that nothing supports, in words a person understands; empty when all is well.
 
     Args:
@@ -104,9 +102,7 @@ def _codes(agent: Agent, reply: str, evidence: Evidence) -> list[str]:
     seen = re.sub(r"[\s-]", "", " ".join(evidence.texts)).lower()
     for slot in agent.slots.values():
         if slot.type == "code" and slot.pattern:
-            out += [
-                f"code {c}" for c in re.findall(slot.pattern, reply) if c.replace("-", "").lower() not in seen
-            ]
+            out += [f"code {c}" for c in re.findall(slot.pattern, reply) if c.replace("-", "").lower() not in seen]
     return out
 
 
@@ -117,11 +113,7 @@ def _names(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
     for sentence in sentences(reply):
         for word in _WORD.findall(sentence)[1:]:
             plain = word.lower().replace("’", "'").removesuffix("'s").strip("'-")
-            if (
-                word[0].isupper()
-                and plain not in seen
-                and not re.search(rf"[:\"“(-]\s*{re.escape(word)}", sentence)
-            ):
+            if word[0].isupper() and plain not in seen and not re.search(rf"[:\"“(-]\s*{re.escape(word)}", sentence):
                 out.append(f"name {word}")
     return list(dict.fromkeys(out))
 
@@ -137,9 +129,7 @@ def _policies(reply: str, evidence: Evidence) -> list[str]:
         if (
             _stem("free") in words
             and _stem("free") not in seen
-            and re.search(
-                r"free (?:of charge|cancel|parking|breakfast|wi|access|upgrade)|for free", sentence, re.I
-            )
+            and re.search(r"free (?:of charge|cancel|parking|breakfast|wi|access|upgrade)|for free", sentence, re.I)
         ):
             out.append("policy: free")
     return out
@@ -148,7 +138,5 @@ def _policies(reply: str, evidence: Evidence) -> list[str]:
 def _done(reply: str, evidence: Evidence) -> list[str]:
     if evidence.written:
         return []
-    claims: Sequence[str] = [
-        m.group(0) for s in sentences(reply) if not s.endswith("?") for m in _DONE.finditer(s)
-    ]
+    claims: Sequence[str] = [m.group(0) for s in sentences(reply) if not s.endswith("?") for m in _DONE.finditer(s)]
     return [f"says it is done: {claim}" for claim in claims]

@@ -156,20 +156,14 @@ class GoalSampler:
                 return start + timedelta(days=rng.choice((1, 2, 2, 3, 3, 3, 4, 5, 6, 7)))
             return today + timedelta(days=rng.randint(1, ADVANCE_DAYS))
         if slot.type == "int":
-            return rng.randint(
-                slot.min if slot.min is not None else 1, slot.max if slot.max is not None else 9
-            )
+            return rng.randint(slot.min if slot.min is not None else 1, slot.max if slot.max is not None else 9)
         if slot.type == "choice":
             return rng.choice(list(slot.choices))
         return rng.choice(self.bank.values.get(slot.name) or list(slot.examples) or ["x"])
 
-    def _literal_dates(
-        self, rng: random.Random, values: dict[str, Any], say: dict[str, str], today: date
-    ) -> None:
+    def _literal_dates(self, rng: random.Random, values: dict[str, Any], say: dict[str, str], today: date) -> None:
         """Take the dates from a phrase without numbers ("next weekend"), which random dates would seldom meet."""
-        pairs = [
-            (s.after, n) for n, s in self.agent.slots.items() if s.after and n in values and s.after in values
-        ]
+        pairs = [(s.after, n) for n, s in self.agent.slots.items() if s.after and n in values and s.after in values]
         for start, end in pairs:
             key = f"{start}+{end}"
             literal = [t for t in self.bank.values.get(key, ()) if "{" not in t]
@@ -193,9 +187,7 @@ class GoalSampler:
         if not tools or tools[0] not in self.tools:
             return []
         tool = self.tools[tools[0]]
-        plain = {
-            k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if k in tool.parameters
-        }
+        plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if k in tool.parameters}
         result = call_tool(tool, plain, world, self.agent.slots).content
         if "error" in result:
             return None
@@ -206,15 +198,11 @@ class GoalSampler:
         keys = {s.source[1] for s in self.agent.slots.values() if s.source and s.source[0] in flow.tools()}
         return {k: v for k, v in row.items() if k not in keys} if keys else {}
 
-    def _pick_by(
-        self, rng: random.Random, flow: Flow, row: Mapping[str, Any], rows: list[dict[str, Any]]
-    ) -> str:
+    def _pick_by(self, rng: random.Random, flow: Flow, row: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
         if len(rows) < 2:
             return ""
         names = [k for k, v in row.items() if isinstance(v, str) and sum(r.get(k) == v for r in rows) == 1]
-        ways = [k for k in names if f"offer.{k}" in self.bank.values] + [
-            f"position={rows.index(dict(row)) + 1}"
-        ]
+        ways = [k for k in names if f"offer.{k}" in self.bank.values] + [f"position={rows.index(dict(row)) + 1}"]
         if rows.index(dict(row)) == 0:
             ways.append("cheapest")
         return rng.choice(ways)
@@ -233,9 +221,7 @@ class GoalSampler:
             first = self._other_values(rng, goal, flow, world)
             return _with(goal, first=first, when=rng.choice(("offer", "confirm"))) if first else None
         if goal.habit == "gives_up":
-            return _with(
-                goal, gives_up=True, when=rng.choice(("offer", "confirm") if goal.pick else ("confirm",))
-            )
+            return _with(goal, gives_up=True, when=rng.choice(("offer", "confirm") if goal.pick else ("confirm",)))
         return goal
 
     def _has_options(self, flow: Flow) -> bool:
@@ -265,9 +251,7 @@ class GoalSampler:
 
     def _sayable(self, goal: Goal) -> bool:
         """Whether a fixed phrase still means the goal's values (it does unless the habit changed them)."""
-        return all(
-            self.bank.means(k.split("+"), text, goal.values, goal.today) for k, text in goal.say.items()
-        )
+        return all(self.bank.means(k.split("+"), text, goal.values, goal.today) for k, text in goal.say.items())
 
 
 def _with(goal: Goal, **changes: Any) -> Goal:

@@ -83,11 +83,7 @@ class SimulatedUser:
     def open(self) -> UserMessage:
         """The first message."""
         if self.goal.flow is None:
-            return (
-                self._question(opening=True)
-                if self._asked
-                else self._simple("off_topic", "request:off_topic")
-            )
+            return self._question(opening=True) if self._asked else self._simple("off_topic", "request:off_topic")
         if self._rng.random() < 0.08 and self.bank.has("greet"):
             return self._simple("greet", "greet")
         return self._request()
@@ -100,9 +96,7 @@ class SimulatedUser:
         if self._leaving or self._turns >= MOST_TURNS:
             return None
         if self.goal.flow is None:
-            return (
-                self._question() if self._asked else self._leave("done" if not self._side else "out_of_scope")
-            )
+            return self._question() if self._asked else self._leave("done" if not self._side else "out_of_scope")
         if not self._requested:
             return self._request()
         if self._achieved(turn):
@@ -132,11 +126,7 @@ class SimulatedUser:
 
     def _fixed(self) -> dict[str, str]:
         values = self._values()
-        return {
-            k: t
-            for k, t in self.goal.say.items()
-            if all(values[n] == self.goal.values[n] for n in k.split("+"))
-        }
+        return {k: t for k, t in self.goal.say.items() if all(values[n] == self.goal.values[n] for n in k.split("+"))}
 
     def _say(self, key: str, plain: bool = False) -> Said:
         template = self._rng.choice(self.bank.templates(key, self.goal.register) or ["..."])
@@ -187,9 +177,7 @@ class SimulatedUser:
         wishes = {n for n in self._values() if self.agent.slots[n].optional}
         assert self.goal.flow is not None
         asked = {n for s in self.agent.flows[self.goal.flow].steps if s.kind == "ask" for n in s.of[:2]}
-        text = {
-            n for n in asked if self.agent.slots[n].type == "text"
-        }  # names are asked only after the offer
+        text = {n for n in asked if self.agent.slots[n].type == "text"}  # names are asked only after the offer
         return wishes <= said or bool(asked - text - said)
 
     def _wishes(self) -> list[str]:
@@ -214,9 +202,7 @@ class SimulatedUser:
             said = self._say("no_preference")
             return UserMessage(said.text, UserMove(("deny",), said.mentions))
         keys = self._inform_keys(known)
-        keys += [
-            n for n in self._wishes() if n not in "+".join(keys).split("+") and self.bank.has(f"inform.{n}")
-        ]
+        keys += [n for n in self._wishes() if n not in "+".join(keys).split("+") and self.bank.has(f"inform.{n}")]
         sayings = [self._say(f"inform.{key}") for key in keys]
         mentions = {k: v for s in sayings for k, v in s.mentions.items()}
         self._given |= set(mentions)
@@ -227,9 +213,7 @@ class SimulatedUser:
         """The bank's keys that cover what was asked; sometimes with one detail more than asked."""
         banked = [k.removeprefix("inform.").split("+") for k in self.bank.messages if k.startswith("inform.")]
         values = self._values()
-        more = [
-            b for b in banked if set(b) > set(known) and set(b) <= set(values) and not set(b) & self._given
-        ]
+        more = [b for b in banked if set(b) > set(known) and set(b) <= set(values) and not set(b) & self._given]
         if more and self._rng.random() < 0.2:
             return ["+".join(self._rng.choice(more))]
         exact = [b for b in banked if set(b) == set(known)]
@@ -259,9 +243,7 @@ class SimulatedUser:
             if len(self._rows) == 1:
                 return UserMessage(said.text, UserMove(("affirm",), value))
         phrase = self._rng.choice(self._ways_to_pick(option, row))
-        template = self._rng.choice(
-            self.bank.templates(f"inform.{option}", self.goal.register) or [f"{{{option}}}"]
-        )
+        template = self._rng.choice(self.bank.templates(f"inform.{option}", self.goal.register) or [f"{{{option}}}"])
         said = self._fill(template, {option: phrase})
         return UserMessage(said.text, UserMove((f"inform:{option}",), {**said.mentions, **value}))
 
@@ -282,20 +264,14 @@ class SimulatedUser:
             ways += self.bank.values.get(f"{option}.position={rows.index(dict(row)) + 1}", [])
         elif by == "cheapest" and row == rows[0]:
             ways += self.bank.values.get(f"{option}.cheapest", [])
-        unique = {
-            k: str(v) for k, v in row.items() if isinstance(v, str) and sum(r.get(k) == v for r in rows) == 1
-        }
+        unique = {k: str(v) for k, v in row.items() if isinstance(v, str) and sum(r.get(k) == v for r in rows) == 1}
         if not ways:
             for key in [by] if by in unique else list(unique):
                 for template in self.bank.values.get(f"{option}.{key}", ()):
                     text = re.sub(r"\{(\w+)\}", lambda m: str(row.get(m[1], m[0])), template)
                     ways += [text] if "{" not in text else []
         position = f"{option}.position={rows.index(dict(row)) + 1}"
-        return (
-            ways
-            or list(self.bank.values.get(position, ()))
-            or [str(next(iter(unique.values()), "the first one"))]
-        )
+        return ways or list(self.bank.values.get(position, ())) or [str(next(iter(unique.values()), "the first one"))]
 
     def _answer_confirmation(self, turn: AgentTurn) -> UserMessage:
         if self._change_due("confirm"):
@@ -317,9 +293,7 @@ class SimulatedUser:
     def _correct(self, wrong: str) -> UserMessage:
         key = f"correct.{wrong}" if self.bank.has(f"correct.{wrong}") else f"inform.{wrong}"
         said = self._say(key)
-        return UserMessage(
-            said.text, UserMove(("deny", *(f"correct:{n}" for n in said.mentions)), said.mentions)
-        )
+        return UserMessage(said.text, UserMove(("deny", *(f"correct:{n}" for n in said.mentions)), said.mentions))
 
     def _change(self) -> UserMessage:
         """The change of mind that the goal plans."""
@@ -383,11 +357,7 @@ class SimulatedUser:
         return bool(writes) and set(writes) <= turn.written
 
     def _nothing_found(self, turn: AgentTurn) -> bool:
-        return (
-            bool(turn.results)
-            and not brought_something(turn.results[-1][1])
-            and not self._refused_write(turn)
-        )
+        return bool(turn.results) and not brought_something(turn.results[-1][1]) and not self._refused_write(turn)
 
     def _refused_write(self, turn: AgentTurn) -> bool:
         return turn.results[-1][0] in self.agent.writes()
@@ -401,9 +371,7 @@ class SimulatedUser:
     def _misunderstood(self, text: str) -> str:
         """The first detail that a summary gets wrong, as a key of the bank; empty when all is right."""
         values = self._values()
-        names = [
-            str(v) for n, v in values.items() if n in self.agent.slots and self.agent.slots[n].type == "text"
-        ]
+        names = [str(v) for n, v in values.items() if n in self.agent.slots and self.agent.slots[n].type == "text"]
         # "Le Thu Ha" is nobody's Thursday.
         bare = re.sub("|".join(map(re.escape, names)) or "$^", " ", text, flags=re.IGNORECASE)
         # Nor is "children under 14 may swim" a day in May: an agent writes the month with a capital.

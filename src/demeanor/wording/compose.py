@@ -47,6 +47,8 @@ class Composer:
                 acts.pop(0)
             if act in ASIDES and acts and acts[0].partition(":")[0] in ("ask", "invite", "confirm"):
                 said.append(self.bank.pick("resume", values, self.rng))
+        if len(said) > 1 and move.acts[0] == "noted" and "thank" in said[0].lower() and "thank" in said[1].lower():
+            said.pop(0)  # thanked once is enough
         return " ".join(text for text in said if text)
 
     def _act(self, act: str, kind: str, of: str, values: Mapping[str, str], question: Question | None) -> str:

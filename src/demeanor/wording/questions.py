@@ -1,4 +1,4 @@
-"""Questions that users ask about the pages: how they are asked, which passage answers, and what a right answer holds."""
+"""Questions that users ask about the pages: how they are asked, which passage answers, what a right answer holds."""
 
 from __future__ import annotations
 
@@ -49,15 +49,14 @@ def load_questions(file: Path) -> dict[str, Question]:
             raise ConfigError("this id stands twice", file=file, line=line, field="id", found=item["id"])
         passage = item.get("passage")
         if passage is not None and not isinstance(passage, str):
-            raise wrong("a passage is named by its id", file, (str(index), "passage"), found=passage, fix="PAGE#HEADING")
+            raise wrong(
+                "a passage is named by its id", file, (str(index), "passage"), found=passage, fix="PAGE#HEADING"
+            )
         out[str(item["id"])] = Question(
             str(item["id"]),
             passage,
             _texts(item, "expects", file, index),
-            {
-                str(r): tuple(sentences(asks, file, (str(index), "asks", str(r))))
-                for r, asks in item["asks"].items()
-            },
+            {str(r): tuple(sentences(asks, file, (str(index), "asks", str(r)))) for r, asks in item["asks"].items()},
             _texts(item, "answers", file, index),
         )
     return out

@@ -25,7 +25,29 @@ REGISTERS = ("neutral", "formal", "colloquial", "terse", "broken", "rude")
 STYLES = ("plain", "lowercase", "typos", "l33t")
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _ONE_NIGHTS = re.compile(r"\b(?:one|1) \w+(?<!s)s\b", re.IGNORECASE)  # "one nights", of a template with a plural
-_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+_NUMBERS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
 
 
 @dataclass(frozen=True)
@@ -79,7 +101,17 @@ def parts(slots: Mapping[str, Slot], values: Mapping[str, Any]) -> dict[str, str
 def part_names(slot: Slot) -> tuple[str, ...]:
     """All that `parts` can give for a slot of this type."""
     if slot.type == "date":
-        own = ("day", "ord", "month", "mon", "weekday", "wd", "year", "num", *(("gap", "gap_word") if slot.after else ()))
+        own = (
+            "day",
+            "ord",
+            "month",
+            "mon",
+            "weekday",
+            "wd",
+            "year",
+            "num",
+            *(("gap", "gap_word") if slot.after else ()),
+        )
         return tuple(f"{slot.name}.{part}" for part in own)
     own = ("n", "word") if slot.type == "int" else ("lower", "spaced", "joined", "digits")
     return (slot.name, *(f"{slot.name}.{part}" for part in own))
@@ -125,7 +157,9 @@ class UserBank:
         self.file = file
         given = {} if raw.get("values") is None else raw["values"]
         if not isinstance(given, dict):
-            raise wrong("expected slots with lists of phrases", file, ("values",), found=given, fix="values: {NAME: [...]}")
+            raise wrong(
+                "expected slots with lists of phrases", file, ("values",), found=given, fix="values: {NAME: [...]}"
+            )
         self.values: dict[str, list[str]] = {
             str(key): sentences(entry, file, ("values", str(key))) for key, entry in given.items()
         }
@@ -150,7 +184,9 @@ class UserBank:
         for slot in place.split("+"):
             if slot not in self.agent.slots:
                 path = (*key.split("."), register)
-                raise wrong(f"unknown slot in {template!r}", self.file, path, found=slot, allowed=list(self.agent.slots))
+                raise wrong(
+                    f"unknown slot in {template!r}", self.file, path, found=slot, allowed=list(self.agent.slots)
+                )
 
     def _check_phrases(self, key: str, phrases: Iterable[str]) -> None:
         """A phrase that names a part which no value has would never be said."""

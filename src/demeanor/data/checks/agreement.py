@@ -41,9 +41,7 @@ def unknown_tools(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigEr
     if files.tools is None:
         return
     named = [
-        (step.of[0], path)
-        for path, step in _steps(agent)
-        if step.kind in ("call", "present", "confirm", "inform")
+        (step.of[0], path) for path, step in _steps(agent) if step.kind in ("call", "present", "confirm", "inform")
     ]
     named += [(s.source[0], ("slots", name, "of")) for name, s in agent.slots.items() if s.source]
     for tool, path in named:
@@ -72,9 +70,7 @@ def unasked_arguments(files: Files, agent: Agent, lines: Lines) -> Iterator[Conf
                 if parameter.required and parameter.name not in asked:
                     text = f"{tool.name!r} needs {parameter.name!r}, which the flow does not ask for before"
                     path = ("flows", name, "steps", str(index))
-                    yield _at(
-                        agent, lines, path, text, _Doubt, fix=f"add `- ask: {parameter.name}` before it"
-                    )
+                    yield _at(agent, lines, path, text, _Doubt, fix=f"add `- ask: {parameter.name}` before it")
 
 
 def broken_sql(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
@@ -88,9 +84,7 @@ def broken_sql(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError
                 if sql:
                     files.world.db.execute(f"EXPLAIN {sql}", asked)
             except sqlite3.Error as error:
-                yield _at(
-                    agent, lines, path, str(error), found=sql, fix="try it on world/schema.sql with sqlite3"
-                )
+                yield _at(agent, lines, path, str(error), found=sql, fix="try it on world/schema.sql with sqlite3")
             known = {"today", *(agent.slots if field == "done" else ())}
             for name in sorted(asked.names - known):
                 if field == "goals" or not name.startswith("picked_"):

@@ -23,9 +23,7 @@ def unknown_calls(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
         for call in message.calls:
             if known.tools is not None and call.name not in known.tools:
                 there = ", ".join(known.tools) or "none"
-                yield Finding(
-                    "error", index, f"calls {call.name!r}, which is no tool", f"the tools are: {there}"
-                )
+                yield Finding("error", index, f"calls {call.name!r}, which is no tool", f"the tools are: {there}")
 
 
 def unknown_arguments(dialogue: Dialogue, known: Known) -> Iterator[Finding]:

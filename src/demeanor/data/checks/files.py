@@ -96,9 +96,7 @@ class Files:
         if self.agent is not None and not folder.is_dir() and folder != self.project.knowledge_path:
             name, fix = self.agent.knowledge, "create it, or correct `knowledge:`"
             file = self.agent.file
-            self._note(
-                ConfigError("no such folder", file=file, field="knowledge", found=name, fix=fix), "pages"
-            )
+            self._note(ConfigError("no such folder", file=file, field="knowledge", found=name, fix=fix), "pages")
         found: dict[str, Passage] = {}
         for path in sorted(folder.rglob("*.md")):
             name = path.relative_to(folder).with_suffix("").as_posix()
@@ -145,7 +143,5 @@ class Files:
                 self._note(error, "scenarios")
             except (TypeError, ValueError, AttributeError) as error:
                 line, fix = lines.get((str(index),)), "compare it with its neighbours"
-                self._note(
-                    ConfigError(f"cannot be read: {error}", file=file, line=line, fix=fix), "scenarios"
-                )
+                self._note(ConfigError(f"cannot be read: {error}", file=file, line=line, fix=fix), "scenarios")
         return found

@@ -15,9 +15,7 @@ from demeanor.flow import brought_something
 
 # Acts by what may follow the colon: "" nothing, a slot (or slots joined by +), a tool, a flow, a fixed word.
 AGENT_ACTS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ["greet", "defer", "handoff", "refuse", "close", "noted", "corrected", "calm", "clarify"], ("",)
-    ),
+    **dict.fromkeys(["greet", "defer", "handoff", "refuse", "close", "noted", "corrected", "calm", "clarify"], ("",)),
     **dict.fromkeys(["changed_mind", "kept", "anything_else", "reconfirm"], ("",)),
     "acknowledge": ("", "flow"),
     "ask": ("slot",),

@@ -33,6 +33,4 @@ def long_reply(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
     for index, message in trained(dialogue):
         words = len(message.content.split())
         if words > most:
-            yield Finding(
-                "warning", index, f"{words} words; voice.max_words is {most}", "say it in fewer words"
-            )
+            yield Finding("warning", index, f"{words} words; voice.max_words is {most}", "say it in fewer words")

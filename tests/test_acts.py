@@ -1,0 +1,231 @@
+"""The reader of acts against the voice itself: every line of wording/agent.yaml is read as the act of its key.
+
+What is read wrongly in the agent's own words would be judged wrongly in a model's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from demeanor.agent import read_yaml
+from demeanor.data.synthesize import Plan, synthesize
+from demeanor.understanding.acts import Detected, detect, mentions_row, sentences
+from demeanor.wording.agent import AgentBank
+from demeanor.wording.user import fill
+from demeanor.workspace import Workspace
+
+ROW = {"hotel": "Seaview Harbour", "room": "deluxe room", "view": "sea view", "total": 420}
+OTHER = {"hotel": "Seaview Cliffs", "room": "deluxe room", "view": "garden view", "total": 450}
+STAY = "Friday 12 June to Monday 15 June, 3 nights"
+FOUND: dict[str, Any] = {"stay": STAY, "guests": 2, "room": "deluxe room", "rooms": [ROW, OTHER]}
+BOOKING: dict[str, Any] = {
+    "reference": "SV-1042",
+    "hotel": "Seaview Harbour",
+    "room": "deluxe room with sea view",
+    "stay": STAY,
+    "total": 420,
+    "guest_name": "Anna Berg",
+}
+NOTHING: dict[str, Any] = {"stay": STAY, "guests": 2, "room": "deluxe room", "rooms": []}
+ERROR = {"error": "This room has just been taken."}
+VALUES = {
+    **{k: str(v) for k, v in {**BOOKING, **ROW}.items()},
+    "guests": "2",
+    "guests_text": "2 guests",
+    "refund": "a full refund",
+    "error": ERROR["error"],
+    "row": "a deluxe room with sea view at Seaview Harbour for 420 euros",
+    "rows": "a deluxe room with sea view for 420 euros and one with garden view at Seaview Cliffs for 450 euros",
+    "rooms": "at Seaview Harbour with sea view for 420 euros and at Seaview Cliffs with garden view for 450 euros",
+    "summary": "booking the deluxe room with sea view at Seaview Harbour, 420 euros, for Anna Berg",
+}
+# What the agent has just seen when it speaks so: the tool and its result.
+SEEN: dict[str, tuple[str, dict[str, Any]]] = {
+    "present.search_rooms": ("search_rooms", FOUND),
+    "otherwise.search_rooms": ("search_rooms", NOTHING),
+    "present.find_booking": ("find_booking", {**BOOKING, "refund": "a full refund"}),
+    "otherwise.find_booking": ("find_booking", {"error": "There is no booking SV-1042."}),
+    "confirm.book_room": ("search_rooms", FOUND),
+    "confirm.cancel_booking": ("find_booking", BOOKING),
+    "reconfirm": ("search_rooms", FOUND),
+    "inform.book_room": ("book_room", BOOKING),
+    "inform.cancel_booking": ("cancel_booking", {**BOOKING, "status": "cancelled", "refund": "a full refund"}),
+    "inform.refused": ("book_room", ERROR),
+    "ask.offer": ("search_rooms", FOUND),
+}
+# Keys that are pieces of messages, or say nothing that an act stands for.
+RECEPTION = ("noted", "corrected", "resume", "acknowledge.", "kept", "changed_mind", "calm")
+SILENT = ("row.", "summary.", "announce.", *RECEPTION)
+GUEST_NAME = ("Anna Berg", "SV-1042")
+
+
+@pytest.fixture(scope="module")
+def lines(workspace: Workspace) -> dict[str, list[str]]:
+    """The lines of wording/agent.yaml alone, without the plain ones that stand in for what a file leaves out."""
+    file = workspace.project.wording_path / "agent.yaml"
+    return AgentBank(workspace.agent, read_yaml(file)[0], file).lines
+
+
+def expected(key: str) -> set[str]:
+    """The acts of a key, any one of which is right."""
+    if key == "ask.offer":
+        return {"invite:offer"}
+    if key.startswith("ask."):
+        return {"ask:" + key.removeprefix("ask.").split("+")[0]}
+    if key.startswith("present.search_rooms"):
+        return {"present:search_rooms"}
+    if key.startswith("otherwise.") or key == "inform.refused":
+        return {"apologise"}
+    if key.startswith(("inform.", "present.")):
+        return {f"present:{key.split('.')[1]}"}
+    if key.startswith("confirm."):
+        return {f"confirm:{key.removeprefix('confirm.')}"}
+    if key == "reconfirm":
+        return {"confirm:book_room", "confirm:"}
+    return {key}
+
+
+def read(workspace: Workspace, key: str, line: str) -> tuple[str, Detected]:
+    text = fill(line, VALUES)
+    assert text is not None, f"{key}: {line!r} has a place that nothing fills"
+    tool, result = next((seen for name, seen in SEEN.items() if key.startswith(name)), ("", None))
+    said = GUEST_NAME if key.startswith(("confirm", "reconfirm")) else ()
+    return text, detect(workspace.agent, text, (), result, tool, said)
+
+
+def misses(workspace: Workspace, key: str, lines: list[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """The lines of a key whose act is not found, with what was found."""
+    out = []
+    for line in lines:
+        text, found = read(workspace, key, line)
+        wanted = expected(key)
+        if "+" in key and all(f"ask:{n}" in found.acts for n in key.removeprefix("ask.").split("+")):
+            continue
+        if "+" in key or not wanted & set(found.acts):
+            out.append((text, found.acts))
+    return out
+
+
+def test_every_line_is_read_as_the_act_of_its_key(workspace: Workspace, lines: dict[str, list[str]]) -> None:
+    # A greeting and a plea to say it again are answers like any other to the one who reads them.
+    unread = ("greet", "clarify", *SILENT)
+    kept = {key: said for key, said in lines.items() if not key.startswith(unread)}
+    found = {key: bad for key, said in kept.items() if (bad := misses(workspace, key, said))}
+    count = sum(map(len, kept.values()))
+    assert count > 150
+    assert sum(map(len, found.values())) <= 0.02 * count, found
+
+
+def test_offers_end_with_the_question_which(workspace: Workspace) -> None:
+    bad = []
+    for key in ("present.search_rooms.one", "present.search_rooms.many"):
+        for line in workspace.agent_bank.lines[key]:
+            text, found = read(workspace, key, line)
+            bad += [] if "invite:offer" in found.acts else [(text, found.acts)]
+    assert not bad
+
+
+def test_deferring_hands_off(workspace: Workspace) -> None:
+    """CONTRACT 12: to admit not to know is one thing, to say what happens next the other."""
+    for line in [*workspace.agent_bank.lines["defer"], workspace.agent.when_unsure]:
+        assert {"defer", "handoff"} <= set(detect(workspace.agent, line).acts), line
+
+
+def test_an_announcement_is_no_deferral(workspace: Workspace) -> None:
+    """"Let me check that for you" in front of a call promises nothing to anybody."""
+    for key, lines in workspace.agent_bank.lines.items():
+        for line in lines if key.startswith("announce.") else ():
+            tool = key.removeprefix("announce.")
+            text = fill(line, VALUES)
+            assert text is not None
+            assert detect(workspace.agent, text, [tool]).acts == (f"call:{tool}",), line
+
+
+@pytest.mark.parametrize("prefix", RECEPTION)
+def test_words_of_reception_ask_for_nothing(workspace: Workspace, prefix: str) -> None:
+    """In front of a question they must not add one of their own."""
+    bad = []
+    for key, lines in workspace.agent_bank.lines.items():
+        for line in lines if key.startswith(prefix) else ():
+            text = fill(line, VALUES) or line
+            acts = detect(workspace.agent, text).acts
+            if any(re.match("ask:|confirm|invite|present|defer", act) for act in acts):
+                bad.append((key, text, acts))
+    assert not bad
+
+
+def test_the_acts_that_are_read_are_those_that_were_meant(workspace: Workspace) -> None:
+    """On whole messages of the flow: questions, calls and offers are found again, at least 98 of 100."""
+    met = missed = 0
+    examples: list[tuple[str, set[str], tuple[str, ...]]] = []
+    for dialogue in synthesize(Plan(workspace, "training", seed=31), 60):
+        results: list[tuple[str, dict[str, Any]]] = []
+        given: list[str] = []
+        for index, message in enumerate(dialogue.messages):
+            label = dialogue.metadata["labels"].get(str(index), {"acts": []})
+            if message.role == "user":
+                mentions = label.get("mentions", {})
+                given += [v for n, v in mentions.items() if n == "guest_name"]
+                given += [f"SV-{re.sub(r'[^0-9]', '', v)}" for n, v in mentions.items() if n == "reference"]
+            elif message.role == "tool":
+                results.append((dialogue.messages[index - 1].calls[0].name, _json(message.content)))
+            else:
+                tool, result = results[-1] if results else ("", None)
+                calls = [call.name for call in message.calls]
+                got = detect(workspace.agent, message.content, calls, result, tool, given).acts
+                wanted = {p for a in label["acts"] for p in _parts(a)}
+                met += 1
+                if not wanted <= set(got):
+                    missed += 1
+                    examples.append((message.content, wanted - set(got), got))
+    assert met > 300
+    assert missed <= 0.02 * met, examples
+
+
+def _parts(act: str) -> list[str]:
+    """The acts of a move that can be read from words: questions one by one, calls, offers, and refusals."""
+    kind, _, of = act.partition(":")
+    if kind == "ask":
+        return [f"ask:{name}" for name in of.split("+")]
+    read = ("call", "invite", "confirm", "present", "defer", "refuse")
+    return [act] if kind in read and act != "present:find_booking" else []
+
+
+def _json(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_what_shows_no_act_is_unsure(workspace: Workspace) -> None:
+    assert detect(workspace.agent, "The sea is calm today.") == Detected((), True)
+    assert not detect(workspace.agent, "Goodbye!").unsure
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [
+        ("Coming back to your booking: may I cancel SV-1042?", "cancel_booking"),
+        ("Shall I cancel booking SV-1042?", "cancel_booking"),
+        ("Shall I make the booking?", "book_room"),
+        ("May I go ahead with the cancellation?", "cancel_booking"),
+        ("Shall I book it?", "book_room"),
+    ],
+)
+def test_the_verb_tells_what_a_yes_would_do(workspace: Workspace, text: str, tool: str) -> None:
+    assert f"confirm:{tool}" in detect(workspace.agent, text).acts
+
+
+def test_a_row_is_known_by_two_of_its_values() -> None:
+    assert mentions_row("The sea view at Seaview Harbour", ROW)
+    assert not mentions_row("Something with a sea view", ROW)
+    assert mentions_row("It's yours", {}) is True
+    assert not mentions_row("for 4200 euros at Seaview Harbours", ROW)
+
+
+def test_sentences() -> None:
+    assert sentences("One. Two? Three!\nFour") == ["One.", "Two?", "Three!", "Four"]
+    assert sentences("  ") == []

@@ -1,0 +1,258 @@
+"""The turn: what a model may do is enforced here, whatever it believes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conftest import TODAY
+from demeanor.conversation import NOT_AGREED, Conversation, run_turn
+from demeanor.dialogue import ToolCall
+from demeanor.knowledge import Hit
+from demeanor.models.model import Reply
+from demeanor.models.scripted import ScriptedModel
+from demeanor.prompt import Renderer, call_text
+from demeanor.tools import World
+from demeanor.workspace import Workspace
+
+SEARCH = call_text(
+    ToolCall(
+        "search_rooms",
+        {"check_in": "12 to 15 June", "check_out": "12 to 15 June", "guests": "two", "room_type": "deluxe"},
+    )
+)
+
+
+def reply(conversation: Conversation, text: str, cut: bool = False) -> bool:
+    return conversation.receive(Reply((), text, cut))
+
+
+def stored(world: World) -> list[Any]:
+    """All that the database holds."""
+    return list(world.db.iterdump())
+
+
+def offered(conversation: Conversation, choice: int = 0) -> dict[str, Any]:
+    """A search, its offers shown, and one row of them."""
+    conversation.user("A deluxe room for two from 12 to 15 June, please.")
+    assert not reply(conversation, f"One moment.\n{SEARCH}")
+    found = conversation.calls[-1].result
+    assert found["rooms"], found
+    row: dict[str, Any] = {**found["rooms"][choice], "stay": found["stay"], "room": found["room"]}
+    return row
+
+
+def question(row: dict[str, Any], name: str = "Anna Berg") -> str:
+    """The question for a yes to a row."""
+    what = f"a {row['room']} with {row['view']} at {row['hotel']}, {row['stay']}, {row['total']} euros"
+    return f"To confirm: {what}, in the name of {name}. Shall I book it?"
+
+
+def book(row: dict[str, Any], name: str = "Anna Berg") -> str:
+    return "I'll book it.\n" + call_text(ToolCall("book_room", {"offer": row["offer"], "guest_name": name}))
+
+
+def test_a_clear_yes_to_exactly_this_books(conversation: Conversation, world: World) -> None:
+    row = offered(conversation)
+    assert reply(conversation, question(row))
+    conversation.user("Yes, please.")
+    before = stored(world)
+    assert not reply(conversation, book(row))
+    record = conversation.calls[-1]
+    assert record.ok, record.result
+    assert record.result["guest_name"] == "Anna Berg"
+    assert stored(world) != before
+    assert reply(conversation, "It's booked.")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["No.", "Hmm, let me think.", "Yes, but for three people.", "What does breakfast cost?", "maybe", "", "Is it quiet?"],
+)
+def test_without_a_clear_yes_nothing_is_written(conversation: Conversation, world: World, answer: str) -> None:
+    row = offered(conversation)
+    reply(conversation, question(row))
+    conversation.user(answer)
+    before = stored(world)
+    reply(conversation, book(row))
+    assert conversation.calls[-1].refused
+    assert not conversation.calls[-1].ok
+    assert json.loads(conversation.messages[-1].content) == {"error": NOT_AGREED}
+    assert stored(world) == before
+
+
+ASKED: dict[str, Callable[[dict[str, Any], dict[str, Any]], str]] = {
+    "another offer": lambda row, other: question(other),
+    "another name": lambda row, other: question(row, "Ana Li"),
+    "no name": lambda row, other: question(row, "the guest"),
+    "no question": lambda row, other: question(row).replace("?", "."),
+    "something else": lambda row, other: "Would you like a sea view?",
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_yes_to_something_else_is_refused(conversation: Conversation, world: World, asked: str) -> None:
+    row = offered(conversation, 0)
+    other: dict[str, Any] = {**row, **conversation.calls[-1].result["rooms"][1]}
+    assert row["total"] != other["total"]
+    reply(conversation, ASKED[asked](row, other))
+    conversation.user("Yes, please.")
+    before = stored(world)
+    reply(conversation, book(row))
+    assert conversation.calls[-1].refused
+    assert stored(world) == before
+
+
+def test_a_yes_holds_for_one_turn(conversation: Conversation, world: World) -> None:
+    row = offered(conversation)
+    reply(conversation, question(row))
+    conversation.user("Yes, please.")
+    reply(conversation, "Lovely.")
+    conversation.user("Do you have parking?")
+    before = stored(world)
+    reply(conversation, book(row))
+    assert conversation.calls[-1].refused
+    assert stored(world) == before
+
+
+def test_a_write_in_the_first_message_is_refused(conversation: Conversation, world: World) -> None:
+    conversation.user("Yes, cancel SV-1001 now.")
+    before = stored(world)
+    reply(conversation, call_text(ToolCall("cancel_booking", {"reference": "SV-1001"})))
+    assert conversation.calls[-1].refused
+    assert stored(world) == before
+
+
+def test_a_cancellation_needs_its_own_reference(conversation: Conversation, world: World) -> None:
+    codes = [r[0] for r in world.db.execute("SELECT reference FROM bookings WHERE status = 'confirmed' AND check_in > '2026-06-20'")]
+    conversation.user("I want to cancel.")
+    reply(conversation, f"Shall I cancel {codes[0]}?")
+    conversation.user("Yes, please.")
+    before = stored(world)
+    reply(conversation, call_text(ToolCall("cancel_booking", {"reference": codes[1]})))
+    assert conversation.calls[-1].refused
+    assert stored(world) == before
+    reply(conversation, call_text(ToolCall("cancel_booking", {"reference": codes[0].lower().replace("-", " ")})))
+    assert conversation.calls[-1].ok, conversation.calls[-1].result
+
+
+def test_an_unknown_tool_is_answered_with_those_there_are(conversation: Conversation) -> None:
+    conversation.user("Hello")
+    assert not reply(conversation, call_text(ToolCall("fly_to_moon", {})))
+    result = conversation.calls[-1].result
+    assert "fly_to_moon" in result["error"]
+    assert "search_rooms" in result["error"]
+    assert conversation.messages[-1].role == "tool"
+
+
+@pytest.mark.parametrize("body", ['{"name": "search_rooms", ', "{}", "[]", "search_rooms(guests=2)", "", '{"name": "a", "arguments": 3}'])
+def test_an_unreadable_call_is_answered(conversation: Conversation, body: str) -> None:
+    conversation.user("Hello")
+    assert not reply(conversation, f"Let me see. <tool_call>{body}</tool_call>")
+    assert "could not be read" in conversation.calls[-1].result["error"]
+    assert [m.role for m in conversation.messages] == ["user", "assistant", "tool"]
+    assert conversation.request().ids
+
+
+def test_a_tool_that_breaks_is_told_and_undone(own_workspace: Workspace, renderer: Renderer) -> None:
+    tools = own_workspace.project.tools_path
+    text = tools.read_text() + (
+        '\n\ndef lose_everything(world: World) -> dict[str, Any]:\n    """Delete all."""\n'
+        '    world.db.execute("DELETE FROM nights")\n    return 1 / 0\n'
+    )
+    tools.write_text(text)
+    space = Workspace.load(own_workspace.project)
+    world = space.new_world(TODAY)
+    conversation = space.conversation(renderer, world)
+    before = stored(world)
+    conversation.user("Hello")
+    assert not reply(conversation, call_text(ToolCall("lose_everything", {})))
+    assert conversation.calls[-1].failed
+    assert "error" in conversation.calls[-1].result
+    assert stored(world) == before
+    world.db.close()
+
+
+def test_wrong_arguments_are_told(conversation: Conversation) -> None:
+    conversation.user("Hello")
+    reply(conversation, call_text(ToolCall("search_rooms", {"check_in": "12 June", "colour": "red"})))
+    assert "colour" in conversation.calls[-1].result["error"]
+    reply(conversation, call_text(ToolCall("search_rooms", {"check_in": "12 June"})))
+    assert "guests" in conversation.calls[-1].result["error"]
+
+
+def test_one_call_a_message_the_rest_is_kept_apart(conversation: Conversation) -> None:
+    conversation.user("Hello")
+    reply(conversation, SEARCH + SEARCH)
+    assert len(conversation.calls) == 1
+    assert [c.name for c in conversation.dropped] == ["search_rooms"]
+    assert len(conversation.messages[1].calls) == 1
+
+
+def test_a_turn_ends_after_the_most_calls(conversation: Conversation) -> None:
+    model = ScriptedModel(lambda prompt: SEARCH)
+    conversation.user("Hello")
+    run_turn([conversation], model, max_new_tokens=400)
+    assert len(conversation.calls) == conversation.max_calls
+    conversation.user("And now?")
+    assert not reply(conversation, SEARCH)
+
+
+def test_undo_takes_the_turn_back(conversation: Conversation, workspace: Workspace) -> None:
+    assert not conversation.undo()
+    conversation.user("Hello")
+    reply(conversation, "Hi!")
+    before = list(conversation.messages)
+    conversation.user("A room?", [Hit(workspace.passages[0], 1.0)])
+    reply(conversation, SEARCH)
+    reply(conversation, "There are some.")
+    assert conversation.undo()
+    assert conversation.messages == before
+    assert conversation.calls == []
+    assert list(conversation.hits) == [0]
+    assert conversation.undo()
+    assert conversation.messages == []
+
+
+def test_a_cut_reply_is_marked(conversation: Conversation) -> None:
+    model = ScriptedModel(["A long answer that does not end where it should."])
+    conversation.user("Hello")
+    run_turn([conversation], model, max_new_tokens=12)
+    assert conversation.messages[-1].cut
+    assert conversation.messages[-1].content == "A long answe"
+    other = ScriptedModel(["Short."])
+    conversation.user("Hello")
+    run_turn([conversation], other, max_new_tokens=12)
+    assert not conversation.messages[-1].cut
+
+
+def test_the_day_is_told_once_and_passages_once(conversation: Conversation, workspace: Workspace) -> None:
+    passage = workspace.passages[0]
+    for _ in range(2):
+        conversation.user("May I bring a dog?", [Hit(passage, 1.0)])
+        reply(conversation, "Yes.")
+    first, second = (m for m in conversation.messages if m.role == "user")
+    assert "Today is Monday 8 June 2026." in first.context
+    assert passage.text.splitlines()[0] in first.context
+    assert second.context == ""
+
+
+def test_many_conversations_run_in_lockstep_as_alone(workspace: Workspace, renderer: Renderer) -> None:
+    """Each waits only for itself, and what one does is not seen by another."""
+
+    def make(name: str) -> Conversation:
+        made = workspace.conversation(renderer, workspace.new_world(TODAY), name)
+        made.user(f"Hello from {name}")
+        return made
+
+    script = [SEARCH, SEARCH, "Done."]
+    together = [make("a"), make("b"), make("c")]
+    run_turn(together, ScriptedModel(script), max_new_tokens=400)
+    for conversation in together:
+        alone = make(conversation.id)
+        run_turn([alone], ScriptedModel(script), max_new_tokens=400)
+        assert alone.messages == conversation.messages
+        assert alone.messages[-1].content == "Done."

@@ -1,0 +1,127 @@
+"""What is trained is what is served: the same dialogue, rendered for training and met in a conversation."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+
+import pytest
+
+from demeanor.conversation import Conversation
+from demeanor.data.synthesize import Plan, synthesize
+from demeanor.dialogue import Dialogue, Message
+from demeanor.knowledge import Hit, Passage
+from demeanor.models.model import Reply
+from demeanor.prompt import Renderer, call_text
+from demeanor.training.examples import ensure, make_examples, with_context
+from demeanor.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def dialogues(workspace: Workspace) -> list[Dialogue]:
+    habits = {"digresses": 3, "some": 1, "lacks": 2, "asks_only": 2, "nothing_available": 1}
+    return list(synthesize(Plan(workspace, "training", seed=21, habits=habits), 24))
+
+
+def hits_of(workspace: Workspace, dialogue: Dialogue, passages: dict[str, Passage]) -> list[list[Hit]]:
+    """What the search finds for each user message, with what the answer needs ensured."""
+    needed = dialogue.metadata["passages"]
+    return [
+        ensure(
+            workspace.search_unseen([message.content])[0],
+            [passages[p["id"]] for p in needed.get(str(index), ())],
+        )
+        for index, message in enumerate(dialogue.messages)
+        if message.role == "user"
+    ]
+
+
+def test_what_is_trained_is_what_is_served(
+    workspace: Workspace, renderer: Renderer, dialogues: list[Dialogue], passages: dict[str, Passage]
+) -> None:
+    """At every reply the served request is the example up to there, token for token; the reply follows it."""
+    for dialogue, example in zip(dialogues, make_examples(workspace, renderer, dialogues), strict=True):
+        world = workspace.new_world(date.fromisoformat(dialogue.metadata["today"]))
+        conversation = workspace.conversation(renderer, world)
+        hits = iter(hits_of(workspace, dialogue, passages))
+        replies = 0
+        for message in dialogue.messages:
+            if message.role == "user":
+                conversation.user(message.content, next(hits))
+            elif message.role == "assistant":
+                replies += 1
+                serve(conversation, message, example.ids)
+        assert replies == sum(m.role == "assistant" for m in conversation.messages)
+        assert renderer.render(conversation.messages).ids == example.ids
+        world.db.close()
+
+
+def serve(conversation: Conversation, message: Message, example: tuple[int, ...]) -> None:
+    """The request must be the example's beginning; then the reply is received."""
+    ids = conversation.request().ids
+    assert example[: len(ids)] == ids
+    text = "\n".join(t for t in (message.content, *map(call_text, message.calls)) if t)
+    conversation.receive(Reply((), text, False))
+
+
+def test_trained_are_the_replies(
+    workspace: Workspace, renderer: Renderer, dialogues: list[Dialogue]
+) -> None:
+    for dialogue, example in zip(dialogues, make_examples(workspace, renderer, dialogues), strict=True):
+        assert example.id == dialogue.id
+        pairs = zip(example.ids, example.trained, strict=True)
+        runs = [[i for i, _ in run] for trained, run in groupby(pairs, key=lambda p: p[1]) if trained]
+        replies = [m for m in dialogue.messages if m.role == "assistant"]
+        written = ["\n".join(t for t in (m.content, *map(call_text, m.calls)) if t) for m in replies]
+        assert [renderer.tokenizer.decode(run) for run in runs] == [w + renderer.stop for w in written]
+
+
+def test_the_needed_passage_is_there_and_none_where_the_pages_are_silent(
+    workspace: Workspace, dialogues: list[Dialogue], passages: dict[str, Passage]
+) -> None:
+    asked = silent = 0
+    for dialogue in dialogues:
+        hits = workspace.search_unseen([m.content if m.role == "user" else "" for m in dialogue.messages])
+        shown = with_context(workspace, dialogue, hits, passages)
+        questions = workspace.questions()
+        for index, label in dialogue.metadata["labels"].items():
+            question = questions.get(label.get("question", ""))
+            if question is None:
+                continue
+            needed = dialogue.metadata["passages"].get(index, [])
+            assert bool(needed) == question.answerable
+            seen = "\n".join(m.context for m in shown[: int(index) + 1])
+            assert all(f"[{p['id']}]" in seen for p in needed)
+            asked += question.answerable
+            silent += not question.answerable
+    assert asked > 5
+    assert silent > 1
+
+
+def test_a_missing_passage_takes_the_place_of_the_weakest(workspace: Workspace) -> None:
+    a, b, c, *_ = workspace.passages
+    found = [Hit(a, 0.9), Hit(b, 0.5)]
+    assert ensure(found, []) == found
+    assert ensure(found, [b]) == found
+    assert [h.passage for h in ensure(found, [c])] == [c, a]
+    assert [h.passage for h in ensure([], [c])] == [c]
+    assert [h.passage for h in ensure([Hit(a, 0.9)], [b, c])] == [b, c]
+
+
+def test_a_passage_is_shown_once(
+    workspace: Workspace, renderer: Renderer, passages: dict[str, Passage]
+) -> None:
+    name = workspace.passages[0].id
+    ask = Message("user", "Could you tell me about that once more?")
+    used = {str(k): [{"id": name, "sha256": ""}] for k in (0, 2)}
+    dialogue = Dialogue("twice", (ask, Message("assistant", "Gladly."), ask), {"passages": used, "today": "2026-06-08"})
+    shown = with_context(workspace, dialogue, [[], [], []], passages)
+    assert f"[{name}]" in shown[0].context
+    assert "Today is Monday 8 June 2026." in shown[0].context
+    assert shown[2].context == ""
+
+
+def test_an_imported_dialogue_without_a_clock_is_rendered(workspace: Workspace, renderer: Renderer) -> None:
+    dialogue = Dialogue("imported", (Message("user", "Hello"), Message("assistant", "Hi!")))
+    (example,) = make_examples(workspace, renderer, [dialogue])
+    assert any(example.trained)

@@ -1,0 +1,39 @@
+"""The whole loop on the real model at small scale: every step runs, leaves its files, and goes on after a stop."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from demeanor import stages
+from demeanor.pipeline import Loop, Size
+from demeanor.project import copy_template
+
+pytest.importorskip("torch")
+
+
+@pytest.mark.slow
+def test_loop_on_the_real_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "bookease"
+    copy_template("hotel", folder)
+    size = Size(dialogues=20, exam=3, practice=3, minutes="a few")
+    result = Loop(folder, size).run("hotel")
+    base, tuned, again = result["cards"]
+    assert [card["arm"] for card in result["cards"]] == ["base", "tuned", "tuned, round 2"]
+    for card in (base, tuned, again):
+        measure = card["measures"]["task_success"]
+        assert measure["k"] <= measure["n"] <= card["scenarios"] == 3
+        for dummy in card["reference_agents"].values():
+            assert dummy["task_success"]["k"] == 0
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    state = json.loads((folder / "loop.json").read_text(encoding="utf-8"))
+    second = stages.find_project(folder).run(state["train-2"])
+    assert state["train"] in second.manifest["parents"]
+    assert state["harvest"] in second.manifest["parents"]
+    capsys.readouterr()
+
+    Loop(folder, size).run("hotel")  # nothing is left to do
+    told = capsys.readouterr().out
+    assert told.count("done before") == len(state)

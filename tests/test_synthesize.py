@@ -1,0 +1,226 @@
+"""Dialogues by self-play: each one good, all kinds of them, no two alike, and none that gives the exam away."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from itertools import combinations, pairwise
+
+import pytest
+
+from demeanor.data.check import check_project
+from demeanor.data.scenarios import draw_scenarios, need_key
+from demeanor.data.synthesize import HABITS, Plan, Synthesizer, synthesize
+from demeanor.dialogue import OUTCOMES, Dialogue, Message, dump_dialogues, read_dialogues
+from demeanor.errors import ConfigError
+from demeanor.users.goal import HABITS as KNOWN_HABITS
+from demeanor.wording.user import SMALLEST_SPLIT, own_words, placeholders
+from demeanor.workspace import Workspace
+
+COUNT = 100
+OWN_WORDS = 5  # fewer are everybody's: "Yes, please.", "for {guests}"
+
+
+@pytest.fixture(scope="module")
+def dropped() -> list[tuple[int, str]]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def dialogues(workspace: Workspace, dropped: list[tuple[int, str]]) -> list[Dialogue]:
+    plan = Plan(workspace, "training", seed=11)
+    return list(synthesize(plan, COUNT, on_drop=lambda number, why: dropped.append((number, why))))
+
+
+def said(dialogue: Dialogue) -> tuple[str, ...]:
+    return tuple(m.content for m in dialogue.messages if m.role == "user")
+
+
+def test_no_two_say_the_same(dialogues: list[Dialogue]) -> None:
+    assert len(dialogues) == COUNT
+    assert len({said(d) for d in dialogues}) == COUNT
+    assert len({d.id for d in dialogues}) == COUNT
+
+
+def test_few_are_dropped_and_each_with_a_reason(
+    dialogues: list[Dialogue], dropped: list[tuple[int, str]]
+) -> None:
+    """None of the flow's own calls was refused; what falls away are short questions that stand twice."""
+    assert all(why for _, why in dropped)
+    assert not [why for _, why in dropped if why != "said before, word for word"]
+    assert len(dropped) <= 0.1 * COUNT
+
+
+def test_they_read_back_as_they_were_written(dialogues: list[Dialogue], own_workspace: Workspace) -> None:
+    path = own_workspace.project.dialogues_path / "made.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(dump_dialogues(dialogues), encoding="utf-8")
+    assert list(read_dialogues(path)) == dialogues
+    for dialogue in dialogues:
+        assert dialogue.metadata["outcome"] in OUTCOMES
+        assert dialogue.metadata["source"] == "self_play"
+        assert dialogue.messages[0].role == "user"
+        assert dialogue.messages[-1].role == "assistant"
+
+
+def test_the_check_finds_nothing_to_mend(dialogues: list[Dialogue], own_workspace: Workspace) -> None:
+    """What synthesize writes passes what check demands, and the labels stand for what was said."""
+    path = own_workspace.project.dialogues_path / "made.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(dump_dialogues(dialogues), encoding="utf-8")
+    report = check_project(own_workspace.project)
+    assert not [p for p in report.problems if p.severity == "error"]
+
+
+def test_every_habit_and_outcome_occurs(workspace: Workspace) -> None:
+    assert set(HABITS) == set(KNOWN_HABITS)
+    outcomes: set[str] = set()
+    for habit in HABITS:
+        count = 45 if habit == "nothing_available" else 6  # most guests take other dates
+        found = list(synthesize(Plan(workspace, "training", seed=2, habits={habit: 1}), count))
+        assert {d.metadata["habit"] for d in found} == {habit}
+        outcomes |= {d.metadata["outcome"] for d in found}
+    assert outcomes == {"done", "nothing_available", "changed_mind"}
+
+
+def test_the_habits_are_mixed(dialogues: list[Dialogue]) -> None:
+    kinds = [d.metadata["habit"] for d in dialogues]
+    for habit, per_hundred in HABITS.items():
+        assert habit in kinds or per_hundred < 5, habit
+    assert {d.metadata["flow"] for d in dialogues} == {None, *("book_a_room", "cancel_a_booking")}
+    assert len({d.metadata["register"] for d in dialogues}) == 6
+
+
+def test_a_dialogue_depends_on_seed_and_number_alone(workspace: Workspace, dialogues: list[Dialogue]) -> None:
+    number = int(dialogues[-1].id.rpartition("-")[2])
+    assert Synthesizer(Plan(workspace, "training", seed=11)).make(number)[0] == dialogues[-1]
+    other = Synthesizer(Plan(workspace, "training", seed=12)).make(number)[0]
+    assert other is None or said(other) != said(dialogues[-1])
+
+
+def test_every_result_answers_a_call_and_every_write_follows_a_yes(dialogues: list[Dialogue]) -> None:
+    for dialogue in dialogues:
+        for before, message in pairwise(dialogue.messages):
+            assert bool(before.calls) == (message.role == "tool"), dialogue.id
+        for index, message in enumerate(dialogue.messages):
+            for call in message.calls:
+                if call.name in ("book_room", "cancel_booking"):
+                    label = dialogue.metadata["labels"][str(index - 1)]
+                    assert "affirm" in label["acts"], dialogue.id
+                    assert '"error"' not in dialogue.messages[index + 1].content
+
+
+def test_a_project_whose_dialogues_all_fail_says_so(own_workspace: Workspace) -> None:
+    """A search that finds nothing, whatever the day: no goal can be drawn, and the message says what to do."""
+    seed = own_workspace.project.seed_path
+    seed.write_text(seed.read_text() + "\nDELETE FROM rates;\n")
+    space = Workspace.load(own_workspace.project)
+    with pytest.raises(ConfigError) as caught:
+        list(synthesize(Plan(space, "training", habits={"drip": 1}), 3))
+    assert caught.value.fix
+
+
+# ---------------------------------------------------------------------------------------------------- the exam
+
+
+def exam_templates(workspace: Workspace) -> list[str]:
+    """What exam guests say and ask, where the words are the exam's own."""
+    messages = [t for bank in workspace.user_bank("exam").messages.values() for ts in bank.values() for t in ts]
+    asks = [a for q in workspace.questions("exam").values() for ways in q.asks.values() for a in ways]
+    return [t for t in (*messages, *asks) if own_words(t) >= OWN_WORDS]
+
+
+def standing(template: str, texts: Iterable[str]) -> list[str]:
+    """The texts that hold the template, with anything in its places."""
+    pieces = re.split(r"\{[^{}]+\}", template.lower())
+    longest = max(pieces, key=len)
+    pattern = re.compile("[^.?!]+?".join(map(re.escape, pieces)))
+    return [t for t in texts if longest in t.lower() and pattern.search(t.lower())]
+
+
+def test_no_exam_wording_stands_in_a_dialogue(workspace: Workspace, dialogues: list[Dialogue]) -> None:
+    """Neither in what is written now nor in the dialogues that come with the template."""
+    folder = workspace.project.dialogues_path
+    shipped = [d for file in sorted(folder.glob("*.jsonl")) for d in read_dialogues(file)]
+    texts = sorted({m.content for d in (*dialogues, *shipped) for m in d.messages if m.role == "user"})
+    templates = exam_templates(workspace)
+    assert len(templates) > 200
+    assert not [(t, found) for t in templates if (found := standing(t, texts))]
+
+
+def test_the_law_would_find_a_planted_template(workspace: Workspace) -> None:
+    template = next(t for t in exam_templates(workspace) if placeholders(t))
+    planted = re.sub(r"\{[^{}]+\}", "three of us", template).upper()
+    assert standing(template, ["Hello", f"Hi! {planted}"]) == [f"Hi! {planted}"]
+
+
+def test_no_exam_template_stands_in_the_other_banks(workspace: Workspace) -> None:
+    bank = workspace.user_bank()
+    others = {t.lower() for m in bank.messages.values() for ts in m.values() for t in ts}
+    others |= {a.lower() for q in workspace.questions().values() for ways in q.asks.values() for a in ways}
+    assert not [t for t in exam_templates(workspace) if t.lower() in others]
+
+
+def test_practice_and_selection_do_not_share_wording_with_training(workspace: Workspace) -> None:
+    """Parts of one bank: a template of own words belongs to one part, save in lists too short to be parted."""
+    parts = {name: workspace.user_bank(name).messages for name in ("training", "practice", "selection")}
+    whole = workspace.user_bank().messages
+    for one, two in combinations(parts, 2):
+        for key, bank in parts[one].items():
+            for register, lines in bank.items():
+                if len(whole[key][register]) >= SMALLEST_SPLIT:
+                    shared = set(lines) & set(parts[two][key].get(register, ()))
+                    assert not {t for t in shared if own_words(t) >= 2}, (one, two, key, register)
+
+
+def test_no_two_pools_share_a_need(workspace: Workspace) -> None:
+    taken: set[str] = set()
+    for pool in ("practice", "selection", "exam"):
+        drawn = draw_scenarios(Plan(workspace, pool, seed=1), pool, 100, taken)
+        needs = [need_key(s.goal) for s in drawn if s.goal.flow is not None]
+        assert len(set(needs)) == len(needs)
+        assert not taken & set(needs)
+        taken |= set(needs)
+        assert len({s.id for s in drawn}) == 100
+        assert {s.wording for s in drawn} == {pool}
+
+
+def test_pools_drawn_alone_do_not_meet_by_chance(workspace: Workspace) -> None:
+    """Their seeds differ by the pool's name, so even pools that do not know each other hardly meet."""
+    needs = {}
+    for pool in ("practice", "selection", "exam"):
+        drawn = draw_scenarios(Plan(workspace, pool, seed=1), pool, 100)
+        needs[pool] = {need_key(s.goal) for s in drawn if s.goal.flow is not None}
+    for one, two in combinations(needs, 2):
+        assert not needs[one] & needs[two]
+
+
+def test_a_taken_need_is_not_drawn_again(workspace: Workspace) -> None:
+    first = draw_scenarios(Plan(workspace, "selection", seed=5), "selection", 10)
+    taken = {need_key(s.goal) for s in first}
+    again = draw_scenarios(Plan(workspace, "selection", seed=5), "selection", 10, taken)
+    assert not taken & {need_key(s.goal) for s in again if s.goal.flow is not None}
+
+
+def test_need_keys_look_past_wording() -> None:
+    from demeanor.users.goal import Goal
+
+    day = date(2026, 6, 8)
+    values = {"check_in": day, "check_out": day + timedelta(2), "guests": 2}
+    one = Goal("book_a_room", values, "drip", "terse", day, questions=("b", "a"))
+    two = Goal("book_a_room", dict(reversed(values.items())), "some", "rude", day, "typos", questions=("a", "b"))
+    assert need_key(one) == need_key(two)
+    assert need_key(one) != need_key(Goal("book_a_room", {**values, "guests": 3}, "drip", "terse", day))
+
+
+def test_the_messages_hold_no_context(dialogues: list[Dialogue]) -> None:
+    """Context blocks are made when the dialogue is rendered; the passages stand in the metadata, with hashes."""
+    for dialogue in dialogues:
+        messages: tuple[Message, ...] = dialogue.messages
+        assert not any(m.context for m in messages)
+        for index, shown in dialogue.metadata["passages"].items():
+            assert messages[int(index)].role == "user"
+            assert all(set(p) == {"id", "sha256"} for p in shown)
+        assert json.loads(json.dumps(dialogue.metadata)) == dialogue.metadata
