@@ -24,9 +24,7 @@ def load_hotel(folder: Path) -> Workspace:
     """The hotel in a new folder. It searches by shared words: the same contract, and no encoder to fetch."""
     copy_template("hotel", folder)
     space = Workspace.load(Project.find(folder))
-    space.retriever = Retriever(
-        space.passages, examples=read_examples(space.project.wording_path), method="lexical"
-    )
+    space.retriever = Retriever(space.passages, examples=read_examples(space.project.wording_path), method="lexical")
     return space
 
 

@@ -26,7 +26,7 @@ DIALOGUE = (
     Message(
         "user",
         "Hi! Any peonies for Zoë, under 30 €?",
-        context=context_block("Today is Monday 8 June 2026.", [("care#vases", "Cut the stems. Use <b>cold</b> water.")]),
+        context=context_block("Today is Monday 8 June 2026.", [("care#vases", "Cut stems. Use <b>cold</b> water.")]),
     ),
     Message("assistant", "Let me look.", (ToolCall("find_flowers", {"kind": "peonies", "limit": 30}, "call-0"),)),
     Message("tool", '{"flowers": [{"name": "Peony “Sarah”", "price": 24}]}', call_id="call-0"),

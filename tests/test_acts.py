@@ -53,7 +53,10 @@ SEEN: dict[str, tuple[str, dict[str, Any]]] = {
     "confirm.cancel_booking": ("find_booking", BOOKING),
     "reconfirm": ("search_rooms", FOUND),
     "inform.book_room": ("book_room", BOOKING),
-    "inform.cancel_booking": ("cancel_booking", {**BOOKING, "status": "cancelled", "refund": "a full refund"}),
+    "inform.cancel_booking": (
+        "cancel_booking",
+        {**BOOKING, "status": "cancelled", "refund": "a full refund"},
+    ),
     "inform.refused": ("book_room", ERROR),
     "ask.offer": ("search_rooms", FOUND),
 }
@@ -136,7 +139,7 @@ def test_deferring_hands_off(workspace: Workspace) -> None:
 
 
 def test_an_announcement_is_no_deferral(workspace: Workspace) -> None:
-    """"Let me check that for you" in front of a call promises nothing to anybody."""
+    """ "Let me check that for you" in front of a call promises nothing to anybody."""
     for key, lines in workspace.agent_bank.lines.items():
         for line in lines if key.startswith("announce.") else ():
             tool = key.removeprefix("announce.")

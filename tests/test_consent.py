@@ -403,6 +403,16 @@ Proceed to the next one
 yes in principle
 yeah nah
 Yes I heard you
+yes the dog too
+yes madam I would like to know about parking
+yep lemme check
+yes for the suite
+OK who are you again
+right I need two rooms
+great price for a shed
+Please proceed to refund me
+Yes. Wait, no.
+yes hello
 """
 
 

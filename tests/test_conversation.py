@@ -70,7 +70,15 @@ def test_a_clear_yes_to_exactly_this_books(conversation: Conversation, world: Wo
 
 @pytest.mark.parametrize(
     "answer",
-    ["No.", "Hmm, let me think.", "Yes, but for three people.", "What does breakfast cost?", "maybe", "", "Is it quiet?"],
+    [
+        "No.",
+        "Hmm, let me think.",
+        "Yes, but for three people.",
+        "What does breakfast cost?",
+        "maybe",
+        "",
+        "Is it quiet?",
+    ],
 )
 def test_without_a_clear_yes_nothing_is_written(conversation: Conversation, world: World, answer: str) -> None:
     row = offered(conversation)
@@ -127,7 +135,12 @@ def test_a_write_in_the_first_message_is_refused(conversation: Conversation, wor
 
 
 def test_a_cancellation_needs_its_own_reference(conversation: Conversation, world: World) -> None:
-    codes = [r[0] for r in world.db.execute("SELECT reference FROM bookings WHERE status = 'confirmed' AND check_in > '2026-06-20'")]
+    codes = [
+        r[0]
+        for r in world.db.execute(
+            "SELECT reference FROM bookings WHERE status = 'confirmed' AND check_in > '2026-06-20'"
+        )
+    ]
     conversation.user("I want to cancel.")
     reply(conversation, f"Shall I cancel {codes[0]}?")
     conversation.user("Yes, please.")
@@ -148,7 +161,10 @@ def test_an_unknown_tool_is_answered_with_those_there_are(conversation: Conversa
     assert conversation.messages[-1].role == "tool"
 
 
-@pytest.mark.parametrize("body", ['{"name": "search_rooms", ', "{}", "[]", "search_rooms(guests=2)", "", '{"name": "a", "arguments": 3}'])
+@pytest.mark.parametrize(
+    "body",
+    ['{"name": "search_rooms", ', "{}", "[]", "search_rooms(guests=2)", "", '{"name": "a", "arguments": 3}'],
+)
 def test_an_unreadable_call_is_answered(conversation: Conversation, body: str) -> None:
     conversation.user("Hello")
     assert not reply(conversation, f"Let me see. <tool_call>{body}</tool_call>")

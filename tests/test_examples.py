@@ -64,9 +64,7 @@ def serve(conversation: Conversation, message: Message, example: tuple[int, ...]
     conversation.receive(Reply((), text, False))
 
 
-def test_trained_are_the_replies(
-    workspace: Workspace, renderer: Renderer, dialogues: list[Dialogue]
-) -> None:
+def test_trained_are_the_replies(workspace: Workspace, renderer: Renderer, dialogues: list[Dialogue]) -> None:
     for dialogue, example in zip(dialogues, make_examples(workspace, renderer, dialogues), strict=True):
         assert example.id == dialogue.id
         pairs = zip(example.ids, example.trained, strict=True)
@@ -108,9 +106,7 @@ def test_a_missing_passage_takes_the_place_of_the_weakest(workspace: Workspace) 
     assert [h.passage for h in ensure([Hit(a, 0.9)], [b, c])] == [b, c]
 
 
-def test_a_passage_is_shown_once(
-    workspace: Workspace, renderer: Renderer, passages: dict[str, Passage]
-) -> None:
+def test_a_passage_is_shown_once(workspace: Workspace, renderer: Renderer, passages: dict[str, Passage]) -> None:
     name = workspace.passages[0].id
     ask = Message("user", "Could you tell me about that once more?")
     used = {str(k): [{"id": name, "sha256": ""}] for k in (0, 2)}

@@ -1,4 +1,4 @@
-"""The flow as a policy: what is known is not asked, what changes undoes what leaned on it, and a yes is a yes to one thing."""
+"""The flow as a policy: what is known is not asked, a change undoes what leaned on it, a yes is for one thing."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ def test_the_whole_of_a_booking(tracker: Tracker) -> None:
     assert say(tracker, "thank").acts == ("close",)
 
 
-@pytest.mark.parametrize("known", [("check_in", "check_out"), ("guests",), ("check_in", "check_out", "guests"), tuple(ALL)])
+@pytest.mark.parametrize(
+    "known", [("check_in", "check_out"), ("guests",), ("check_in", "check_out", "guests"), tuple(ALL)]
+)
 def test_what_is_known_is_skipped(tracker: Tracker, known: tuple[str, ...]) -> None:
     move = ask_for_a_room(tracker, **{name: ALL[name] for name in known})
     asked = {n for a in move.acts if a.startswith("ask:") for n in a.removeprefix("ask:").split("+")}

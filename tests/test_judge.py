@@ -1,7 +1,7 @@
 """Agents with one planted fault each: the judge names it wherever it strikes, and blames nothing else.
 
-The agents are the flow with one reply of each conversation spoiled, so that everything around the fault is right. What a
-fault brings with it by its nature (a price nobody named is also no answer) stands in `related`.
+The agents are the flow with one reply of each conversation spoiled, so that everything around the fault is right.
+What a fault brings with it by its nature (who asks again is also out of order) stands in `related`.
 """
 
 from __future__ import annotations
@@ -55,9 +55,7 @@ def books_unasked(turn: Turn) -> Turn | None:
     """Books where it should ask for a yes."""
     if not any(a == "confirm:book_room" for a in turn.move.acts):
         return None
-    return changed(
-        turn, text="One moment.", call=ToolCall("book_room", turn.tracker.arguments("book_room")), said=()
-    )
+    return changed(turn, text="One moment.", call=ToolCall("book_room", turn.tracker.arguments("book_room")), said=())
 
 
 def claims_it_is_done(turn: Turn) -> Turn | None:

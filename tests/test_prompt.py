@@ -20,7 +20,15 @@ from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ConfigError, DialogueError, ModelError
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.models.weights import cache_folder
-from demeanor.prompt import Renderer, call_text, context_block, defuse, parse_reply, system_text, wire_messages
+from demeanor.prompt import (
+    Renderer,
+    call_text,
+    context_block,
+    defuse,
+    parse_reply,
+    system_text,
+    wire_messages,
+)
 from demeanor.workspace import Workspace
 from golden import DIALOGUE, SYSTEM, WEIGHTS, golden, real, rendering, stand_in
 

@@ -26,9 +26,7 @@ def scenarios(workspace: Workspace) -> list[Scenario]:
     return draw_scenarios(Plan(workspace, "selection", seed=3), "selection", COUNT)
 
 
-def play_flow(
-    evaluator: Evaluator, scenarios: Sequence[Scenario], passages: dict[str, Passage]
-) -> list[Trial]:
+def play_flow(evaluator: Evaluator, scenarios: Sequence[Scenario], passages: dict[str, Passage]) -> list[Trial]:
     """All scenarios with the flow as the agent; its acts are those it meant."""
     space, trials = evaluator.space, []
     for scenario in scenarios:
@@ -75,16 +73,12 @@ def test_the_flow_does_its_tasks_without_a_fault(trials: list[Trial]) -> None:
     is_near_perfect(trials)
 
 
-def test_the_flow_behind_the_model_contract_does_as_well(
-    evaluator: Evaluator, scenarios: list[Scenario]
-) -> None:
+def test_the_flow_behind_the_model_contract_does_as_well(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
     """Here its acts are read from its words, as those of every model are."""
     is_near_perfect(play(evaluator, scenarios)[0])
 
 
-def test_the_drawn_scenarios_cover_habits_registers_and_flows(
-    workspace: Workspace, scenarios: list[Scenario]
-) -> None:
+def test_the_drawn_scenarios_cover_habits_registers_and_flows(workspace: Workspace, scenarios: list[Scenario]) -> None:
     many = draw_scenarios(Plan(workspace, "selection", seed=4), "selection", 150)
     assert {s.goal.habit for s in many} == set(HABITS)
     assert {s.goal.flow for s in many} == {None, "book_a_room", "cancel_a_booking"}

@@ -44,9 +44,7 @@ def test_no_two_say_the_same(dialogues: list[Dialogue]) -> None:
     assert len({d.id for d in dialogues}) == COUNT
 
 
-def test_few_are_dropped_and_each_with_a_reason(
-    dialogues: list[Dialogue], dropped: list[tuple[int, str]]
-) -> None:
+def test_few_are_dropped_and_each_with_a_reason(dialogues: list[Dialogue], dropped: list[tuple[int, str]]) -> None:
     """None of the flow's own calls was refused; what falls away are short questions that stand twice."""
     assert all(why for _, why in dropped)
     assert not [why for _, why in dropped if why != "said before, word for word"]

@@ -35,9 +35,8 @@ _YES = re.compile(
     r"(?=[\s,.!]*$|[\s,.!]+(?:please|thanks?|thank|yes|book|do|go|let|cheers|then|confirm|proceed)\b)|"
     r"by all means|very well|without (?:a )?doubt|nothing to (?:change|add)|finali[sz]e|continue)\b"
 )
-# "Sure" agrees and "sure is expensive" does not: beside a phrase that agrees only these words may stand.
+# "Sure" agrees and "sure is expensive" does not, nor "yes for the suite": beside a phrase that agrees only these words may stand.
 _CLAUSES = re.compile(r"[.,;:!?]+|\s-+\s|\band\b")
-_PLAIN_YES = re.compile(r"\s*(?:oh|ooh|well|ah|uh|um|why)?\s*(?:y|ye|yes|yep|yup|yeah|yea|yess+|yah|ya|aye)\b")
 _BESIDE = frozenset(
     re.findall(
         r"\S+",
@@ -46,7 +45,7 @@ _BESIDE = frozenset(
         "be and well oh hey mate man dear sir madam love cheers indeed quite really most entirely perfectly "
         "fully totally hereby kindly gladly thing fine good great right ok okay correct happy said want what "
         "everything whole way booking reservation room name behalf ahead details are as described say says "
-        "dokey plan side sake god god's lol haha heaven's here get on ",
+        "dokey friend make making obviously go ooh ah uh um plan side sake god god's lol haha heaven's here get on ",
     )
 )
 _NO = re.compile(
@@ -69,7 +68,7 @@ _NO_THAT_AGREES = re.compile(
 _DOUBT = re.compile(
     r"\b(maybe|perhaps|hmm*|umm*|not (?:so |quite |entirely )?sure|unsure|i think so|think (?:about|"
     r"it over|more)|"
-    r"let me (?:think|check|ask|see)|dunno|idk|(?:don'?t|do not) (?:know|understand|get it)|possibly|depends?|"
+    r"(?:let me|lemme) (?:think|check|ask|see)|dunno|idk|(?:don'?t|do not) (?:know|understand|get it)|possibly|depends?|"
     r"might|(?:need|have|must) (?:to |speak |i )?(?:think|ask|check|speak|talk)|later|tomorrow|first|"
     r"again|only|yea[h]? (?:right|nah)|question|in principle|i heard|"
     r"(?:once|after|when) (?:i|we|you)|tell me|show me|how do|what (?:about|else|is)|how about|why would|"
@@ -119,9 +118,7 @@ def consent(text: str) -> Consent:
 
 
 def _agrees(clause: str) -> bool:
-    """Whether a clause opens with a plain yes, or says something that agrees and nothing beside it."""
-    if _PLAIN_YES.match(clause):
-        return True
+    """Whether a clause says something that agrees, and nothing of its own beside it."""
     left, found = _YES.subn(" ", clause)
     return bool(found) and all(word in _BESIDE for word in re.findall(r"[\w']+", left))
 
