@@ -39,9 +39,7 @@ def trial(number: int, verdict: str, rng: random.Random) -> dict[str, Any]:
     why = {
         "pass": [],
         "fail": [
-            rng.choice(
-                [f"asked for the date again in message {rng.choice([4, 6])}", f"invented: {price + 3} euros"]
-            )
+            rng.choice([f"asked for the date again in message {rng.choice([4, 6])}", f"invented: {price + 3} euros"])
         ],
         "ungraded": ["no source to compare with"],
     }[verdict]
@@ -62,9 +60,7 @@ def trial(number: int, verdict: str, rng: random.Random) -> dict[str, Any]:
         ),
         message("assistant", f"For Friday 12 June I can offer Meadow at {price} euros. Shall I order it?"),
         message("user", "yes, that one"),
-        message(
-            "assistant", "Lovely, it is ordered." if verdict == "pass" else "Which day was it?", faults=why
-        ),
+        message("assistant", "Lovely, it is ordered." if verdict == "pass" else "Which day was it?", faults=why),
     ]
     return {"scenario": f"order-{number:03d}", "verdict": verdict, "why": why, "messages": messages}
 
@@ -73,8 +69,7 @@ def scorecard(arm: str, skill: float, seed: int = 1, n: int = 60, pool: str = "e
     """A scorecard in which about `skill` of the scenarios pass."""
     rng = random.Random(f"{seed} {arm}")
     trials = [
-        trial(i, "ungraded" if i % 29 == 28 else "pass" if rng.random() < skill else "fail", rng)
-        for i in range(n)
+        trial(i, "ungraded" if i % 29 == 28 else "pass" if rng.random() < skill else "fail", rng) for i in range(n)
     ]
     graded = [t for t in trials if t["verdict"] != "ungraded"]
     measures = {}
@@ -83,9 +78,7 @@ def scorecard(arm: str, skill: float, seed: int = 1, n: int = 60, pool: str = "e
         k = sum(rng.random() < share for _ in graded)
         if name == "task_success":
             k = sum(t["verdict"] == "pass" for t in graded)
-        measures[name] = measure(
-            k, len(graded), label=label, better=better, unit="scenarios", ungraded=n - len(graded)
-        )
+        measures[name] = measure(k, len(graded), label=label, better=better, unit="scenarios", ungraded=n - len(graded))
     measures["deferral"] = (
         measure(0, 0, label=LABELS["deferral"][0], better="higher", unit="questions", ungraded=0)
         if arm == "base"
@@ -105,8 +98,7 @@ def scorecard(arm: str, skill: float, seed: int = 1, n: int = 60, pool: str = "e
         "measures": measures,
         "by": {
             "register": {
-                r: measure(round(12 * skill) - i % 2 if skill > 0.5 else 0, 12)
-                for i, r in enumerate(REGISTERS)
+                r: measure(round(12 * skill) - i % 2 if skill > 0.5 else 0, 12) for i, r in enumerate(REGISTERS)
             },
             "flow": {f: measure(round(30 * skill), 30) for f in FLOWS},
         },

@@ -31,9 +31,7 @@ TODAY = date(2026, 6, 8)
 SEARCH = {"check_in": "12 to 15 June", "check_out": "12 to 15 June", "guests": "two", "room_type": "deluxe"}
 OFFER = "harbour-deluxe-sea-101"
 BOOKING = {"offer": OFFER, "guest_name": "Ana Li"}
-CONFIRM = (
-    "Shall I book the deluxe room with a sea view at Seaview Harbour, 220 a night, 660 euros, for Ana Li?"
-)
+CONFIRM = "Shall I book the deluxe room with a sea view at Seaview Harbour, 220 a night, 660 euros, for Ana Li?"
 SAYS = [
     "A deluxe room with sea view from 12 to 15 June for two, please",
     "Ana Li, the first one",
@@ -64,9 +62,7 @@ def space(tmp_path: Path) -> Workspace:
 
 def load(folder: Path) -> Workspace:
     space = Workspace.load(Project(folder))
-    space.retriever = Retriever(
-        space.passages, method="lexical"
-    )  # by words: no encoder is fetched for a test
+    space.retriever = Retriever(space.passages, method="lexical")  # by words: no encoder is fetched for a test
     return space
 
 
@@ -90,9 +86,7 @@ def bookings(space: Workspace, more: int = 0) -> str:
 
 def test_a_booking_shows_passages_calls_and_is_kept(space: Workspace) -> None:
     shown, kept = chat(space, BOOKS, [*SAYS, "/world"])
-    assert shown.startswith(
-        "BookEase | model scripted | engine scripted | no adapter | today Monday 8 June 2026"
-    )
+    assert shown.startswith("BookEase | model scripted | engine scripted | no adapter | today Monday 8 June 2026")
     assert 'call      search_rooms(check_in="12 to 15 June", check_out="12 to 15 June", guests="two"' in shown
     assert "meaning   check_in 2026-06-12 | check_out 2026-06-15 | guests 2" in shown
     assert '"reference": "SV-1277"' in shown
@@ -235,9 +229,7 @@ def test_an_unknown_command_suggests(space: Workspace, typed: str, meant: str) -
 def test_help_names_every_command_and_each_works(space: Workspace) -> None:
     shown, _ = chat(space, [], ["/help"])
     commands = re.findall(r"^(/\w+) ", shown, re.MULTILINE)
-    assert {"/undo", "/flag", "/world", "/passages", "/context", "/restart", "/help", "/quit"} <= set(
-        commands
-    )
+    assert {"/undo", "/flag", "/world", "/passages", "/context", "/restart", "/help", "/quit"} <= set(commands)
     for command in commands:
         shown, _ = chat(space, [], [command.upper()])
         assert "no command" not in shown
@@ -245,28 +237,19 @@ def test_help_names_every_command_and_each_works(space: Workspace) -> None:
 
 def test_a_broken_tool_shows_where_to_mend_it(space: Workspace) -> None:
     tools = space.project.tools_path
-    broken = tools.read_text().replace(
-        "    _refuse_bad_dates(", "    secret = 1 / 0\n    _refuse_bad_dates(", 1
-    )
+    broken = tools.read_text().replace("    _refuse_bad_dates(", "    secret = 1 / 0\n    _refuse_bad_dates(", 1)
     tools.write_text(broken)
     line = broken.splitlines().index("    secret = 1 / 0") + 1
     replies = [call("search_rooms", SEARCH), "I am sorry, I cannot look that up."]
     shown, kept = chat(load(space.project.root), replies, [SAYS[0], "/trace"], show=False)
-    assert (
-        f"search_rooms broke: tools.py:{line}: ZeroDivisionError: division by zero   (/trace shows all)"
-        in shown
-    )
+    assert f"search_rooms broke: tools.py:{line}: ZeroDivisionError: division by zero   (/trace shows all)" in shown
     assert "Traceback (most recent call last):" in shown
-    assert "division by zero" not in json.dumps(
-        [m.to_json() for m in kept[0].messages]
-    )  # nothing for the model
+    assert "division by zero" not in json.dumps([m.to_json() for m in kept[0].messages])  # nothing for the model
 
 
 def test_a_tool_that_returns_no_dict_shows_the_hint(space: Workspace) -> None:
     tools = space.project.tools_path
-    tools.write_text(
-        tools.read_text() + '\n\ndef ping(world: World) -> Any:\n    """Ping."""\n    return "pong"\n'
-    )
+    tools.write_text(tools.read_text() + '\n\ndef ping(world: World) -> Any:\n    """Ping."""\n    return "pong"\n')
     shown, _ = chat(load(space.project.root), [call("ping", {}), "Hm."], ["ping"])
     assert re.search(r"ping broke: tools\.py:\d+: TypeError: it returned str; a tool returns a dict", shown)
 

@@ -290,9 +290,7 @@ ASKED_AGAIN: list[tuple[Raw, bool]] = [
 
 
 @pytest.mark.parametrize(("said", "blamed"), ASKED_AGAIN)
-def test_asking_again_is_right_only_when_the_words_are_gone(
-    project: Project, said: Raw, blamed: bool
-) -> None:
+def test_asking_again_is_right_only_when_the_words_are_gone(project: Project, said: Raw, blamed: bool) -> None:
     again = booking()
     again["metadata"]["labels"] |= {"6": said, "7": {"acts": ["ask:guests"]}}
     assert bool(named(check(project, [again]), "asks_again")) is blamed
@@ -387,9 +385,7 @@ def scenario(**more: Any) -> Raw:
 def write_pool(project: Project, pool: str, *scenarios: Raw) -> None:
     folder = project.scenarios_path / pool
     folder.mkdir(parents=True)
-    rows = [
-        "- {" + ", ".join(f"{k}: {v}" for k, v in one.items()).replace("'", "") + "}" for one in scenarios
-    ]
+    rows = ["- {" + ", ".join(f"{k}: {v}" for k, v in one.items()).replace("'", "") + "}" for one in scenarios]
     (folder / "a.yaml").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 

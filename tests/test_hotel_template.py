@@ -37,9 +37,7 @@ def call(world: World, name: str, **arguments: Any) -> ToolResult:
     return result
 
 
-def search(
-    world: World, first: date, nights: int, guests: int = 2, room: str = "standard", **more: str
-) -> Any:
+def search(world: World, first: date, nights: int, guests: int = 2, room: str = "standard", **more: str) -> Any:
     last = (first + timedelta(days=nights)).isoformat()
     return call(
         world,
@@ -161,17 +159,12 @@ def test_an_offer_is_booked_once() -> None:
     assert call(world, "book_room", offer=offer, guest_name="Ana Li").ok
     again = call(world, "book_room", offer=offer, guest_name="Ana Li")
     assert again.content == {"error": "This offer is already booked."}
-    assert (
-        "no offer"
-        in call(world, "book_room", offer="cliffs-suite-sea-999", guest_name="Ana").content["error"]
-    )
+    assert "no offer" in call(world, "book_room", offer="cliffs-suite-sea-999", guest_name="Ana").content["error"]
 
 
 def test_a_room_taken_since_the_search_is_refused_and_nothing_is_left_half_done() -> None:
     world = new_world()
-    first, second = (
-        search(world, date(2026, 6, 16), 2, room="suite", hotel="harbour")["rooms"][0] for _ in range(2)
-    )
+    first, second = (search(world, date(2026, 6, 16), 2, room="suite", hotel="harbour")["rooms"][0] for _ in range(2))
     assert call(world, "book_room", offer=first["offer"], guest_name="Ana Li").ok
     late = call(world, "book_room", offer=second["offer"], guest_name="Bo Ek")
     assert "just been taken" in late.content["error"]
@@ -313,18 +306,14 @@ def test_the_refund_is_what_the_cancellation_page_promises(days: int, nights: in
              "none": "no refund, as one night is charged"}[refund]  # fmt: skip
     assert call(world, "find_booking", reference=booking["reference"]).content["refund"] == words
     assert call(world, "cancel_booking", reference=booking["reference"]).content["refund"] == words
-    row = world.db.execute(
-        "SELECT refund FROM bookings WHERE reference = ?", (booking["reference"],)
-    ).fetchone()
+    row = world.db.execute("SELECT refund FROM bookings WHERE reference = ?", (booking["reference"],)).fetchone()
     assert row == (amount,)
 
 
 @pytest.mark.parametrize("tool", ["find_booking", "cancel_booking"])
 def test_past_cancelled_and_unknown_bookings_are_refused(tool: str) -> None:
     world = new_world(date(2026, 9, 30))
-    cancelled = world.db.execute("SELECT min(reference) FROM bookings WHERE status = 'cancelled'").fetchone()[
-        0
-    ]
+    cancelled = world.db.execute("SELECT min(reference) FROM bookings WHERE status = 'cancelled'").fetchone()[0]
     for reference, said in {
         "SV-1001": "already begun",
         cancelled: "already cancelled",
@@ -336,14 +325,9 @@ def test_past_cancelled_and_unknown_bookings_are_refused(tool: str) -> None:
 def test_the_rooms_page_agrees_with_the_database() -> None:
     db, text = new_world().db, passages()
     for room, capacity in db.execute("SELECT room, capacity FROM capacities"):
-        assert re.search(
-            rf"{room}( room)?( takes)?( up to)? {capacity} guests", text["rooms#how-many-guests-fit"]
-        )
+        assert re.search(rf"{room}( room)?( takes)?( up to)? {capacity} guests", text["rooms#how-many-guests-fit"])
     views: dict[str, list[str]] = {}
-    rows = (
-        "SELECT DISTINCT name, view FROM rooms JOIN hotels ON id = hotel"
-        " ORDER BY name, view = 'garden', view DESC"
-    )
+    rows = "SELECT DISTINCT name, view FROM rooms JOIN hotels ON id = hotel ORDER BY name, view = 'garden', view DESC"
     for hotel, view in db.execute(rows):
         views.setdefault(hotel, []).append(view)
     for hotel, seen in views.items():
@@ -353,12 +337,8 @@ def test_the_rooms_page_agrees_with_the_database() -> None:
 
 
 def test_the_payment_page_states_the_weekend_prices() -> None:
-    spread = (
-        new_world().db.execute("SELECT min(weekend - weekday), max(weekend - weekday) FROM rates").fetchone()
-    )
-    assert (
-        "{} to {} euros more a night".format(*spread) in passages()["payment-and-deposits#how-prices-are-set"]
-    )
+    spread = new_world().db.execute("SELECT min(weekend - weekday), max(weekend - weekday) FROM rates").fetchone()
+    assert "{} to {} euros more a night".format(*spread) in passages()["payment-and-deposits#how-prices-are-set"]
 
 
 def test_pages_are_many_and_passages_short() -> None:

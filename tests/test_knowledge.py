@@ -243,9 +243,7 @@ def test_an_ask_finds_its_passage_and_others_speak_against(pages: Path, wording:
 
 def test_an_unseen_query_does_not_find_itself(pages: Path, wording: Path) -> None:
     retriever = Retriever(read_passages(pages), method="lexical", examples=read_examples(wording))
-    seen, unseen = (
-        retriever.search("How much is a labrador?", unseen=flag)[0].score for flag in (False, True)
-    )
+    seen, unseen = (retriever.search("How much is a labrador?", unseen=flag)[0].score for flag in (False, True))
     assert seen > 0.8 > unseen
     (other,) = retriever.scores(["It is AB-1234."], unseen=True)
     (same,) = retriever.scores(["It is AB-1234."])

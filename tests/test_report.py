@@ -60,9 +60,7 @@ def cards() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def html(cards: list[dict[str, Any]]) -> str:
-    return report.page(
-        cards, [comparison(*cards)], "Florist", {"Made": {"Seeds": 1}, "Notes": ["One.", "Two."]}
-    )
+    return report.page(cards, [comparison(*cards)], "Florist", {"Made": {"Seeds": 1}, "Notes": ["One.", "Two."]})
 
 
 # -- words
@@ -124,9 +122,7 @@ def test_a_point_without_interval_says_so() -> None:
         ({"delta": None, "n": 0}, True, ("ungraded", "n = 0")),
     ],
 )
-def test_differences_in_words(
-    difference: dict[str, Any] | None, rate: bool, expected: tuple[str, str]
-) -> None:
+def test_differences_in_words(difference: dict[str, Any] | None, rate: bool, expected: tuple[str, str]) -> None:
     assert difference_words(difference, rate) == expected
 
 
@@ -187,9 +183,7 @@ def test_side_by_side_takes_the_first_and_leaves_none_out(cards: list[dict[str, 
     assert [[t.scenario for t in group] for group in pairs] == [[f"order-00{i}"] * 2 for i in range(3)]
     rest = views.worst_first(arms[0], [t for group in pairs for t in group])
     assert len(rest) == len(arms[0]) - 3
-    assert [t.verdict for t in rest] == sorted(
-        (t.verdict for t in rest), key=["fail", "ungraded", "pass"].index
-    )
+    assert [t.verdict for t in rest] == sorted((t.verdict for t in rest), key=["fail", "ungraded", "pass"].index)
 
 
 # -- terminal
@@ -237,9 +231,7 @@ def test_what_is_no_scorecard_is_refused(call: Any) -> None:
 
 
 def test_light_imports() -> None:
-    code = (
-        "import sys, demeanor.report; print(sorted({'rich', 'jinja2', 'torch', 'scipy'} & set(sys.modules)))"
-    )
+    code = "import sys, demeanor.report; print(sorted({'rich', 'jinja2', 'torch', 'scipy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

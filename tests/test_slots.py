@@ -320,9 +320,7 @@ def test_codes_of_other_patterns() -> None:
 
 
 def test_claims_in_a_reply() -> None:
-    reply = (
-        "A deluxe room from Friday 12 June to Monday 15 June, 3 nights: 140 euros a night, 420.50 in total."
-    )
+    reply = "A deluxe room from Friday 12 June to Monday 15 June, 3 nights: 140 euros a night, 420.50 in total."
     assert dates_in(reply, TODAY) == [dt.date(2026, 6, 12), dt.date(2026, 6, 15)]
     assert numbers_in(reply) == [3, 140, 420.5]
     assert numbers_in("Your booking SV-1042 for the 12th, the cheapest one, costs 1,250 euros.") == [1250]
@@ -332,10 +330,7 @@ def test_claims_in_a_reply() -> None:
 
 def test_words_for_days_and_stays() -> None:
     assert format_day(dt.date(2026, 6, 12)) == "Friday 12 June"
-    assert (
-        format_stay(dt.date(2026, 6, 12), dt.date(2026, 6, 15))
-        == "Friday 12 June to Monday 15 June, 3 nights"
-    )
+    assert format_stay(dt.date(2026, 6, 12), dt.date(2026, 6, 15)) == "Friday 12 June to Monday 15 June, 3 nights"
     assert format_stay(dt.date(2026, 6, 12), dt.date(2026, 6, 13)).endswith("Saturday 13 June, 1 night")
 
 

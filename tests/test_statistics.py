@@ -25,9 +25,7 @@ COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.j
 
 def pairs(both: int, only_a: int, only_b: int, neither: int) -> tuple[list[int], list[int]]:
     """Two arms' outcomes from the four cells of a paired table."""
-    return [1] * (both + only_a) + [0] * (only_b + neither), (
-        [1] * both + [0] * only_a + [1] * only_b + [0] * neither
-    )
+    return [1] * (both + only_a) + [0] * (only_b + neither), ([1] * both + [0] * only_a + [1] * only_b + [0] * neither)
 
 
 # -- rates
@@ -230,9 +228,7 @@ def test_bootstrap_is_close_to_scipys_and_repeats_with_its_seed() -> None:
     b = [x + rng.gauss(-1.5, 4) for x in a]
     found = paired_difference(a, b, seed=7)
     differences = [x - y for x, y in zip(a, b, strict=True)]
-    reference = stats.bootstrap(
-        (differences,), lambda x, axis: x.mean(axis=axis), method="percentile", random_state=1
-    )
+    reference = stats.bootstrap((differences,), lambda x, axis: x.mean(axis=axis), method="percentile", random_state=1)
     interval = reference.confidence_interval
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high), abs=0.1)
     assert found.p == pytest.approx(stats.ttest_rel(a, b).pvalue, abs=0.01)

@@ -168,9 +168,7 @@ def test_words_become_values_whatever_the_order(tools: dict[str, Tool], world: W
     assert not result.failed
 
 
-def test_nothing_given_for_an_optional_argument_means_its_default(
-    tools: dict[str, Tool], world: World
-) -> None:
+def test_nothing_given_for_an_optional_argument_means_its_default(tools: dict[str, Tool], world: World) -> None:
     words = {"check_in": "12 June", "check_out": "13 June", "guests": " ", "view": None}
     assert call_tool(tools["stay"], words, world, SLOTS).content["guests"] == 2
 
@@ -218,15 +216,10 @@ def test_a_call_is_kept_whole_or_undone_whole(tools: dict[str, Tool], world: Wor
     assert rows(world) == ["keep"]
     assert [f for f in fates if results[f].failed] == ["break", "list", "date"]
     assert results["refuse"].content == {"error": "No, on purpose."}
-    assert (
-        "not one of"
-        in call_tool(tools["write"], {"text": "x", "fate": "jump"}, world, SLOTS).content["error"]
-    )
+    assert "not one of" in call_tool(tools["write"], {"text": "x", "fate": "jump"}, world, SLOTS).content["error"]
 
 
-def test_a_broken_tool_says_so_without_giving_its_secrets_to_the_model(
-    tools: dict[str, Tool], world: World
-) -> None:
+def test_a_broken_tool_says_so_without_giving_its_secrets_to_the_model(tools: dict[str, Tool], world: World) -> None:
     result = call_tool(tools["write"], {"text": "x", "fate": "break"}, world, SLOTS)
     assert result.content["error"].startswith("the tool is down: write")
     assert "hunter2" not in result.content["error"]

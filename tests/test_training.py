@@ -89,17 +89,13 @@ def make_examples(count: int, *, shared: int, seed: int = 0) -> list[Example]:
     return examples
 
 
-CONFIG = TrainConfig(
-    stop_ids=(STOP,), precision="fp32", batch=4, rank=4, alpha=8, token_budget=160, device="cpu"
-)
+CONFIG = TrainConfig(stop_ids=(STOP,), precision="fp32", batch=4, rank=4, alpha=8, token_budget=160, device="cpu")
 
 
 def step_gradients(model: Any, objective: Objective, examples: list[Example]) -> tuple[float, dict[str, Any]]:
     model.zero_grad()
     loss = objective.step(examples, lambda value: value.backward())
-    return loss, {
-        n: p.grad.clone() for n, p in model.named_parameters() if p.requires_grad and p.grad is not None
-    }
+    return loss, {n: p.grad.clone() for n, p in model.named_parameters() if p.requires_grad and p.grad is not None}
 
 
 def plain_gradients(model: Any, examples: list[Example]) -> tuple[float, dict[str, Any]]:
@@ -149,9 +145,7 @@ def test_a_step_has_the_gradients_of_separate_runs(tmp_path: Path, family: str, 
         assert error < 1e-5, f"{name}: {error:.1e}"
 
 
-def test_long_rows_are_computed_block_by_block_with_the_same_gradients(
-    tmp_path: Path, monkeypatch: Any
-) -> None:
+def test_long_rows_are_computed_block_by_block_with_the_same_gradients(tmp_path: Path, monkeypatch: Any) -> None:
     examples = make_examples(3, shared=40, seed=3)
     model = prepare_model(tiny_weights(tmp_path, "gemma3"), CONFIG).train()
     objective = Objective(model, precision="fp32", token_budget=400, share=True)
@@ -192,9 +186,7 @@ def test_evaluating_gives_the_loss_of_a_step(tmp_path: Path) -> None:
     examples = make_examples(5, shared=40)
     model = prepare_model(tiny_weights(tmp_path), CONFIG).train()
     objective = Objective(model, precision="fp32", token_budget=200, share=True)
-    assert objective.evaluate(examples) == pytest.approx(
-        step_gradients(model, objective, examples)[0], rel=1e-5
-    )
+    assert objective.evaluate(examples) == pytest.approx(step_gradients(model, objective, examples)[0], rel=1e-5)
 
 
 @pytest.mark.parametrize("window", [None, 9])
@@ -369,9 +361,7 @@ def test_a_second_round_continues_from_the_adapter(tmp_path: Path) -> None:
     weights = tiny_weights(tmp_path / "base")
     examples = make_examples(8, shared=40)
     first = train(examples, [], replace(CONFIG, steps=6), weights, tmp_path / "one")
-    second = train(
-        examples, examples, replace(CONFIG, steps=1), weights, tmp_path / "two", start_from=first.adapter
-    )
+    second = train(examples, examples, replace(CONFIG, steps=1), weights, tmp_path / "two", start_from=first.adapter)
     after = train(examples, examples, replace(CONFIG, steps=1), weights, tmp_path / "three")
     assert second.held_back_loss_before is not None
     assert after.held_back_loss_before is not None
@@ -382,7 +372,5 @@ def test_a_second_round_continues_from_the_adapter(tmp_path: Path) -> None:
 
 def test_dropout_switches_sharing_off(tmp_path: Path) -> None:
     weights = tiny_weights(tmp_path / "base")
-    result = train(
-        make_examples(4, shared=40), [], replace(CONFIG, steps=1, dropout=0.1), weights, tmp_path / "run"
-    )
+    result = train(make_examples(4, shared=40), [], replace(CONFIG, steps=1, dropout=0.1), weights, tmp_path / "run")
     assert result.shared_prefix == 0

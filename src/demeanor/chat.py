@@ -358,6 +358,8 @@ class Sandbox:
     def help(self, rest: str = "") -> None:
         for name, meaning in COMMANDS.items():
             self.screen.line(f"{name:<10} {meaning}")
+        for flow in self.workspace.agent.flows.values():
+            self.screen.line(f"{flow.name}: when {flow.when}", DIM)
 
     def restart(self, rest: str = "") -> None:
         self.model.forget([self.conversation.id])

@@ -202,7 +202,8 @@ class GoalSampler:
         if len(rows) < 2:
             return ""
         names = [k for k, v in row.items() if isinstance(v, str) and sum(r.get(k) == v for r in rows) == 1]
-        ways = [k for k in names if f"offer.{k}" in self.bank.values] + [f"position={rows.index(dict(row)) + 1}"]
+        option = next((n for n in flow.slots() if self.agent.slots[n].type == "option"), "")
+        ways = [k for k in names if f"{option}.{k}" in self.bank.values] + [f"position={rows.index(dict(row)) + 1}"]
         if rows.index(dict(row)) == 0:
             ways.append("cheapest")
         return rng.choice(ways)

@@ -135,10 +135,13 @@ def _values(agent: Agent) -> dict[str, list[str]]:
 def agent_lines(agent: Agent, tools: Iterable[str], file: Path) -> dict[str, Any]:
     """The agent bank of a file over plain lines for every key."""
     flat: dict[str, list[str]] = dict(AGENT)
+    # The voice's own phrases: an exclamation receives a request, a sentence announces that something is looked up.
+    greetings = [phrase for phrase in agent.voice.prefer if phrase.endswith("!")]
+    announcements = [phrase for phrase in agent.voice.prefer if not phrase.endswith("!")]
     for name in agent.flows:
-        flat[f"acknowledge.{name}"] = ["Of course!", "Gladly.", "Sure, I can help with that."]
+        flat[f"acknowledge.{name}"] = ["Of course!", "Gladly.", "Sure, I can help with that.", *greetings]
     for tool in tools:
-        flat[f"announce.{tool}"] = ["One moment, please.", "Let me see."]
+        flat[f"announce.{tool}"] = ["One moment, please.", "Let me see.", *announcements]
         flat[f"otherwise.{tool}"] = [f"I'm sorry, I found nothing. {_otherwise(agent, tool)}"]
         flat[f"present.{tool}"] = [f"Here is what I found: {{{tool}_text}}."]
         flat[f"present.{tool}.one"] = ["I found {row}. Would you like it?", "I can offer {row}. Does that suit you?"]
