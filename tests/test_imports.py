@@ -144,7 +144,7 @@ def test_the_command_line_is_light() -> None:
 def test_checking_is_light(tmp_path: Path) -> None:
     shutil.copytree(HOTEL, tmp_path / "hotel", ignore=shutil.ignore_patterns("__pycache__"))
     dialogues = tmp_path / "hotel" / "dialogues" / "a.jsonl"
-    dialogues.parent.mkdir()
+    dialogues.parent.mkdir(exist_ok=True)
     dialogues.write_text(
         '{"id": "a", "messages": [{"role": "user", "content": "A room for 2 from 12 to 15 June?"}, '
         '{"role": "assistant", "content": "That is 4 guests, 600 euros."}]}\n',

@@ -114,6 +114,9 @@ class Synthesizer:
             return None, episode.broken
         if episode.user.outcome == "abandoned":
             return None, f"the guest gave up on a {goal.habit} dialogue"
+        longest = max(len(m.content.split()) for m in episode.conversation.messages if m.role == "assistant")
+        if longest > self.space.agent.voice.max_words:
+            return None, f"a reply has more than {self.space.agent.voice.max_words} words (voice.max_words)"
         name = f"{goal.flow or 'question'}-{self.plan.seed}-{number:05d}"
         return to_dialogue(episode, name, "self_play"), ""
 
