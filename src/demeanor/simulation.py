@@ -203,9 +203,15 @@ def advance(tracker: Tracker, acts: Sequence[str], expected: Move, calls: Sequen
     tracker.agent_said(dict.fromkeys(told))
     for record in calls:
         if not record.refused:
-            tracker.called(record.call.name, _words(record.call.arguments, tracker), record.result)
+            tracker.called(record.call.name, _taken(record, tracker), record.result)
 
 
-def _words(arguments: Mapping[str, Any], tracker: Tracker) -> dict[str, str]:
-    """A call's arguments in the tracker's words: it compares words, and the judge has compared the values."""
-    return {k: tracker.known.get(k, str(v)) for k, v in arguments.items() if v not in (None, "")}
+def _taken(record: CallRecord, tracker: Tracker) -> dict[str, str]:
+    """The arguments that a call counts for.
+
+    A call that brought something counts as the flow's own, even with a detail wrong or left out: that fault has its own
+    measure, and must not make every later message look out of order. One that failed counts for what it said.
+    """
+    if record.ok:
+        return tracker.arguments(record.call.name)
+    return {k: tracker.known.get(k, str(v)) for k, v in record.call.arguments.items() if v not in (None, "")}
