@@ -302,12 +302,12 @@ def test_ctrl_c_cancels_the_turn_and_its_writes(space: Workspace) -> None:
             return "There you are."
         return call("search_rooms", {**SEARCH, "view": "sea view"})
 
-    shown, kept = chat(space, model, ["A room, please", "/world", "Again, please", "/world"])
+    shown, kept = chat(space, model, [SAYS[0], "/world", f"{SAYS[0]}, again", "/world"])
     assert "(cancelled; the turn is taken back)" in shown
     first, second = re.findall(r"offers: .*", shown)
     assert first == "offers: 0 rows"
     assert second.startswith("offers: 2 rows (2 new")
-    assert [m.content for m in kept[0].messages if m.role == "user"] == ["Again, please"]
+    assert [m.content for m in kept[0].messages if m.role == "user"] == [f"{SAYS[0]}, again"]
 
 
 class Impatient(io.StringIO):

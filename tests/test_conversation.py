@@ -37,7 +37,7 @@ def stored(world: World) -> list[Any]:
 
 def offered(conversation: Conversation, choice: int = 0) -> dict[str, Any]:
     """A search, its offers shown, and one row of them."""
-    conversation.user("A deluxe room for two from 12 to 15 June, please.")
+    conversation.user("A deluxe room for two from 12 to 15 June, please. My name is Anna Berg.")
     assert not reply(conversation, f"One moment.\n{SEARCH}")
     found = conversation.calls[-1].result
     assert found["rooms"], found
@@ -141,7 +141,7 @@ def test_a_cancellation_needs_its_own_reference(conversation: Conversation, worl
             "SELECT reference FROM bookings WHERE status = 'confirmed' AND check_in > '2026-06-20'"
         )
     ]
-    conversation.user("I want to cancel.")
+    conversation.user(f"I want to cancel {codes[0]}, not {codes[1]}.")
     reply(conversation, f"Shall I cancel {codes[0]}?")
     conversation.user("Yes, please.")
     before = stored(world)
@@ -192,8 +192,36 @@ def test_a_tool_that_breaks_is_told_and_undone(own_workspace: Workspace, rendere
     world.db.close()
 
 
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [
+        ("A deluxe room for two, two nights from 12 June", "12 June"),
+        ("For two: a deluxe room for a week from 12 June please", "from 12 June"),
+    ],
+)
+def test_a_quote_that_says_too_little_is_read_in_its_message(
+    conversation: Conversation, said: str, quoted: str
+) -> None:
+    conversation.user(said)
+    details = {"check_in": quoted, "check_out": quoted, "guests": "two", "room_type": "deluxe"}
+    reply(conversation, call_text(ToolCall("search_rooms", details)))
+    record = conversation.calls[-1]
+    assert record.ok, record.result
+    assert record.values["check_out"] in ("2026-06-14", "2026-06-19")
+
+
+@pytest.mark.parametrize("invented", [{"guests": "three"}, {"check_in": "1 July"}, {"room_type": "suite"}])
+def test_a_detail_that_nobody_said_is_refused(conversation: Conversation, invented: dict[str, str]) -> None:
+    conversation.user("A deluxe room for two from 12 to 15 June, please.")
+    said = {"check_in": "12 to 15 June", "check_out": "12 to 15 June", "guests": "2", "room_type": "deluxe"}
+    reply(conversation, call_text(ToolCall("search_rooms", {**said, **invented})))
+    assert "has not said" in conversation.calls[-1].result["error"]
+    reply(conversation, call_text(ToolCall("search_rooms", said)))
+    assert conversation.calls[-1].ok, conversation.calls[-1].result
+
+
 def test_wrong_arguments_are_told(conversation: Conversation) -> None:
-    conversation.user("Hello")
+    conversation.user("Hello, I arrive on 12 June")
     reply(conversation, call_text(ToolCall("search_rooms", {"check_in": "12 June", "colour": "red"})))
     assert "colour" in conversation.calls[-1].result["error"]
     reply(conversation, call_text(ToolCall("search_rooms", {"check_in": "12 June"})))

@@ -142,7 +142,7 @@ def test_the_command_line_is_light() -> None:
 
 
 def test_checking_is_light(tmp_path: Path) -> None:
-    shutil.copytree(HOTEL, tmp_path / "hotel", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(HOTEL, tmp_path / "hotel", ignore=shutil.ignore_patterns("__pycache__", "dialogues"))
     dialogues = tmp_path / "hotel" / "dialogues" / "a.jsonl"
     dialogues.parent.mkdir(exist_ok=True)
     dialogues.write_text(

@@ -8,6 +8,7 @@ clear yes to exactly its arguments; this is enforced here, whatever the model be
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,7 +20,7 @@ from demeanor.flow import rows_of
 from demeanor.knowledge import Hit
 from demeanor.models.model import Model, Reply, Request
 from demeanor.prompt import Renderer, context_block, parse_reply
-from demeanor.slots import Resolved, resolve
+from demeanor.slots import Resolved, Slot, Unresolved, resolve
 from demeanor.tools import Tool, ToolResult, World, call_tool
 from demeanor.understanding.consent import consent
 
@@ -113,8 +114,44 @@ class Conversation:
             return CallRecord(at, call, {"error": f"there is no tool {call.name!r}; there are: {known}"}, {})
         if call.name in self.agent.writes() and not self.agreed(call):
             return CallRecord(at, call, {"error": NOT_AGREED}, {}, refused=True)
-        outcome: ToolResult = call_tool(tool, call.arguments, self.world, self.agent.slots)
+        arguments, unsaid = self._read_quotes(call)
+        if unsaid:
+            return CallRecord(at, call, {"error": f"the user has not said {unsaid}; ask for it"}, {})
+        outcome: ToolResult = call_tool(tool, arguments, self.world, self.agent.slots)
         return CallRecord(at, call, outcome.content, outcome.arguments, failed=outcome.failed)
+
+    def _read_quotes(self, call: ToolCall) -> tuple[dict[str, Any], str]:
+        """The arguments to run a call with, and the first detail that the user never said ('' when all were said).
+
+        An argument is a quote: the model points at the user's words, code reads them. A quote that says too little
+        ("from 28 July" of "a week from 28 July") is read in its whole message; one that nobody said is an invention.
+        """
+        arguments = dict(call.arguments)
+        today, known = self.world.today, dict[str, Any]()
+        slots = self.agent.slots
+        for name in sorted(arguments, key=lambda n: n in slots and slots[n].after is not None):
+            slot = slots.get(name)
+            if slot is None or slot.type == "option" or arguments[name] in (None, ""):
+                continue
+            said = [m.content for m in self.messages if m.role == "user"]
+            sources = [text for text in said if is_quote(str(arguments[name]), text)]
+            got = resolve(slot, arguments[name], today, known)
+            if not sources and not self._meant(slot, got, known):
+                return arguments, slot.label
+            wider = [resolve(slot, text, today, known) for text in reversed(sources)]
+            if not isinstance(got, Resolved) and (found := next((w for w in wider if isinstance(w, Resolved)), None)):
+                got = found
+                arguments[name] = found.value.isoformat() if isinstance(found.value, date) else found.value
+            if isinstance(got, Resolved):
+                known[name] = got.value
+        return arguments, ""
+
+    def _meant(self, slot: Slot, got: Resolved | Unresolved, known: Mapping[str, Any]) -> bool:
+        """Whether a plain value (2 for "the two of us") is what some message of the user means."""
+        if not isinstance(got, Resolved):
+            return False
+        said = (resolve(slot, m.content, self.world.today, known) for m in self.messages if m.role == "user")
+        return any(isinstance(s, Resolved) and s.value == got.value for s in said)
 
     def agreed(self, call: ToolCall) -> bool:
         """Whether the user's last message is a clear yes to a question that named exactly these arguments."""
@@ -149,6 +186,15 @@ class Conversation:
                 break
             count += len(message.calls)
         return count
+
+
+def is_quote(words: str, text: str) -> bool:
+    """Whether `words` stand in `text`, whatever the case, spaces and quotation marks."""
+    return bool(_bare(words)) and _bare(words) in _bare(text)
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.sub(r"[\"'“”‘’`.,!?–-]", " ", text.casefold()).split())
 
 
 def user_message(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from demeanor.conversation import CallRecord, Conversation, run_turn
@@ -64,11 +64,16 @@ def play_policy(
     parameters: Mapping[str, Sequence[str]],
     passages: Mapping[str, Passage],
     rng: random.Random,
+    slips: float = 0.0,
 ) -> Iterator[Tracker]:
     """Play one episode with the flow as the agent; yields the tracker after every user message.
 
     The policy knows which passage answers a question, so nothing is searched; what a search would add as distractors is
     added when the dialogue is rendered.
+
+    With `slips`, that share of its questions comes after a premature call, which the tool refuses and which is never
+    trained: a learner that has only seen a faultless past does not know what to do after its own first fault (noise
+    injected into the demonstrator, as in DART; Laskey et al. 2017).
 
     An episode in which the policy's own call is refused is marked broken (the wording was not understood, or the world
     does not allow what the flow does); it is no example for anybody.
@@ -81,13 +86,15 @@ def play_policy(
         episode.hear(message, needed(episode.user.questions.get(message.move.question or ""), passages))
         tracker.user(message.move)
         yield tracker
-        _policy_turn(episode, tracker, composer)
+        _policy_turn(episode, tracker, composer, slips)
         message = episode.user.reply(episode.turn())
     episode.over = True
 
 
-def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer) -> None:
+def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer, slips: float) -> None:
     conversation = episode.conversation
+    if slips and tracker.next().acts[-1].startswith("ask:") and composer.rng.random() < slips:
+        _slip(episode, tracker, composer)
     question = episode.user.questions.get(tracker.last.question or "")
     done = False
     while not done:
@@ -104,6 +111,27 @@ def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer) -> None
             if record.failed or record.refused:
                 episode.broken = f"{record.call.name}: {record.result.get('error')}"
                 return
+
+
+def _slip(episode: Episode, tracker: Tracker, composer: Composer) -> None:
+    """Call the flow's tool too early, with a detail missing or guessed; kept as history, with weight 0."""
+    conversation, frame = episode.conversation, tracker.frame
+    tool = next((t for t in frame.flow.tools() if t not in frame.results), None) if frame else None
+    if frame is None or tool is None:
+        return
+    arguments = tracker.arguments(tool)
+    last = conversation.messages[-1].content.split()
+    for name in (n for s in frame.flow.steps if s.kind == "ask" for n in s.of):
+        if name not in arguments and name in tracker.parameters[tool] and composer.rng.random() < 0.7:
+            start = composer.rng.randrange(len(last))
+            arguments[name] = " ".join(last[start : start + 3])
+    at = len(conversation.messages)
+    text = composer.say(Move((f"call:{tool}",)))
+    conversation.receive(Reply((), f"{text}\n{call_text(ToolCall(tool, arguments))}", False))
+    conversation.messages[at] = replace(conversation.messages[at], weight=0)
+    episode.acts[at] = (f"call:{tool}",)
+    if conversation.calls[-1].ok:
+        episode.broken = "a slip that happened to succeed"
 
 
 def needed(question: Question | None, passages: Mapping[str, Passage]) -> list[Hit]:

@@ -37,6 +37,8 @@ HABITS: dict[str, int] = {
     "gives_up": 3,
     "asks_only": 6,
 }
+# Share of the flow's questions that come after a premature call (see play_policy).
+SLIPS = 0.12
 FIRST_DAY, CLOCK_DAYS = date(2026, 5, 4), 140
 
 
@@ -100,7 +102,7 @@ class Synthesizer:
         conversation = self.space.conversation(self.renderer, world)
         user = SimulatedUser(goal, self.space.agent, self.bank, self.questions, seed=number)
         episode = Episode(conversation, user)
-        for _ in play_policy(episode, self.space.agent_bank, self.space.parameters, self.passages, rng):
+        for _ in play_policy(episode, self.space.agent_bank, self.space.parameters, self.passages, rng, SLIPS):
             pass
         world.db.close()
         return episode

@@ -133,7 +133,9 @@ class Judge:
         if record.call.name not in self.parameters:
             return [f"no such tool {record.call.name}"]
         truth = self._values(tracker.arguments(record.call.name), today)
-        got = self._values({k: v for k, v in record.call.arguments.items() if v not in (None, "")}, today)
+        # What the code read out of the quotes counts; where the call was not run, the quotes themselves.
+        read = record.values or record.call.arguments
+        got = self._values({k: v for k, v in read.items() if v not in (None, "")}, today)
         return [name for name in sorted({*truth, *got}) if truth.get(name) != got.get(name)]
 
     def _values(self, arguments: Mapping[str, Any], today: date) -> dict[str, Any]:
