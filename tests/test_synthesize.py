@@ -104,7 +104,8 @@ def test_every_result_answers_a_call_and_every_write_follows_a_yes(dialogues: li
             assert bool(before.calls) == (message.role == "tool"), dialogue.id
         for index, message in enumerate(dialogue.messages):
             for call in message.calls:
-                if call.name in ("book_room", "cancel_booking"):
+                # A planted slip is history with weight 0, not a lesson.
+                if call.name in ("book_room", "cancel_booking") and message.weight:
                     label = dialogue.metadata["labels"][str(index - 1)]
                     assert "affirm" in label["acts"], dialogue.id
                     assert '"error"' not in dialogue.messages[index + 1].content
@@ -118,6 +119,17 @@ def test_a_project_whose_dialogues_all_fail_says_so(own_workspace: Workspace) ->
     with pytest.raises(ConfigError) as caught:
         list(synthesize(Plan(space, "training", habits={"drip": 1}), 3))
     assert caught.value.fix
+
+
+def test_a_planted_slip_is_refused_untrained_and_put_right(dialogues: list[Dialogue]) -> None:
+    slips = [(d, k) for d in dialogues for k, m in enumerate(d.messages) if m.role == "assistant" and not m.weight]
+    assert slips
+    for dialogue, index in slips:
+        assert dialogue.messages[index].calls
+        assert '"error"' in dialogue.messages[index + 1].content
+        right = dialogue.messages[index + 2]
+        assert right.weight == 1
+        assert "?" in right.content or not right.calls
 
 
 # ---------------------------------------------------------------------------------------------------- the exam
