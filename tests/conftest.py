@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+
+# Workers side by side must not each spread over all cores: their threads would wait for one another's cores, spinning.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from demeanor.conversation import Conversation
 from demeanor.evaluation.evaluate import Evaluator

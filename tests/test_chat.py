@@ -363,7 +363,9 @@ def test_half_characters_do_not_break_the_transcript(space: Workspace) -> None:
 
 
 TERMINAL = """
-import sys, time
+import signal, sys, time
+# Started in the background of a shell, a process inherits Ctrl-C as ignored; a person's terminal does not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from datetime import date
 from pathlib import Path
 from demeanor.chat import run_chat
