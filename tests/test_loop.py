@@ -18,7 +18,7 @@ pytest.importorskip("torch")
 def test_loop_on_the_real_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "bookease"
     copy_template("hotel", folder)
-    size = Size(dialogues=20, exam=3, practice=3, minutes="a few")
+    size = Size(dialogues=20, exam=3, practice=3, share="a few")
     result = Loop(folder, size).run("hotel")
     base, tuned, again = result["cards"]
     assert [card["arm"] for card in result["cards"]] == ["base", "tuned", "tuned, round 2"]

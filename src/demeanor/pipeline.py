@@ -2,8 +2,7 @@
 
 init -> check -> evaluate base -> train -> evaluate -> compare -> harvest -> train on -> evaluate -> compare. Each step
 that is done is noted in loop.json with the run it made; started again, the loop goes on behind the last finished step,
-and an interrupted training goes on from its last checkpoint. `demo` is a part that fits a quarter of an hour, `proof`
-is everything.
+and an interrupted training goes on from its last checkpoint. `demo` is a small share, `proof` is everything.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ class Size:
     dialogues: int | None
     exam: int | None
     practice: int | None
-    minutes: str
+    share: str
 
 
 SIZES = {
-    "demo": Size(dialogues=224, exam=28, practice=40, minutes="about a quarter of an hour"),
-    "proof": Size(dialogues=None, exam=None, practice=None, minutes="about an hour"),
+    "demo": Size(dialogues=224, exam=28, practice=40, share="a small share of everything"),
+    "proof": Size(dialogues=None, exam=None, practice=None, share="everything; more than an hour on two cores"),
 }
 
 
@@ -166,7 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--template", default="hotel")
     chosen = parser.parse_args(arguments)
     size = SIZES[chosen.size]
-    print(f"{chosen.size}: {size.minutes} on two cores; stop it when you like, started again it goes on")
+    print(f"{chosen.size}: {size.share}; stop it when you like, started again it goes on")
     started = time.monotonic()
     try:
         Loop(chosen.into, size).run(chosen.template)
