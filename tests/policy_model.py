@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from demeanor.dialogue import ToolCall
+from demeanor.dialogue import Message, ToolCall
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.flow import Move, Tracker
 from demeanor.models.model import Reply, Request
 from demeanor.models.scripted import ByteTokenizer
-from demeanor.prompt import call_text
+from demeanor.prompt import reply_text
 from demeanor.scenario import Scenario
-from demeanor.simulation import Episode, needed, play_model
+from demeanor.simulation import Episode, due_note, needed, play_model
 from demeanor.wording.compose import Composer
 from demeanor.wording.questions import Question
 
@@ -34,6 +34,7 @@ class Turn:
     call: ToolCall | None
     said: tuple[str, ...]
     question: Question | None = None
+    note: str = ""
 
 
 Spoil = Callable[[Turn], Turn | None]
@@ -63,7 +64,8 @@ class Player:
             turn = spoiled
             self.strikes += 1
         self.tracker.agent_said(turn.said)
-        return "\n".join(t for t in (turn.text, call_text(turn.call) if turn.call else "") if t)
+        calls = (turn.call,) if turn.call else ()
+        return reply_text(Message("assistant", turn.text, calls, note=turn.note))
 
     def _see_result(self) -> None:
         """What really happened counts, whatever was meant: a refused call has done nothing."""
@@ -76,7 +78,8 @@ class Player:
         question = self.episode.user.questions.get(self.tracker.last.question or "")
         text = self.composer.say(move, question)
         call = ToolCall(move.call[0], dict(move.call[1])) if move.call else None
-        return Turn(self.tracker, self.composer, move, text, call, move.acts, question)
+        note = due_note(self.tracker, self.episode.conversation.messages)
+        return Turn(self.tracker, self.composer, move, text, call, move.acts, question, note)
 
 
 class PolicyModel:

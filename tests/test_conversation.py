@@ -220,6 +220,28 @@ def test_a_detail_that_nobody_said_is_refused(conversation: Conversation, invent
     assert conversation.calls[-1].ok, conversation.calls[-1].result
 
 
+@pytest.mark.parametrize("view", ["a terrace", "deluxe"])
+def test_an_optional_detail_that_means_nothing_is_left_out_and_named(conversation: Conversation, view: str) -> None:
+    conversation.user("A deluxe room for two from 12 to 15 June, please.")
+    call = json.loads(SEARCH.removeprefix("<tool_call>").removesuffix("</tool_call>"))
+    reply(conversation, call_text(ToolCall("search_rooms", {**call["arguments"], "view": view})))
+    record = conversation.calls[-1]
+    assert record.ok
+    assert record.result["rooms"]
+    assert "view" in record.result["ignored"][0]
+    assert "view" not in record.values
+
+
+def test_a_note_is_kept_and_not_said(conversation: Conversation) -> None:
+    conversation.user("A deluxe room for two from 12 to 15 June, please.")
+    reply(conversation, f"<note>guests: two</note>\nOne moment.\n{SEARCH}")
+    said = next(m for m in conversation.messages if m.role == "assistant")
+    assert (said.note, said.content) == ("guests: two", "One moment.")
+    assert conversation.calls[-1].ok
+    shown = conversation.renderer.tokenizer.decode(conversation.request().ids)
+    assert f"<note>guests: two</note>\nOne moment.\n{SEARCH}" in shown
+
+
 def test_wrong_arguments_are_told(conversation: Conversation) -> None:
     conversation.user("Hello, I arrive on 12 June")
     reply(conversation, call_text(ToolCall("search_rooms", {"check_in": "12 June", "colour": "red"})))

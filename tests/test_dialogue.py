@@ -103,3 +103,12 @@ def test_a_system_message_is_kept_aside() -> None:
 def test_upto_leaves_the_later_messages_out() -> None:
     read = dialogue_from_json({"messages": [USER, {"role": "assistant", "content": "Hi"}]})
     assert [m.content for m in read.upto(1).messages] == ["Hello"]
+
+
+def test_a_note_stands_on_a_reply_alone() -> None:
+    reply = {"role": "assistant", "content": "b", "note": "guests: two"}
+    raw = {"messages": [{"role": "user", "content": "two"}, reply]}
+    assert dialogue_from_json(raw).messages[1].note == "guests: two"
+    raw["messages"][0]["note"] = "x"
+    with pytest.raises(DialogueError, match="only an assistant message"):
+        dialogue_from_json(raw)

@@ -12,7 +12,7 @@ from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, Message
 from demeanor.knowledge import Hit, Passage
 from demeanor.models.model import Reply
-from demeanor.prompt import Renderer, call_text
+from demeanor.prompt import Renderer, reply_text
 from demeanor.training.examples import ensure, make_examples, with_context
 from demeanor.workspace import Workspace
 
@@ -60,8 +60,7 @@ def serve(conversation: Conversation, message: Message, example: tuple[int, ...]
     """The request must be the example's beginning; then the reply is received."""
     ids = conversation.request().ids
     assert example[: len(ids)] == ids
-    text = "\n".join(t for t in (message.content, *map(call_text, message.calls)) if t)
-    conversation.receive(Reply((), text, False))
+    conversation.receive(Reply((), reply_text(message), False))
 
 
 def test_trained_are_the_replies(workspace: Workspace, renderer: Renderer, dialogues: list[Dialogue]) -> None:
@@ -70,7 +69,7 @@ def test_trained_are_the_replies(workspace: Workspace, renderer: Renderer, dialo
         pairs = zip(example.ids, example.trained, strict=True)
         runs = [[i for i, _ in run] for trained, run in groupby(pairs, key=lambda p: p[1]) if trained]
         replies = [m for m in dialogue.messages if m.role == "assistant" and m.weight == 1]
-        written = ["\n".join(t for t in (m.content, *map(call_text, m.calls)) if t) for m in replies]
+        written = [reply_text(m) for m in replies]
         assert [renderer.tokenizer.decode(run) for run in runs] == [w + renderer.stop for w in written]
 
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demeanor import prompt
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ConfigError, DialogueError, ModelError
@@ -22,9 +23,9 @@ from demeanor.models.scripted import ByteTokenizer
 from demeanor.models.weights import cache_folder
 from demeanor.prompt import (
     Renderer,
-    call_text,
     context_block,
     defuse,
+    parse_note,
     parse_reply,
     system_text,
     wire_messages,
@@ -129,7 +130,7 @@ def mask_law(renderer: Renderer, messages: Any, decode: Any) -> None:
     pairs = zip(rendered.ids, rendered.trained, strict=True)
     runs = [decode([i for i, _ in run]) for trained, run in groupby(pairs, key=lambda p: p[1]) if trained]
     replies = [m for m in messages if m.role == "assistant" and m.weight == 1]
-    written = ["\n".join(t for t in (m.content, *map(call_text, m.calls)) if t) for m in replies]
+    written = [prompt.reply_text(m) for m in replies]
     assert runs == [text + renderer.stop for text in written]
 
 
@@ -171,6 +172,24 @@ def test_laws_hold_for_any_dialogue(family: str, messages: list[Message]) -> Non
 def test_a_reply_is_parsed_as_it_was_rendered(text: str, made: list[ToolCall]) -> None:
     wire = wire_messages("", [Message("assistant", text, tuple(made))])[1]["content"]
     assert parse_reply(wire) == (text, made, [])
+
+
+notes = st.text(st.characters(exclude_characters="<\n\r", exclude_categories=("C", "Z")), min_size=1, max_size=20)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=reply_text, made=st.lists(calls, max_size=2), note=notes)
+def test_a_note_comes_first_and_is_parsed_as_it_was_rendered(text: str, made: list[ToolCall], note: str) -> None:
+    wire = wire_messages("", [Message("assistant", text, tuple(made), note=defuse(note))])[1]["content"]
+    read, rest = parse_note(wire)
+    assert read == defuse(note)
+    assert parse_reply(rest) == (text, made, [])
+
+
+def test_a_note_that_was_not_closed_ends_with_its_line() -> None:
+    assert parse_note("<note>guests: two\nLovely.") == ("guests: two", "\nLovely.")
+    assert parse_note("<note>affirm<tool_call>{}") == ("affirm", "<tool_call>{}")
+    assert parse_note("Lovely. <note>two</note>") == ("", "Lovely. <note>two</note>")
 
 
 @settings(max_examples=200, deadline=None)

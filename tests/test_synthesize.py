@@ -150,6 +150,18 @@ def standing(template: str, texts: Iterable[str]) -> list[str]:
     return [t for t in texts if longest in t.lower() and pattern.search(t.lower())]
 
 
+def test_each_reply_to_a_user_notes_what_is_new_in_the_users_words(dialogues: list[Dialogue]) -> None:
+    for dialogue in dialogues:
+        for before, message in pairwise(dialogue.messages):
+            if message.role != "assistant":
+                continue
+            assert bool(message.note) == (before.role == "user" or '"error"' in before.content)
+            for part in message.note.split("; ") if message.note else ():
+                names, colon, words = part.partition(": ")
+                if colon and names not in ("question", "offer", "request", "need"):
+                    assert words in before.content, (dialogue.id, message.note, before.content)
+
+
 def test_no_exam_wording_stands_in_a_dialogue(workspace: Workspace, dialogues: list[Dialogue]) -> None:
     """Neither in what is written now nor in the dialogues that come with the template."""
     folder = workspace.project.dialogues_path

@@ -69,7 +69,7 @@ def run_chat(
     show: bool = True,
     system: str | None = None,
     parents: Sequence[str] = (),
-    max_new_tokens: int = 160,
+    max_new_tokens: int = 200,
 ) -> Path:
     """Chat until the user leaves; returns the file of the transcripts (JSONL, one dialogue a line).
 
@@ -290,7 +290,7 @@ class Sandbox:
     name: str
     show: bool = True
     system: str | None = None
-    max_new_tokens: int = 160
+    max_new_tokens: int = 200
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -461,6 +461,8 @@ class Sandbox:
             self.screen.line(f"(no answer: the turn ended after {MAX_CALLS} calls)", DIM)
 
     def _show_reply(self, message: Message) -> None:
+        if message.note and self.show:
+            self.screen.line(f"  heard     {message.note}", DIM)
         if message.content:
             self.screen.say(message.content)
         elif not message.calls:
@@ -563,7 +565,7 @@ class Sandbox:
             lineage["called"] = [_call_words(call) for call in talk.messages[index].calls]
         metadata = self._metadata(index) | {"lineage": lineage}
         name = f"{talk.id}-flag-{self.counts['flags']}"
-        return Dialogue(name, (*history, Message("assistant", right)), metadata)
+        return Dialogue(name, (*history, Message("assistant", right, note=talk.messages[index].note)), metadata)
 
     def _short(self, path: Path) -> str:
         here = Path.cwd()

@@ -19,7 +19,7 @@ from demeanor.dialogue import Message, ToolCall
 from demeanor.flow import rows_of
 from demeanor.knowledge import Hit
 from demeanor.models.model import Model, Reply, Request
-from demeanor.prompt import Renderer, context_block, parse_reply
+from demeanor.prompt import Renderer, context_block, parse_note, parse_reply
 from demeanor.slots import Resolved, Slot, Unresolved, resolve
 from demeanor.tools import Tool, ToolResult, World, call_tool
 from demeanor.understanding.consent import consent
@@ -80,13 +80,14 @@ class Conversation:
 
         One call a message: what the result says may change the next one. Further calls are kept in `dropped`.
         """
-        text, calls, broken = parse_reply(reply.text)
+        note, rest = parse_note(reply.text)
+        text, calls, broken = parse_reply(rest)
         start = len(self.calls)
         self.dropped += calls[1:]
         named = tuple(replace(call, id=f"call-{start + k}") for k, call in enumerate(calls[:1]))
         if broken and not named:
             named = (ToolCall("unreadable_call", {"text": broken[0][:200]}, f"call-{start}"),)
-        self.messages.append(Message("assistant", text, named, cut=reply.cut))
+        self.messages.append(Message("assistant", text, named, cut=reply.cut, note=note))
         for call in named:
             record = self._run(call)
             self.calls.append(record)
@@ -114,20 +115,24 @@ class Conversation:
             return CallRecord(at, call, {"error": f"there is no tool {call.name!r}; there are: {known}"}, {})
         if call.name in self.agent.writes() and not self.agreed(call):
             return CallRecord(at, call, {"error": NOT_AGREED}, {}, refused=True)
-        arguments, unsaid = self._read_quotes(call)
+        arguments, unsaid, ignored = self._read_quotes(call)
         if unsaid:
             return CallRecord(at, call, {"error": f"the user has not said {unsaid}; ask for it"}, {})
         outcome: ToolResult = call_tool(tool, arguments, self.world, self.agent.slots)
-        return CallRecord(at, call, outcome.content, outcome.arguments, failed=outcome.failed)
+        result = {**outcome.content, "ignored": ignored} if ignored else outcome.content
+        return CallRecord(at, call, result, outcome.arguments, failed=outcome.failed)
 
-    def _read_quotes(self, call: ToolCall) -> tuple[dict[str, Any], str]:
-        """The arguments to run a call with, and the first detail that the user never said ('' when all were said).
+    def _read_quotes(self, call: ToolCall) -> tuple[dict[str, Any], str, list[str]]:
+        """The arguments to run a call with, the first detail that the user never said ('' when all were said), and
+        what was left out.
 
         An argument is a quote: the model points at the user's words, code reads them. A quote that says too little
         ("from 28 July" of "a week from 28 July") is read in its whole message; one that nobody said is an invention.
+        An optional detail that nobody said, or that means nothing, is left out and named in the result: it must not
+        keep the user from an answer.
         """
         arguments = dict(call.arguments)
-        today, known = self.world.today, dict[str, Any]()
+        today, known, ignored = self.world.today, dict[str, Any](), list[str]()
         slots = self.agent.slots
         for name in sorted(arguments, key=lambda n: n in slots and slots[n].after is not None):
             slot = slots.get(name)
@@ -137,14 +142,21 @@ class Conversation:
             sources = [text for text in said if is_quote(str(arguments[name]), text)]
             got = resolve(slot, arguments[name], today, known)
             if not sources and not self._meant(slot, got, known):
-                return arguments, slot.label
+                if not slot.optional:
+                    return arguments, slot.label, ignored
+                ignored.append(f"{slot.label}: the user has not said it")
+                del arguments[name]
+                continue
             wider = [resolve(slot, text, today, known) for text in reversed(sources)]
             if not isinstance(got, Resolved) and (found := next((w for w in wider if isinstance(w, Resolved)), None)):
                 got = found
                 arguments[name] = found.value.isoformat() if isinstance(found.value, date) else found.value
             if isinstance(got, Resolved):
                 known[name] = got.value
-        return arguments, ""
+            elif slot.optional:
+                ignored.append(str(got.reason))
+                del arguments[name]
+        return arguments, "", ignored
 
     def _meant(self, slot: Slot, got: Resolved | Unresolved, known: Mapping[str, Any]) -> bool:
         """Whether a plain value (2 for "the two of us") is what some message of the user means."""
@@ -215,7 +227,7 @@ def run_turn(
     conversations: Sequence[Conversation],
     model: Model,
     *,
-    max_new_tokens: int = 160,
+    max_new_tokens: int = 200,
     on_step: Callable[[int], None] | None = None,
 ) -> None:
     """Let the model answer in all conversations, each until its turn is over.

@@ -34,7 +34,8 @@ class Message:
     """One message. `weight` 1 trains an assistant message, 0 leaves it as context.
 
     `context` is the block of nudges and passages joined to a user message (CONTRACT 4); `cut` marks a reply that hit
-    the length limit and must not be taken for whole.
+    the length limit and must not be taken for whole. `note` is what the agent wrote down of the user message before
+    it answered (see `flow.heard`); the user never sees it.
     """
 
     role: Role
@@ -44,6 +45,7 @@ class Message:
     weight: int = 1
     context: str = ""
     cut: bool = False
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The OpenAI chat form."""
@@ -65,6 +67,8 @@ class Message:
             out["context"] = self.context
         if self.cut:
             out["cut"] = True
+        if self.note:
+            out["note"] = self.note
         return out
 
 
@@ -140,6 +144,10 @@ def message_from_json(raw: Any, where: dict[str, Any], name: str) -> Message:
     weight = raw.get("weight", 1)
     if weight not in (0, 1):
         raise DialogueError("weight must be 0 or 1", field=f"{name}.weight", found=weight, allowed=(0, 1), **where)
+    note = raw.get("note", "")
+    if not isinstance(note, str) or (note and role != "assistant"):
+        says = "note is text, and only an assistant message has one"
+        raise DialogueError(says, field=f"{name}.note", found=note, **where)
     calls = _calls_from_json(raw.get("tool_calls"), where, f"{name}.tool_calls")
     return Message(
         cast(Role, role),
@@ -149,6 +157,7 @@ def message_from_json(raw: Any, where: dict[str, Any], name: str) -> Message:
         weight,
         str(raw.get("context", "")),
         bool(raw.get("cut", False)),
+        note,
     )
 
 

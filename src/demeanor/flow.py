@@ -33,6 +33,37 @@ class UserMove:
     answerable: bool = True
 
 
+def heard(move: UserMove) -> str:
+    """What a user message says, as the agent notes it before it answers: acts, then details in the user's own words.
+
+    "book_a_room; check_in, check_out: 12 to 15 June; guests: the two of us". A model that writes this down reads each
+    message once, where it stands, and later finds the details under their names instead of all over the conversation.
+    """
+    parts = [move.flow] if move.flow else []
+    if move.question is not None:
+        parts.append("question" if move.answerable else "question: not in the pages")
+    implied = ("request", "digress") if parts else ()
+    parts += [a for a in move.acts if a.partition(":")[0] not in ("inform", "correct") and a not in implied]
+    names: dict[str, list[str]] = {}
+    for name, words in move.mentions.items():
+        names.setdefault(words, []).append(name)
+    parts += [f"{', '.join(slots)}: {words}" for words, slots in names.items()]
+    return "; ".join(parts)
+
+
+def misheard(note: str, right: str) -> list[str]:
+    """What a note has too many or too few: acts, slots, needs, by name. Where a quote begins and ends is left open."""
+    return sorted(_note_names(note) ^ _note_names(right))
+
+
+def _note_names(note: str) -> set[str]:
+    names: set[str] = set()
+    for part in filter(None, note.split("; ")):
+        head, _, words = part.partition(": ")
+        names |= {f"need {n}" for n in words.split(", ")} if head == "need" else set(head.split(", "))
+    return names
+
+
 @dataclass(frozen=True)
 class Move:
     """What the agent should do next: say these acts, in this order, and possibly make one call.
@@ -168,6 +199,31 @@ class Tracker:
         if self.finished(frame):
             return Move((*acts, "anything_else") if acts else ("anything_else",))
         return self._scan(frame, acts)
+
+    def note(self, answering_user: bool = True) -> str:
+        """What the agent writes down before its next message: what it heard, and what the task still needs.
+
+        Behind a tool's error there is nothing new to hear; what is needed stands there once more.
+        """
+        parts = [heard(self.last)] if answering_user else []
+        if (frame := self.frame) is not None and not (self.closing or frame.declined or self.finished(frame)):
+            parts.append(f"need: {', '.join(self._missing(frame)) or 'nothing'}")
+        return "; ".join(filter(None, parts))
+
+    def _missing(self, frame: Frame) -> list[str]:
+        """The details to learn from the user before the flow's next call, in the order of the flow."""
+        missing: list[str] = []
+        for step in filter(self._applies, frame.flow.steps):
+            of = step.of[0] if step.of else ""
+            if step.kind == "ask":
+                missing += [n for n in step.of if n not in self.known and not self.agent.slots[n].optional]
+            elif step.kind == "invite" and of not in self.known:
+                missing.append(of)
+            elif step.kind == "call" and (of not in frame.results or frame.results[of][0] != self.arguments(of)):
+                break
+            elif step.kind == "present" and not brought_something(frame.results[of][1]):
+                return list(step.otherwise)
+        return missing
 
     def arguments(self, tool: str) -> dict[str, str]:
         """What is known of a tool's parameters, in the user's words."""

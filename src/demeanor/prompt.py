@@ -25,11 +25,13 @@ from demeanor.agent import Agent
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ConfigError, DialogueError
 
-RENDERER_VERSION = "1"
+RENDERER_VERSION = "2"
 CALL_OPEN, CALL_CLOSE = "<tool_call>", "</tool_call>"
 RESULT_OPEN, RESULT_CLOSE = "<tool_response>", "</tool_response>"
 CONTEXT_OPEN, CONTEXT_CLOSE = "<context>", "</context>"
-_TAGS = re.compile(r"<(/?)(tool_call|tool_response|context)>", re.IGNORECASE)
+NOTE_OPEN, NOTE_CLOSE = "<note>", "</note>"
+_TAGS = re.compile(r"<(/?)(tool_call|tool_response|context|note)>", re.IGNORECASE)
+_NOTE = re.compile(rf"\s*{NOTE_OPEN}([^<\n]*)(?:{NOTE_CLOSE}|(?=<|\n|$))")
 # The special tokens of the model families known here, by shape: <|im_start|>, <end_of_turn>, <file_sep>, <bos> ...
 _SPECIAL = re.compile(
     r"<(\|[^|<>\n]{1,40}\||/?[a-z]+(?:_[a-z]+)+|/?s|bos|eos|pad|unk|mask|unused\d+|reponame|filename)>"
@@ -86,10 +88,26 @@ def call_text(call: ToolCall) -> str:
     return f"{CALL_OPEN}{body}{CALL_CLOSE}"
 
 
-def parse_reply(text: str) -> tuple[str, list[ToolCall], list[str]]:
-    """What the model wrote -> text, calls, and pieces that look like calls but cannot be read.
+def reply_text(message: Message) -> str:
+    """An assistant message as the model writes it: note, text, calls."""
+    note = f"{NOTE_OPEN}{_one_line(message.note)}{NOTE_CLOSE}" if message.note else ""
+    return "\n".join(part for part in (note, message.content, *map(call_text, message.calls)) if part)
 
-    The inverse of rendering an assistant message.
+
+def _one_line(note: str) -> str:
+    return " ".join(_SPECIAL.sub(r"(\1)", note).replace("<", "(").split())
+
+
+def parse_note(text: str) -> tuple[str, str]:
+    """What the model wrote -> the note that it begins with ('' without one), and the rest."""
+    found = _NOTE.match(text)
+    return (found[1].strip(), text[found.end() :]) if found else ("", text)
+
+
+def parse_reply(text: str) -> tuple[str, list[ToolCall], list[str]]:
+    """What the model wrote behind its note -> text, calls, and pieces that look like calls but cannot be read.
+
+    With `parse_note`, the inverse of `reply_text`.
     """
     calls: list[ToolCall] = []
     broken: list[str] = []
@@ -116,7 +134,7 @@ def wire_messages(system: str, messages: Sequence[Message]) -> list[dict[str, st
             text = "\n".join(part for part in (message.context, defuse(message.content)) if part)
         else:
             role = "assistant"
-            text = "\n".join(part for part in (message.content, *map(call_text, message.calls)) if part)
+            text = reply_text(message)
         wire.append({"role": role, "content": text})
     return wire
 
@@ -143,7 +161,7 @@ class Renderer:
     def fingerprint(self) -> str:
         """Hash of all that decides how a conversation becomes tokens, apart from the tokenizer's own vocabulary."""
         template = getattr(self.tokenizer, "chat_template", "") or ""
-        parts = (RENDERER_VERSION, template, self.stop, CALL_OPEN, RESULT_OPEN, CONTEXT_OPEN)
+        parts = (RENDERER_VERSION, template, self.stop, CALL_OPEN, RESULT_OPEN, CONTEXT_OPEN, NOTE_OPEN)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def segments(self, messages: Sequence[Message]) -> list[Segment]:

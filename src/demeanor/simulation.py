@@ -7,17 +7,18 @@ learned and what it does passes the same checks.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from demeanor.conversation import CallRecord, Conversation, run_turn
-from demeanor.dialogue import ToolCall
-from demeanor.flow import Move, Tracker, UserMove
+from demeanor.dialogue import Message, ToolCall
+from demeanor.flow import Move, Tracker, UserMove, heard
 from demeanor.knowledge import Hit, Passage
 from demeanor.models.model import Model, Reply
-from demeanor.prompt import call_text
+from demeanor.prompt import reply_text
 from demeanor.understanding.acts import detect
 from demeanor.users.simulated import AgentTurn, SimulatedUser, UserMessage
 from demeanor.wording.agent import AgentBank
@@ -99,11 +100,9 @@ def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer, slips: 
     done = False
     while not done:
         move = tracker.next()
-        text = composer.say(move, question)
-        if move.call is not None:
-            text = "\n".join(t for t in (text, call_text(ToolCall(move.call[0], dict(move.call[1])))) if t)
+        said = policy_message(move, composer.say(move, question), due_note(tracker, conversation.messages))
         episode.acts[len(conversation.messages)] = move.acts
-        done = conversation.receive(Reply((), text, False))
+        done = conversation.receive(Reply((), reply_text(said), False))
         tracker.agent_said(move.acts)
         if move.call is not None:
             record = conversation.calls[-1]
@@ -111,6 +110,20 @@ def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer, slips: 
             if record.failed or record.refused:
                 episode.broken = f"{record.call.name}: {record.result.get('error')}"
                 return
+
+
+def due_note(tracker: Tracker, messages: Sequence[Message]) -> str:
+    """The note of the next agent message: due behind a user message and behind a tool's error."""
+    if messages[-1].role == "user":
+        return tracker.note()
+    result = json.loads(messages[-1].content) if messages[-1].role == "tool" else {}
+    return tracker.note(answering_user=False) if "error" in result else ""
+
+
+def policy_message(move: Move, text: str, note: str) -> Message:
+    """A move of the flow as the message that a model would write."""
+    calls = (ToolCall(move.call[0], dict(move.call[1])),) if move.call else ()
+    return Message("assistant", text, calls, note=note)
 
 
 def _slip(episode: Episode, tracker: Tracker, composer: Composer) -> None:
@@ -126,8 +139,11 @@ def _slip(episode: Episode, tracker: Tracker, composer: Composer) -> None:
             start = composer.rng.randrange(len(last))
             arguments[name] = " ".join(last[start : start + 3])
     at = len(conversation.messages)
-    text = composer.say(Move((f"call:{tool}",)))
-    conversation.receive(Reply((), f"{text}\n{call_text(ToolCall(tool, arguments))}", False))
+    move = Move((f"call:{tool}",), (tool, arguments))
+    # Whoever calls too early believes that all is said.
+    believed = "; ".join(filter(None, (heard(tracker.last), "need: nothing")))
+    said = policy_message(move, composer.say(move), believed)
+    conversation.receive(Reply((), reply_text(said), False))
     conversation.messages[at] = replace(conversation.messages[at], weight=0)
     episode.acts[at] = (f"call:{tool}",)
     if conversation.calls[-1].ok:
@@ -146,7 +162,7 @@ def play_model(
     search: Search,
     *,
     at_once: int = 32,
-    max_new_tokens: int = 120,
+    max_new_tokens: int = 180,
     on_done: Callable[[Episode], None] | None = None,
 ) -> list[Episode]:
     """Play episodes with a model as the agent, `at_once` in lockstep; a place that becomes free is taken at once.

@@ -187,7 +187,7 @@ def to_dialogue(episode: Episode, name: str, source: str, lineage: Mapping[str, 
 
 def _plain(message: Message) -> Message:
     """Without its context block: that is made anew from the passages when the dialogue is rendered."""
-    return Message(message.role, message.content, message.calls, message.call_id, message.weight)
+    return Message(message.role, message.content, message.calls, message.call_id, message.weight, note=message.note)
 
 
 def _label(move: UserMove) -> dict[str, Any]:

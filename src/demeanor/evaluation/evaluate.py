@@ -72,7 +72,7 @@ class Evaluator:
         *,
         search: Search | None = None,
         at_once: int = 32,
-        max_new_tokens: int = 120,
+        max_new_tokens: int = 180,
         on_trial: Callable[[Trial], None] | None = None,
     ) -> list[Trial]:
         """One trial of each scenario, in the scenarios' order."""
@@ -240,6 +240,8 @@ def _shown(message: Message, faults: Sequence[str]) -> dict[str, Any]:
         out["calls"] = [{"name": c.name, "arguments": c.arguments} for c in message.calls]
     if message.context:
         out["context"] = message.context
+    if message.note:
+        out["note"] = message.note
     if faults:
         out["faults"] = list(faults)
     return out

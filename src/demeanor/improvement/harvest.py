@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from demeanor.conversation import Conversation
-from demeanor.dialogue import Dialogue, Message, ToolCall
+from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
-from demeanor.flow import Move, Tracker
+from demeanor.flow import Move, Tracker, misheard
 from demeanor.models.model import Reply
 from demeanor.models.scripted import ByteTokenizer
-from demeanor.prompt import call_text
+from demeanor.prompt import reply_text
 from demeanor.record import Record
 from demeanor.scenario import Scenario
-from demeanor.simulation import advance
+from demeanor.simulation import advance, due_note, policy_message
 from demeanor.wording.compose import Composer
 from demeanor.workspace import Workspace
 
@@ -88,12 +88,13 @@ class Harvester:
                     conversation.messages.append(replace(message, context=""))
                     continue
                 expected = tracker.next()
-                if index in record.faults and made < MOST_PER_TRIAL and _is_lesson(record.faults[index]):
-                    dialogue = self._correct(record, scenario, tracker, conversation, expected, index)
+                why = _lessons(record, index, due_note(tracker, record.messages[:index]))
+                if why and made < MOST_PER_TRIAL:
+                    dialogue = self._correct(record, scenario, tracker, conversation, expected, index, why)
                     if dialogue is not None:
                         made += 1
                         yield dialogue
-                conversation.receive(Reply((), _raw(message), message.cut))
+                conversation.receive(Reply((), reply_text(message), message.cut))
                 calls = [c for c in conversation.calls if c.message == index]
                 advance(tracker, record.acts.get(index, ()), expected, calls)
         finally:
@@ -107,6 +108,7 @@ class Harvester:
         conversation: Conversation,
         expected: Move,
         index: int,
+        why: list[str],
     ) -> Dialogue | None:
         """The conversation up to message `index` with the right reply in its place."""
         rng = random.Random(f"{self.seed}/{record.scenario}/{index}")
@@ -115,8 +117,9 @@ class Harvester:
         text = composer.say(expected, question)
         if not text and expected.call is None:
             return None
+        right = policy_message(expected, text, due_note(tracker, record.messages[:index]))
         before = [replace(m, weight=0) if m.role == "assistant" else m for m in conversation.messages]
-        after = self._right(scenario, record, conversation, expected, text, index)
+        after = self._right(scenario, record, right, index)
         labels: dict[str, Any] = {
             str(k): {"acts": list(m.acts), "mentions": dict(m.mentions)} for k, m in record.moves.items() if k < index
         }
@@ -134,23 +137,15 @@ class Harvester:
                 "scenario": record.scenario,
                 "message": index,
                 "said": record.messages[index].content[:400],
-                "why": record.faults[index],
+                "why": why,
             },
         }
         return Dialogue(f"harvest-{record.scenario}-{index:02d}", (*before, *after), metadata)
 
-    def _right(
-        self,
-        scenario: Scenario,
-        record: Record,
-        conversation: Conversation,
-        move: Move,
-        text: str,
-        index: int,
-    ) -> list[Message]:
+    def _right(self, scenario: Scenario, record: Record, right: Message, index: int) -> list[Message]:
         """The right message; a call is run on a world brought to the same state, so that its result is true."""
-        if move.call is None:
-            return [Message("assistant", text)]
+        if not right.calls:
+            return [right]
         world = self.space.new_world(scenario.goal.today, scenario.given)
         twin = self.space.conversation(self.renderer, world, "twin")
         try:
@@ -158,9 +153,8 @@ class Harvester:
                 if message.role == "user":
                     twin.messages.append(replace(message, context=""))
                 elif message.role == "assistant":
-                    twin.receive(Reply((), _raw(message), message.cut))
-            call = call_text(ToolCall(move.call[0], dict(move.call[1])))
-            twin.receive(Reply((), "\n".join(t for t in (text, call) if t), False))
+                    twin.receive(Reply((), reply_text(message), message.cut))
+            twin.receive(Reply((), reply_text(right), False))
         finally:
             world.db.close()
         return twin.messages[index:]
@@ -182,10 +176,12 @@ class Harvester:
         return found
 
 
-def _is_lesson(faults: Sequence[str]) -> bool:
-    """Whether a fault says something about this message; a task left undone speaks of the whole conversation."""
-    return any(not f.startswith("task not done") for f in faults)
+def _lessons(record: Record, index: int, right_note: str) -> list[str]:
+    """The faults of a message that say something about this message; a task left undone speaks of the whole.
 
-
-def _raw(message: Message) -> str:
-    return "\n".join(part for part in (message.content, *map(call_text, message.calls)) if part)
+    A wrong note is one, too: it is often where a later fault began.
+    """
+    found = [f for f in record.faults.get(index, ()) if not f.startswith("task not done")]
+    if wrong := misheard(record.messages[index].note, right_note):
+        found.append(f"misheard: {', '.join(wrong)}")
+    return found

@@ -72,6 +72,7 @@ class Part:
     body: str
     calls: list[str]
     context: str
+    note: str
     faults: list[str]
 
 
@@ -261,6 +262,7 @@ def _part(message: Card) -> Part:
         body=_readable(content) if role == "tool" else str(content or ""),
         calls=[_call(call) for call in message.get("calls") or []],
         context=str(message.get("context") or ""),
+        note=str(message.get("note") or ""),
         faults=[str(fault) for fault in message.get("faults") or []],
     )
 

@@ -37,6 +37,8 @@ _TOPICS = (
     "charge",
     "free",
 )
+# What says the same: "we charge 20 euros for a pet" is what the page means by "a pet costs 20 euros".
+_SAME = {"charge": ("cost", "fee", "price", "pay"), "fee": ("cost", "charge", "price", "pay")}
 _CAPITAL_OK = frozenset(
     "I I'm I'll I'd I've OK Mr Mrs Ms Dr Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March "
     "April May June July August September October November December Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug "
@@ -125,7 +127,10 @@ def _policies(reply: str, evidence: Evidence) -> list[str]:
         words = {_stem(word) for word in vocabulary([sentence])}
         if sentence.endswith("?"):
             continue
-        out += [f"policy: {t}" for t in _TOPICS if _stem(t) in words and _stem(t) not in seen and t != "free"]
+        for topic in _TOPICS:
+            same = {_stem(t) for t in (topic, *_SAME.get(topic, ()))}
+            if topic != "free" and _stem(topic) in words and not same & seen:
+                out.append(f"policy: {topic}")
         if (
             _stem("free") in words
             and _stem("free") not in seen

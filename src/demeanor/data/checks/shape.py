@@ -9,12 +9,13 @@ from demeanor.dialogue import Dialogue
 
 
 def wrong_ends(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
-    """It does not begin with the user, or does not end with the agent."""
+    """It does not begin with the user, or does not end with the agent (or with the result of its call)."""
     last = len(dialogue.messages) - 1
     first_role, last_role = dialogue.messages[0].role, dialogue.messages[last].role
     if first_role != "user":
         yield Finding("error", 0, f"begins with the role {first_role!r}", "begin with a user message")
-    if last_role != "assistant":
+    called = last > 0 and bool(dialogue.messages[last - 1].calls)
+    if last_role != "assistant" and not (last_role == "tool" and called):
         fix = "end with the agent's reply, or drop the tail"
         yield Finding("error", last, f"ends with the role {last_role!r}", fix)
 

@@ -1,0 +1,103 @@
+"""Harvest: what went wrong in practice comes back put right, with its history as it was, and nothing else trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from demeanor import record
+from demeanor.data.check import check_project
+from demeanor.data.scenarios import draw_scenarios
+from demeanor.data.synthesize import Plan
+from demeanor.dialogue import Dialogue, dump_dialogues
+from demeanor.errors import ConfigError
+from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.improvement.harvest import Dropped, Harvester
+from demeanor.scenario import Scenario
+from demeanor.workspace import Workspace
+from policy_model import Spoil, Turn, changed, play
+from test_judge import asks_again, changes_a_price, forgets_the_guests
+
+
+@pytest.fixture(scope="module")
+def scenarios(workspace: Workspace) -> list[Scenario]:
+    habits = dict.fromkeys(("some", "drip", "changes_mind", "all_at_once"), 1)
+    return draw_scenarios(Plan(workspace, "practice", seed=8, habits=habits), "practice", 16)
+
+
+def mishears(turn: Turn) -> Turn | None:
+    """Notes a detail too few, and then searches without it."""
+    if turn.call is None or "guests" not in turn.note:
+        return None
+    rest = {k: v for k, v in turn.call.arguments.items() if k != "guests"}
+    parts = [p for p in turn.note.split("; ") if not p.startswith("guests")]
+    return changed(turn, note="; ".join(parts), call=type(turn.call)(turn.call.name, rest))
+
+
+def harvested(
+    evaluator: Evaluator, scenarios: Sequence[Scenario], spoil: Spoil
+) -> tuple[list[Trial], list[Dialogue | Dropped]]:
+    trials, _ = play(evaluator, scenarios, spoil)
+    lines = [record.to_json(t.scenario.id, t.episode, t.verdicts.task, t.verdicts.faults) for t in trials]
+    harvester = Harvester(evaluator.space, scenarios, "run-1")
+    return trials, list(harvester.harvest([record.from_json(line) for line in lines]))
+
+
+@pytest.mark.parametrize("spoil", [asks_again, changes_a_price, forgets_the_guests, mishears])
+def test_each_fault_comes_back_put_right(evaluator: Evaluator, scenarios: list[Scenario], spoil: Spoil) -> None:
+    trials, found = harvested(evaluator, scenarios, spoil)
+    struck = {t.scenario.id: t for t in trials if t.verdicts.faults}
+    corrections = [d for d in found if isinstance(d, Dialogue)]
+    assert struck
+    assert {d.metadata["lineage"]["scenario"] for d in corrections} == set(struck)
+    for dialogue in corrections:
+        lineage = dialogue.metadata["lineage"]
+        said = struck[lineage["scenario"]].episode.conversation.messages
+        index = lineage["message"]
+        trained = [k for k, m in enumerate(dialogue.messages) if m.role == "assistant" and m.weight == 1]
+        assert trained == [index]
+        right = dialogue.messages[index]
+        assert (right.content, right.calls, right.note) != (said[index].content, said[index].calls, said[index].note)
+        assert [m.content for m in dialogue.messages[:index]] == [m.content for m in said[:index]]
+        assert lineage["why"]
+        assert lineage["run"] == "run-1"
+
+
+def test_a_wrong_note_is_a_lesson(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    _, found = harvested(evaluator, scenarios, mishears)
+    lessons = [d for d in found if isinstance(d, Dialogue) and "misheard: guests" in d.metadata["lineage"]["why"]]
+    assert lessons
+    for dialogue in lessons:
+        right = dialogue.messages[dialogue.metadata["lineage"]["message"]]
+        assert "guests: " in right.note
+        assert "guests" in right.calls[0].arguments
+
+
+def test_a_corrected_call_has_its_true_result(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    _, found = harvested(evaluator, scenarios, forgets_the_guests)
+    for dialogue in found:
+        if isinstance(dialogue, Dialogue) and dialogue.messages[-1].role == "tool":
+            assert '"rooms"' in dialogue.messages[-1].content
+
+
+def test_faultless_conversations_teach_nothing(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    _, found = harvested(evaluator, scenarios, lambda turn: None)
+    assert found == []
+
+
+def test_no_other_pool_is_learned_from(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    trials, _ = play(evaluator, scenarios[:1])
+    t = trials[0]
+    raw = record.to_json("exam-some-001", t.episode, t.verdicts.task, t.verdicts.faults)
+    with pytest.raises(ConfigError, match="only practice"):
+        list(Harvester(evaluator.space, scenarios, "run-1").harvest([record.from_json(raw)]))
+
+
+def test_corrections_pass_the_check(own_workspace: Workspace, evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    _, found = harvested(evaluator, scenarios, asks_again)
+    made = [d for d in found if isinstance(d, Dialogue)]
+    path = own_workspace.project.dialogues_path / "harvested.jsonl"
+    path.write_text(dump_dialogues(made), encoding="utf-8")
+    errors = [str(p) for p in check_project(own_workspace.project).errors if "harvested" in str(p)]
+    assert errors == []
