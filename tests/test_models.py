@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from demeanor.errors import ModelError
-from demeanor.models import ByteTokenizer, Model, Request, ScriptedModel, find_weights
+from demeanor.models import ByteTokenizer, Model, Request, ScriptedModel, converse, find_weights
 from demeanor.models import weights as weights_module
 
 PROMPT = "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nGrüße!<|im_end|>\n<|im_start|>assistant\n"
@@ -130,6 +130,51 @@ def test_replies_are_those_of_generate_one_by_one(tmp_path: Path, family: str, s
     draw = random.Random(5)
     front = [draw.randrange(3, 96) for _ in range(80)]
     log = talk(model, [list(front) for _ in range(7)], 3, draw)
+    for request, reply in log:
+        assert reply.ids == reference(tmp_path, request.ids, 12)
+        assert reply.cut == (len(reply.ids) == 12)
+
+
+def flow(model: Any, front: list[int], count: int, turns: int, at_once: int) -> list[tuple[Request, Any]]:
+    """`count` conversations of different lengths, each place taken by the next one; requests with their replies."""
+    draws = [random.Random(k) for k in range(count)]
+    histories = [list(front) for _ in range(count)]
+    left = [1 + k % turns for k in range(count)]
+    log: list[tuple[Request, Any]] = []
+    unseen = iter(range(count))
+
+    def ask(k: int) -> Request:
+        left[k] -= 1
+        histories[k] += [draws[k].randrange(3, 96) for _ in range(draws[k].randrange(1, 40))]
+        return Request(tuple(histories[k]), f"c{k}")
+
+    def answer(request: Request, reply: Any) -> Request | None:
+        log.append((request, reply))
+        k = int(request.conversation[1:])
+        histories[k] += [*reply.ids, 2]
+        if left[k]:
+            return ask(k)
+        model.forget([request.conversation])
+        following = next(unseen, None)
+        return None if following is None else ask(following)
+
+    converse(model, [ask(next(unseen)) for _ in range(at_once)], answer, max_new_tokens=12)
+    return log
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma3"])
+@pytest.mark.parametrize("settings", [{}, {"max_batch": 3}, {"cache_gb": 0.0}])
+def test_conversations_that_flow_on_are_answered_as_alone(
+    tmp_path: Path, family: str, settings: dict[str, Any]
+) -> None:
+    pytest.importorskip("torch")
+    from demeanor.models.local import load_local
+    from test_training import tiny_weights
+
+    model = load_local(tiny_weights(tmp_path, family), precision="fp32", device="cpu", **settings)
+    draw = random.Random(5)
+    log = flow(model, [draw.randrange(3, 96) for _ in range(80)], count=12, turns=4, at_once=5)
+    assert len(log) == sum(1 + k % 4 for k in range(12))
     for request, reply in log:
         assert reply.ids == reference(tmp_path, request.ids, 12)
         assert reply.cut == (len(reply.ids) == 12)

@@ -1,4 +1,4 @@
-"""Simulated users talk to an agent: the flow as a policy, or a model. Many conversations in lockstep.
+"""Simulated users talk to an agent: the flow as a policy, or a model. Many conversations side by side.
 
 An `Episode` keeps what happened and what the user truly meant at each message. Both players drive the same
 `Conversation`; the policy writes its move as the text a model would write, calls and all, so what it shows can be
@@ -11,13 +11,14 @@ import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
-from demeanor.conversation import CallRecord, Conversation, run_turn
+from demeanor.conversation import CallRecord, Conversation
 from demeanor.dialogue import Message, ToolCall
 from demeanor.flow import Move, Tracker, UserMove, heard
 from demeanor.knowledge import Hit, Passage
-from demeanor.models.model import Model, Reply
+from demeanor.models.model import Model, Reply, Request, converse
 from demeanor.prompt import reply_text
 from demeanor.understanding.acts import detect
 from demeanor.users.simulated import AgentTurn, SimulatedUser, UserMessage
@@ -165,48 +166,44 @@ def play_model(
     max_new_tokens: int = 180,
     on_done: Callable[[Episode], None] | None = None,
 ) -> list[Episode]:
-    """Play episodes with a model as the agent, `at_once` in lockstep; a place that becomes free is taken at once.
+    """Play episodes with a model as the agent, `at_once` side by side; a place that becomes free is taken at once.
 
     Returns:
         The episodes in the order in which they ended.
     """
     queue = iter(episodes)
-    active: list[tuple[Episode, UserMessage]] = []
+    active: dict[str, Episode] = {}
     finished: list[Episode] = []
-    while True:
-        while len(active) < at_once and (episode := next(queue, None)) is not None:
-            active.append((episode, episode.user.open()))
-        if not active:
-            return finished
-        active = _step(active, model, search, max_new_tokens, finished, on_done)
 
+    def begin(number: int) -> list[Request]:
+        """The first requests of the next episodes."""
+        new = [(episode, episode.user.open()) for episode in islice(queue, number)]
+        for (episode, message), hits in zip(new, search([m.text for _, m in new]) if new else [], strict=True):
+            episode.hear(message, hits)
+            active[episode.conversation.id] = episode
+        return [episode.conversation.request() for episode, _ in new]
 
-def _step(
-    active: list[tuple[Episode, UserMessage]],
-    model: Model,
-    search: Search,
-    max_new_tokens: int,
-    finished: list[Episode],
-    on_done: Callable[[Episode], None] | None,
-) -> list[tuple[Episode, UserMessage]]:
-    """One turn of every active episode; those that go on, with what their user says next."""
-    found = search([message.text for _, message in active])
-    for (episode, message), hits in zip(active, found, strict=True):
-        episode.hear(message, hits)
-    run_turn([episode.conversation for episode, _ in active], model, max_new_tokens=max_new_tokens)
-    going: list[tuple[Episode, UserMessage]] = []
-    for episode, _ in active:
-        note_acts(episode)
-        answer = episode.user.reply(episode.turn())
-        if answer is not None:
-            going.append((episode, answer))
-            continue
+    def answer(request: Request, reply: Reply) -> Request | None:
+        """Take a reply in; what is to be written next, by this conversation or by a new one."""
+        episode = active[request.conversation]
+        if episode.conversation.receive(reply):
+            note_acts(episode)
+            message = episode.user.reply(episode.turn())
+            if message is None:
+                return close(episode)
+            episode.hear(message, search([message.text])[0])
+        return episode.conversation.request()
+
+    def close(episode: Episode) -> Request | None:
         episode.over = True
         model.forget([episode.conversation.id])
-        finished.append(episode)
+        finished.append(active.pop(episode.conversation.id))
         if on_done is not None:
             on_done(episode)
-    return going
+        return next(iter(begin(1)), None)
+
+    converse(model, begin(at_once), answer, max_new_tokens=max_new_tokens)
+    return finished
 
 
 def note_acts(episode: Episode) -> None:

@@ -25,7 +25,7 @@ import torch
 
 from demeanor.errors import FingerprintError, ModelError
 from demeanor.models.kvcache import Shape, SlotCache, View, common_prefix
-from demeanor.models.model import Reply, Request
+from demeanor.models.model import Answer, Reply, Request, in_turns
 from demeanor.models.weights import Weights, file_sha256, find_weights
 
 Precision = Literal["bf16", "fp32"]
@@ -36,6 +36,9 @@ PLAIN_ATTENTION = ("llama", "qwen2", "qwen3", "mistral", "smollm3")
 ATTENTION = "demeanor_shared_prefix"
 PREFILL_ROW = 512
 PREFILL_BATCH = 2048
+JOIN = 8
+"""New rows join when they are one in so many of those that run: reading prompts stops all others for a moment."""
+
 SHARED_WORTH = 64
 """A prefix shorter than this is not worth two attention calls."""
 
@@ -171,6 +174,7 @@ class _Row:
     draw: torch.Generator | None
     reply: list[int] = field(default_factory=list)
     stopped: bool = False
+    handed_on: bool = False
 
     @property
     def done(self) -> bool:
@@ -199,7 +203,7 @@ class LocalModel:
         self._model = model
         self._device = model.device
         self._max_batch = max_batch
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._cache: SlotCache | None = None
         if has_plain_attention(model.config):
             self._cache = SlotCache(_shape(model), int(cache_gb * 2**30))
@@ -209,16 +213,7 @@ class LocalModel:
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
     ) -> list[Reply]:
         """One reply a request, in order; see `Model.generate`."""
-        self._check(requests, max_new_tokens)
-        rows = [
-            _Row(
-                r,
-                k,
-                min(max_new_tokens, self.window - len(r.ids)),
-                _draw(r, seed) if temperature > 0 else None,
-            )
-            for k, r in enumerate(requests)
-        ]
+        rows = self._rows(requests, max_new_tokens, seed, temperature)
         with self._lock, torch.inference_mode():
             for batch in self._batches(rows):
                 if self._cache is None:
@@ -227,11 +222,70 @@ class LocalModel:
                     self._cached(self._cache, batch, temperature)
         return [self._reply(row) for row in rows]
 
+    def converse(
+        self,
+        requests: Sequence[Request],
+        answer: Answer,
+        *,
+        max_new_tokens: int,
+        seed: int = 0,
+        temperature: float = 0.0,
+    ) -> None:
+        """See `demeanor.models.model.converse`. A place in the batch that becomes free is taken while the others write
+        on; `answer` is called in between and may `forget`.
+        """
+        if self._cache is None:
+            in_turns(self, requests, answer, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
+            return
+        waiting = self._rows(requests, max_new_tokens, seed, temperature)
+        running: list[_Row] = []
+        start = shared = 0
+        with self._lock, torch.inference_mode():
+            while running or waiting:
+                live = sum(not row.done for row in running)
+                if waiting and live < self._max_batch and len(waiting) * JOIN >= live:
+                    start, running, waiting = self._join(self._cache, running, waiting, temperature)
+                    shared = _shared_by_all(running)
+                else:
+                    self._take(running, self._step(self._cache, start, running, shared), temperature)
+                for row in running:
+                    if row.done and not row.handed_on:
+                        row.handed_on = True
+                        following = answer(row.request, self._reply(row))
+                        if following is not None:
+                            waiting += self._rows([following], max_new_tokens, seed, temperature)
+                running = self._drop_finished(self._cache, start, running)
+
+    def _join(
+        self, cache: SlotCache, running: list[_Row], waiting: list[_Row], temperature: float
+    ) -> tuple[int, list[_Row], list[_Row]]:
+        """Read the prompts of waiting rows and let them run behind the others, as many as there are places for.
+
+        Returns the first slot, the rows that run, in slot order, and those that wait on.
+        """
+        running = [row for row in running if not row.done]
+        joining, waiting = waiting[: self._max_batch - len(running)], waiting[self._max_batch - len(running) :]
+        rows = [*running, *joining]
+        keys = [row.request.conversation for row in rows]
+        cache.admit(keys, max(len(row.request.ids) + row.limit for row in rows))
+        start, _ = cache.arrange(keys)
+        for k, key in enumerate(keys):
+            cache.swap(start + k, cache.place(key))
+        self._take(joining, self._prefill(cache, start + len(running), joining), temperature)
+        return start, rows, waiting
+
     def forget(self, conversations: Iterable[str]) -> None:
         """Free what is kept for these conversations."""
         if self._cache is not None:
             with self._lock:
                 self._cache.forget(conversations)
+
+    def _rows(self, requests: Sequence[Request], max_new_tokens: int, seed: int, temperature: float) -> list[_Row]:
+        self._check(requests, max_new_tokens)
+        return [
+            _Row(r, k, min(max_new_tokens, self.window - len(r.ids)), _draw(r, seed) if temperature > 0 else None)
+            for k, r in enumerate(requests)
+        ]
 
     def _check(self, requests: Sequence[Request], max_new_tokens: int) -> None:
         if max_new_tokens < 1:

@@ -7,8 +7,9 @@ nothing is still right. Text is made to tokens in one place above (the renderer)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -62,3 +63,41 @@ class Model(Protocol):
     def forget(self, conversations: Iterable[str]) -> None:
         """Drop what is kept for these conversations; unknown keys are fine."""
         ...
+
+
+Answer = Callable[[Request, Reply], Request | None]
+"""Takes a reply in and says what to generate in its place: the same conversation, another one, or None."""
+
+
+def converse(
+    model: Model,
+    requests: Sequence[Request],
+    answer: Answer,
+    *,
+    max_new_tokens: int,
+    seed: int = 0,
+    temperature: float = 0.0,
+) -> None:
+    """Keep conversations going until `answer` has no more to ask: each reply is handed on as soon as it is there.
+
+    A model with a `converse` of its own lets no conversation wait for another's longer reply; others are asked for
+    all replies that are due, again and again.
+    """
+    ask = getattr(model, "converse", None) or partial(in_turns, model)
+    ask(requests, answer, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
+
+
+def in_turns(
+    model: Model,
+    requests: Sequence[Request],
+    answer: Answer,
+    *,
+    max_new_tokens: int,
+    seed: int = 0,
+    temperature: float = 0.0,
+) -> None:
+    """`converse` by `generate` alone: all replies that are due at once, then all that follow."""
+    due = list(requests)
+    while due:
+        replies = model.generate(due, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
+        due = [n for r, reply in zip(due, replies, strict=True) if (n := answer(r, reply)) is not None]
