@@ -232,6 +232,34 @@ def test_an_optional_detail_that_means_nothing_is_left_out_and_named(conversatio
     assert "view" not in record.values
 
 
+def test_a_name_that_was_copied_badly_is_the_one_the_guest_said(conversation: Conversation, world: World) -> None:
+    row = offered(conversation)
+    reply(conversation, question(row))
+    conversation.user("Yes, please.")
+    reply(conversation, book(row, "Ana Borg"))
+    assert conversation.calls[-1].result["guest_name"] == "Anna Berg"
+
+
+def test_a_name_that_nobody_said_books_nothing(conversation: Conversation, world: World) -> None:
+    row = offered(conversation)
+    reply(conversation, question(row))
+    conversation.user("Yes, please.")
+    before = stored(world)
+    reply(conversation, book(row, "Tobias Lind"))
+    assert conversation.calls[-1].refused
+    assert stored(world) == before
+
+
+def test_a_badly_copied_name_needs_the_yes_to_the_right_one(conversation: Conversation, world: World) -> None:
+    row = offered(conversation)
+    reply(conversation, question(row, "Ana Borg"))
+    conversation.user("Yes, please.")
+    before = stored(world)
+    reply(conversation, book(row, "Ana Borg"))
+    assert conversation.calls[-1].refused
+    assert stored(world) == before
+
+
 def test_a_note_is_kept_and_not_said(conversation: Conversation) -> None:
     conversation.user("A deluxe room for two from 12 to 15 June, please.")
     reply(conversation, f"<note>guests: two</note>\nOne moment.\n{SEARCH}")

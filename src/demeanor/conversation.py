@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 from demeanor.agent import Agent
@@ -25,6 +26,7 @@ from demeanor.tools import Tool, ToolResult, World, call_tool
 from demeanor.understanding.consent import consent
 
 MAX_CALLS = 4
+ALMOST = 0.75  # difflib's ratio: one or two letters of a name
 NOT_AGREED = "not done: the guest has not clearly agreed to exactly this; ask for a clear yes first"
 
 
@@ -113,14 +115,29 @@ class Conversation:
         if tool is None:
             known = ", ".join(self.tools)
             return CallRecord(at, call, {"error": f"there is no tool {call.name!r}; there are: {known}"}, {})
-        if call.name in self.agent.writes() and not self.agreed(call):
+        meant = replace(call, arguments={k: self._as_said(k, v) for k, v in call.arguments.items()})
+        if call.name in self.agent.writes() and not self.agreed(meant):
             return CallRecord(at, call, {"error": NOT_AGREED}, {}, refused=True)
-        arguments, unsaid, ignored = self._read_quotes(call)
+        arguments, unsaid, ignored = self._read_quotes(meant)
         if unsaid:
             return CallRecord(at, call, {"error": f"the user has not said {unsaid}; ask for it"}, {})
         outcome: ToolResult = call_tool(tool, arguments, self.world, self.agent.slots)
         result = {**outcome.content, "ignored": ignored} if ignored else outcome.content
         return CallRecord(at, call, result, outcome.arguments, failed=outcome.failed)
+
+    def _as_said(self, name: str, value: Any) -> Any:
+        """A name or code that nobody said, as the user did say it: "Bidi Santoso" points at "Budi Santoso".
+
+        A model that copies a rare name letter by letter slips. What is taken instead stands in the user's words, and a
+        write still needs a yes to exactly that.
+        """
+        slot = self.agent.slots.get(name)
+        if slot is None or slot.type not in ("text", "code") or not isinstance(value, str):
+            return value
+        said = [m.content for m in self.messages if m.role == "user"]
+        if not value.strip() or any(is_quote(value, text) for text in said):
+            return value
+        return nearest_quote(value, reversed(said)) or value
 
     def _read_quotes(self, call: ToolCall) -> tuple[dict[str, Any], str, list[str]]:
         """The arguments to run a call with, the first detail that the user never said ('' when all were said), and
@@ -203,6 +220,18 @@ class Conversation:
 def is_quote(words: str, text: str) -> bool:
     """Whether `words` stand in `text`, whatever the case, spaces and quotation marks."""
     return bool(_bare(words)) and _bare(words) in _bare(text)
+
+
+def nearest_quote(words: str, texts: Iterable[str]) -> str:
+    """The words of some text that are almost `words`, from the first text that has such; '' when there are none."""
+    count = len(words.split())
+    for text in texts:
+        said = [w.strip(".,!?;:\"'") for w in text.split()]
+        spans = [" ".join(said[k : k + count]) for k in range(len(said) - count + 1)]
+        close = get_close_matches(_bare(words), [_bare(s) for s in spans], n=1, cutoff=ALMOST)
+        if close:
+            return next(s for s in spans if _bare(s) == close[0])
+    return ""
 
 
 def _bare(text: str) -> str:
