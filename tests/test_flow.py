@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from demeanor.agent import load_agent
-from demeanor.flow import Move, Tracker, UserMove
+from demeanor.flow import Move, Tracker, UserMove, misheard
 from demeanor.workspace import Workspace
 
 STAY = "12 to 15 June"
@@ -279,3 +279,29 @@ def test_steps_have_conditions(tmp_path: Path, known: dict[str, str], asked: str
     (tmp_path / "agent.yaml").write_text(CONDITIONS)
     tracker = Tracker(load_agent(tmp_path / "agent.yaml"), {})
     assert say(tracker, "request", mentions=known, flow="order").acts[-1] == asked
+
+
+def test_what_was_done_is_not_asked_for_again(tracker: Tracker) -> None:
+    """A real agent's question may go unrecognised; once the call has gone through, its yes is past."""
+    say(tracker, "request", mentions={"reference": "SV-1042"}, flow="cancel_a_booking")
+    tracker.called("find_booking", {"reference": "SV-1042"}, {"reference": "SV-1042"})
+    tracker.agent_said(["present:find_booking"])
+    tracker.called("cancel_booking", {"reference": "SV-1042"}, {"status": "cancelled"})
+    assert tracker.next().acts == ("inform:cancel_booking",)
+    tracker.agent_said(["inform:cancel_booking"])
+    assert say(tracker, "thank").acts == ("close",)
+
+
+def test_a_note_says_what_was_heard_and_what_is_needed(tracker: Tracker) -> None:
+    ask_for_a_room(tracker, room_type="deluxe")
+    assert tracker.note() == "book_a_room; room_type: deluxe; need: check_in, check_out, guests"
+    assert tracker.note(answering_user=False) == "need: check_in, check_out, guests"
+    say(tracker, "inform", mentions={"check_in": STAY, "check_out": STAY, "guests": "two"})
+    assert tracker.note() == f"check_in, check_out: {STAY}; guests: two; need: nothing"
+
+
+def test_a_wrong_note_is_named_by_what_it_lacks_or_has_too_much() -> None:
+    right = "book_a_room; guests: the two of us; need: room_type"
+    assert misheard("book_a_room; guests: two of us; need: room_type", right) == []
+    assert misheard("book_a_room; need: guests, room_type", right) == ["guests", "need guests"]
+    assert misheard("", "affirm; need: nothing") == ["affirm", "need nothing"]

@@ -101,3 +101,19 @@ def test_corrections_pass_the_check(own_workspace: Workspace, evaluator: Evaluat
     path.write_text(dump_dialogues(made), encoding="utf-8")
     errors = [str(p) for p in check_project(own_workspace.project).errors if "harvested" in str(p)]
     assert errors == []
+
+
+def confirms_another_name(turn: Turn) -> Turn | None:
+    """Asks for a yes to a name of its own."""
+    name = turn.tracker.known.get("guest_name", "")
+    if not any(a == "confirm:book_room" for a in turn.move.acts) or name not in turn.text:
+        return None
+    return changed(turn, text=turn.text.replace(name, "Jordan Elsewhere"))
+
+
+def test_no_correction_books_what_the_guest_did_not_agree_to(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    _, found = harvested(evaluator, scenarios, confirms_another_name)
+    made = [d for d in found if isinstance(d, Dialogue)]
+    assert made
+    for dialogue in made:
+        assert '"error"' not in dialogue.messages[-1].content

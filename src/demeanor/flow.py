@@ -299,7 +299,8 @@ class Tracker:
 
     def _confirm(self, frame: Frame, tool: str, acts: list[str]) -> Move | None:
         arguments = self.arguments(tool)
-        if frame.agreed.get(tool) == arguments:
+        done = tool in frame.results and frame.results[tool][0] == arguments and "error" not in frame.results[tool][1]
+        if done or frame.agreed.get(tool) == arguments:
             return None
         again = ["reconfirm"] if self.awaiting == f"confirm:{tool}" and "unclear" in self.last.acts else []
         return Move((*acts, *again, f"confirm:{tool}"))

@@ -216,7 +216,7 @@ class Settings:
     learning_rate: float | None = None
     rank: int = 16
     batch: int = 2
-    replay: float = 1.0
+    replay: float = 3.0
     seed: int = 0
     precision: str = "bf16"
     report_to: tuple[str, ...] = ()
@@ -224,7 +224,7 @@ class Settings:
 
 # A later round starts from what was learned: smaller steps, or the first round is forgotten.
 FIRST_ROUND = {"epochs": 1.0, "learning_rate": 1.2e-3}
-LATER_ROUND = {"epochs": 1.0, "learning_rate": 5e-4}
+LATER_ROUND = {"epochs": 1.0, "learning_rate": 3e-4}
 HELD_BACK = 0.04
 CHECKPOINT_EVERY = 50  # optimiser steps: some three minutes on two cores, and a few megabytes
 

@@ -120,6 +120,8 @@ class Harvester:
         right = policy_message(expected, text, due_note(tracker, record.messages[:index]))
         before = [replace(m, weight=0) if m.role == "assistant" else m for m in conversation.messages]
         after = self._right(scenario, record, right, index)
+        if after is None:
+            return None
         labels: dict[str, Any] = {
             str(k): {"acts": list(m.acts), "mentions": dict(m.mentions)} for k, m in record.moves.items() if k < index
         }
@@ -142,8 +144,12 @@ class Harvester:
         }
         return Dialogue(f"harvest-{record.scenario}-{index:02d}", (*before, *after), metadata)
 
-    def _right(self, scenario: Scenario, record: Record, right: Message, index: int) -> list[Message]:
-        """The right message; a call is run on a world brought to the same state, so that its result is true."""
+    def _right(self, scenario: Scenario, record: Record, right: Message, index: int) -> list[Message] | None:
+        """The right message; a call is run on a world brought to the same state, so that its result is true.
+
+        None when that call is refused there: the agent had asked for a yes to something else, and to call now would be
+        wrong, too.
+        """
         if not right.calls:
             return [right]
         world = self.space.new_world(scenario.goal.today, scenario.given)
@@ -157,7 +163,7 @@ class Harvester:
             twin.receive(Reply((), reply_text(right), False))
         finally:
             world.db.close()
-        return twin.messages[index:]
+        return None if twin.calls[-1].refused else twin.messages[index:]
 
     def _passages(self, record: Record, tracker: Tracker, question: Any, index: int) -> dict[str, Any]:
         """The passage that the corrected answer needs, at the user message that asked."""
