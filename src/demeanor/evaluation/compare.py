@@ -85,7 +85,9 @@ def sentence(result: Mapping[str, Any]) -> str:
     text = f"{result['b']} did {b['k']} of {b['n']} tasks, {result['a']} {a['k']} of {a['n']}: {task['verdict']}"
     if task["difference"] is not None:
         d = task["difference"]
-        text += f" by {100 * d['delta']:+.0f} points"
+        # "worse by 12 points", and a sign only where no word says which way.
+        points = 100 * d["delta"]
+        text += f" by {abs(points):.0f} points" if task["verdict"] in ("better", "worse") else f": {points:+.0f} points"
         if d["low"] is not None:
             text += f" (95% interval {100 * d['low']:+.0f} to {100 * d['high']:+.0f}, p {_p(d['p'])}, n {d['n']})"
     return text + "."
