@@ -210,8 +210,11 @@ def test_a_quote_that_says_too_little_is_read_in_its_message(
     assert record.values["check_out"] in ("2026-06-14", "2026-06-19")
 
 
-@pytest.mark.parametrize("invented", [{"guests": "three"}, {"check_in": "1 July"}, {"room_type": "suite"}])
+@pytest.mark.parametrize(
+    "invented", [{"guests": "three"}, {"guests": "5"}, {"check_in": "1 July"}, {"room_type": "suite"}]
+)
 def test_a_detail_that_nobody_said_is_refused(conversation: Conversation, invented: dict[str, str]) -> None:
+    """The 5 of "15 June" is no number of guests."""
     conversation.user("A deluxe room for two from 12 to 15 June, please.")
     said = {"check_in": "12 to 15 June", "check_out": "12 to 15 June", "guests": "2", "room_type": "deluxe"}
     reply(conversation, call_text(ToolCall("search_rooms", {**said, **invented})))
@@ -238,6 +241,20 @@ def test_a_name_that_was_copied_badly_is_the_one_the_guest_said(conversation: Co
     conversation.user("Yes, please.")
     reply(conversation, book(row, "Ana Borg"))
     assert conversation.calls[-1].result["guest_name"] == "Anna Berg"
+
+
+def test_a_code_that_a_tool_returned_is_nobodys_invention(conversation: Conversation) -> None:
+    """And it is not taken for an older one that looks like it."""
+    conversation.user("What about SV-1002?")
+    reply(conversation, call_text(ToolCall("find_booking", {"reference": "SV-1002"})))
+    row = offered(conversation)
+    reply(conversation, question(row))
+    conversation.user("Yes, please.")
+    reply(conversation, book(row))
+    new = conversation.calls[-1].result["reference"]
+    conversation.user("Oh no. Please cancel what you just booked.")
+    reply(conversation, call_text(ToolCall("find_booking", {"reference": new})))
+    assert conversation.calls[-1].result["reference"] == new
 
 
 def test_a_name_that_nobody_said_books_nothing(conversation: Conversation, world: World) -> None:

@@ -134,10 +134,16 @@ class Conversation:
         slot = self.agent.slots.get(name)
         if slot is None or slot.type not in ("text", "code") or not isinstance(value, str):
             return value
-        said = [m.content for m in self.messages if m.role == "user"]
-        if not value.strip() or any(is_quote(value, text) for text in said):
+        if not value.strip() or any(is_quote(value, text) for text in self._sources(slot)):
             return value
-        return nearest_quote(value, reversed(said)) or value
+        return nearest_quote(value, [m.content for m in reversed(self.messages) if m.role == "user"]) or value
+
+    def _sources(self, slot: Slot) -> list[str]:
+        """The texts that a value of a slot may be quoted from: the user's messages; for names and codes also what tools
+        returned ("cancel the one that we just booked").
+        """
+        roles = ("user", "tool") if slot.type in ("text", "code") else ("user",)
+        return [m.content for m in self.messages if m.role in roles]
 
     def _read_quotes(self, call: ToolCall) -> tuple[dict[str, Any], str, list[str]]:
         """The arguments to run a call with, the first detail that the user never said ('' when all were said), and
@@ -155,8 +161,7 @@ class Conversation:
             slot = slots.get(name)
             if slot is None or slot.type == "option" or arguments[name] in (None, ""):
                 continue
-            said = [m.content for m in self.messages if m.role == "user"]
-            sources = [text for text in said if is_quote(str(arguments[name]), text)]
+            sources = [text for text in self._sources(slot) if is_quote(str(arguments[name]), text)]
             got = resolve(slot, arguments[name], today, known)
             if not sources and not self._meant(slot, got, known):
                 if not slot.optional:
@@ -218,8 +223,8 @@ class Conversation:
 
 
 def is_quote(words: str, text: str) -> bool:
-    """Whether `words` stand in `text`, whatever the case, spaces and quotation marks."""
-    return bool(_bare(words)) and _bare(words) in _bare(text)
+    """Whether `words` stand in `text` as whole words, whatever the case, spaces and punctuation: "2" is not in "12"."""
+    return bool(_bare(words)) and f" {_bare(words)} " in f" {_bare(text)} "
 
 
 def nearest_quote(words: str, texts: Iterable[str]) -> str:
@@ -235,7 +240,7 @@ def nearest_quote(words: str, texts: Iterable[str]) -> str:
 
 
 def _bare(text: str) -> str:
-    return " ".join(re.sub(r"[\"'“”‘’`.,!?–-]", " ", text.casefold()).split())
+    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
 
 
 def user_message(
