@@ -76,9 +76,9 @@ def test_a_wrong_note_is_a_lesson(evaluator: Evaluator, scenarios: list[Scenario
 
 def test_a_corrected_call_has_its_true_result(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
     _, found = harvested(evaluator, scenarios, forgets_the_guests)
-    for dialogue in found:
-        if isinstance(dialogue, Dialogue) and dialogue.messages[-1].role == "tool":
-            assert '"rooms"' in dialogue.messages[-1].content
+    results = [d.messages[-1] for d in found if isinstance(d, Dialogue) and d.messages[-1].role == "tool"]
+    assert results
+    assert all('"rooms"' in result.content for result in results)
 
 
 def test_faultless_conversations_teach_nothing(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
@@ -99,21 +99,20 @@ def test_corrections_pass_the_check(own_workspace: Workspace, evaluator: Evaluat
     made = [d for d in found if isinstance(d, Dialogue)]
     path = own_workspace.project.dialogues_path / "harvested.jsonl"
     path.write_text(dump_dialogues(made), encoding="utf-8")
-    errors = [str(p) for p in check_project(own_workspace.project).errors if "harvested" in str(p)]
-    assert errors == []
-
-
-def confirms_another_name(turn: Turn) -> Turn | None:
-    """Asks for a yes to a name of its own."""
-    name = turn.tracker.known.get("guest_name", "")
-    if not any(a == "confirm:book_room" for a in turn.move.acts) or name not in turn.text:
-        return None
-    return changed(turn, text=turn.text.replace(name, "Jordan Elsewhere"))
+    assert made
+    assert check_project(own_workspace.project).errors == []
 
 
 def test_no_correction_books_what_the_guest_did_not_agree_to(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
-    _, found = harvested(evaluator, scenarios, confirms_another_name)
-    made = [d for d in found if isinstance(d, Dialogue)]
-    assert made
-    for dialogue in made:
-        assert '"error"' not in dialogue.messages[-1].content
+    """The guest said yes to another name: a call with the right one would be refused, and is no lesson."""
+    trials, _ = play(evaluator, scenarios)
+    done = next(t for t in trials if any(c.call.name == "book_room" for c in t.episode.conversation.calls))
+    call = next(c for c in done.episode.conversation.calls if c.call.name == "book_room")
+    raw = record.to_json(
+        done.scenario.id, done.episode, False, {call.message: ["wrong arguments: book_room guest_name"]}
+    )
+    assert len(list(Harvester(evaluator.space, scenarios, "run-1").harvest([record.from_json(raw)]))) == 1
+    asked = raw["messages"][call.message - 2]
+    asked["content"] = asked["content"].replace(call.call.arguments["guest_name"], "Jordan Elsewhere")
+    (found,) = Harvester(evaluator.space, scenarios, "run-1").harvest([record.from_json(raw)])
+    assert isinstance(found, Dropped)
