@@ -245,7 +245,7 @@ def train(
         resume: id of an interrupted training run to take up again.
     """
     local_needed()
-    from demeanor.models.local import find_stop_ids, read_model, tokenizer_sha256
+    from demeanor.models.reading import find_stop_ids, read_model, tokenizer_sha256
     from demeanor.models.weights import find_weights
     from demeanor.training.config import TrainConfig
     from demeanor.training.examples import make_examples

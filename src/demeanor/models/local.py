@@ -1,4 +1,4 @@
-"""Transformers weights on this machine's CPU or GPU, quick where many conversations go on in lockstep.
+"""Transformers weights on this machine's CPU or GPU, quick where many conversations go on at once.
 
 What a conversation has read stays in a cache (`kvcache.py`), so a turn computes only its new tokens, and
 the system prompt that all conversations begin with is computed once. While attending, that shared beginning
@@ -14,7 +14,6 @@ one run alike.
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,17 +22,15 @@ from typing import Any, Literal
 
 import torch
 
-from demeanor.errors import FingerprintError, ModelError
+from demeanor.errors import ModelError
+from demeanor.models.attention import causal_mask, has_plain_attention, use_shared_attention
 from demeanor.models.kvcache import Shape, SlotCache, View, common_prefix
 from demeanor.models.model import Answer, Reply, Request, in_turns
-from demeanor.models.weights import Weights, file_sha256, find_weights
+from demeanor.models.reading import find_stop_ids, merge_adapter, read_model, tokenizer_sha256
+from demeanor.models.weights import Weights, find_weights
 
 Precision = Literal["bf16", "fp32"]
 DTYPES = {"bf16": torch.bfloat16, "fp32": torch.float32}
-PLAIN_ATTENTION = ("llama", "qwen2", "qwen3", "mistral", "smollm3")
-"""Families whose attention is `softmax(q k) v` over all earlier positions, if no sliding window is set."""
-
-ATTENTION = "demeanor_shared_prefix"
 PREFILL_ROW = 512
 PREFILL_BATCH = 2048
 JOIN = 8
@@ -41,8 +38,6 @@ JOIN = 8
 
 SHARED_WORTH = 64
 """A prefix shorter than this is not worth two attention calls."""
-
-TURN_ENDS = ("<|im_end|>", "<end_of_turn>", "<|eot_id|>")
 
 
 def load_local(
@@ -80,88 +75,6 @@ def load_local(
         "engine": f"transformers-{precision}",
     }
     return LocalModel(model, tokenizer, found.name, fingerprint, stop_ids, cache_gb=cache_gb, max_batch=max_batch)
-
-
-def read_model(weights: Weights) -> tuple[Any, Any]:
-    """The transformers model in fp32 on the CPU, and its tokenizer. Raises ModelError when they cannot be
-    read."""
-    import transformers
-
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        model = transformers.AutoModelForCausalLM.from_pretrained(weights.path, dtype=torch.float32)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(weights.path)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"transformers cannot read these weights: {error}", file=weights.path) from error
-    return model, tokenizer
-
-
-def adapter_sha256(adapter: Path) -> str:
-    """Identity of an adapter folder: its weights and its configuration."""
-    return file_sha256(adapter / "adapter_model.safetensors", adapter / "adapter_config.json")
-
-
-def merge_adapter(model: Any, adapter: Path, weights: Weights) -> tuple[Any, str]:
-    """The fp32 model with the adapter merged in, and the adapter's sha256.
-
-    Raises:
-        ModelError: the folder holds no adapter, or it does not fit the model.
-        FingerprintError: `adapter_base.json` names other weights.
-    """
-    import peft
-
-    if not (adapter / "adapter_model.safetensors").is_file():
-        raise ModelError("no adapter here: adapter_model.safetensors is missing", file=adapter)
-    check_adapter_base(adapter, weights)
-    try:
-        merged = peft.PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
-    except (ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(f"the adapter does not fit the model: {error}", file=adapter) from error
-    return merged, adapter_sha256(adapter)
-
-
-def check_adapter_base(adapter: Path, weights: Weights) -> None:
-    """Raises FingerprintError when the adapter says that it was trained on other weights than these."""
-    facts = adapter / "adapter_base.json"
-    if not facts.is_file():
-        return
-    trained_on = json.loads(facts.read_text(encoding="utf-8"))
-    if trained_on["weights"] != weights.sha256:
-        raise FingerprintError(
-            f"the adapter was trained on {trained_on['name']}, other weights than {weights.name}",
-            file=adapter,
-            found=weights.sha256,
-            allowed=trained_on["weights"],
-            fix="load it on the weights it was trained on, or train again",
-        )
-
-
-def find_stop_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    """Ids that end a reply: what the model's configuration says, the tokenizer's, and the template's end
-    of turn."""
-    configured = model.generation_config.eos_token_id
-    ids = set(configured if isinstance(configured, list) else [configured])
-    ids.add(tokenizer.eos_token_id)
-    for token in TURN_ENDS:
-        number = tokenizer.convert_tokens_to_ids(token)
-        if number is not None and number != tokenizer.unk_token_id and token in (tokenizer.chat_template or ""):
-            ids.add(number)
-    return tuple(sorted(i for i in ids if i is not None))
-
-
-def tokenizer_sha256(tokenizer: Any) -> str:
-    """Identity of a fast tokenizer: its whole serialised pipeline."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    text = backend.to_str() if backend is not None else json.dumps(tokenizer.get_vocab(), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def has_plain_attention(config: Any) -> bool:
-    """Whether the cached path gives this model's own answers: full attention in every layer of a known
-    family."""
-    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
-    sliding = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
-    return config.model_type in PLAIN_ATTENTION and kinds == {"full_attention"} and not sliding
 
 
 @dataclass
@@ -207,7 +120,7 @@ class LocalModel:
         self._cache: SlotCache | None = None
         if has_plain_attention(model.config):
             self._cache = SlotCache(_shape(model), int(cache_gb * 2**30))
-            _use_shared_attention(model)
+            use_shared_attention(model)
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
@@ -432,7 +345,7 @@ class LocalModel:
         hidden = self._model.base_model(
             input_ids=torch.tensor(tokens, device=self._device),
             position_ids=where,
-            attention_mask=_causal_mask(where, length, groups, cache.shape.dtype),
+            attention_mask=causal_mask(where, length, groups, cache.shape.dtype),
             past_key_values=View(cache, start, where, length),
             use_cache=True,
             shared=shared,
@@ -499,85 +412,7 @@ def _shared_by_all(rows: list[_Row]) -> int:
     return min((common_prefix(first, row.request.ids) for row in rows[1:]), default=0)
 
 
-def _causal_mask(positions: torch.Tensor, length: int, groups: int, dtype: torch.dtype) -> torch.Tensor:
-    """Additive mask [rows, 1, groups * new, length]: a token at position p sees 0..p; repeated for grouped
-    heads."""
-    rows, new = positions.shape
-    hidden = torch.arange(length, device=positions.device) > positions[:, :, None]
-    mask = torch.zeros(rows, 1, 1, new, length, dtype=dtype, device=positions.device)
-    mask.masked_fill_(hidden[:, None, None], -torch.inf)
-    return mask.expand(-1, -1, groups, -1, -1).reshape(rows, 1, groups * new, length)
-
-
 def _shape(model: Any) -> Shape:
     config = model.config
     dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return Shape(config.num_hidden_layers, config.num_key_value_heads, dim, model.dtype, model.device)
-
-
-def _use_shared_attention(model: Any) -> None:
-    from transformers import AttentionInterface
-
-    AttentionInterface.register(ATTENTION, shared_prefix_attention)
-    model.config._attn_implementation = ATTENTION
-
-
-def shared_prefix_attention(
-    module: Any,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor,
-    dropout: float = 0.0,
-    scaling: float | None = None,
-    shared: int = 0,
-    **_: Any,
-) -> tuple[torch.Tensor, None]:
-    """Attention of queries [rows, heads, new, dim] over keys and values [rows, key heads, length, dim].
-
-    Query heads that share a key head are laid along the query axis, so keys are never copied. The first
-    `shared` positions hold the same content in all rows and are visible to every query: they are read from
-    row 0, once.
-    """
-    rows, heads, new, dim = query.shape
-    kv = key.shape[1]
-    grouped = query.reshape(rows, kv, heads // kv * new, dim)
-    if query.device.type == "cpu":
-        out = _attend_cpu(grouped, key, value, attention_mask, scaling or dim**-0.5, shared)
-    else:
-        out = torch.nn.functional.scaled_dot_product_attention(
-            grouped, key, value, attn_mask=attention_mask, scale=scaling
-        )
-    return out.reshape(rows, heads, new, dim).transpose(1, 2), None
-
-
-def _attend_cpu(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    mask: torch.Tensor,
-    scaling: float,
-    shared: int,
-) -> torch.Tensor:
-    """Plain matrix products: on a CPU they take half the time of PyTorch's fused kernel at these shapes.
-
-    Scores of the shared and the own positions stand side by side for one softmax, so nothing is approximated.
-    """
-    rows, kv, count, dim = query.shape
-    query = query * scaling
-    own = _scores(query, key[:, :, shared:]) + mask[..., shared:]
-    if not shared:
-        return torch.matmul(torch.softmax(own, -1), value)
-    together = query.transpose(0, 1).reshape(kv, rows * count, dim)
-    front = torch.matmul(together, key[0, :, :shared].transpose(1, 2)).reshape(kv, rows, count, shared)
-    weights = torch.softmax(torch.cat((front.transpose(0, 1), own), -1), -1)
-    front = weights[..., :shared].transpose(0, 1).reshape(kv, rows * count, shared)
-    out = torch.matmul(front, value[0, :, :shared]).reshape(kv, rows, count, dim).transpose(0, 1)
-    return out + torch.matmul(weights[..., shared:], value[:, :, shared:])
-
-
-def _scores(query: torch.Tensor, key: torch.Tensor) -> torch.Tensor:
-    """query @ key^T; for few queries the other way round, which the CPU's matrix kernels do twice as fast."""
-    if query.shape[2] < 16:
-        return torch.matmul(key, query.transpose(2, 3)).transpose(2, 3).contiguous()
-    return torch.matmul(query, key.transpose(2, 3))

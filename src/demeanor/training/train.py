@@ -25,7 +25,7 @@ import torch
 import transformers
 
 from demeanor.errors import RunError
-from demeanor.models.local import adapter_sha256
+from demeanor.models.reading import adapter_sha256
 from demeanor.models.weights import Weights
 from demeanor.training.batching import check_examples, plan_steps
 from demeanor.training.config import Example, Progress, TrainConfig, TrainResult

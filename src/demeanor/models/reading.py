@@ -1,0 +1,92 @@
+"""Weights and adapters from disk into transformers, and by which hashes both are known.
+
+Training and the engine read through here, so both see the same weights, stop ids and tokenizer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from demeanor.errors import FingerprintError, ModelError
+from demeanor.models.weights import Weights, file_sha256
+
+TURN_ENDS = ("<|im_end|>", "<end_of_turn>", "<|eot_id|>")
+
+
+def read_model(weights: Weights) -> tuple[Any, Any]:
+    """The transformers model in fp32 on the CPU, and its tokenizer. Raises ModelError when they cannot be
+    read."""
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        model = transformers.AutoModelForCausalLM.from_pretrained(weights.path, dtype=torch.float32)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(weights.path)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"transformers cannot read these weights: {error}", file=weights.path) from error
+    return model, tokenizer
+
+
+def adapter_sha256(adapter: Path) -> str:
+    """Identity of an adapter folder: its weights and its configuration."""
+    return file_sha256(adapter / "adapter_model.safetensors", adapter / "adapter_config.json")
+
+
+def merge_adapter(model: Any, adapter: Path, weights: Weights) -> tuple[Any, str]:
+    """The fp32 model with the adapter merged in, and the adapter's sha256.
+
+    Raises:
+        ModelError: the folder holds no adapter, or it does not fit the model.
+        FingerprintError: `adapter_base.json` names other weights.
+    """
+    import peft
+
+    if not (adapter / "adapter_model.safetensors").is_file():
+        raise ModelError("no adapter here: adapter_model.safetensors is missing", file=adapter)
+    check_adapter_base(adapter, weights)
+    try:
+        merged = peft.PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(f"the adapter does not fit the model: {error}", file=adapter) from error
+    return merged, adapter_sha256(adapter)
+
+
+def check_adapter_base(adapter: Path, weights: Weights) -> None:
+    """Raises FingerprintError when the adapter says that it was trained on other weights than these."""
+    facts = adapter / "adapter_base.json"
+    if not facts.is_file():
+        return
+    trained_on = json.loads(facts.read_text(encoding="utf-8"))
+    if trained_on["weights"] != weights.sha256:
+        raise FingerprintError(
+            f"the adapter was trained on {trained_on['name']}, other weights than {weights.name}",
+            file=adapter,
+            found=weights.sha256,
+            allowed=trained_on["weights"],
+            fix="load it on the weights it was trained on, or train again",
+        )
+
+
+def find_stop_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
+    """Ids that end a reply: what the model's configuration says, the tokenizer's, and the template's end
+    of turn."""
+    configured = model.generation_config.eos_token_id
+    ids = set(configured if isinstance(configured, list) else [configured])
+    ids.add(tokenizer.eos_token_id)
+    for token in TURN_ENDS:
+        number = tokenizer.convert_tokens_to_ids(token)
+        if number is not None and number != tokenizer.unk_token_id and token in (tokenizer.chat_template or ""):
+            ids.add(number)
+    return tuple(sorted(i for i in ids if i is not None))
+
+
+def tokenizer_sha256(tokenizer: Any) -> str:
+    """Identity of a fast tokenizer: its whole serialised pipeline."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    text = backend.to_str() if backend is not None else json.dumps(tokenizer.get_vocab(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
