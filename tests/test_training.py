@@ -89,7 +89,7 @@ def make_examples(count: int, *, shared: int, seed: int = 0) -> list[Example]:
     return examples
 
 
-CONFIG = TrainConfig(stop_ids=(STOP,), precision="fp32", batch=4, rank=4, alpha=8, token_budget=160, device="cpu")
+CONFIG = TrainConfig(stop_ids=(STOP,), precision="fp32", batch_tokens=60, rank=4, alpha=8, token_budget=160, device="cpu")
 
 
 def step_gradients(model: Any, objective: Objective, examples: list[Example]) -> tuple[float, dict[str, Any]]:
@@ -192,27 +192,24 @@ def test_evaluating_gives_the_loss_of_a_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize("window", [None, 9])
 def test_attend_agrees_with_autograd(window: int | None) -> None:
     torch.manual_seed(0)
-    rows, kv, groups, new, front, dim = 2, 2, 3, 20, 11, 4
-    shapes = [
-        (rows, kv * groups, new, dim),
-        (rows, kv, new, dim),
-        (rows, kv, new, dim),
-        (kv, front, dim),
-        (kv, front, dim),
-    ]
+    lengths, kv, groups, front, dim = [20, 1, 14], 2, 3, 11, 4
+    new = sum(lengths)
+    shapes = [(kv * groups, new, dim), (kv, new, dim), (kv, new, dim), (kv, front, dim), (kv, front, dim)]
     tensors = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
     query, key, value, front_key, front_value = tensors
-    keys = torch.cat((front_key.expand(rows, -1, -1, -1), key), 2).repeat_interleave(groups, 1)
-    values = torch.cat((front_value.expand(rows, -1, -1, -1), value), 2).repeat_interleave(groups, 1)
-    at, seen = torch.arange(front, front + new)[:, None], torch.arange(front + new)[None]
-    hidden = (seen > at) if window is None else (seen > at) | (at - seen >= window)
-    expected = torch.softmax((query @ keys.transpose(2, 3)).masked_fill(hidden, -torch.inf), -1) @ values
-    lengths = [new, new - 6]
+    keys = torch.cat((front_key, key), 1).repeat_interleave(groups, 0)
+    values = torch.cat((front_value, value), 1).repeat_interleave(groups, 0)
+    row = torch.tensor([r for r, length in enumerate(lengths) for _ in range(length)])
+    at = torch.tensor([front + k for length in lengths for k in range(length)])
+    seen_row = torch.cat((torch.full((front,), -1), row))
+    seen_at = torch.cat((torch.arange(front), at))
+    hidden = ((seen_row >= 0) & (seen_row != row[:, None])) | (seen_at > at[:, None])
+    if window is not None:
+        hidden |= at[:, None] - seen_at >= window
+    expected = torch.softmax((query @ keys.transpose(1, 2)).masked_fill(hidden, -torch.inf), -1) @ values
     out = fused.attend(query, key, value, front_key, front_value, lengths, window)
-    real = torch.ones(rows, 1, new, 1, dtype=torch.float64)
-    real[1, :, new - 6 :] = 0
-    torch.testing.assert_close(out, expected * real)
-    upstream = torch.randn_like(out) * real
+    torch.testing.assert_close(out, expected)
+    upstream = torch.randn_like(out)
     for got, wanted in zip(
         torch.autograd.grad(out, tensors, upstream),
         torch.autograd.grad(expected, tensors, upstream),
@@ -265,7 +262,7 @@ def test_a_mask_of_another_length_and_an_empty_set_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"batch": 0}, {"learning_rate": -1.0}, {"warmup": 1.0}, {"steps": 0}, {"stop_ids": ()}]
+    "bad", [{"batch_tokens": 0}, {"learning_rate": -1.0}, {"warmup": 1.0}, {"steps": 0}, {"stop_ids": ()}]
 )
 def test_settings_out_of_range_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(bad))):
@@ -276,14 +273,24 @@ def test_settings_out_of_range_are_refused(bad: dict[str, Any]) -> None:
 
 
 def test_steps_cover_every_dialogue_once_an_epoch_and_depend_on_the_seed() -> None:
-    plan = plan_steps(10, batch=4, epochs=2, steps=None, seed=0)
+    ten = {"trained": [5] * 10, "batch_tokens": 20}
+    plan = plan_steps(**ten, epochs=2, steps=None, seed=0)
     assert [len(step) for step in plan] == [4, 4, 2, 4, 4, 2]
     assert sorted(k for step in plan[:3] for k in step) == list(range(10))
     assert plan[:3] != plan[3:]
-    assert plan == plan_steps(10, batch=4, epochs=2, steps=None, seed=0)
-    assert plan != plan_steps(10, batch=4, epochs=2, steps=None, seed=1)
-    assert len(plan_steps(10, batch=4, epochs=1, steps=8, seed=0)) == 8
-    assert len(plan_steps(100, batch=4, epochs=0.5, steps=None, seed=0)) == 13
+    assert plan == plan_steps(**ten, epochs=2, steps=None, seed=0)
+    assert plan != plan_steps(**ten, epochs=2, steps=None, seed=1)
+    assert len(plan_steps(**ten, epochs=1, steps=8, seed=0)) == 8
+    assert len(plan_steps([5] * 100, batch_tokens=20, epochs=0.5, steps=None, seed=0)) == 13
+
+
+def test_a_step_holds_about_the_same_number_of_trained_tokens() -> None:
+    draw = random.Random(1)
+    trained = [draw.choice((20, 60, 500)) for _ in range(200)]
+    plan = plan_steps(trained, batch_tokens=800, epochs=1, steps=None, seed=0)
+    held = [sum(trained[k] for k in step) for step in plan]
+    assert all(800 <= tokens < 800 + 500 for tokens in held[:-1])
+    assert sum(held) == sum(trained)
 
 
 def test_a_step_is_packed_under_the_budget_and_loses_nobody() -> None:
@@ -291,8 +298,8 @@ def test_a_step_is_packed_under_the_budget_and_loses_nobody() -> None:
     batches = split_step(examples, shared=40, token_budget=120)
     assert sorted(e.id for b in batches for e in b.examples) == sorted(e.id for e in examples)
     for batch in batches:
-        width = max(len(e.ids) for e in batch.examples) - 40
-        assert len(batch.examples) == 1 or width * len(batch.examples) <= 120
+        own = sum(len(e.ids) - 40 for e in batch.examples)
+        assert len(batch.examples) == 1 or own <= 120
 
 
 def test_a_shared_beginning_ends_before_what_predicts_a_target() -> None:

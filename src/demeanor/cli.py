@@ -164,7 +164,7 @@ def synthesize(context: click.Context, count: int, seed: int, pool: str | None, 
 @click.option("--epochs", type=float, help="Passes over the dialogues [default: 1].")
 @click.option("--lr", "learning_rate", type=float, help="Learning rate [default: 1.2e-3, later rounds 3e-4].")
 @click.option("--r", "rank", default=16, show_default=True, help="LoRA rank.")
-@click.option("--batch", default=2, show_default=True, help="Dialogues an optimiser step.")
+@click.option("--batch-tokens", default=800, show_default=True, help="Trained tokens an optimiser step.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--precision", type=click.Choice(["bf16", "fp32"]), default="bf16", show_default=True)
 @click.option("--report-to", multiple=True, help="Trackers: tensorboard, wandb, mlflow.")

@@ -215,7 +215,7 @@ class Settings:
     epochs: float | None = None
     learning_rate: float | None = None
     rank: int = 16
-    batch: int = 2
+    batch_tokens: int = 800
     replay: float = 3.0
     seed: int = 0
     precision: str = "bf16"
@@ -276,7 +276,7 @@ def train(
             learning_rate=settings.learning_rate or defaults["learning_rate"],
             rank=settings.rank,
             alpha=2 * settings.rank,
-            batch=settings.batch,
+            batch_tokens=settings.batch_tokens,
             seed=settings.seed,
             precision=settings.precision,  # type: ignore[arg-type]
             report_to=settings.report_to,

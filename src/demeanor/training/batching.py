@@ -1,9 +1,7 @@
-"""Who is computed together: which dialogues make an optimiser step, and how a step is split into padded
-batches.
+"""Who is computed together: which dialogues make an optimiser step, and how a step is split into batches.
 
 Steps are drawn at random (by seed), so that a step's gradient is unbiased; lengths matter only within a
-step, where dialogues are sorted by what they do not share and packed under a budget of padded tokens. The
-same examples, seed and settings give the same plan, so a resumed run meets the same steps.
+step, where what dialogues do not share is packed under a budget of tokens. The same examples, seed and settings give the same plan, so a resumed run meets the same steps.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ WORTH_SHARING = 32
 
 @dataclass(frozen=True)
 class MicroBatch:
-    """Dialogues computed in one pass, by their own part, longest first."""
+    """Dialogues computed in one pass, one behind the other."""
 
     examples: tuple[Example, ...]
 
@@ -67,20 +65,41 @@ def _check(example: Example, stops: set[int], max_length: int) -> None:
             )
 
 
-def plan_steps(count: int, *, batch: int, epochs: float, steps: int | None, seed: int) -> list[list[int]]:
-    """Indices of the examples of every optimiser step. Each pass over the data is its own shuffle; the last
-    step of a
-    pass may be smaller. A fraction of an epoch stops after that share of the steps."""
-    per_epoch = math.ceil(count / batch)
-    wanted = steps if steps is not None else max(1, math.ceil(per_epoch * epochs))
+def plan_steps(
+    trained: Sequence[int], *, batch_tokens: int, epochs: float, steps: int | None, seed: int
+) -> list[list[int]]:
+    """Indices of the examples of every optimiser step.
+
+    A step is filled until it holds `batch_tokens` trained tokens, so that a step of single corrected replies
+    weighs as much as one of whole dialogues. Each pass over the data is its own shuffle; its last step may be
+    smaller. A fraction of an epoch stops after that share of the steps.
+
+    Args:
+        trained: how many trained tokens each example has.
+    """
     plan: list[list[int]] = []
-    epoch = 0
-    while len(plan) < wanted:
-        order = list(range(count))
+    wanted, epoch = steps, 0
+    while wanted is None or len(plan) < wanted:
+        order = list(range(len(trained)))
         random.Random(f"{seed}:{epoch}").shuffle(order)
-        plan += [order[k : k + batch] for k in range(0, count, batch)]
+        plan += _fill(order, trained, batch_tokens)
         epoch += 1
+        if wanted is None and epoch >= epochs:
+            last = len(plan)
+            wanted = last if epoch == epochs else max(1, math.ceil(last * epochs / epoch))
     return plan[:wanted]
+
+
+def _fill(order: Sequence[int], trained: Sequence[int], batch_tokens: int) -> list[list[int]]:
+    steps: list[list[int]] = []
+    held = batch_tokens
+    for index in order:
+        if held >= batch_tokens:
+            steps.append([])
+            held = 0
+        steps[-1].append(index)
+        held += trained[index]
+    return steps
 
 
 def shared_length(examples: Sequence[Example]) -> int:
@@ -99,13 +118,17 @@ def shared_length(examples: Sequence[Example]) -> int:
 
 
 def split_step(examples: Sequence[Example], *, shared: int, token_budget: int) -> list[MicroBatch]:
-    """Pack a step's examples, longest first, so that rows x longest own part stays under the budget (one
-    row always fits)."""
-    ordered = sorted(examples, key=lambda e: (-len(e.ids), e.id))
-    batches: list[MicroBatch] = []
-    while ordered:
-        width = len(ordered[0].ids) - shared
-        rows = max(1, token_budget // width)
-        batches.append(MicroBatch(tuple(ordered[:rows])))
-        ordered = ordered[rows:]
-    return batches
+    """Pack a step's examples, longest first, each into the first batch in which its own part still fits under
+    the budget (one always fits)."""
+    batches: list[list[Example]] = []
+    room: list[int] = []
+    for example in sorted(examples, key=lambda e: (-len(e.ids), e.id)):
+        own = len(example.ids) - shared
+        place = next((k for k, left in enumerate(room) if own <= left), None)
+        if place is None:
+            batches.append([])
+            room.append(token_budget)
+            place = -1
+        batches[place].append(example)
+        room[place] -= own
+    return [MicroBatch(tuple(batch)) for batch in batches]

@@ -23,14 +23,14 @@ class TrainConfig:
     """Settings of one training run. `stop_ids` are the model's: every trained reply has to end with one of
     them.
 
-    `batch` dialogues make one optimiser step; they are computed `token_budget` padded tokens at a time,
-    which changes speed and memory only. `steps` overrides `epochs`.
+    An optimiser step holds dialogues with `batch_tokens` trained tokens or a little more; they are computed
+    about `token_budget` tokens at a time, which changes speed and memory only. `steps` overrides `epochs`.
     """
 
     stop_ids: tuple[int, ...]
     epochs: float = 1.0
     steps: int | None = None
-    batch: int = 16
+    batch_tokens: int = 800
     learning_rate: float = 2e-3
     warmup: float = 0.05
     schedule: str = "cosine"
@@ -49,7 +49,7 @@ class TrainConfig:
     report_to: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        sizes = ("epochs", "batch", "learning_rate", "rank", "alpha", "max_length", "token_budget")
+        sizes = ("epochs", "batch_tokens", "learning_rate", "rank", "alpha", "max_length", "token_budget")
         for name in (*sizes, "checkpoint_every"):
             if getattr(self, name) <= 0:
                 raise ConfigError("must be above 0", field=name, found=getattr(self, name))

@@ -1,10 +1,10 @@
 """Three pieces of a training step with their backward passes written out, for what autograd does wastefully.
 
-attend        attention to a shared beginning and, causally, to the own row: row by row in blocks that stay
-in a CPU's cache, skipping what the mask hides and what is padding; probabilities are computed again, not
-stored head_loss     cross entropy behind a frozen output layer: the gradient is taken while the logits are
-there, a block of targets at a time, so logits are never stored lora_linear   frozen linear plus low-rank
-update in one step: one cast, no intermediate sums
+- `attend`: attention to a shared beginning and, causally, to the own row: row by row in blocks that stay in
+  a CPU's cache, skipping what the mask hides; probabilities are computed again, not stored.
+- `head_loss`: cross entropy behind a frozen output layer: the gradient is taken while the logits are there,
+  a block of targets at a time, so logits are never stored.
+- `lora_linear`: frozen linear plus low-rank update in one step: one cast, no intermediate sums.
 
 All are exact: tests compare each with autograd's own in fp64 or fp32. Products are in the inputs'
 precision, softmax and loss in fp32.
@@ -12,6 +12,7 @@ precision, softmax and loss in fp32.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -34,48 +35,50 @@ class Attend(torch.autograd.Function):
         lengths: list[int],
         window: int | None,
     ) -> torch.Tensor:
-        rows, heads, new, dim = query.shape
-        kv = key.shape[1]
-        out = query.new_zeros(rows, kv, heads // kv, new, dim)
-        grouped = query.view(rows, kv, heads // kv, new, dim)
-        for row, length in enumerate(lengths):
-            keys = torch.cat((front_key, key[row, :, :length]), 1)
-            values = torch.cat((front_value, value[row, :, :length]), 1)
-            for begin, end, first, last in _blocks(length, front_key.shape[1], window):
-                part = grouped[row, :, :, begin:end]
-                weights = _weights(part, keys[:, first:last], begin, first, front_key.shape[1], window)
-                out[row, :, :, begin:end] = torch.bmm(weights, values[:, first:last]).view_as(part)
+        heads, total, dim = query.shape
+        kv, front = key.shape[0], front_key.shape[1]
+        grouped = query.view(kv, heads // kv, total, dim)
+        out = torch.empty_like(grouped)
+        for own in _rows(lengths):
+            keys = torch.cat((front_key, key[:, own]), 1)
+            values = torch.cat((front_value, value[:, own]), 1)
+            parts, outs = grouped[:, :, own], out[:, :, own]
+            for begin, end, first, last in _blocks(parts.shape[2], front, window):
+                part = parts[:, :, begin:end]
+                weights = _weights(part, keys[:, first:last], begin, first, front, window)
+                outs[:, :, begin:end] = torch.bmm(weights, values[:, first:last]).view_as(part)
         ctx.save_for_backward(query, key, value, front_key, front_value, out)
         ctx.lengths, ctx.window = lengths, window
-        return out.view(rows, heads, new, dim)
+        return out.view(heads, total, dim)
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> Any:
         query, key, value, front_key, front_value, out = ctx.saved_tensors
-        rows, heads, new, dim = query.shape
-        kv, front = key.shape[1], front_key.shape[1]
-        shape = (rows, kv, heads // kv, new, dim)
+        heads, total, dim = query.shape
+        kv, front = key.shape[0], front_key.shape[1]
+        shape = (kv, heads // kv, total, dim)
         grad = grads[0].reshape(shape)
         grouped = query.view(shape)
-        d_query = torch.zeros_like(grouped)
-        d_key, d_value = torch.zeros_like(key), torch.zeros_like(value)
+        d_query = torch.empty_like(grouped)
+        d_key, d_value = torch.empty_like(key), torch.empty_like(value)
         d_front = torch.zeros(2, kv, front, dim, dtype=torch.float32, device=query.device)
         delta = (grad.float() * out.float()).sum(-1, keepdim=True).to(query.dtype)
-        for row, length in enumerate(ctx.lengths):
-            keys = torch.cat((front_key, key[row, :, :length]), 1)
-            values = torch.cat((front_value, value[row, :, :length]), 1)
+        for own in _rows(ctx.lengths):
+            keys = torch.cat((front_key, key[:, own]), 1)
+            values = torch.cat((front_value, value[:, own]), 1)
             d_keys, d_values = torch.zeros_like(keys), torch.zeros_like(values)
-            for begin, end, first, last in _blocks(length, front, ctx.window):
-                part = grouped[row, :, :, begin:end]
+            parts, d_parts, grad_parts = grouped[:, :, own], d_query[:, :, own], grad[:, :, own]
+            for begin, end, first, last in _blocks(parts.shape[2], front, ctx.window):
+                part = parts[:, :, begin:end]
                 weights = _weights(part, keys[:, first:last], begin, first, front, ctx.window)
                 flat = (kv, -1, dim)
-                part_grad = grad[row, :, :, begin:end].reshape(flat)
+                part_grad = grad_parts[:, :, begin:end].reshape(flat)
                 d_scores = torch.bmm(part_grad, values[:, first:last].transpose(1, 2))
-                d_scores.sub_(delta[row, :, :, begin:end].reshape(kv, -1, 1)).mul_(weights)
-                d_query[row, :, :, begin:end] = torch.bmm(d_scores, keys[:, first:last]).view_as(part)
+                d_scores.sub_(delta[:, :, own][:, :, begin:end].reshape(kv, -1, 1)).mul_(weights)
+                d_parts[:, :, begin:end] = torch.bmm(d_scores, keys[:, first:last]).view_as(part)
                 d_keys[:, first:last] += torch.bmm(d_scores.transpose(1, 2), part.reshape(flat))
                 d_values[:, first:last] += torch.bmm(weights.transpose(1, 2), part_grad)
-            d_key[row, :, :length], d_value[row, :, :length] = d_keys[:, front:], d_values[:, front:]
+            d_key[:, own], d_value[:, own] = d_keys[:, front:], d_values[:, front:]
             d_front[0] += d_keys[:, :front]
             d_front[1] += d_values[:, :front]
         d_front_key, d_front_value = d_front.to(query.dtype)
@@ -91,14 +94,20 @@ def attend(
     lengths: list[int],
     window: int | None,
 ) -> torch.Tensor:
-    """Attention output [rows, heads, new, dim] of already scaled queries of that shape.
+    """Attention output [heads, tokens, dim] of already scaled queries of that shape.
 
-    Keys and values: own [rows, key heads, new, dim], shared [key heads, front, dim]. Row r has `lengths[r]`
-    tokens, the rest is padding and gives zeros. A token sees the front and its row up to itself, at most
-    `window` positions back.
+    Rows lie one behind the other: the first `lengths[0]` tokens are row 0, and so on, without padding. Keys
+    and values: own [key heads, tokens, dim], shared [key heads, front, dim]. A token sees the front and its
+    row up to itself, at most `window` positions back.
     """
     result: torch.Tensor = Attend.apply(query, key, value, front_key, front_value, lengths, window)  # type: ignore[no-untyped-call]
     return result
+
+
+def _rows(lengths: list[int]) -> list[slice]:
+    """Where each row lies."""
+    ends = list(accumulate(lengths))
+    return [slice(end - length, end) for end, length in zip(ends, lengths, strict=True)]
 
 
 def _blocks(length: int, front: int, window: int | None) -> list[tuple[int, int, int, int]]:

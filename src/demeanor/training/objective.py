@@ -7,8 +7,8 @@ another order: the gradients are those of separate runs (tests hold it to 1e-5 i
 off, because separate runs would draw separate masks.
 
 The loss is the mean cross entropy over the trained tokens of the *whole* step, so how a step is split
-changes nothing. Logits are computed only where a token is trained, in fp32. Rows are padded on the right,
-where causal attention never looks.
+changes nothing. Logits are computed only where a token is trained, in fp32. The dialogues of a batch lie one
+behind the other in a single row, so nothing is padded; `fused.attend` keeps them apart.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -26,8 +27,8 @@ from demeanor.training.fused import attend, head_loss
 
 ATTENTION = "demeanor_training"
 FAMILIES = ("llama", "qwen2", "qwen3", "mistral", "smollm3", "gemma3_text")
-"""Families whose attention takes a mask and plain softmax; others run unshared through their own
-attention."""
+"""Families whose attention takes a mask and plain softmax; others run one dialogue at a time, unshared,
+through their own attention."""
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Objective:
         tokens."""
         targets = sum(sum(e.trained) for e in examples)
         shared = self.shared(examples)
-        batches = split_step(examples, shared=shared, token_budget=self._budget)
+        batches = self._split(examples, shared)
         part = self._run_shared(examples[0].ids[:shared]) if shared else None
         leaves = part.leaves() if part else None
         total = 0.0
@@ -104,29 +105,31 @@ class Objective:
         targets = sum(sum(e.trained) for e in examples)
         shared = self.shared(examples)
         part = self._run_shared(examples[0].ids[:shared]) if shared else None
-        batches = split_step(examples, shared=shared, token_budget=self._budget)
+        batches = self._split(examples, shared)
         return sum(self._loss_sum(batch, shared, part).item() for batch in batches) / targets
+
+    def _split(self, examples: Sequence[Example], shared: int) -> list[MicroBatch]:
+        return split_step(examples, shared=shared, token_budget=self._budget if self._own_attention else 1)
 
     def _run_shared(self, ids: Sequence[int]) -> SharedPart:
         part = SharedPart()
         with self._autocast():
-            self._hidden(torch.tensor([list(ids)], device=self._device), 0, keep=part)
+            self._hidden([ids], 0, keep=part)
         return part
 
     def _loss_sum(self, batch: MicroBatch, shared: int, part: SharedPart | None) -> torch.Tensor:
         """Cross entropy summed over the batch's trained tokens; a scalar."""
         own = [e.ids[shared:] for e in batch.examples]
-        width = max(map(len, own))
-        ids = torch.tensor([list(row) + [0] * (width - len(row)) for row in own], device=self._device)
+        begins = accumulate((len(row) for row in own), initial=0)
         where = [
-            (row, t - shared - 1, e.ids[t])
-            for row, e in enumerate(batch.examples)
+            (begin + t - shared - 1, e.ids[t])
+            for begin, e in zip(begins, batch.examples, strict=False)
             for t, trained in enumerate(e.trained)
             if trained
         ]
-        rows, columns, targets = torch.tensor(where, device=self._device).unbind(1)
+        places, targets = torch.tensor(where, device=self._device).unbind(1)
         with self._autocast():
-            hidden = self._hidden(ids, shared, part=part, lengths=[len(row) for row in own])[rows, columns]
+            hidden = self._hidden(own, shared, part=part)[places]
         return self._cross_entropy(hidden, targets)
 
     def _cross_entropy(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -139,15 +142,16 @@ class Objective:
 
     def _hidden(
         self,
-        ids: torch.Tensor,
+        rows: Sequence[Sequence[int]],
         start: int,
         *,
         part: SharedPart | None = None,
         keep: SharedPart | None = None,
-        lengths: list[int] | None = None,
     ) -> torch.Tensor:
-        """Last hidden states [rows, new, width] of tokens at positions start, start + 1, ..."""
-        positions = torch.arange(start, start + ids.shape[1], device=ids.device)[None]
+        """Last hidden states [tokens, width] of rows laid one behind the other, each at positions start,
+        start + 1, ..."""
+        ids = torch.tensor([[token for row in rows for token in row]], device=self._device)
+        positions = torch.cat([torch.arange(start, start + len(row), device=self._device) for row in rows])[None]
         extra: dict[str, Any] = {}
         if self._own_attention:
             # The layers' masks are made by `fused.attend`; an empty one keeps transformers
@@ -155,9 +159,9 @@ class Objective:
             nothing = torch.empty(1, 1, 0, 0, device=ids.device)
             kinds = getattr(self._config, "layer_types", None)
             extra["attention_mask"] = dict.fromkeys(kinds, nothing) if kinds else nothing
-            extra |= {"part": part, "keep": keep, "lengths": lengths or [ids.shape[1]] * len(ids)}
+            extra |= {"part": part, "keep": keep, "lengths": [len(row) for row in rows]}
         out = self._backbone(input_ids=ids, position_ids=positions, use_cache=False, **extra)
-        hidden: torch.Tensor = out.last_hidden_state
+        hidden: torch.Tensor = out.last_hidden_state[0]
         return hidden
 
 
@@ -183,7 +187,8 @@ def training_attention(
     lengths: list[int] | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
-    """A layer's attention for transformers: [rows, new, heads, dim] of queries [rows, heads, new, dim].
+    """A layer's attention for transformers: [1, tokens, heads, dim] of queries [1, heads, tokens, dim], whose
+    rows of `lengths` tokens lie one behind the other.
 
     `part`: what came before for all rows. `keep`: where to leave this pass's own keys and values for later
     rows.
@@ -195,7 +200,7 @@ def training_attention(
     front_key = part.keys[module.layer_idx][0] if part else empty
     front_value = part.values[module.layer_idx][0] if part else empty
     query = query * (scaling or query.shape[-1] ** -0.5)
-    query, key, value = (t.to(kind).contiguous() for t in (query, key, value))
-    lengths = lengths or [query.shape[2]] * len(query)
+    query, key, value = (t[0].to(kind).contiguous() for t in (query, key, value))
+    lengths = lengths or [query.shape[1]]
     out = attend(query, key, value, front_key.to(kind), front_value.to(kind), lengths, sliding_window)
-    return out.transpose(1, 2), None
+    return out.transpose(0, 1)[None], None

@@ -72,7 +72,13 @@ def train(
         share=config.share_prefix and config.dropout == 0,
     )
     before = _held_back_loss(objective, model, held_back)
-    steps = plan_steps(len(examples), batch=config.batch, epochs=config.epochs, steps=config.steps, seed=config.seed)
+    steps = plan_steps(
+        [sum(e.trained) for e in examples],
+        batch_tokens=config.batch_tokens,
+        epochs=config.epochs,
+        steps=config.steps,
+        seed=config.seed,
+    )
     run = _Run([[examples[k] for k in step] for step in steps], objective, out / "log.jsonl", on_progress)
     trainer = _trainer(run, model, config, out)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
