@@ -89,7 +89,9 @@ def make_examples(count: int, *, shared: int, seed: int = 0) -> list[Example]:
     return examples
 
 
-CONFIG = TrainConfig(stop_ids=(STOP,), precision="fp32", batch_tokens=60, rank=4, alpha=8, token_budget=160, device="cpu")
+CONFIG = TrainConfig(
+    stop_ids=(STOP,), precision="fp32", batch_tokens=60, rank=4, alpha=8, token_budget=160, device="cpu"
+)
 
 
 def step_gradients(model: Any, objective: Objective, examples: list[Example]) -> tuple[float, dict[str, Any]]:

@@ -129,10 +129,11 @@ def _check_summary(report: Any) -> str:
 @main.command(epilog="Example:  demeanor synthesize --count 400 --seed 1")
 @click.option("--count", default=400, show_default=True, type=click.IntRange(min=1), help="How many.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same dialogues.")
+@click.option("--openings", is_flag=True, help="Only the first exchange of each: many wordings, cheap to train.")
 @click.option("--scenarios", "pool", help="Draw scenarios for this pool instead (practice, selection, exam).")
 @as_json
 @click.pass_context
-def synthesize(context: click.Context, count: int, seed: int, pool: str | None, as_json: bool) -> None:
+def synthesize(context: click.Context, count: int, seed: int, openings: bool, pool: str | None, as_json: bool) -> None:
     """Write dialogues by self-play, or draw scenarios."""
     from demeanor.scenario import POOLS
     from demeanor.stages import write_dialogues, write_scenarios
@@ -145,7 +146,7 @@ def synthesize(context: click.Context, count: int, seed: int, pool: str | None, 
     else:
         bar, told = _progress("writing")
         with bar:
-            run, path = write_dialogues(space, count, seed, told)
+            run, path = write_dialogues(space, count, seed, told, openings=openings)
     dropped = len(run.manifest.get("dropped", []))
     if as_json:
         click.echo(json.dumps({"run": run.id, "file": str(path), "count": count, "dropped": dropped}))

@@ -35,7 +35,7 @@ class Size:
 
 
 SIZES = {
-    "demo": Size(dialogues=176, exam=16, practice=12, share="a small share of everything"),
+    "demo": Size(dialogues=420, exam=16, practice=12, share="a small share of everything"),
     "proof": Size(dialogues=None, exam=None, practice=None, share="everything; more than an hour on two cores"),
 }
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from demeanor import record
 from demeanor.arm import Arm, fingerprint, freeze, load_arm, local_needed
@@ -29,6 +29,7 @@ from demeanor.report import page
 from demeanor.scenario import POOLS, Scenario, drifted, dump_scenarios, load_scenarios
 from demeanor.workspace import Workspace
 
+Item = TypeVar("Item")
 # Told (done, all, words) while a stage works.
 Told = Callable[[int, int, str], None]
 
@@ -40,20 +41,27 @@ def quiet(done: int, of: int, words: str) -> None:
 # ---------------------------------------------------------------------------------------------------- writing data
 
 
-def write_dialogues(space: Workspace, count: int, seed: int, told: Told = quiet) -> tuple[Run, Path]:
-    """Write `count` dialogues by self-play into dialogues/, with the training part of the wording."""
+def write_dialogues(
+    space: Workspace, count: int, seed: int, told: Told = quiet, *, openings: bool = False
+) -> tuple[Run, Path]:
+    """Write `count` dialogues by self-play into dialogues/, with the training part of the wording.
+
+    Args:
+        openings: only their first message and the agent's turn on it.
+    """
     project = space.project
-    inputs = {**_description(space), "count": str(count), "seed": str(seed)}
+    kind = "openings" if openings else "self_play"
+    inputs = {**_description(space), "count": str(count), "seed": str(seed), "kind": kind}
     with project.new_run("synthesize", inputs, seeds={"synthesize": seed}) as run:
         made: list[Dialogue] = []
 
         def drop(number: int, reason: str) -> None:
             run.note_dropped("dialogue", str(number), reason)
 
-        for dialogue in synthesize(Plan(space, "training", seed), count, drop):
+        for dialogue in synthesize(Plan(space, "training", seed, openings), count, drop):
             made.append(dialogue)
             told(len(made), count, "dialogues")
-        path = project.dialogues_path / f"self_play-{seed}.jsonl"
+        path = project.dialogues_path / f"{kind}-{seed}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, dump_dialogues(made))
         run.note("wrote", {str(path.relative_to(project.root)): len(made)})
@@ -172,7 +180,7 @@ def _note_arm(run: Run, space: Workspace, arm: Arm, scenarios: Sequence[Scenario
         run.note("retrieval", {"name": space.retriever.name, "fingerprint": space.retriever.fingerprint()})
 
 
-def spread(items: list[Scenario], limit: int | None) -> list[Scenario]:
+def spread(items: list[Item], limit: int | None) -> list[Item]:
     """`limit` of the items, evenly spread, in order."""
     if limit is None or limit >= len(items):
         return items
@@ -325,7 +333,7 @@ def gather(space: Workspace, settings: Settings, harvest: str | None) -> tuple[l
     rng = random.Random(settings.seed)
     origin = project.hash_inputs(project.dialogues_path)
     if harvest is None:
-        return (written if settings.limit is None else written[: settings.limit]), origin
+        return spread(written, settings.limit), origin
     run = project.run("latest:harvest" if harvest == "latest" else harvest)
     corrections = list(read_dialogues(run.path / "dialogues.jsonl"))
     if settings.limit is not None:

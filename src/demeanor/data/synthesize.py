@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,19 +24,21 @@ from demeanor.workspace import Workspace
 
 # How often each habit stands in a training set, per hundred. Digressions are many: policy answers need the practice.
 HABITS: dict[str, int] = {
-    "all_at_once": 14,
-    "drip": 12,
-    "some": 15,
-    "changes_mind": 12,
-    "digresses": 16,
-    "nothing_available": 8,
-    "lacks": 5,
+    "all_at_once": 9,
+    "drip": 13,
+    "some": 12,
+    "changes_mind": 13,
+    "digresses": 18,
+    "nothing_available": 7,
+    "lacks": 6,
     "off_topic": 4,
-    "rude": 4,
-    "hesitates": 4,
+    "rude": 5,
+    "hesitates": 6,
     "gives_up": 3,
-    "asks_only": 6,
+    "asks_only": 4,
 }
+# Openings are for reading messages that say much and for questions; a bare wish for the task is soon learned.
+OPENING_HABITS: dict[str, int] = {"all_at_once": 30, "some": 28, "drip": 10, "asks_only": 22, "lacks": 10}
 # Share of the flow's questions that come after a premature call (see play_policy).
 SLIPS = 0.12
 FIRST_DAY, CLOCK_DAYS = date(2026, 5, 4), 140
@@ -44,17 +46,22 @@ FIRST_DAY, CLOCK_DAYS = date(2026, 5, 4), 140
 
 @dataclass(frozen=True)
 class Plan:
-    """What the dialogues are made from. `taken` are questions that are kept for other pools."""
+    """What the dialogues are made from.
+
+    `habits`: how often each stands among them, where it is not the usual mix. `openings`: only the first message
+    and the agent's turn on it, in a mix of their own: a new wording for a tenth of a dialogue's tokens.
+    """
 
     workspace: Workspace
     bank: str = ""
     seed: int = 0
+    openings: bool = False
     habits: Mapping[str, int] | None = None
 
 
 def sample_goal(plan: Plan, sampler: GoalSampler, questions: Mapping[str, Question], rng: random.Random) -> Goal:
     """A goal with its habit, register, typing style, clock and questions."""
-    weights = plan.habits or HABITS
+    weights = plan.habits or (OPENING_HABITS if plan.openings else HABITS)
     habit = rng.choices(list(weights), weights=list(weights.values()))[0]
     register = draw_register(rng, habit)
     today = FIRST_DAY + timedelta(days=rng.randrange(CLOCK_DAYS))
@@ -119,12 +126,13 @@ class Synthesizer:
         longest = max(len(m.content.split()) for m in episode.conversation.messages if m.role == "assistant")
         if longest > self.space.agent.voice.max_words:
             return None, f"a reply has more than {self.space.agent.voice.max_words} words (voice.max_words)"
-        name = f"{goal.flow or 'question'}-{self.plan.seed}-{number:05d}"
-        return to_dialogue(episode, name, "self_play"), ""
+        kind = "opening" if self.plan.openings else goal.flow or "question"
+        dialogue = to_dialogue(episode, f"{kind}-{self.plan.seed}-{number:05d}", "self_play")
+        return opening(dialogue) if self.plan.openings else dialogue, ""
 
 
 def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | None = None) -> Iterator[Dialogue]:
-    """`count` dialogues, no two with the same user text; what is dropped is told to `on_drop` (number, reason).
+    """`count` dialogues, no two with the same user text (case and spacing aside); what is dropped is told to `on_drop` (number, reason).
 
     Raises:
         ConfigError: most attempts fail, so that the project's wording or world must be wrong.
@@ -137,8 +145,8 @@ def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | Non
         dialogue, reason = maker.make(number)
         number += 1
         if dialogue is not None:
-            key = "\n".join(m.content for m in dialogue.messages if m.role == "user")
-            reason = "said before, word for word" if key in seen else ""
+            key = "\n".join(" ".join(m.content.casefold().split()) for m in dialogue.messages if m.role == "user")
+            reason = "said before" if key in seen else ""
             seen.add(key)
         if dialogue is None or reason:
             reasons[reason] += 1
@@ -183,6 +191,16 @@ def to_dialogue(episode: Episode, name: str, source: str, lineage: Mapping[str, 
     if lineage:
         metadata["lineage"] = dict(lineage)
     return Dialogue(name, tuple(_plain(m) for m in episode.conversation.messages), metadata)
+
+
+def opening(dialogue: Dialogue) -> Dialogue:
+    """A dialogue up to its second user message; how it ended is not known."""
+    users = [k for k, m in enumerate(dialogue.messages) if m.role == "user"]
+    end = users[1] if len(users) > 1 else len(dialogue.messages)
+    kept = {k: v for k, v in dialogue.metadata.items() if k != "outcome"}
+    for name in ("labels", "passages"):
+        kept[name] = {k: v for k, v in kept[name].items() if int(k) < end}
+    return replace(dialogue.upto(end), metadata=kept)
 
 
 def _plain(message: Message) -> Message:

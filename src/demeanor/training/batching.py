@@ -1,7 +1,8 @@
 """Who is computed together: which dialogues make an optimiser step, and how a step is split into batches.
 
-Steps are drawn at random (by seed), so that a step's gradient is unbiased; lengths matter only within a
-step, where what dialogues do not share is packed under a budget of tokens. The same examples, seed and settings give the same plan, so a resumed run meets the same steps.
+Steps are drawn at random (by seed), so that a step's gradient is unbiased; lengths matter only within a step,
+where what dialogues do not share is packed under a budget of tokens. The same examples, seed and settings
+give the same plan, so a resumed run meets the same steps.
 """
 
 from __future__ import annotations
