@@ -132,7 +132,9 @@ class Synthesizer:
 
 
 def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | None = None) -> Iterator[Dialogue]:
-    """`count` dialogues, no two with the same user text (case and spacing aside); what is dropped is told to `on_drop` (number, reason).
+    """`count` dialogues, no two with the same user text (case and spacing aside).
+
+    What is dropped is told to `on_drop` (number, reason).
 
     Raises:
         ConfigError: most attempts fail, so that the project's wording or world must be wrong.
