@@ -210,7 +210,7 @@ def _convert(gguf: Path, folder: Path, sha256: str, source: str) -> None:
             str(gguf.parent), gguf_file=gguf.name, dtype="float32"
         )
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)
-    except (ValueError, KeyError, OSError, NotImplementedError) as error:
+    except (ValueError, KeyError, OSError, NotImplementedError, RuntimeError) as error:
         raise ModelError(f"transformers cannot read this GGUF file: {error}", file=gguf) from error
     # The numbers are plain fp32 by now; transformers would refuse to save a model that still says it
     # is quantised.

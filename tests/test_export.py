@@ -1,0 +1,156 @@
+"""Exports: the file that is written is the model that was tuned, down to tokens and stops, or it is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demeanor.errors import ModelError
+from demeanor.models.scripted import CHATML
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+pytest.importorskip("gguf")
+
+from demeanor.models.gguf_file import write_gguf  # noqa: E402
+from demeanor.models.reading import read_model  # noqa: E402
+from demeanor.models.weights import find_weights  # noqa: E402
+
+TEXTS = (
+    "Good evening, I'd like a room from the 12th to the 15th of June.",
+    '<note>guests: two; need: nothing</note>\nLovely! <tool_call>{"name": "search", "arguments": {}}</tool_call>',
+    "Žák Dvořáková paid 1,250.50 euros\n\n  twice; naïve — 你好 🙂",
+)
+FAMILIES = {"llama": ("LlamaConfig", "gpt-2"), "qwen2": ("Qwen2Config", "qwen2"), "qwen3": ("Qwen3Config", "qwen2")}
+
+
+QWEN2_SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+def tokenizer(split: str = "gpt-2") -> Any:
+    """A small byte-level BPE tokenizer with ChatML specials."""
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    backend = Tokenizer(models.BPE())
+    whole = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    parts = [pre_tokenizers.Split(Regex(QWEN2_SPLIT), "isolated"), pre_tokenizers.ByteLevel(False, use_regex=False)]
+    backend.pre_tokenizer = {
+        "gpt-2": whole,
+        "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), whole]),
+        "qwen2": pre_tokenizers.Sequence(parts),
+        "words": pre_tokenizers.WhitespaceSplit(),
+    }[split]
+    backend.decoder = decoders.ByteLevel()
+    specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=360, special_tokens=specials, initial_alphabet=alphabet, show_progress=False
+    )
+    backend.train_from_iterator(TEXTS * 5, trainer)
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=backend, bos_token="<|im_start|>", eos_token="<|im_end|>", chat_template=CHATML
+    )
+
+
+def tiny(family: str = "llama", **sizes: Any) -> Any:
+    torch.manual_seed(0)
+    config = getattr(transformers, FAMILIES[family][0])(
+        **{
+            "vocab_size": 384,
+            "hidden_size": 64,
+            "intermediate_size": 96,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "head_dim": 128 if family == "qwen3" else 16,  # transformers reads qwen3 from GGUF with 128 only
+            "max_position_embeddings": 256,
+            "tie_word_embeddings": True,
+            "eos_token_id": 2,
+            **sizes,
+        }
+    )
+    model = transformers.AutoModelForCausalLM.from_config(config).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.15)
+    return model
+
+
+def logits(model: Any, ids: list[int]) -> Any:
+    with torch.no_grad():
+        return torch.log_softmax(model(torch.tensor([ids])).logits[0].float(), -1)
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("f16", 0.01), ("q8_0", 0.15)])
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_a_gguf_file_reads_back_as_the_model(tmp_path: Path, family: str, precision: str, tolerance: float) -> None:
+    model, cut = tiny(family), tokenizer(FAMILIES[family][1])
+    file = tmp_path / "model.gguf"
+    write_gguf(model, cut, file, precision=precision, name="tiny", stop_id=2)
+    again, cut_again = read_model(find_weights(str(file), tmp_path / "cache"))
+    for text in TEXTS:
+        ids = cut.encode(text)
+        assert cut_again.encode(text) == ids
+        assert (logits(again, ids) - logits(model, ids)).abs().max() < tolerance
+    assert cut_again.chat_template == CHATML
+    assert cut_again.eos_token == "<|im_end|>"
+
+
+def test_an_untied_output_layer_is_written(tmp_path: Path) -> None:
+    model, cut = tiny(tie_word_embeddings=False), tokenizer()
+    write_gguf(model, cut, tmp_path / "model.gguf", precision="f16", name="tiny", stop_id=2)
+    again, _ = read_model(find_weights(str(tmp_path / "model.gguf"), tmp_path / "cache"))
+    ids = cut.encode(TEXTS[0])
+    assert (logits(again, ids) - logits(model, ids)).abs().max() < 0.01
+
+
+def metadata(file: Path) -> dict[str, Any]:
+    import gguf
+
+    fields = gguf.GGUFReader(str(file)).fields
+    return {name: field.contents() for name, field in fields.items()}
+
+
+@pytest.mark.parametrize("split", ["gpt-2", "smollm", "qwen2"])
+def test_the_file_names_how_text_is_split_and_where_replies_stop(tmp_path: Path, split: str) -> None:
+    file = tmp_path / "model.gguf"
+    write_gguf(tiny(), tokenizer(split), file, precision="f16", name="tiny", stop_id=2)
+    facts = metadata(file)
+    assert facts["tokenizer.ggml.pre"] == split
+    assert facts["tokenizer.ggml.eos_token_id"] == 2
+    assert facts["tokenizer.ggml.add_bos_token"] is False
+    assert facts["tokenizer.chat_template"] == CHATML
+    assert len(facts["tokenizer.ggml.tokens"]) == 384
+
+
+def test_what_the_format_cannot_hold_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "model.gguf"
+
+    def refused(model: Any, cut: Any, precision: str = "f16") -> str:
+        with pytest.raises(ModelError) as caught:
+            write_gguf(model, cut, file, precision=precision, name="tiny", stop_id=2)
+        return str(caught.value)
+
+    assert "no such GGUF precision" in refused(tiny(), tokenizer(), "q2")
+    assert "no name in GGUF" in refused(tiny(), tokenizer("words"))
+    gemma = transformers.AutoModelForCausalLM.from_config(
+        transformers.Gemma3TextConfig(vocab_size=32, hidden_size=32, num_hidden_layers=1, intermediate_size=32)
+    )
+    assert "does not know this family" in refused(gemma, tokenizer())
+    large = tiny()
+    large.model.layers[0].mlp.up_proj.weight.data[0, 0] = 1e6
+    assert "too large for f16" in refused(large, tokenizer())
+    scaled = tiny(rope_parameters={"rope_type": "linear", "factor": 2.0, "rope_theta": 1e4})
+    assert "rotary embedding" in refused(scaled, tokenizer())
+    assert not file.exists()
+
+
+def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "model.gguf"
+    write_gguf(tiny(), tokenizer(), file, precision="f16", name="tiny", stop_id=2)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(ModelError, match="cannot read this GGUF"):
+        find_weights(str(file), tmp_path / "cache")
