@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from demeanor.errors import ModelError
+from demeanor.arm import fingerprint, freeze
+from demeanor.data.synthesize import Plan, synthesize
+from demeanor.dialogue import dump_dialogues
+from demeanor.errors import ConfigError, ModelError
 from demeanor.models.scripted import CHATML
+from demeanor.project import Run
+from demeanor.scenario import load_scenarios
+from demeanor.training.config import Example, TrainConfig
+from demeanor.workspace import Workspace
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("gguf")
 
+from demeanor.export import AGREEMENT, FORMATS, _compare, export, modelfile  # noqa: E402
 from demeanor.models.gguf_file import write_gguf  # noqa: E402
-from demeanor.models.reading import read_model  # noqa: E402
+from demeanor.models.reading import read_model, tokenizer_sha256  # noqa: E402
 from demeanor.models.weights import find_weights  # noqa: E402
+from demeanor.training.lora import prepare_model  # noqa: E402
+from demeanor.training.train import save_adapter  # noqa: E402
 
 TEXTS = (
     "Good evening, I'd like a room from the 12th to the 15th of June.",
@@ -38,19 +51,21 @@ def tokenizer(split: str = "gpt-2") -> Any:
     backend = Tokenizer(models.BPE())
     whole = pre_tokenizers.ByteLevel(add_prefix_space=False)
     parts = [pre_tokenizers.Split(Regex(QWEN2_SPLIT), "isolated"), pre_tokenizers.ByteLevel(False, use_regex=False)]
-    backend.pre_tokenizer = {
-        "gpt-2": whole,
-        "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), whole]),
-        "qwen2": pre_tokenizers.Sequence(parts),
-        "words": pre_tokenizers.WhitespaceSplit(),
-    }[split]
+    backend.pre_tokenizer = whole
     backend.decoder = decoders.ByteLevel()
     specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
         vocab_size=360, special_tokens=specials, initial_alphabet=alphabet, show_progress=False
     )
-    backend.train_from_iterator(TEXTS * 5, trainer)
+    backend.train_from_iterator((*TEXTS, "from 10 to 12 June 2026 for 150 euros " * 20), trainer)
+    # Merges over digits, which splits by digit keep apart: whoever reads the file with another split shows it.
+    backend.pre_tokenizer = {
+        "gpt-2": whole,
+        "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), whole]),
+        "qwen2": pre_tokenizers.Sequence(parts),
+        "words": pre_tokenizers.WhitespaceSplit(),
+    }[split]
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=backend, bos_token="<|im_start|>", eos_token="<|im_end|>", chat_template=CHATML
     )
@@ -154,3 +169,98 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(ModelError, match="cannot read this GGUF"):
         find_weights(str(file), tmp_path / "cache")
+
+
+# -- a tuned agent, from its run to a folder ------------------------------------------------------------
+
+
+def tuned_run(space: Workspace, folder: Path, family: str = "llama", split: str = "") -> Run:
+    """A training run with a random adapter on a tiny model, and four short dialogues."""
+    model = tiny(family, max_position_embeddings=8192)
+    model.save_pretrained(folder)
+    tokenizer(split or FAMILIES[family][1]).save_pretrained(folder)
+    space.agent = replace(space.agent, base_model=str(folder))
+    weights = find_weights(str(folder))
+    _, cut = read_model(weights)
+    for file in space.project.dialogues_path.glob("*.jsonl"):
+        file.unlink()
+    openings = list(synthesize(Plan(space, "training", seed=3, openings=True), 4))
+    (space.project.dialogues_path / "a.jsonl").write_text(dump_dialogues(openings), encoding="utf-8")
+    config = TrainConfig(stop_ids=(2,), precision="fp32", rank=4, device="cpu")
+    with space.project.new_run("train", {"a": "b"}) as run:
+        adapted = prepare_model(weights, config)
+        for name, parameter in adapted.named_parameters():
+            if "lora_B" in name:
+                torch.nn.init.normal_(parameter, std=0.1)
+        save_adapter(adapted, run.path / "adapter", weights, config)
+        identity = {
+            "weights": weights.sha256,
+            "tokenizer": tokenizer_sha256(cut),
+            "template": hashlib.sha256(CHATML.encode()).hexdigest(),
+            "stop_ids": "2",
+        }
+        freeze(run, space, fingerprint(identity, space.renderer(cut)))
+    return run
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_is_read_back_and_says_what_it_is(own_workspace: Workspace, tmp_path: Path, form: str) -> None:
+    run = tuned_run(own_workspace, tmp_path / "model")
+    folder = tmp_path / "out" / form
+    parity = export(own_workspace, run.id, form, folder)
+    assert parity.tokens > 100
+    assert parity.agreement >= 0.97
+    facts = json.loads((folder / "export.json").read_text(encoding="utf-8"))
+    assert facts["parity"]["agreement"] == parity.agreement
+    assert (facts["run"], facts["stop"], facts["stop_ids"]) == (run.id, "<|im_end|>", [2])
+    assert facts["writes"]["call"] == ["<tool_call>", "</tool_call>"]
+    assert (folder / "system.txt").read_text(encoding="utf-8") == own_workspace.system
+    assert (folder / "template.jinja").read_text(encoding="utf-8") == CHATML
+    assert (folder / ("Modelfile" if form.startswith("gguf") else "vllm.txt")).exists()
+    assert [p.name for p in folder.parent.iterdir()] == [form]  # nothing half-written is left
+
+
+def test_an_export_plays_scenarios_like_the_tuned_model(own_workspace: Workspace, tmp_path: Path) -> None:
+    run = tuned_run(own_workspace, tmp_path / "model")
+    scenarios = load_scenarios(own_workspace.project.scenarios_path / "selection", own_workspace.agent)[:1]
+    parity = export(own_workspace, run.id, "gguf-f16", tmp_path / "out", scenarios)
+    assert (parity.scenarios, parity.verdicts) == (1, 1)
+
+
+def test_an_export_that_reads_other_tokens_is_refused(own_workspace: Workspace, tmp_path: Path) -> None:
+    """transformers splits the text of llama files in one way, whatever the file says."""
+    run = tuned_run(own_workspace, tmp_path / "model", split="smollm")
+    with pytest.raises(ModelError, match="other tokens"):
+        export(own_workspace, run.id, "gguf-f16", tmp_path / "out" / "a")
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_wrong_layout_shows_in_the_next_words(own_workspace: Workspace, tmp_path: Path) -> None:
+    model, cut = tiny(), tokenizer()
+    examples = [Example("a", tuple(ids), (False, *[True] * (len(ids) - 1))) for ids in map(cut.encode, TEXTS)]
+    swapped = tiny()
+    for layer in swapped.model.layers:
+        weight = layer.self_attn.v_proj.weight
+        weight.data = weight.data.flip(0)
+    assert _compare(model, model, examples).agreement == 1.0
+    assert _compare(model, swapped, examples).agreement < AGREEMENT
+
+
+def test_what_cannot_be_asked_for_is_refused(own_workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such export format"):
+        export(own_workspace, "latest", "onnx", tmp_path / "out")
+    with pytest.raises(ConfigError, match="something already"):
+        export(own_workspace, "latest", "adapter", tmp_path)
+
+
+def test_a_modelfile_renders_like_the_template(own_workspace: Workspace) -> None:
+    cut = tokenizer()
+    text = modelfile(own_workspace.renderer(cut))
+    assert '{{ if eq .Role "system" }}<|im_start|>system\n{{ .Content }}' in text
+    assert '{{ else if eq .Role "user" }}<|im_end|>\n<|im_start|>user\n{{ .Content }}' in text
+    assert text.count("<|im_end|>\n<|im_start|>assistant\n") == 2  # before a reply that was given, and one that is due
+    assert 'PARAMETER stop "<|im_end|>"' in text
+    without_system = CHATML.replace("for message in messages", "for message in messages if message['role'] != 'system'")
+    cut.chat_template = without_system
+    with pytest.raises(ModelError, match="drops or moves"):
+        modelfile(own_workspace.renderer(cut))

@@ -35,7 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("simulation",),
     ("arm", "record", "progress"),
     ("data", "training", "evaluation", "improvement"),  # the stages: they meet in files, never in imports
-    ("report", "server", "chat"),
+    ("report", "server", "chat", "export"),
     ("stages",),
     ("pipeline", "cli"),
     ("__main__",),

@@ -276,6 +276,37 @@ def harvest(context: click.Context, evaluation: str, seed: int, as_json: bool) -
                    "--harvest latest")  # fmt: skip
 
 
+# ---------------------------------------------------------------------------------------------------- export
+
+
+@main.command("export", epilog="Example:  demeanor export latest --format gguf-q8_0 --to bookease-q8_0")
+@click.argument("run", default="latest")
+@click.option("--format", "form", default="gguf-f16", show_default=True,
+              help="adapter, safetensors, gguf-f16 or gguf-q8_0.")  # fmt: skip
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="A new folder.")
+@click.option("--scenarios", default=4, show_default=True, help="Selection scenarios to play with the export.")
+@as_json
+@click.pass_context
+def export_command(context: click.Context, run: str, form: str, folder: Path, scenarios: int, as_json: bool) -> None:
+    """Write the tuned agent of RUN as files that other engines serve, and try them."""
+    from dataclasses import asdict
+
+    from demeanor.arm import local_needed
+    from demeanor.stages import selection_scenarios
+
+    space = _space(context)
+    local_needed()
+    from demeanor.export import export
+
+    chosen = selection_scenarios(space, scenarios)
+    parity = export(space, run, form, folder, chosen, told=lambda words: click.echo(f"{words} ...", err=True))
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "format": form, **asdict(parity)}))
+        return
+    click.echo(f"{folder}: {form}; {parity.agreement:.1%} of {parity.tokens} next tokens as tuned, log-probabilities "
+               f"within {parity.logprob:.3f}, {parity.verdicts} of {parity.scenarios} scenarios end alike")  # fmt: skip
+
+
 # ---------------------------------------------------------------------------------------------------- chat
 
 

@@ -380,6 +380,11 @@ def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[
     return run, len(made), left
 
 
+def selection_scenarios(space: Workspace, count: int) -> list[Scenario]:
+    """`count` of the selection pool, evenly spread; fewer where it is smaller."""
+    return spread(_scenarios(space, "selection"), count)
+
+
 def today_of(space: Workspace) -> date:
     """A clock for the sandbox: the first scenario's, so that the seeded world fits; else the real day."""
     for pool in POOLS:
