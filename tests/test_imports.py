@@ -160,7 +160,7 @@ def test_checking_is_light(tmp_path: Path) -> None:
     assert loaded_by(code, tmp_path / "hotel") == set()
 
 
-LIGHT = [name for name in MODULES if unit(name) not in ("models", "training", "server")]
+LIGHT = [name for name in MODULES if unit(name) not in ("models", "training", "server", "export")]
 
 
 def test_no_module_outside_the_tensors_loads_them_when_imported() -> None:
