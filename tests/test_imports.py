@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("slots",),
     ("packages",),
-    ("agent", "dialogue", "project"),
+    ("agent", "dialogue", "project", "settings"),
     ("flow", "prompt", "tools", "knowledge", "models"),
     ("understanding", "wording"),
     ("conversation",),

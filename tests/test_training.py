@@ -26,7 +26,7 @@ from demeanor.models.local import load_local  # noqa: E402
 from demeanor.models.model import Request  # noqa: E402
 from demeanor.models.weights import Weights, find_weights  # noqa: E402
 from demeanor.training import fused  # noqa: E402
-from demeanor.training.lora import prepare_model  # noqa: E402
+from demeanor.training.lora import count_parameters, prepare_model  # noqa: E402
 from demeanor.training.objective import Objective  # noqa: E402
 from demeanor.training.train import train  # noqa: E402
 
@@ -147,6 +147,26 @@ def test_a_step_has_the_gradients_of_separate_runs(tmp_path: Path, family: str, 
         assert error < 1e-5, f"{name}: {error:.1e}"
 
 
+@pytest.mark.parametrize("kind", [{"rslora": True}, {"dora": True}, {"targets": ("q_proj", "v_proj")}])
+def test_kinds_of_lora_have_the_gradients_of_separate_runs(tmp_path: Path, kind: dict[str, Any]) -> None:
+    examples = make_examples(4, shared=60)
+    model = prepare_model(tiny_weights(tmp_path), replace(CONFIG, **kind)).train()
+    randomise(model)
+    trained, parameters = count_parameters(model)
+    assert 0 < trained < parameters
+    loss, gradients = step_gradients(model, Objective(model, precision="fp32", token_budget=160, share=True), examples)
+    expected_loss, expected = plain_gradients(model, examples)
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    for name, gradient in gradients.items():
+        error = (gradient - expected[name]).norm() / expected[name].norm().clamp_min(1e-8)
+        assert error < 1e-5, f"{name}: {error:.1e}"
+
+
+def test_targets_that_the_model_lacks_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="down_proj"):
+        prepare_model(tiny_weights(tmp_path), replace(CONFIG, targets=("query",)))
+
+
 def test_long_rows_are_computed_block_by_block_with_the_same_gradients(tmp_path: Path, monkeypatch: Any) -> None:
     examples = make_examples(3, shared=40, seed=3)
     model = prepare_model(tiny_weights(tmp_path, "gemma3"), CONFIG).train()
@@ -243,6 +263,11 @@ def test_a_dialogue_without_a_trained_token_is_refused() -> None:
     assert "'a' has no trained token" in refused(Example("a", (5, 6, STOP), (False, False, False)))
 
 
+def test_a_refusal_names_file_and_line() -> None:
+    text = refused(Example("a", (5, 6, STOP), (False, False, False), ("dialogues/a.jsonl", 12)))
+    assert text.startswith("dialogues/a.jsonl:12: dialogue 'a' has no trained token")
+
+
 def test_an_untrained_stop_token_is_refused() -> None:
     assert "stop token (at token 1)" in refused(Example("a", (5, 6, STOP), (False, True, False)))
 
@@ -264,7 +289,15 @@ def test_a_mask_of_another_length_and_an_empty_set_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"batch_tokens": 0}, {"learning_rate": -1.0}, {"warmup": 1.0}, {"steps": 0}, {"stop_ids": ()}]
+    "bad",
+    [
+        {"batch_tokens": 0},
+        {"learning_rate": -1.0},
+        {"warmup": 1.0},
+        {"steps": 0},
+        {"stop_ids": ()},
+        {"schedule": "sine"},
+    ],
 )
 def test_settings_out_of_range_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=next(iter(bad))):

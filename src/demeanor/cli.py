@@ -96,11 +96,16 @@ def init(folder: Path, template: str) -> None:
 
 
 @main.command(epilog="Example:  demeanor check --json | jq .problems")
+@click.option("--show-mask", metavar="ID", help="Show this dialogue as training reads it, trained text in colour.")
 @as_json
 @click.pass_context
-def check(context: click.Context, as_json: bool) -> None:
+def check(context: click.Context, show_mask: str | None, as_json: bool) -> None:
     """Find what is wrong in the project: description, tools, pages, wording, dialogues, scenarios."""
     from dataclasses import asdict
+
+    if show_mask is not None:
+        _show_mask(context, show_mask, as_json)
+        return
 
     from demeanor.data.check import check_project
     from demeanor.project import Project
@@ -114,6 +119,21 @@ def check(context: click.Context, as_json: bool) -> None:
             click.echo(str(problem))
         click.echo(_check_summary(report))
     context.exit(0 if report.ok else 1)
+
+
+def _show_mask(context: click.Context, name: str, as_json: bool) -> None:
+    """Trained text is green on a terminal and stands in >>> <<< elsewhere."""
+    from demeanor.stages import show_mask
+
+    pieces = show_mask(_space(context), name)
+    if as_json:
+        click.echo(json.dumps([{"text": text, "trained": trained} for text, trained in pieces]))
+        return
+    colour = sys.stdout.isatty()
+    for text, trained in pieces:
+        marked = click.style(text, fg="green", bold=True) if colour else f">>>{text}<<<"
+        click.echo(marked if trained else text, nl=False)
+    click.echo()
 
 
 def _check_summary(report: Any) -> str:
@@ -160,14 +180,22 @@ def synthesize(context: click.Context, count: int, seed: int, openings: bool, po
 @main.command(epilog="Example:  demeanor train --from latest --harvest latest")
 @click.option("--from", "start", metavar="RUN", help="Go on from this training run ('latest').")
 @click.option("--harvest", metavar="RUN", help="Train on the corrections of this harvest ('latest'), with replay.")
-@click.option("--replay", default=3.0, show_default=True, help="Earlier dialogues for each correction.")
-@click.option("--limit", type=click.IntRange(min=2), help="Only so many dialogues.")
+@click.option("--replay", type=float, help="Earlier dialogues for each correction [default: 3].")
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Settings in YAML [default: train.yaml beside agent.yaml, where it is].")  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=2), help="Only so many dialogues, evenly spread.")
 @click.option("--epochs", type=float, help="Passes over the dialogues [default: 1].")
 @click.option("--lr", "learning_rate", type=float, help="Learning rate [default: 1.2e-3, later rounds 3e-4].")
-@click.option("--r", "rank", default=16, show_default=True, help="LoRA rank.")
-@click.option("--batch-tokens", default=800, show_default=True, help="Trained tokens an optimiser step.")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--precision", type=click.Choice(["bf16", "fp32"]), default="bf16", show_default=True)
+@click.option("--r", "rank", type=int, help="LoRA rank [default: 16].")
+@click.option("--alpha", type=int, help="LoRA alpha [default: twice the rank].")
+@click.option("--dropout", type=float, help="LoRA dropout [default: 0; above it, nothing shared is computed once].")
+@click.option("--targets", help="Linear layers by name, with commas between [default: all-linear].")
+@click.option("--rslora", is_flag=True, default=None, help="Scale by the root of the rank.")
+@click.option("--dora", is_flag=True, default=None, help="Learn directions and lengths apart (slower).")
+@click.option("--batch-tokens", type=int, help="Trained tokens an optimiser step [default: 800].")
+@click.option("--max-length", type=int, help="Tokens of the longest dialogue [default: 4096].")
+@click.option("--seed", type=int, help="[default: 0]")
+@click.option("--precision", type=click.Choice(["bf16", "fp32"]), help="[default: bf16]")
 @click.option("--report-to", multiple=True, help="Trackers: tensorboard, wandb, mlflow.")
 @click.option("--resume", metavar="RUN", help="Take up an interrupted training run again.")
 @click.option("--label", default="", help="What to call the result in tables.")
@@ -180,8 +208,9 @@ def train(
     harvest: str | None,
     resume: str | None,
     label: str,
+    config: Path | None,
     as_json: bool,
-    **settings: Any,
+    **said: Any,
 ) -> None:
     """Fine-tune the base model on the project's dialogues (LoRA)."""
     from demeanor import stages
@@ -189,19 +218,31 @@ def train(
     if harvest and not start:
         raise click.UsageError("--harvest needs --from RUN: corrections go on from an adapter")
     space = _space(context)
+    settings = _settings(space, config, said)
     bar, told = _progress("training")
     with bar:
-        run = stages.train(
-            space, stages.Settings(**settings), start=start, harvest=harvest, label=label, resume=resume, told=told
-        )
+        run = stages.train(space, settings, start=start, harvest=harvest, label=label, resume=resume, told=told)
     summary = run.read_json("summary.json")
     if as_json:
         click.echo(json.dumps({"run": run.id, **summary}))
         return
     click.echo(
-        f"{run.id}: {summary['steps']} steps in {summary['seconds']:.0f} s, loss {summary['final_loss']:.3f}, "
+        f"{run.id}: {summary['steps']} steps in {summary['seconds']:.0f} s, "
+        f"{summary['trained_parameters'] / summary['parameters']:.1%} of the parameters; "
+        f"loss {summary['final_loss']:.3f}, "
         f"held back {_number(summary['held_back_loss_before'])} -> {_number(summary['held_back_loss'])}"
     )
+
+
+def _settings(space: Workspace, config: Path | None, said: dict[str, Any]) -> Any:
+    """What the file says, and over it what the flags say."""
+    from demeanor.settings import FILE, Settings, read_settings
+
+    usual = space.project.root / FILE
+    file = config or (usual if usual.is_file() else None)
+    if said.get("targets") and said["targets"] != "all-linear":
+        said["targets"] = tuple(part.strip() for part in said["targets"].split(","))
+    return (read_settings(file) if file else Settings()).merged(said)
 
 
 def _number(value: float | None) -> str:

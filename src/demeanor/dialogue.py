@@ -74,11 +74,15 @@ class Message:
 
 @dataclass(frozen=True)
 class Dialogue:
-    """A conversation with its history. `metadata` carries flow, outcome, register, source, lineage, labels and more."""
+    """A conversation with its history. `metadata` carries flow, outcome, register, source, lineage, labels and more.
+
+    `origin` is the file and line it was read from, for errors; it is no part of what the dialogue is.
+    """
 
     id: str
     messages: tuple[Message, ...]
     metadata: dict[str, Any] = field(default_factory=dict)
+    origin: tuple[str, int] | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         return {"id": self.id, "messages": [m.to_json() for m in self.messages], "metadata": self.metadata}
@@ -183,7 +187,8 @@ def dialogue_from_json(raw: Any, *, file: str | Path | None = None, line: int | 
         raise DialogueError("a dialogue without messages", field="messages", **where)
     read = tuple(message_from_json(m, where, f"messages[{k}]") for k, m in enumerate(messages))
     _check_results(read, where)
-    return Dialogue(str(raw.get("id") or f"line-{line}"), read, metadata)
+    origin = (str(file), line) if file is not None and line is not None else None
+    return Dialogue(str(raw.get("id") or f"line-{line}"), read, metadata, origin)
 
 
 def _check_results(messages: tuple[Message, ...], where: dict[str, Any]) -> None:

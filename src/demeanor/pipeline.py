@@ -21,6 +21,7 @@ from demeanor.data.check import check_project
 from demeanor.errors import ConfigError, DemeanorError
 from demeanor.progress import progress
 from demeanor.project import Project, copy_template, write_atomic
+from demeanor.settings import Settings
 from demeanor.workspace import Workspace
 
 
@@ -104,7 +105,7 @@ class Loop:
         return self.step(name, words, work)
 
     def _train(self, told: Callable[..., None], start: str | None = None, harvest: str | None = None) -> str:
-        settings = stages.Settings(limit=self.size.dialogues if start is None else None)
+        settings = Settings(limit=self.size.dialogues if start is None else None)
         resume = self._interrupted(start)
         run = stages.train(self.space, settings, start=start, harvest=harvest, resume=resume, told=told)
         return run.id

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from demeanor.improvement.harvest import Dropped, Harvester
 from demeanor.project import Project, Run, write_atomic
 from demeanor.report import page
 from demeanor.scenario import POOLS, Scenario, drifted, dump_scenarios, load_scenarios
+from demeanor.settings import Settings
 from demeanor.workspace import Workspace
 
 Item = TypeVar("Item")
@@ -215,26 +217,14 @@ def read_comparison(run: Run) -> dict[str, Any]:
 # ---------------------------------------------------------------------------------------------------- learning
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a user may say about training; None takes the default of a first or a later round."""
-
-    limit: int | None = None
-    epochs: float | None = None
-    learning_rate: float | None = None
-    rank: int = 16
-    batch_tokens: int = 800
-    replay: float = 3.0
-    seed: int = 0
-    precision: str = "bf16"
-    report_to: tuple[str, ...] = ()
-
-
 # A later round starts from what was learned: smaller steps, or the first round is forgotten.
+AS_SAID = (
+    *("rank", "dropout", "targets", "rslora", "dora", "batch_tokens", "max_length", "warmup", "schedule"),
+    *("weight_decay", "max_grad_norm", "checkpoint_every", "seed", "precision", "report_to"),
+)
 FIRST_ROUND = {"epochs": 1.0, "learning_rate": 1.2e-3}
 LATER_ROUND = {"epochs": 1.0, "learning_rate": 3e-4}
 HELD_BACK = 0.04
-CHECKPOINT_EVERY = 50  # optimiser steps: some three minutes on two cores, and a few megabytes
 
 
 def train(
@@ -275,20 +265,23 @@ def train(
         del model
         told(0, 1, "rendering the dialogues")
         held, rest = hold_back(dialogues, settings.seed)
-        examples, held_examples = make_examples(space, renderer, rest), make_examples(space, renderer, held)
+
+        def shortened(dialogue: Dialogue, messages: int) -> None:
+            run.note_dropped("messages", dialogue.id, f"the oldest {messages}: longer than max_length")
+
+        examples, held_examples = (
+            make_examples(space, renderer, part, max_length=settings.max_length, on_shortened=shortened)
+            for part in (rest, held)
+        )
         run.note("dialogues", {"trained": len(rest), "held_back": len(held)})
         defaults = LATER_ROUND if parent else FIRST_ROUND
         config = TrainConfig(
             stop_ids=stop_ids,
             epochs=settings.epochs or defaults["epochs"],
+            steps=settings.steps,
             learning_rate=settings.learning_rate or defaults["learning_rate"],
-            rank=settings.rank,
-            alpha=2 * settings.rank,
-            batch_tokens=settings.batch_tokens,
-            seed=settings.seed,
-            precision=settings.precision,  # type: ignore[arg-type]
-            report_to=settings.report_to,
-            checkpoint_every=CHECKPOINT_EVERY,
+            alpha=settings.alpha or 2 * settings.rank,
+            **{name: getattr(settings, name) for name in AS_SAID},
         )
         result = fit(
             examples,
@@ -378,6 +371,29 @@ def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[
         run.write_text("dialogues.jsonl", dump_dialogues(made))
         run.note("corrections", len(made))
     return run, len(made), left
+
+
+def show_mask(space: Workspace, name: str) -> list[tuple[str, bool]]:
+    """A dialogue as training reads it: pieces of text, and whether they are trained. By the code that training uses.
+
+    Raises:
+        ConfigError: no dialogue of that id.
+    """
+    local_needed()
+    from demeanor.models.reading import read_tokenizer
+    from demeanor.models.weights import find_weights
+    from demeanor.training.examples import make_examples
+
+    files = sorted(space.project.dialogues_path.rglob("*.jsonl"))
+    found = [d for file in files for d in read_dialogues(file) if d.id == name]
+    if not found:
+        raise ConfigError("no such dialogue", file=space.project.dialogues_path, field="id", found=name)
+    tokenizer = read_tokenizer(find_weights(space.agent.base_model))
+    example = make_examples(space, space.renderer(tokenizer), found[:1])[0]
+    pieces: list[tuple[str, bool]] = []
+    for trained, tokens in groupby(zip(example.ids, example.trained, strict=True), key=lambda pair: pair[1]):
+        pieces.append((tokenizer.decode([token for token, _ in tokens], skip_special_tokens=False), trained))
+    return pieces
 
 
 def selection_scenarios(space: Workspace, count: int) -> list[Scenario]:

@@ -26,10 +26,19 @@ def read_model(weights: Weights) -> tuple[Any, Any]:
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = transformers.AutoModelForCausalLM.from_pretrained(weights.path, dtype=torch.float32)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(weights.path)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"transformers cannot read these weights: {error}", file=weights.path) from error
-    return model, tokenizer
+    return model, read_tokenizer(weights)
+
+
+def read_tokenizer(weights: Weights) -> Any:
+    """The tokenizer alone. Raises ModelError when it cannot be read."""
+    import transformers
+
+    try:
+        return transformers.AutoTokenizer.from_pretrained(weights.path)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"transformers cannot read this tokenizer: {error}", file=weights.path) from error
 
 
 def adapter_sha256(adapter: Path) -> str:

@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from demeanor.errors import DialogueError
 from demeanor.training.config import Example
@@ -42,24 +43,29 @@ def check_examples(examples: Sequence[Example], *, stop_ids: Sequence[int], max_
 
 def _check(example: Example, stops: set[int], max_length: int) -> None:
     name = f"dialogue {example.id!r}"
+    file, line = example.origin or (None, None)
+
+    def refuse(message: str, **parts: Any) -> DialogueError:
+        return DialogueError(f"{name} {message}", file=file, line=line, **parts)
+
     if len(example.ids) != len(example.trained):
-        raise DialogueError(f"{name}: {len(example.ids)} tokens, but {len(example.trained)} mask entries")
+        raise refuse(f"has {len(example.ids)} tokens, but {len(example.trained)} mask entries")
     if not any(example.trained):
-        raise DialogueError(f"{name} has no trained token", fix="give an assistant message weight 1, or leave it out")
+        raise refuse("has no trained token", fix="give an assistant message weight 1, or leave it out")
     if len(example.ids) > max_length:
-        raise DialogueError(
-            f"{name} is longer than max_length and is not cut",
+        raise refuse(
+            "is longer than max_length, and what is trained in it is not cut",
             found=len(example.ids),
             allowed=f"up to {max_length} tokens",
             fix="raise max_length, or leave the dialogue out",
         )
     if example.trained[0]:
-        raise DialogueError(f"{name} trains its first token, which nothing precedes")
+        raise refuse("trains its first token, which nothing precedes")
     for t, trained in enumerate(example.trained):
         ends = trained and (t + 1 == len(example.ids) or not example.trained[t + 1])
         if ends and example.ids[t] not in stops:
-            raise DialogueError(
-                f"{name}: a trained reply does not end with a trained stop token (at token {t})",
+            raise refuse(
+                f"has a trained reply that does not end with a trained stop token (at token {t})",
                 found=example.ids[t],
                 allowed=sorted(stops),
                 fix="the reply was cut, or the mask leaves its stop token out",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -11,11 +11,18 @@ from demeanor.errors import ConfigError
 
 @dataclass(frozen=True)
 class Example:
-    """One rendered dialogue. `trained[t]`: token t is a target. Both have the same length."""
+    """One rendered dialogue. `trained[t]`: token t is a target. Both have the same length.
+
+    `origin` is the file and line the dialogue was read from, for errors.
+    """
 
     id: str
     ids: tuple[int, ...]
     trained: tuple[bool, ...]
+    origin: tuple[str, int] | None = field(default=None, compare=False, repr=False)
+
+
+SCHEDULES = ("cosine", "linear", "constant", "constant_with_warmup", "polynomial", "inverse_sqrt")
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,9 @@ class TrainConfig:
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.0
+    targets: str | tuple[str, ...] = "all-linear"
+    rslora: bool = False
+    dora: bool = False
     weight_decay: float = 0.0
     max_grad_norm: float = 1.0
     max_length: int = 4096
@@ -58,6 +68,8 @@ class TrainConfig:
         for name in ("warmup", "dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError("must be in [0, 1)", field=name, found=getattr(self, name))
+        if self.schedule not in SCHEDULES:
+            raise ConfigError("no such schedule", field="schedule", found=self.schedule, allowed=SCHEDULES)
         if not self.stop_ids:
             raise ConfigError("training needs the model's stop ids", field="stop_ids", found=self.stop_ids)
 
@@ -94,6 +106,8 @@ class TrainResult:
     held_back_loss: float | None
     held_back_loss_before: float | None
     trained_tokens: int
+    trained_parameters: int
+    parameters: int
     shared_prefix: int
     seconds: float
     dialogues_per_second: float

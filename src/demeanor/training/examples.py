@@ -6,7 +6,7 @@ used (CONTRACT 6). Where the pages are silent nothing is ensured, and the reply 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from demeanor.conversation import user_message
@@ -17,17 +17,41 @@ from demeanor.training.config import Example
 from demeanor.workspace import Workspace
 
 
-def make_examples(workspace: Workspace, renderer: Renderer, dialogues: Sequence[Dialogue]) -> list[Example]:
-    """One example a dialogue, in order. All users' messages are searched in one batch."""
+def make_examples(
+    workspace: Workspace,
+    renderer: Renderer,
+    dialogues: Sequence[Dialogue],
+    *,
+    max_length: int | None = None,
+    on_shortened: Callable[[Dialogue, int], None] = lambda dialogue, messages: None,
+) -> list[Example]:
+    """One example a dialogue, in order. All users' messages are searched in one batch.
+
+    A dialogue of more than `max_length` tokens loses its oldest turns, whole ones and only such as are not trained;
+    `on_shortened` is told how many messages. What still does not fit stays as it is: the trainer refuses it.
+    """
     texts = [m.content for d in dialogues for m in d.messages if m.role == "user"]
     found = iter(workspace.search_unseen(texts))
     passages = {p.id: p for p in workspace.passages}
     out: list[Example] = []
     for dialogue in dialogues:
         hits = [next(found) if m.role == "user" else [] for m in dialogue.messages]
-        rendered = renderer.render(with_context(workspace, dialogue, hits, passages))
-        out.append(Example(dialogue.id, rendered.ids, rendered.trained))
+        messages = with_context(workspace, dialogue, hits, passages)
+        rendered = renderer.render(messages)
+        if max_length is not None and len(rendered.ids) > max_length:
+            kept = _shortened(renderer, messages, max_length)
+            if len(kept) < len(messages):
+                on_shortened(dialogue, len(messages) - len(kept))
+                rendered = renderer.render(kept)
+        out.append(Example(dialogue.id, rendered.ids, rendered.trained, dialogue.origin))
     return out
+
+
+def _shortened(renderer: Renderer, messages: Sequence[Message], max_length: int) -> Sequence[Message]:
+    """The messages without as few of their oldest turns as make them fit; as they are if a trained one would go."""
+    trained = next((k for k, m in enumerate(messages) if m.role == "assistant" and m.weight == 1), 0)
+    begins = [k for k, m in enumerate(messages) if m.role == "user" and 0 < k <= trained]
+    return next((messages[k:] for k in begins if len(renderer.render(messages[k:]).ids) <= max_length), messages)
 
 
 def with_context(

@@ -15,7 +15,7 @@ import peft
 import torch
 from peft.tuners import lora
 
-from demeanor.errors import ModelError
+from demeanor.errors import ConfigError, ModelError
 from demeanor.models.reading import check_adapter_base, read_model
 from demeanor.models.weights import Weights
 from demeanor.training.config import TrainConfig
@@ -32,7 +32,8 @@ class FusedLora(lora.Linear):
         name = self.active_adapters[0]
         base: Any = self.get_base_layer()
         dropout = getattr(self.lora_dropout[name], "p", 0.0) if name in self.lora_dropout else 0.0
-        if args or kwargs or self.disable_adapters or self.merged or dropout or base.weight.requires_grad:
+        variant = name in getattr(self, "lora_variant", {})  # DoRA and the like have a forward of their own
+        if args or kwargs or variant or self.disable_adapters or self.merged or dropout or base.weight.requires_grad:
             result: torch.Tensor = super().forward(x, *args, **kwargs)
             return result
         down: Any = self.lora_A[name]
@@ -62,15 +63,29 @@ def prepare_model(weights: Weights, config: TrainConfig, start_from: Path | None
             r=config.rank,
             lora_alpha=config.alpha,
             lora_dropout=config.dropout,
-            target_modules="all-linear",
+            target_modules=config.targets if isinstance(config.targets, str) else list(config.targets),
+            use_rslora=config.rslora,
+            use_dora=config.dora,
             task_type="CAUSAL_LM",
         )
         settings._register_custom_module({torch.nn.Linear: FusedLora})
-        model = peft.get_peft_model(model, settings)
+        try:
+            model = peft.get_peft_model(model, settings)
+        except ValueError as error:
+            linear = sorted({n.rsplit(".", 1)[-1] for n, m in model.named_modules() if isinstance(m, torch.nn.Linear)})
+            raise ConfigError(
+                "no such layers in this model", field="targets", found=config.targets, allowed=["all-linear", *linear]
+            ) from error
     if config.precision == "bf16":
         _cast_frozen_linears(model)
         _cast_norm_outputs(model)
     return model.to(device)
+
+
+def count_parameters(model: Any) -> tuple[int, int]:
+    """Parameters that are trained, and all of them."""
+    sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
+    return sum(n for n, trained in sizes if trained), sum(n for n, _ in sizes)
 
 
 def _cast_frozen_linears(model: Any) -> None:

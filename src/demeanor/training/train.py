@@ -29,7 +29,7 @@ from demeanor.models.reading import adapter_sha256
 from demeanor.models.weights import Weights
 from demeanor.training.batching import check_examples, plan_steps
 from demeanor.training.config import Example, Progress, TrainConfig, TrainResult
-from demeanor.training.lora import prepare_model
+from demeanor.training.lora import count_parameters, prepare_model
 from demeanor.training.objective import Objective
 
 
@@ -65,6 +65,7 @@ def train(
     checkpoint = _checkpoint_to_resume(out, _plan_hash(examples, config, weights, start_from), resume)
     transformers.set_seed(config.seed)
     model = prepare_model(weights, config, start_from)
+    trained_parameters, parameters = count_parameters(model)
     objective = Objective(
         model,
         precision=config.precision,
@@ -92,6 +93,8 @@ def train(
         held_back_loss=after,
         held_back_loss_before=before,
         trained_tokens=sum(sum(e.trained) for e in examples),
+        trained_parameters=trained_parameters,
+        parameters=parameters,
         shared_prefix=objective.shared(examples),
         seconds=run.seconds,
         dialogues_per_second=run.dialogues / run.seconds if run.seconds else 0.0,

@@ -1,0 +1,158 @@
+"""How to train, as a user may say it: a YAML file with the names that people know from other tools, or flags.
+
+`train.yaml` beside agent.yaml is read where it is; `--config` names another file. A key of Axolotl, LLaMA-Factory or
+TRL that means the same is taken as ours; one that means something which is decided otherwise here is refused with
+the reason, and never silently ignored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from demeanor.errors import ConfigError
+
+FILE = "train.yaml"
+
+ALIASES: dict[str, str] = {
+    "lr": "learning_rate",
+    "num_epochs": "epochs",
+    "num_train_epochs": "epochs",
+    "max_steps": "steps",
+    "r": "rank",
+    "lora_r": "rank",
+    "lora_rank": "rank",
+    "lora_alpha": "alpha",
+    "lora_dropout": "dropout",
+    "target_modules": "targets",
+    "lora_target_modules": "targets",
+    "lora_target": "targets",
+    "use_rslora": "rslora",
+    "peft_use_rslora": "rslora",
+    "use_dora": "dora",
+    "peft_use_dora": "dora",
+    "sequence_len": "max_length",
+    "cutoff_len": "max_length",
+    "max_seq_length": "max_length",
+    "warmup_ratio": "warmup",
+    "lr_scheduler": "schedule",
+    "lr_scheduler_type": "schedule",
+    "save_steps": "checkpoint_every",
+}
+_STEP = "a step here is filled up to batch_tokens trained tokens, so that every token weighs the same"
+ELSEWHERE: dict[str, str] = {
+    **dict.fromkeys(
+        ("per_device_train_batch_size", "micro_batch_size", "batch_size", "batch", "gradient_accumulation_steps"), _STEP
+    ),
+    **dict.fromkeys(("packing", "sample_packing", "group_by_length"), "dialogues are packed without padding, always"),
+    **dict.fromkeys(("base_model", "model_name_or_path"), "base_model stands in agent.yaml"),
+    **dict.fromkeys(("chat_template", "template"), "the template is the model's own"),
+    **dict.fromkeys(("dataset", "datasets", "dataset_name"), "what is trained on are the files in dialogues/"),
+    **dict.fromkeys(
+        ("train_on_inputs", "train_on_prompt", "assistant_only_loss"), "only replies of weight 1 are trained"
+    ),
+    **dict.fromkeys(("bf16", "fp16", "tf32"), "say precision: bf16 or fp32"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user may say about training; None takes the default of a first or a later round.
+
+    `limit`: only so many dialogues, spread evenly. `replay`: earlier dialogues for each correction, in a later round.
+    `alpha` None is twice the rank. `targets`: names of linear layers, or "all-linear". `rslora` scales by the root of
+    the rank, `dora` learns directions and lengths apart. The rest is that of `training.config.TrainConfig`.
+    """
+
+    limit: int | None = None
+    replay: float = 3.0
+    epochs: float | None = None
+    steps: int | None = None
+    learning_rate: float | None = None
+    rank: int = 16
+    alpha: int | None = None
+    dropout: float = 0.0
+    targets: str | tuple[str, ...] = "all-linear"
+    rslora: bool = False
+    dora: bool = False
+    batch_tokens: int = 800
+    max_length: int = 4096
+    warmup: float = 0.05
+    schedule: str = "cosine"
+    weight_decay: float = 0.0
+    max_grad_norm: float = 1.0
+    checkpoint_every: int = 50  # optimiser steps: some three minutes on two cores, and a few megabytes
+    seed: int = 0
+    precision: str = "bf16"
+    report_to: tuple[str, ...] = ()
+
+    def merged(self, said: dict[str, Any]) -> Settings:
+        """These settings with what was said on the command line; None there says nothing."""
+        return replace(self, **{k: v for k, v in said.items() if v is not None and v != ()})
+
+    def differing(self) -> dict[str, Any]:
+        """What is not the default."""
+        plain = asdict(Settings())
+        return {k: v for k, v in asdict(self).items() if v != plain[k]}
+
+
+def read_settings(path: Path) -> Settings:
+    """Settings from a YAML file.
+
+    Raises:
+        ConfigError: not a mapping, an unknown key, a key said twice under two names, a value of the wrong kind.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"the settings cannot be read: {error}", file=path) from error
+    if raw is None:
+        return Settings()
+    if not isinstance(raw, dict):
+        raise ConfigError("settings are names with values", file=path, found=raw)
+    said: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    for key, value in raw.items():
+        name = _name(str(key), path)
+        if name in said:
+            raise ConfigError(f"said twice, as {names[name]!r} and {key!r}", file=path, field=name)
+        said[name], names[name] = _value(name, value, path), str(key)
+    return Settings().merged(said)
+
+
+def _name(key: str, path: Path) -> str:
+    known = {f.name for f in fields(Settings)}
+    name = ALIASES.get(key, key)
+    if name in known:
+        return name
+    if key in ELSEWHERE:
+        raise ConfigError(f"{key!r} is not said here: {ELSEWHERE[key]}", file=path, field=key, fix="take it out")
+    raise ConfigError("no such setting", file=path, field=key, found=key, allowed=sorted(known))
+
+
+def _value(name: str, value: Any, path: Path) -> Any:
+    """The value in the kind that the setting has; YAML's 1e-3 is text to it."""
+    wanted = {f.name: str(f.type) for f in fields(Settings)}[name]
+    if value is None and "None" in wanted:
+        return None
+    try:
+        if "tuple" in wanted:
+            if isinstance(value, str):
+                return "all-linear" if name == "targets" and value in ("all-linear", "all") else (value,)
+            return tuple(str(v) for v in value)
+        if wanted.startswith("bool"):
+            if not isinstance(value, bool):
+                raise ValueError
+            return value
+        if isinstance(value, bool):
+            raise ValueError
+        if wanted.startswith("int"):
+            if float(value) != int(float(value)):
+                raise ValueError
+            return int(float(value))
+        return float(value) if wanted.startswith("float") else str(value)
+    except (TypeError, ValueError) as error:
+        raise ConfigError("a value of another kind", file=path, field=name, found=value, allowed=wanted) from error
