@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
@@ -10,9 +11,11 @@ import pytest
 from demeanor.conversation import Conversation
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, Message
+from demeanor.errors import DialogueError
 from demeanor.knowledge import Hit, Passage
 from demeanor.models.model import Reply
 from demeanor.prompt import Renderer, reply_text
+from demeanor.training.batching import check_examples
 from demeanor.training.examples import ensure, make_examples, with_context
 from demeanor.workspace import Workspace
 
@@ -120,3 +123,48 @@ def test_an_imported_dialogue_without_a_clock_is_rendered(workspace: Workspace, 
     dialogue = Dialogue("imported", (Message("user", "Hello"), Message("assistant", "Hi!")))
     (example,) = make_examples(workspace, renderer, [dialogue])
     assert any(example.trained)
+
+
+# -- what is too long ------------------------------------------------------------
+
+
+def long_dialogue(weights: tuple[int, ...]) -> Dialogue:
+    """One exchange for each weight, with the reply of that weight."""
+    messages: list[Message] = []
+    for k, weight in enumerate(weights):
+        messages += [
+            Message("user", f"Question {k}: is breakfast included?"),
+            Message("assistant", "Yes.", weight=weight),
+        ]
+    return Dialogue("long", tuple(messages), {"today": "2026-06-08"})
+
+
+def test_a_long_dialogue_loses_its_oldest_untrained_turns(workspace: Workspace, renderer: Renderer) -> None:
+    dialogue = long_dialogue((0, 0, 0, 1))
+    whole = make_examples(workspace, renderer, [dialogue])[0]
+    last = make_examples(workspace, renderer, [replace(dialogue, messages=dialogue.messages[6:])])[0]
+    told: list[tuple[str, int]] = []
+    limit = len(whole.ids) - 1
+    short = make_examples(
+        workspace, renderer, [dialogue], max_length=limit, on_shortened=lambda d, n: told.append((d.id, n))
+    )[0]
+    assert told == [("long", 2)]
+    assert len(short.ids) <= limit
+    assert sum(short.trained) == sum(whole.trained)
+    text = renderer.tokenizer.decode(short.ids)
+    assert "Question 0" not in text
+    assert "Question 1" in text
+    assert text.index("Today is Monday 8 June 2026") < text.index("Question 1")  # the clock moves to what is first now
+    assert make_examples(workspace, renderer, [dialogue], max_length=len(last.ids))[0].ids == last.ids
+
+
+def test_a_trained_reply_is_never_lost(workspace: Workspace, renderer: Renderer) -> None:
+    dialogue = long_dialogue((1, 0, 1))
+    whole = make_examples(workspace, renderer, [dialogue])[0]
+    told: list[int] = []
+    same = make_examples(
+        workspace, renderer, [dialogue], max_length=len(whole.ids) - 1, on_shortened=lambda d, n: told.append(n)
+    )[0]
+    assert (same, told) == (whole, [])
+    with pytest.raises(DialogueError, match="not cut"):
+        check_examples([same], stop_ids=renderer.stop_ids, max_length=len(whole.ids) - 1)

@@ -36,28 +36,33 @@ def make_examples(
     out: list[Example] = []
     for dialogue in dialogues:
         hits = [next(found) if m.role == "user" else [] for m in dialogue.messages]
-        messages = with_context(workspace, dialogue, hits, passages)
-        rendered = renderer.render(messages)
+        rendered = renderer.render(with_context(workspace, dialogue, hits, passages))
         if max_length is not None and len(rendered.ids) > max_length:
-            kept = _shortened(renderer, messages, max_length)
-            if len(kept) < len(messages):
-                on_shortened(dialogue, len(messages) - len(kept))
-                rendered = renderer.render(kept)
+            for start in _later_starts(dialogue):
+                shorter = renderer.render(with_context(workspace, dialogue, hits, passages, start))
+                if len(shorter.ids) <= max_length:
+                    on_shortened(dialogue, start)
+                    rendered = shorter
+                    break
         out.append(Example(dialogue.id, rendered.ids, rendered.trained, dialogue.origin))
     return out
 
 
-def _shortened(renderer: Renderer, messages: Sequence[Message], max_length: int) -> Sequence[Message]:
-    """The messages without as few of their oldest turns as make them fit; as they are if a trained one would go."""
-    trained = next((k for k, m in enumerate(messages) if m.role == "assistant" and m.weight == 1), 0)
-    begins = [k for k, m in enumerate(messages) if m.role == "user" and 0 < k <= trained]
-    return next((messages[k:] for k in begins if len(renderer.render(messages[k:]).ids) <= max_length), messages)
+def _later_starts(dialogue: Dialogue) -> list[int]:
+    """User messages at which the dialogue could begin without losing a trained reply."""
+    replies = enumerate(dialogue.messages)
+    trained = next((k for k, m in replies if m.role == "assistant" and m.weight == 1), 0)
+    return [k for k, m in enumerate(dialogue.messages) if m.role == "user" and 0 < k <= trained]
 
 
 def with_context(
-    workspace: Workspace, dialogue: Dialogue, hits: Sequence[Sequence[Hit]], passages: dict[str, Passage]
+    workspace: Workspace,
+    dialogue: Dialogue,
+    hits: Sequence[Sequence[Hit]],
+    passages: dict[str, Passage],
+    start: int = 0,
 ) -> list[Message]:
-    """The dialogue's messages with the context blocks that the agent would have seen.
+    """The dialogue's messages, from `start` on, with the context blocks that the agent would have seen.
 
     Args:
         hits: what the search finds for each message (empty for messages that are not the user's).
@@ -67,6 +72,8 @@ def with_context(
     shown: set[str] = set()
     out: list[Message] = []
     for index, message in enumerate(dialogue.messages):
+        if index < start:
+            continue
         if message.role != "user":
             out.append(message)
             continue
