@@ -26,6 +26,7 @@ from demeanor.models.local import load_local  # noqa: E402
 from demeanor.models.model import Request  # noqa: E402
 from demeanor.models.weights import Weights, find_weights  # noqa: E402
 from demeanor.training import fused  # noqa: E402
+from demeanor.training.estimate import Work, estimate  # noqa: E402
 from demeanor.training.lora import count_parameters, prepare_model  # noqa: E402
 from demeanor.training.objective import Objective  # noqa: E402
 from demeanor.training.train import train  # noqa: E402
@@ -248,6 +249,36 @@ def test_head_loss_is_cross_entropy() -> None:
     expected = torch.nn.functional.cross_entropy(hidden @ weight.t(), targets, reduction="sum")
     torch.testing.assert_close(loss, expected)
     torch.testing.assert_close(torch.autograd.grad(loss, hidden), torch.autograd.grad(expected, hidden))
+
+
+def test_operations_are_those_that_torch_counts(tmp_path: Path) -> None:
+    """Counted by torch over plain runs of the same dialogues."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    examples = make_examples(3, shared=0)
+    model = prepare_model(tiny_weights(tmp_path), CONFIG).train()
+    with FlopCounterMode(display=False) as counter:
+        plain_gradients(model, examples)
+    # What torch counts and we leave out: logits where nothing is trained, and pairs that the mask hides.
+    everywhere = [replace(e, trained=(False, *[True] * (len(e.ids) - 1))) for e in examples]
+    ours = Work(model).step(everywhere, 0)
+    assert 0.75 < ours / counter.get_total_flops() < 1.1
+
+
+def test_an_estimate_changes_nothing_and_counts_what_is_shared_once(tmp_path: Path) -> None:
+    examples = make_examples(8, shared=60)
+    model = prepare_model(tiny_weights(tmp_path), CONFIG).train()
+    before = {n: p.detach().clone() for n, p in model.named_parameters()}
+    drawn = torch.random.get_rng_state()
+    shared = Objective(model, precision="fp32", token_budget=160, share=True)
+    found = estimate(model, shared, [examples[:4], examples[4:]])
+    assert found.seconds > 0
+    assert found.peak_bytes > 1e6
+    assert torch.equal(drawn, torch.random.get_rng_state())
+    assert all(p.grad is None and torch.equal(p, before[n]) for n, p in model.named_parameters())
+    work = Work(model)
+    alone = sum(work.step([example], 0) for example in examples)
+    assert work.step(examples, 60) < 0.75 * alone
 
 
 # -- what is refused ------------------------------------------------------------

@@ -199,6 +199,7 @@ def synthesize(context: click.Context, count: int, seed: int, openings: bool, po
 @click.option("--report-to", multiple=True, help="Trackers: tensorboard, wandb, mlflow.")
 @click.option("--resume", metavar="RUN", help="Take up an interrupted training run again.")
 @click.option("--label", default="", help="What to call the result in tables.")
+@click.option("--price-per-hour", type=float, help="Of the machine: the estimate says what the run will cost.")
 @as_json
 @click.pass_context
 def train(
@@ -209,6 +210,7 @@ def train(
     resume: str | None,
     label: str,
     config: Path | None,
+    price_per_hour: float | None,
     as_json: bool,
     **said: Any,
 ) -> None:
@@ -221,7 +223,16 @@ def train(
     settings = _settings(space, config, said)
     bar, told = _progress("training")
     with bar:
-        run = stages.train(space, settings, start=start, harvest=harvest, label=label, resume=resume, told=told)
+        run = stages.train(
+            space,
+            settings,
+            start=start,
+            harvest=harvest,
+            label=label,
+            resume=resume,
+            told=told,
+            on_estimate=lambda found: click.echo(_estimate_words(found, price_per_hour), err=True),
+        )
     summary = run.read_json("summary.json")
     if as_json:
         click.echo(json.dumps({"run": run.id, **summary}))
@@ -232,6 +243,12 @@ def train(
         f"loss {summary['final_loss']:.3f}, "
         f"held back {_number(summary['held_back_loss_before'])} -> {_number(summary['held_back_loss'])}"
     )
+
+
+def _estimate_words(found: Any, price_per_hour: float | None) -> str:
+    minutes = max(1, round(found.seconds / 60))
+    cost = f", {price_per_hour * found.seconds / 3600:.2f} in money" if price_per_hour is not None else ""
+    return f"about {minutes} min, {found.peak_bytes / 1e9:.1f} GB of memory{cost}"
 
 
 def _settings(space: Workspace, config: Path | None, said: dict[str, Any]) -> Any:

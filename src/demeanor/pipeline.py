@@ -107,7 +107,9 @@ class Loop:
     def _train(self, told: Callable[..., None], start: str | None = None, harvest: str | None = None) -> str:
         settings = Settings(limit=self.size.dialogues if start is None else None)
         resume = self._interrupted(start)
-        run = stages.train(self.space, settings, start=start, harvest=harvest, resume=resume, told=told)
+        run = stages.train(
+            self.space, settings, start=start, harvest=harvest, resume=resume, told=told, on_estimate=_say
+        )
         return run.id
 
     def _interrupted(self, start: str | None) -> str | None:
@@ -152,6 +154,10 @@ class Loop:
         print(f"\nRead the conversations: {self.folder / 'report.html'}")
         print(f"Talk to it:             demeanor -C {self.folder} chat {self.state['train-2']}")
         return {"cards": cards, "comparisons": comparisons}
+
+
+def _say(estimate: Any) -> None:
+    print(f"   about {_minutes(estimate.seconds)}, {estimate.peak_bytes / 1e9:.1f} GB", flush=True)
 
 
 def _minutes(seconds: float) -> str:

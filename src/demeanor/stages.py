@@ -236,11 +236,13 @@ def train(
     label: str = "",
     resume: str | None = None,
     told: Told = quiet,
+    on_estimate: Callable[[Any], None] = lambda estimate: None,
 ) -> Run:
     """Train an adapter on the project's dialogues; or go on from the run `start` with the corrections of `harvest`.
 
     Args:
         resume: id of an interrupted training run to take up again.
+        on_estimate: told a `training.config.Estimate` before the first step.
     """
     local_needed()
     from demeanor.models.reading import find_stop_ids, read_model, tokenizer_sha256
@@ -291,6 +293,7 @@ def train(
             run.path,
             start_from=parent.path / "adapter" if parent else None,
             resume=resume is not None,
+            on_estimate=on_estimate,
             on_progress=lambda p: told(p.step, p.steps, f"loss {p.loss:.3f}, {p.tokens_per_second:.0f} tokens/s"),
         )
         identity = {

@@ -75,6 +75,18 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """What a run is going to take: seconds for all its steps, bytes at its peak (of the GPU, where there is one).
+
+    `rate`: floating-point operations a second in the step that was tried.
+    """
+
+    seconds: float
+    peak_bytes: int
+    rate: float
+
+
+@dataclass(frozen=True)
 class Progress:
     """State after optimiser step `step` of `steps`. `loss` is the mean over the step's trained tokens, in
     nats.
@@ -112,3 +124,4 @@ class TrainResult:
     seconds: float
     dialogues_per_second: float
     resumed_from: int
+    estimated_seconds: float

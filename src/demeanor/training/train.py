@@ -28,7 +28,8 @@ from demeanor.errors import RunError
 from demeanor.models.reading import adapter_sha256
 from demeanor.models.weights import Weights
 from demeanor.training.batching import check_examples, plan_steps
-from demeanor.training.config import Example, Progress, TrainConfig, TrainResult
+from demeanor.training.config import Estimate, Example, Progress, TrainConfig, TrainResult
+from demeanor.training.estimate import estimate
 from demeanor.training.lora import count_parameters, prepare_model
 from demeanor.training.objective import Objective
 
@@ -43,6 +44,7 @@ def train(
     start_from: Path | None = None,
     resume: bool = False,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_estimate: Callable[[Estimate], None] = lambda estimate: None,
 ) -> TrainResult:
     """Train a LoRA adapter into `out/adapter`; losses go to `out/log.jsonl`, checkpoints to
     `out/checkpoints`.
@@ -80,7 +82,10 @@ def train(
         steps=config.steps,
         seed=config.seed,
     )
-    run = _Run([[examples[k] for k in step] for step in steps], objective, out / "log.jsonl", on_progress)
+    planned = [[examples[k] for k in step] for step in steps]
+    ahead = estimate(model.train(), objective, planned[_step_of(checkpoint) :])
+    on_estimate(ahead)
+    run = _Run(planned, objective, out / "log.jsonl", on_progress)
     trainer = _trainer(run, model, config, out)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     after = _held_back_loss(objective, model, held_back)
@@ -99,6 +104,7 @@ def train(
         seconds=run.seconds,
         dialogues_per_second=run.dialogues / run.seconds if run.seconds else 0.0,
         resumed_from=run.first,
+        estimated_seconds=ahead.seconds,
     )
 
 
@@ -153,7 +159,11 @@ def _checkpoint_to_resume(out: Path, plan: str, resume: bool) -> Path | None:
     marker.write_text(plan + "\n", encoding="utf-8")
     # Trainer writes its state last, so a folder with it is whole.
     whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
-    return max(whole, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
+    return max(whole, key=_step_of, default=None)
+
+
+def _step_of(checkpoint: Path | None) -> int:
+    return int(checkpoint.name.rsplit("-", 1)[1]) if checkpoint else 0
 
 
 class _Steps(torch.utils.data.Dataset[list[Example]]):

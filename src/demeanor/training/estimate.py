@@ -1,0 +1,76 @@
+"""What a run will take, said before its first step: one step is tried, the others are counted in operations.
+
+The tried step is the largest of the plan, so that its memory is the run's. Its gradients are thrown away and the
+random numbers it drew are given back: the run is the one it would have been without.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from demeanor.training.config import Estimate, Example
+from demeanor.training.objective import Objective
+
+_BACKWARD_ATTENTION = 2.5  # scores again, then four products of the forward's two
+_ADAM_STATES = 8  # bytes a trained parameter: two moments in fp32
+
+
+class Work:
+    """Floating-point operations of training steps on one model with a LoRA adapter."""
+
+    def __init__(self, model: Any) -> None:
+        config = model.config
+        parameters = dict(model.named_parameters())
+        head = model.get_output_embeddings().weight
+        embedding = model.get_input_embeddings().weight
+        matrices = [p for p in parameters.values() if p.ndim > 1 and p is not embedding and p is not head]
+        self._frozen: int = sum(p.numel() for p in matrices if not p.requires_grad)
+        self._trained: int = sum(p.numel() for p in matrices if p.requires_grad)
+        dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        self._pair: int = 4 * config.num_hidden_layers * config.num_attention_heads * dim
+        self._head: int = head.numel()
+
+    def step(self, examples: Sequence[Example], shared: int) -> float:
+        """Operations of one step's forward and backward pass.
+
+        Frozen matrices cost a product each way, trained ones a third for their gradient. A token attends to all before
+        it. The output layer and its gradient are computed at trained tokens only.
+        """
+        own = [len(e.ids) - shared for e in examples]
+        tokens = shared + sum(own)
+        pairs = shared**2 / 2 + sum(n * (shared + n / 2) for n in own)
+        linear = tokens * (4 * self._frozen + 6 * self._trained)
+        trained = sum(sum(e.trained) for e in examples)
+        return linear + (1 + _BACKWARD_ATTENTION) * self._pair * pairs + 4 * self._head * trained
+
+
+def estimate(model: Any, objective: Objective, steps: Sequence[Sequence[Example]]) -> Estimate:
+    """Seconds and bytes for these steps, from one of them that is tried (twice: the first time warms up)."""
+    work = Work(model)
+    amounts = [work.step(step, objective.shared(step)) for step in steps]
+    largest = max(range(len(steps)), key=amounts.__getitem__)
+    with torch.random.fork_rng():
+        for _ in range(2):
+            started = time.monotonic()
+            objective.step(steps[largest], lambda loss: loss.backward())  # type: ignore[no-untyped-call]
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
+            seconds = time.monotonic() - started
+            model.zero_grad(set_to_none=True)
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    rate = amounts[largest] / seconds
+    return Estimate(sum(amounts) / rate, _peak_bytes() + _ADAM_STATES * trained, rate)
+
+
+def _peak_bytes() -> int:
+    """The most memory used so far: the GPU's where there is one, else this process's."""
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
