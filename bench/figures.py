@@ -42,14 +42,16 @@ def main(folder: str) -> None:
     for step in ("compare", "compare-2"):
         if step in state:
             print(f"\n{project.run(state[step]).read_json('comparison.json')['sentence']}")
-    print("\n| training | dialogues | updates | seconds | held-back loss before -> after |\n|---|---|---|---|---|")
+    print("\n| training | dialogues | updates | seconds | estimated | held-back loss | general text |")
+    print("|---|---|---|---|---|---|---|")
     for step in ("train", "train-2"):
         if step not in state:
             continue
         run = project.run(state[step])
         done, read = run.read_json("summary.json"), run.manifest["dialogues"]["trained"]
-        loss = f"{done['held_back_loss_before']:.3f} -> {done['held_back_loss']:.3f}"
-        print(f"| {run.manifest['label']} | {read} | {done['steps']} | {done['seconds']:.0f} | {loss} |")
+        ends = [f"{curve[0][1]:.3f} -> {curve[-1][1]:.3f}" for curve in done["watched"].values()]
+        row = [run.manifest["label"], read, done["steps"], f"{done['seconds']:.0f}", f"{done['estimated_seconds']:.0f}"]
+        print(f"| {' | '.join(map(str, [*row, *ends]))} |")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from demeanor.training.estimate import Work, estimate  # noqa: E402
 from demeanor.training.lora import count_parameters, prepare_model  # noqa: E402
 from demeanor.training.objective import Objective  # noqa: E402
 from demeanor.training.train import train  # noqa: E402
+from demeanor.training.watch import general_examples, in_words  # noqa: E402
 
 STOP = 2
 SIZES = {
@@ -389,15 +390,16 @@ def test_a_run_learns_reports_and_leaves_an_adapter_that_the_engine_loads(tmp_pa
     examples = make_examples(8, shared=40)
     seen: list[Progress] = []
     config = replace(CONFIG, steps=12, learning_rate=2e-2)
-    result = train(examples, examples[:3], config, weights, tmp_path / "run", on_progress=seen.append)
+    result = train(examples, {"held_back": examples[:3]}, config, weights, tmp_path / "run", on_progress=seen.append)
     assert [p.step for p in seen] == list(range(1, 13))
     assert seen[-1].seconds_left == 0
     assert seen[-1].tokens_per_second > 0
     assert losses(tmp_path / "run") == [p.loss for p in seen]
     assert result.final_loss < losses(tmp_path / "run")[0]
-    assert result.held_back_loss is not None
-    assert result.held_back_loss_before is not None
-    assert result.held_back_loss < result.held_back_loss_before
+    curve = result.watched["held_back"]
+    assert [step for step, _ in curve] == [0, 3, 6, 9, 12]
+    assert curve[-1][1] < curve[0][1]
+    assert result.words == in_words(losses(tmp_path / "run"), result.watched)
     assert result.shared_prefix == 40
     model = load_local(weights, adapter=result.adapter, precision="fp32", device="cpu")
     plain = load_local(weights, precision="fp32", device="cpu")
@@ -413,37 +415,64 @@ def test_an_interrupted_run_is_taken_up_on_the_same_trajectory(tmp_path: Path) -
     weights = tiny_weights(tmp_path / "base")
     examples = make_examples(10, shared=40)
     config = replace(CONFIG, steps=7, checkpoint_every=3)
-    whole = train(examples, [], config, weights, tmp_path / "whole")
+    held = {"held_back": examples[:2]}
+    whole = train(examples, held, config, weights, tmp_path / "whole")
 
     def interrupt(progress: Progress) -> None:
         if progress.step == 5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(examples, [], config, weights, tmp_path / "cut", on_progress=interrupt)
+        train(examples, held, config, weights, tmp_path / "cut", on_progress=interrupt)
     assert not (tmp_path / "cut" / "adapter").exists()
-    resumed = train(examples, [], config, weights, tmp_path / "cut", resume=True)
+    resumed = train(examples, held, config, weights, tmp_path / "cut", resume=True)
     assert resumed.resumed_from == 3
     assert losses(tmp_path / "cut") == pytest.approx(losses(tmp_path / "whole"), rel=1e-6)
     assert resumed.final_loss == pytest.approx(whole.final_loss, rel=1e-6)
+    assert [step for step, _ in resumed.watched["held_back"]] == [0, 2, 4, 6, 7]
+    for (_, loss), (_, expected) in zip(resumed.watched["held_back"], whole.watched["held_back"], strict=True):
+        assert loss == pytest.approx(expected, rel=1e-5)
     with pytest.raises(RunError, match="cannot resume"):
-        train(examples[1:], [], config, weights, tmp_path / "cut", resume=True)
+        train(examples[1:], held, config, weights, tmp_path / "cut", resume=True)
 
 
 def test_a_second_round_continues_from_the_adapter(tmp_path: Path) -> None:
     weights = tiny_weights(tmp_path / "base")
     examples = make_examples(8, shared=40)
-    first = train(examples, [], replace(CONFIG, steps=6), weights, tmp_path / "one")
-    second = train(examples, examples, replace(CONFIG, steps=1), weights, tmp_path / "two", start_from=first.adapter)
-    after = train(examples, examples, replace(CONFIG, steps=1), weights, tmp_path / "three")
-    assert second.held_back_loss_before is not None
-    assert after.held_back_loss_before is not None
-    assert second.held_back_loss_before < after.held_back_loss_before
+    watched = {"held_back": examples}
+    first = train(examples, watched, replace(CONFIG, steps=6), weights, tmp_path / "one")
+    second = train(examples, watched, replace(CONFIG, steps=1), weights, tmp_path / "two", start_from=first.adapter)
+    assert second.watched["held_back"][0][1] == pytest.approx(first.watched["held_back"][-1][1], rel=1e-5)
     with pytest.raises(FingerprintError):
-        train(examples, [], CONFIG, replace(weights, sha256="0"), tmp_path / "four", start_from=first.adapter)
+        train(examples, {}, CONFIG, replace(weights, sha256="0"), tmp_path / "four", start_from=first.adapter)
+
+
+# -- what is watched ------------------------------------------------------------
+
+
+def test_what_losses_say_in_words() -> None:
+    falling, flat = [2.0] * 60 + [0.5] * 60, [1.0] * 120
+    overfitted = in_words(falling, {"held_back": [(0, 2.0), (60, 0.9), (90, 1.0), (120, 1.1)]})
+    assert overfitted == [
+        "training wording still improves, held-back dialogues do not since step 60 (0.900, now 1.100): overfitted"
+    ]
+    assert "training wording" not in in_words(flat, {"held_back": [(0, 2.0), (60, 0.9), (120, 1.1)]})[0]
+    assert "still improve (10% since step 60)" in in_words(falling, {"held_back": [(0, 2.0), (60, 1.0), (120, 0.9)]})[0]
+    assert "no longer improve" in in_words(falling, {"held_back": [(0, 2.0), (60, 1.0), (120, 0.999)]})[0]
+    assert in_words(falling, {"general": [(0, 3.0), (120, 3.1)]}) == []
+    assert "10% harder to predict" in in_words(falling, {"general": [(0, 3.0), (120, 3.3)]})[0]
+    assert in_words([], {}) == in_words(falling, {"held_back": [(0, 2.0)]}) == []
+
+
+def test_general_text_is_prose_and_every_token_counts() -> None:
+    from demeanor.models.scripted import ByteTokenizer
+
+    examples = general_examples(ByteTokenizer())
+    assert len(examples) == 20
+    assert all(e.trained == (False, *[True] * (len(e.ids) - 1)) and len(e.ids) > 250 for e in examples)
 
 
 def test_dropout_switches_sharing_off(tmp_path: Path) -> None:
     weights = tiny_weights(tmp_path / "base")
-    result = train(make_examples(4, shared=40), [], replace(CONFIG, steps=1, dropout=0.1), weights, tmp_path / "run")
+    result = train(make_examples(4, shared=40), {}, replace(CONFIG, steps=1, dropout=0.1), weights, tmp_path / "run")
     assert result.shared_prefix == 0

@@ -240,9 +240,12 @@ def train(
     click.echo(
         f"{run.id}: {summary['steps']} steps in {summary['seconds']:.0f} s, "
         f"{summary['trained_parameters'] / summary['parameters']:.1%} of the parameters; "
-        f"loss {summary['final_loss']:.3f}, "
-        f"held back {_number(summary['held_back_loss_before'])} -> {_number(summary['held_back_loss'])}"
+        f"loss {summary['final_loss']:.3f}"
     )
+    for name, curve in summary["watched"].items():
+        click.echo(f"{name.replace('_', ' ')}: {' -> '.join(f'{loss:.3f}' for _, loss in curve)}")
+    for words in summary["words"]:
+        click.echo(words)
 
 
 def _estimate_words(found: Any, price_per_hour: float | None) -> str:
@@ -260,10 +263,6 @@ def _settings(space: Workspace, config: Path | None, said: dict[str, Any]) -> An
     if said.get("targets") and said["targets"] != "all-linear":
         said["targets"] = tuple(part.strip() for part in said["targets"].split(","))
     return (read_settings(file) if file else Settings()).merged(said)
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
 
 
 # ---------------------------------------------------------------------------------------------------- evaluate

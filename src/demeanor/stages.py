@@ -250,6 +250,7 @@ def train(
     from demeanor.training.config import TrainConfig
     from demeanor.training.examples import make_examples
     from demeanor.training.train import train as fit
+    from demeanor.training.watch import general_examples
 
     project = space.project
     dialogues, origin = gather(space, settings, harvest)
@@ -287,7 +288,7 @@ def train(
         )
         result = fit(
             examples,
-            held_examples,
+            {"held_back": held_examples, "general": general_examples(tokenizer)},
             config,
             weights,
             run.path,

@@ -55,12 +55,13 @@ class TrainConfig:
     precision: Literal["bf16", "fp32"] = "bf16"
     device: str | None = None
     checkpoint_every: int = 50
+    watch_points: int = 4
     seed: int = 0
     report_to: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         sizes = ("epochs", "batch_tokens", "learning_rate", "rank", "alpha", "max_length", "token_budget")
-        for name in (*sizes, "checkpoint_every"):
+        for name in (*sizes, "checkpoint_every", "watch_points"):
             if getattr(self, name) <= 0:
                 raise ConfigError("must be above 0", field=name, found=getattr(self, name))
         if self.steps is not None and self.steps < 1:
@@ -105,9 +106,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What a run left behind. Losses are means over trained tokens in nats; `held_back_loss` None without
-    held-back data.
+    """What a run left behind. Losses are means over trained tokens in nats.
 
+    `watched`: (step, loss) points of each watched set, before the first step and after the last among them.
+    `words`: what they say.
     `seconds` and the rates are those of this call: a resumed run counts from where it was taken up.
     """
 
@@ -115,8 +117,8 @@ class TrainResult:
     adapter_sha256: str
     steps: int
     final_loss: float
-    held_back_loss: float | None
-    held_back_loss_before: float | None
+    watched: dict[str, list[tuple[int, float]]]
+    words: list[str]
     trained_tokens: int
     trained_parameters: int
     parameters: int

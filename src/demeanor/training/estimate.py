@@ -52,6 +52,8 @@ class Work:
 
 def estimate(model: Any, objective: Objective, steps: Sequence[Sequence[Example]]) -> Estimate:
     """Seconds and bytes for these steps, from one of them that is tried (twice: the first time warms up)."""
+    if not steps:  # a finished run, taken up again
+        return Estimate(0.0, _peak_bytes(), 0.0)
     work = Work(model)
     amounts = [work.step(step, objective.shared(step)) for step in steps]
     largest = max(range(len(steps)), key=amounts.__getitem__)

@@ -16,7 +16,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,12 @@ from demeanor.training.config import Estimate, Example, Progress, TrainConfig, T
 from demeanor.training.estimate import estimate
 from demeanor.training.lora import count_parameters, prepare_model
 from demeanor.training.objective import Objective
+from demeanor.training.watch import Watch, in_words
 
 
 def train(
     examples: Sequence[Example],
-    held_back: Sequence[Example],
+    watched: Mapping[str, Sequence[Example]],
     config: TrainConfig,
     weights: Weights,
     out: Path,
@@ -46,8 +47,8 @@ def train(
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_estimate: Callable[[Estimate], None] = lambda estimate: None,
 ) -> TrainResult:
-    """Train a LoRA adapter into `out/adapter`; losses go to `out/log.jsonl`, checkpoints to
-    `out/checkpoints`.
+    """Train a LoRA adapter into `out/adapter`; losses go to `out/log.jsonl`, those of the `watched` sets to
+    `out/watched.jsonl`, checkpoints to `out/checkpoints`.
 
     `start_from` continues from an adapter folder (its rank and alpha stay). `resume` takes up the newest
     checkpoint in `out`, if there is one, and gives what the uninterrupted run would have given.
@@ -59,8 +60,8 @@ def train(
         FingerprintError: `start_from` was trained on other weights.
     """
     check_examples(examples, stop_ids=config.stop_ids, max_length=config.max_length)
-    if held_back:
-        check_examples(held_back, stop_ids=config.stop_ids, max_length=config.max_length)
+    if watched.get("held_back"):
+        check_examples(watched["held_back"], stop_ids=config.stop_ids, max_length=config.max_length)
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise RunError("training runs in one process; several would each train on a part", fix="start it alone")
     out.mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,6 @@ def train(
         token_budget=config.token_budget,
         share=config.share_prefix and config.dropout == 0,
     )
-    before = _held_back_loss(objective, model, held_back)
     steps = plan_steps(
         [sum(e.trained) for e in examples],
         batch_tokens=config.batch_tokens,
@@ -85,18 +85,23 @@ def train(
     planned = [[examples[k] for k in step] for step in steps]
     ahead = estimate(model.train(), objective, planned[_step_of(checkpoint) :])
     on_estimate(ahead)
-    run = _Run(planned, objective, out / "log.jsonl", on_progress)
+
+    def measure(part: Sequence[Example]) -> float:
+        model.eval()
+        return objective.evaluate(part)
+
+    watch = Watch(watched, measure, len(steps), config.watch_points, out / "watched.jsonl")
+    run = _Run(planned, objective, out / "log.jsonl", watch, on_progress)
     trainer = _trainer(run, model, config, out)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    after = _held_back_loss(objective, model, held_back)
     adapter = save_adapter(model, out / "adapter", weights, config)
     return TrainResult(
         adapter=adapter,
         adapter_sha256=adapter_sha256(adapter),
         steps=len(steps),
         final_loss=run.loss,
-        held_back_loss=after,
-        held_back_loss_before=before,
+        watched=watch.curves,
+        words=in_words(run.losses, watch.curves),
         trained_tokens=sum(sum(e.trained) for e in examples),
         trained_parameters=trained_parameters,
         parameters=parameters,
@@ -126,13 +131,6 @@ def save_adapter(model: Any, folder: Path, weights: Weights, config: TrainConfig
     return folder
 
 
-def _held_back_loss(objective: Objective, model: Any, held_back: Sequence[Example]) -> float | None:
-    if not held_back:
-        return None
-    model.eval()
-    return objective.evaluate(held_back)
-
-
 def _plan_hash(examples: Sequence[Example], config: TrainConfig, weights: Weights, start_from: Path | None) -> str:
     """Identity of a run's trajectory: data, settings, weights and the adapter it starts from."""
     digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
@@ -149,7 +147,8 @@ def _checkpoint_to_resume(out: Path, plan: str, resume: bool) -> Path | None:
     folder = out / "checkpoints"
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
-        (out / "log.jsonl").unlink(missing_ok=True)
+        for name in ("log.jsonl", "watched.jsonl"):
+            (out / name).unlink(missing_ok=True)
         marker.write_text(plan + "\n", encoding="utf-8")
         return None
     if marker.is_file() and marker.read_text(encoding="utf-8").strip() != plan:
@@ -187,21 +186,26 @@ class _Run(transformers.TrainerCallback):
         steps: list[list[Example]],
         objective: Objective,
         log: Path,
+        watch: Watch,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        self.steps, self.objective, self.log, self.on_progress = steps, objective, log, on_progress
+        self.steps, self.objective, self.log = steps, objective, log
+        self.watch, self.on_progress = watch, on_progress
+        self.losses: list[float] = []
         self.loss, self.seconds, self.dialogues, self.tokens, self.first = 0.0, 0.0, 0, 0, 0
         self._began = time.monotonic()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Note where this call begins, and drop log lines of steps that will be done again."""
         self.first = state.global_step
-        self._began = time.monotonic()
         if self.log.is_file():
             lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
             kept = [line for line in lines if line["step"] <= self.first]
             self.log.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-            self.loss = kept[-1]["loss"] if kept else 0.0
+            self.losses = [line["loss"] for line in kept]
+            self.loss = self.losses[-1] if kept else 0.0
+        self.watch.begin(self.first)
+        self._began = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """One line to the log, one report to the caller."""
@@ -222,6 +226,8 @@ class _Run(transformers.TrainerCallback):
         )
         with self.log.open("a", encoding="utf-8") as log:
             log.write(json.dumps(asdict(progress)) + "\n")
+        self.losses.append(self.loss)
+        self.watch.reached(state.global_step)
         self.on_progress(progress)
 
 
