@@ -22,11 +22,10 @@ from typing import Any, Literal
 
 import torch
 
-from demeanor.errors import ModelError
 from demeanor.models.attention import causal_mask, has_plain_attention, use_shared_attention
 from demeanor.models.kvcache import Shape, SlotCache, View, common_prefix
-from demeanor.models.model import Answer, Reply, Request, in_turns
-from demeanor.models.reading import find_stop_ids, merge_adapter, read_model, tokenizer_sha256
+from demeanor.models.model import Answer, Reply, Request, check_requests, in_turns
+from demeanor.models.reading import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
 Precision = Literal["bf16", "fp32"]
@@ -66,14 +65,7 @@ def load_local(
         model, adapter_sha = merge_adapter(model, adapter, found)
     model = model.to(device=place, dtype=DTYPES[precision]).eval()
     stop_ids = find_stop_ids(model, tokenizer)
-    fingerprint = {
-        "weights": found.sha256,
-        "tokenizer": tokenizer_sha256(tokenizer),
-        "template": hashlib.sha256((tokenizer.chat_template or "").encode()).hexdigest(),
-        "stop_ids": ",".join(map(str, stop_ids)),
-        "adapter": adapter_sha,
-        "engine": f"transformers-{precision}",
-    }
+    fingerprint = fingerprint_of(found, tokenizer, stop_ids, adapter_sha, f"transformers-{precision}")
     return LocalModel(model, tokenizer, found.name, fingerprint, stop_ids, cache_gb=cache_gb, max_batch=max_batch)
 
 
@@ -194,29 +186,11 @@ class LocalModel:
                 self._cache.forget(conversations)
 
     def _rows(self, requests: Sequence[Request], max_new_tokens: int, seed: int, temperature: float) -> list[_Row]:
-        self._check(requests, max_new_tokens)
+        check_requests(requests, max_new_tokens, self.window)
         return [
             _Row(r, k, min(max_new_tokens, self.window - len(r.ids)), _draw(r, seed) if temperature > 0 else None)
             for k, r in enumerate(requests)
         ]
-
-    def _check(self, requests: Sequence[Request], max_new_tokens: int) -> None:
-        if max_new_tokens < 1:
-            raise ModelError("max_new_tokens must be at least 1", found=max_new_tokens)
-        seen: set[str] = set()
-        for request in requests:
-            if request.conversation in seen:
-                raise ModelError(f"conversation {request.conversation!r} is asked for twice in one batch")
-            seen.add(request.conversation)
-            if not request.ids:
-                raise ModelError(f"conversation {request.conversation!r} has an empty prompt")
-            if len(request.ids) >= self.window:
-                raise ModelError(
-                    f"conversation {request.conversation!r} does not fit the model's window",
-                    found=len(request.ids),
-                    allowed=f"prompts below {self.window} tokens",
-                    fix="shorten the system text or the conversation, or take a model with a longer window",
-                )
 
     def _batches(self, rows: list[_Row]) -> list[list[_Row]]:
         """Rows in lockstep batches, in the order of their slots, so that a batch is a range of slots."""

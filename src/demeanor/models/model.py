@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
+from demeanor.errors import ModelError
+
 
 @dataclass(frozen=True)
 class Request:
@@ -63,6 +65,30 @@ class Model(Protocol):
     def forget(self, conversations: Iterable[str]) -> None:
         """Drop what is kept for these conversations; unknown keys are fine."""
         ...
+
+
+def check_requests(requests: Sequence[Request], max_new_tokens: int, window: int) -> None:
+    """Refuse what no engine could answer, before any has begun.
+
+    Raises:
+        ModelError: an empty prompt, one that does not fit the window, a conversation asked for twice.
+    """
+    if max_new_tokens < 1:
+        raise ModelError("max_new_tokens must be at least 1", found=max_new_tokens)
+    seen: set[str] = set()
+    for request in requests:
+        if request.conversation in seen:
+            raise ModelError(f"conversation {request.conversation!r} is asked for twice in one batch")
+        seen.add(request.conversation)
+        if not request.ids:
+            raise ModelError(f"conversation {request.conversation!r} has an empty prompt")
+        if len(request.ids) >= window:
+            raise ModelError(
+                f"conversation {request.conversation!r} does not fit the model's window",
+                found=len(request.ids),
+                allowed=f"prompts below {window} tokens",
+                fix="shorten the system text or the conversation, or take a model with a longer window",
+            )
 
 
 Answer = Callable[[Request, Reply], Request | None]

@@ -99,3 +99,17 @@ def tokenizer_sha256(tokenizer: Any) -> str:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     text = backend.to_str() if backend is not None else json.dumps(tokenizer.get_vocab(), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprint_of(
+    weights: Weights, tokenizer: Any, stop_ids: tuple[int, ...], adapter_sha: str, engine: str
+) -> dict[str, str]:
+    """What identifies a loaded model, whichever engine runs it; see `Model.fingerprint`."""
+    return {
+        "weights": weights.sha256,
+        "tokenizer": tokenizer_sha256(tokenizer),
+        "template": hashlib.sha256((tokenizer.chat_template or "").encode()).hexdigest(),
+        "stop_ids": ",".join(map(str, stop_ids)),
+        "adapter": adapter_sha,
+        "engine": engine,
+    }

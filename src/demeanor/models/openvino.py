@@ -1,0 +1,203 @@
+"""The fast engine for CPUs: OpenVINO GenAI, with continuous batching and a paged cache that finds shared beginnings.
+
+The tuned weights go through one GGUF file (`gguf_file.py`), the same that is exported; tokens are cut and put together
+here, by the tokenizer of training, so the engine only ever sees ids. What a conversation has read is found again by its
+blocks, within and across conversations; nothing has to be kept or forgotten by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from demeanor.errors import ModelError
+from demeanor.models.gguf_file import FAMILIES, write_gguf
+from demeanor.models.model import Answer, Reply, Request, check_requests
+from demeanor.models.reading import find_stop_ids, fingerprint_of, merge_adapter, read_model
+from demeanor.models.weights import Weights, find_weights
+
+Precision = Literal["bf16", "f32"]
+MOST_AT_ONCE = 64
+STEP_TOKENS = 1024
+"""Tokens of prompts and replies in one step: long prompts are read in pieces, beside replies that go on."""
+
+
+def installed() -> bool:
+    """Whether the engine's package is there."""
+    return find_spec("openvino_genai") is not None
+
+
+def load_openvino(
+    weights: Weights | str,
+    *,
+    adapter: Path | None = None,
+    precision: Precision = "bf16",
+    cache_gb: float = 2.0,
+    threads: int | None = None,
+) -> OpenVinoModel:
+    """Load weights, with the adapter merged in, into the engine.
+
+    Args:
+        precision: of the arithmetic and of the cache; bf16 needs a CPU that has it, and falls back by itself.
+        cache_gb: bounds what is kept of conversations.
+
+    Raises:
+        ModelError: the package is missing, or it cannot read this family, tokenizer or adapter.
+        FingerprintError: the adapter was trained on other weights.
+    """
+    if not installed():
+        raise ModelError("the engine 'openvino' needs openvino-genai", fix="pip install 'demeanor[fast]'")
+    import openvino_genai
+
+    found = find_weights(weights) if isinstance(weights, str) else weights
+    model, tokenizer = read_model(found)
+    if model.config.model_type not in FAMILIES:
+        raise ModelError("OpenVINO cannot read this family here", found=model.config.model_type, allowed=list(FAMILIES))
+    adapter_sha = ""
+    if adapter is not None:
+        model, adapter_sha = merge_adapter(model, adapter, found)
+    stop_ids = find_stop_ids(model, tokenizer)
+    engine = f"openvino-{version('openvino-genai')}-{precision}"
+    folder = tempfile.TemporaryDirectory(prefix="demeanor-openvino-")  # read while the model lives
+    file = Path(folder.name) / "model.gguf"
+    write_gguf(model, tokenizer, file, precision="f16", name=found.name, stop_id=stop_ids[-1])
+    schedule = openvino_genai.SchedulerConfig()
+    schedule.enable_prefix_caching = True
+    schedule.dynamic_split_fuse = True
+    schedule.cache_size = max(1, round(cache_gb))
+    schedule.max_num_batched_tokens = STEP_TOKENS
+    schedule.max_num_seqs = MOST_AT_ONCE
+    hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision, "KV_CACHE_PRECISION": precision}
+    if threads:
+        hints["INFERENCE_NUM_THREADS"] = threads
+    try:
+        pipeline = openvino_genai.ContinuousBatchingPipeline(str(file), schedule, "CPU", hints)
+    except RuntimeError as error:
+        raise ModelError(f"OpenVINO cannot read this model: {str(error).splitlines()[0]}") from error
+    fingerprint = fingerprint_of(found, tokenizer, stop_ids, adapter_sha, engine)
+    window = int(model.config.max_position_embeddings)
+    return OpenVinoModel(pipeline, tokenizer, found.name, fingerprint, stop_ids, window, folder)
+
+
+class OpenVinoModel:
+    """OpenVINO GenAI behind the contract. Thread-safe: one call at a time."""
+
+    def __init__(
+        self,
+        pipeline: Any,
+        tokenizer: Any,
+        name: str,
+        fingerprint: dict[str, str],
+        stop_ids: tuple[int, ...],
+        window: int,
+        folder: tempfile.TemporaryDirectory[str],
+    ) -> None:
+        self.name = name
+        self.fingerprint = fingerprint
+        self.tokenizer = tokenizer
+        self.stop_ids = stop_ids
+        self.window = window
+        self._pipeline = pipeline
+        self._folder = folder
+        self._lock = threading.RLock()
+        self._number = 0
+
+    def generate(
+        self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
+    ) -> list[Reply]:
+        """One reply a request, in order; see `Model.generate`."""
+        replies: dict[str, Reply] = {}
+
+        def keep(request: Request, reply: Reply) -> None:
+            replies[request.conversation] = reply
+
+        self.converse(requests, keep, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
+        return [replies[request.conversation] for request in requests]
+
+    def converse(
+        self,
+        requests: Sequence[Request],
+        answer: Answer,
+        *,
+        max_new_tokens: int,
+        seed: int = 0,
+        temperature: float = 0.0,
+    ) -> None:
+        """See `demeanor.models.model.converse`."""
+        check_requests(requests, max_new_tokens, self.window)
+        with self._lock:
+            running = [self._begin(r, max_new_tokens, seed, temperature) for r in requests]
+            try:
+                while running:
+                    self._pipeline.step()
+                    ended = [pair for pair in running if _ended(pair[1])]
+                    running = [pair for pair in running if pair not in ended]
+                    for request, handle in ended:
+                        following = answer(request, self._reply(request, handle))
+                        if following is not None:
+                            check_requests([following], max_new_tokens, self.window)
+                            running.append(self._begin(following, max_new_tokens, seed, temperature))
+            except RuntimeError as error:
+                raise ModelError(f"OpenVINO failed while generating: {str(error).splitlines()[0]}") from error
+            finally:
+                for _, handle in running:
+                    handle.cancel()
+
+    def forget(self, conversations: Iterable[str]) -> None:
+        """Nothing to do: blocks that nobody asks for again make room for others."""
+
+    def _begin(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> tuple[Request, Any]:
+        import openvino
+        import openvino_genai
+
+        config = openvino_genai.GenerationConfig()
+        config.max_new_tokens = min(max_new_tokens, self.window - len(request.ids))
+        config.stop_token_ids = set(self.stop_ids)
+        config.do_sample = temperature > 0
+        if temperature > 0:
+            config.temperature = temperature
+            config.top_k, config.top_p = self._vocabulary, 1.0
+            config.rng_seed = _seed(request, seed)
+        self._number += 1
+        ids = openvino.Tensor(np.array([request.ids], dtype=np.int64))
+        return request, self._pipeline.add_request(self._number, ids, config)
+
+    @property
+    def _vocabulary(self) -> int:
+        return len(self.tokenizer)
+
+    def _reply(self, request: Request, handle: Any) -> Reply:
+        import openvino_genai
+
+        if handle.get_status() != openvino_genai.GenerationStatus.FINISHED:
+            raise ModelError(
+                f"OpenVINO gave up on conversation {request.conversation!r}",
+                found=str(handle.get_status()),
+                fix="give the engine a larger cache (cache_gb), or fewer conversations at once",
+            )
+        output = handle.read_all()[0]
+        ids = tuple(int(token) for token in output.generated_ids)
+        if ids and ids[-1] in self.stop_ids:
+            ids = ids[:-1]
+        cut = output.finish_reason == openvino_genai.GenerationFinishReason.LENGTH
+        return Reply(ids, self.tokenizer.decode(list(ids), skip_special_tokens=False), cut)
+
+
+def _ended(handle: Any) -> bool:
+    import openvino_genai
+
+    return bool(handle.get_status() != openvino_genai.GenerationStatus.RUNNING)
+
+
+def _seed(request: Request, seed: int) -> int:
+    """Depends on the seed, the conversation and its length, not on who else is in the batch."""
+    digest = hashlib.sha256(f"{seed}:{request.conversation}:{len(request.ids)}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")

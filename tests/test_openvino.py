@@ -1,0 +1,96 @@
+"""The fast engine answers what transformers answers, on a random model small enough to compare token for token.
+
+In f32, and with weights that f16 holds exactly, so that nothing but arithmetic order differs.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("openvino_genai")
+torch = pytest.importorskip("torch")
+
+from demeanor.errors import ModelError  # noqa: E402
+from demeanor.models.model import Model, Request, converse  # noqa: E402
+from demeanor.models.openvino import load_openvino  # noqa: E402
+from demeanor.models.weights import Weights, find_weights  # noqa: E402
+from test_export import tiny, tokenizer  # noqa: E402
+from test_models import flow, reference, talk  # noqa: E402
+
+LIMIT = 12
+
+
+@pytest.fixture(scope="module", params=["llama", "qwen2"])
+def weights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Weights:
+    folder = tmp_path_factory.mktemp(request.param)
+    model = tiny(request.param, max_position_embeddings=512)
+    for parameter in model.parameters():
+        parameter.data = parameter.data.half().float()
+    model.save_pretrained(folder)
+    tokenizer({"llama": "gpt-2", "qwen2": "qwen2"}[request.param]).save_pretrained(folder)
+    return find_weights(str(folder))
+
+
+@pytest.fixture(scope="module")
+def model(weights: Weights) -> Model:
+    return load_openvino(weights, precision="f32", threads=1)
+
+
+def test_replies_are_those_of_generate_one_by_one(model: Model, weights: Weights) -> None:
+    assert isinstance(model, Model)
+    draw = random.Random(5)
+    front = [draw.randrange(3, 300) for _ in range(80)]
+    for request, reply in talk(model, [list(front) for _ in range(7)], 3, draw):
+        assert reply.ids == reference(weights.path, request.ids, LIMIT)
+        assert reply.cut == (len(reply.ids) == LIMIT)
+
+
+def test_conversations_that_flow_on_are_answered_as_alone(model: Model, weights: Weights) -> None:
+    draw = random.Random(6)
+    log = flow(model, [draw.randrange(3, 300) for _ in range(80)], count=8, turns=3, at_once=4)
+    assert len(log) == sum(1 + k % 3 for k in range(8))
+    for request, reply in log:
+        assert reply.ids == reference(weights.path, request.ids, LIMIT)
+
+
+def test_a_draw_depends_on_the_seed_and_not_on_the_batch(model: Model) -> None:
+    requests = [Request(tuple(range(3, 40 + k)), f"c{k}") for k in range(4)]
+    together = model.generate(requests, max_new_tokens=10, seed=1, temperature=1.0)
+    alone = [model.generate([r], max_new_tokens=10, seed=1, temperature=1.0)[0] for r in requests]
+    assert together == alone
+    assert together != model.generate(requests, max_new_tokens=10, seed=2, temperature=1.0)
+
+
+def test_a_prompt_beyond_the_window_is_refused_before_anything_runs(model: Model) -> None:
+    with pytest.raises(ModelError, match="'long' does not fit"):
+        model.generate([Request((5,), "a"), Request((5,) * 512, "long")], max_new_tokens=1)
+    reply = model.generate([Request(tuple(3 + k % 300 for k in range(509)), "c")], max_new_tokens=50)[0]
+    assert len(reply.ids) <= 3
+
+
+def test_a_conversation_that_fails_stops_none_of_the_next(model: Model) -> None:
+    """Whoever answers may raise; what was still being written is cancelled, and the engine goes on."""
+
+    def answer(request: Request, reply: Any) -> Request | None:
+        raise KeyError(request.conversation)
+
+    requests = [Request(tuple(range(3, 30 + k)), f"c{k}") for k in range(3)]
+    with pytest.raises(KeyError):
+        converse(model, requests, answer, max_new_tokens=4)
+    alone = model.generate(requests[:1], max_new_tokens=4)
+    assert alone == model.generate(requests, max_new_tokens=4)[:1]
+
+
+def test_what_it_cannot_read_is_named(tmp_path: Path) -> None:
+    import transformers
+
+    sizes = {"vocab_size": 384, "hidden_size": 32, "num_hidden_layers": 1, "intermediate_size": 32}
+    gemma = transformers.AutoModelForCausalLM.from_config(transformers.Gemma3TextConfig(**sizes))
+    gemma.save_pretrained(tmp_path)
+    tokenizer().save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="gemma3_text"):
+        load_openvino(find_weights(str(tmp_path)))
