@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from demeanor.errors import FingerprintError, ModelError, RunError
+from demeanor.errors import ConfigError, FingerprintError, ModelError, RunError
 from demeanor.models.model import Model
 from demeanor.models.scripted import ScriptedModel
 from demeanor.project import Run
@@ -22,18 +22,21 @@ from demeanor.prompt import Renderer
 from demeanor.workspace import Workspace
 
 DUMMIES = {"echo": ScriptedModel.echo, "silent": ScriptedModel.silent}
+ENGINES = ("auto", "openvino", "transformers")
 HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
 
 
 @dataclass(frozen=True)
 class Arm:
-    """A model with the renderer that feeds it. `drift` says in words what has changed since the adapter was trained."""
+    """A model with the renderer that feeds it. `drift` says in words what has changed since the adapter was trained,
+    `engine_note` why the fast engine could not be used."""
 
     label: str
     model: Model
     renderer: Renderer
     run: str = ""
     drift: tuple[str, ...] = ()
+    engine_note: str = ""
 
     @property
     def fingerprint(self) -> dict[str, str]:
@@ -54,8 +57,11 @@ def freeze(run: Run, workspace: Workspace, identity: Mapping[str, str]) -> None:
     run.write_json("frozen/fingerprint.json", dict(identity))
 
 
-def load_arm(workspace: Workspace, name: str, *, device: str | None = None) -> Arm:
+def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engine: str = "auto") -> Arm:
     """'base', a training run by id, unique prefix or 'latest', or one of the agents that can do nothing.
+
+    Args:
+        engine: see `load_model`.
 
     Raises:
         RunError: no such run, or it holds no adapter.
@@ -66,24 +72,60 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None) -> A
         dummy = DUMMIES[name]()
         return Arm(name, dummy, workspace.renderer(dummy.tokenizer))
     local_needed()
-    from demeanor.models.local import load_local
-
     if name == "base":
-        model = load_local(workspace.agent.base_model, device=device)
-        return Arm("base", model, workspace.renderer(model.tokenizer))
+        model, why = load_model(workspace.agent.base_model, device=device, engine=engine)
+        return Arm("base", model, workspace.renderer(model.tokenizer), engine_note=why)
     run = workspace.project.run("latest:train" if name == "latest" else name)
     adapter = run.path / "adapter"
     if not adapter.is_dir():
         raise RunError("this run holds no adapter", file=run.path, fix="name a run of `demeanor train` that is done")
     frozen = _read(run.path / "frozen" / "fingerprint.json")
     system = (run.path / "frozen" / "system.txt").read_text(encoding="utf-8")
-    model = load_local(workspace.agent.base_model, adapter=adapter, device=device)
+    model, why = load_model(workspace.agent.base_model, adapter=adapter, device=device, engine=engine)
     renderer = workspace.renderer(model.tokenizer, system)
     _check(frozen, fingerprint(model.fingerprint, renderer), run.path)
     drift = (
         ("the system text (persona, voice or tools) has changed since training",) if system != workspace.system else ()
     )
-    return Arm(str(run.manifest.get("label") or "tuned"), model, renderer, run.id, drift)
+    return Arm(str(run.manifest.get("label") or "tuned"), model, renderer, run.id, drift, why)
+
+
+def load_model(
+    name: str, *, adapter: Path | None = None, device: str | None = None, engine: str = "auto"
+) -> tuple[Model, str]:
+    """Weights by name, with an adapter merged in, in an engine; and why it is not the fast one, if that was tried.
+
+    Args:
+        engine: "transformers", "openvino", or "auto": OpenVINO on a CPU where its package is installed and can read the
+            model, transformers otherwise. Which one it is stands in the model's fingerprint.
+
+    Raises:
+        ConfigError: no such engine.
+        ModelError: the weights are missing, or the named engine cannot run them.
+    """
+    if engine not in ENGINES:
+        raise ConfigError("no such engine", field="engine", found=engine, allowed=ENGINES)
+    from demeanor.models.local import load_local
+
+    if engine == "openvino":
+        from demeanor.models.openvino import load_openvino
+
+        return load_openvino(name, adapter=adapter), ""
+    why = ""
+    if engine == "auto" and device in (None, "cpu") and find_spec("openvino_genai") and not _has_gpu():
+        from demeanor.models.openvino import load_openvino
+
+        try:
+            return load_openvino(name, adapter=adapter), ""
+        except ModelError as error:  # a family or tokenizer that it cannot read; missing weights fail below as well
+            why = error.message
+    return load_local(name, adapter=adapter, device=device), why
+
+
+def _has_gpu() -> bool:
+    import torch
+
+    return bool(torch.cuda.is_available())
 
 
 def local_needed() -> None:

@@ -78,6 +78,9 @@ def _progress(title: str) -> tuple[Any, Callable[[int, int, str], None]]:
     return progress(title)
 
 
+an_engine = click.option(
+    "--engine", default="auto", show_default=True, help="transformers, openvino, or the faster one that can run it."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -273,9 +276,12 @@ def _settings(space: Workspace, config: Path | None, said: dict[str, Any]) -> An
 @click.option("--pool", default="exam", show_default=True, help="practice, selection or exam.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only so many scenarios, evenly spread.")
 @click.option("--label", default="", help="What to call the arm in tables.")
+@an_engine
 @as_json
 @click.pass_context
-def evaluate(context: click.Context, arm: str, pool: str, limit: int | None, label: str, as_json: bool) -> None:
+def evaluate(
+    context: click.Context, arm: str, pool: str, limit: int | None, label: str, engine: str, as_json: bool
+) -> None:
     """Let simulated users talk to ARM and judge what happens.
 
     ARM is 'base', a training run, 'latest', or an agent that can do nothing: 'echo', 'silent'.
@@ -285,7 +291,7 @@ def evaluate(context: click.Context, arm: str, pool: str, limit: int | None, lab
     space = _space(context)
     bar, told = _progress(f"evaluating {arm}")
     with bar:
-        done = stages.evaluate(space, arm, pool, limit=limit, label=label, told=told)
+        done = stages.evaluate(space, arm, pool, limit=limit, label=label, told=told, engine=engine)
     if as_json:
         card = {k: v for k, v in done.card.items() if k not in ("trials_detail", "by_scenario")}
         click.echo(json.dumps(card))
@@ -295,6 +301,9 @@ def evaluate(context: click.Context, arm: str, pool: str, limit: int | None, lab
     for text in done.card["drift"]:
         click.secho(f"drift: {text}", fg="yellow", err=True)
     click.echo(report.text(report.table([done.card])))
+    why = done.run.manifest.get("engine_note")
+    note = f" (not openvino: {why})" if why else ""
+    click.echo(f"engine: {done.card['engine'] or 'none'}{note}, {done.card['seconds']:.0f} s")
     click.echo(f"transcripts and plots: {done.run.path / 'report.html'}")
 
 
@@ -371,15 +380,19 @@ def export_command(context: click.Context, run: str, form: str, folder: Path, sc
 @click.argument("arm", default="base")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The agent's clock [default: the first scenario's].")
 @click.option("--quiet", is_flag=True, help="Hide passages, calls and results.")
+@an_engine
 @click.pass_context
-def chat(context: click.Context, arm: str, today: Any, quiet: bool) -> None:
+def chat(context: click.Context, arm: str, today: Any, quiet: bool, engine: str) -> None:
     """Talk to ARM in the sandbox; see what it looks up and calls; /flag a reply with what it should have said."""
     from demeanor.arm import load_arm
     from demeanor.chat import run_chat
     from demeanor.stages import today_of
 
     space = _space(context)
-    loaded = load_arm(space, arm)
+    loaded = load_arm(space, arm, engine=engine)
+    if loaded.fingerprint.get("engine"):
+        note = f" (not openvino: {loaded.engine_note})" if loaded.engine_note else ""
+        click.echo(f"engine: {loaded.fingerprint['engine']}{note}", err=True)
     for text in loaded.drift:
         click.secho(f"drift: {text}", fg="yellow", err=True)
     run_chat(

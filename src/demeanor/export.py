@@ -193,7 +193,7 @@ def _same_verdicts(
     """How many scenarios the tuned model and the export end alike."""
     evaluator = Evaluator(space)
     verdicts = []
-    for model in (load_arm(space, run.id).model, load_local(found, adapter=adapter)):
+    for model in (load_arm(space, run.id, engine="transformers").model, load_local(found, adapter=adapter)):
         trials = evaluator.run(scenarios, model, space.renderer(model.tokenizer, system))
         verdicts.append([t.verdicts.task for t in trials])
     return sum(a == b for a, b in zip(*verdicts, strict=True))

@@ -119,6 +119,7 @@ def evaluate(
     limit: int | None = None,
     label: str = "",
     told: Told = quiet,
+    engine: str = "auto",
     arm: Arm | None = None,
     at_once: int = 32,
 ) -> Evaluation:
@@ -129,7 +130,7 @@ def evaluate(
     """
     project = space.project
     scenarios = spread(load_scenarios(project.scenarios_path / pool, space.agent), limit)
-    arm = arm or load_arm(space, arm_name)
+    arm = arm or load_arm(space, arm_name, engine=engine)
     inputs = {
         **_description(space),
         **project.hash_inputs(project.scenarios_path / pool, project.knowledge_path),
@@ -173,6 +174,8 @@ def evaluate(
 
 def _note_arm(run: Run, space: Workspace, arm: Arm, scenarios: Sequence[Scenario]) -> None:
     run.note("fingerprint", arm.fingerprint)
+    if arm.engine_note:
+        run.note("engine_note", arm.engine_note)
     if arm.drift:
         run.note("drift", list(arm.drift))
     old = drifted(scenarios, space.agent)
