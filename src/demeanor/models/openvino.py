@@ -161,6 +161,7 @@ class OpenVinoModel:
         config = openvino_genai.GenerationConfig()
         config.max_new_tokens = min(max_new_tokens, self.window - len(request.ids))
         config.stop_token_ids = set(self.stop_ids)
+        config.ignore_eos = not self.stop_ids
         config.do_sample = temperature > 0
         if temperature > 0:
             config.temperature = temperature
