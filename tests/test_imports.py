@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("packages",),
     ("agent", "dialogue", "project", "settings"),
     ("flow", "prompt", "tools", "knowledge", "models"),
-    ("understanding", "wording"),
+    ("understanding", "wording", "instructions"),
     ("conversation",),
     ("users",),
     ("scenario", "workspace"),

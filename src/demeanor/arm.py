@@ -1,4 +1,4 @@
-"""An arm: one way to build the agent. Here: the base model, or the model with the adapter of a training run.
+"""An arm: one way to build the agent. The base model or a tuned one, with or without a prompt, examples and pages.
 
 A training run freezes the description it trained with (agent.yaml, system text, tool schemas) and the fingerprint of
 what turned it into tokens. Loading a run checks the fingerprint: another weight, tokenizer, template or renderer is an
@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from demeanor.dialogue import read_dialogues
 from demeanor.errors import ConfigError, FingerprintError, ModelError, RunError
+from demeanor.instructions import instructions, worked_examples
 from demeanor.models.model import Model
 from demeanor.models.scripted import ScriptedModel
+from demeanor.models.weights import PACKAGED
 from demeanor.project import Run
 from demeanor.prompt import Renderer
 from demeanor.workspace import Workspace
 
 DUMMIES = {"echo": ScriptedModel.echo, "silent": ScriptedModel.silent}
+PARTS = ("prompt", "few-shot", "retrieval")
 ENGINES = ("auto", "openvino", "transformers")
 HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
 
@@ -29,7 +33,7 @@ HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
 @dataclass(frozen=True)
 class Arm:
     """A model with the renderer that feeds it. `drift` says in words what has changed since the adapter was trained,
-    `engine_note` why the fast engine could not be used."""
+    `engine_note` why the fast engine could not be used, `retrieval` whether pages are looked up for it."""
 
     label: str
     model: Model
@@ -37,6 +41,7 @@ class Arm:
     run: str = ""
     drift: tuple[str, ...] = ()
     engine_note: str = ""
+    retrieval: bool = True
 
     @property
     def fingerprint(self) -> dict[str, str]:
@@ -88,6 +93,35 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
         ("the system text (persona, voice or tools) has changed since training",) if system != workspace.system else ()
     )
     return Arm(str(run.manifest.get("label") or "tuned"), model, renderer, run.id, drift, why)
+
+
+def load_composed(workspace: Workspace, name: str, *, device: str | None = None, engine: str = "auto") -> Arm:
+    """An arm of an ablation by its parts, with '+' between: exactly what is said, nothing else.
+
+    The model first: 'base', 'tuned' (the latest run), a run's id, or other weights by name or path ('base' may be left
+    out); then 'prompt' (the description as rules), 'few-shot' (rules and examples), 'retrieval' (pages).
+
+    Raises:
+        ConfigError: an unknown part, or one said twice.
+    """
+    parts = name.split("+")
+    first, rest = ("base", parts) if parts[0] in PARTS else (parts[0], parts[1:])
+    if odd := [p for k, p in enumerate(rest) if p not in PARTS or p in rest[:k]]:
+        raise ConfigError("no such part of an arm", field="arms", found=odd[0], allowed=PARTS)
+    if first in PACKAGED or Path(first).exists():
+        local_needed()
+        model, why = load_model(first, device=device, engine=engine)
+        arm = Arm(first, model, workspace.renderer(model.tokenizer), engine_note=why)
+    else:
+        arm = load_arm(workspace, "latest" if first == "tuned" else first, device=device, engine=engine)
+    system = [arm.renderer.system]
+    if "prompt" in rest or "few-shot" in rest:
+        system.append(instructions(workspace.agent))
+    if "few-shot" in rest:
+        files = sorted(workspace.project.dialogues_path.glob("*.jsonl"))
+        system.append(worked_examples([d for file in files for d in read_dialogues(file)]))
+    renderer = workspace.renderer(arm.model.tokenizer, "\n\n".join(system))
+    return replace(arm, label=name, renderer=renderer, retrieval="retrieval" in rest)
 
 
 def load_model(

@@ -307,21 +307,66 @@ def evaluate(
     click.echo(f"transcripts and plots: {done.run.path / 'report.html'}")
 
 
-@main.command("compare", epilog="Example:  demeanor compare 20260601-120000-evaluate 20260601-123000-evaluate")
-@click.argument("first")
-@click.argument("second")
+@main.command("compare", epilog="Example:  demeanor compare --arms base,prompt,few-shot,retrieval,tuned+retrieval")
+@click.argument("first", required=False)
+@click.argument("second", required=False)
+@click.option("--arms", help="Evaluate these and compare the last with the others; parts joined by '+'.")
+@click.option("--pool", default="exam", show_default=True, help="For --arms.")
+@click.option("--limit", type=click.IntRange(min=1), help="For --arms: only so many scenarios, evenly spread.")
+@click.option(
+    "--price-per-hour", type=float, help="For --arms: of the machine; the table says what 1,000 replies cost."
+)
+@an_engine
 @as_json
 @click.pass_context
-def compare_command(context: click.Context, first: str, second: str, as_json: bool) -> None:
-    """Compare two evaluation runs of the same scenarios, pair by pair."""
+def compare_command(
+    context: click.Context,
+    first: str | None,
+    second: str | None,
+    arms: str | None,
+    pool: str,
+    limit: int | None,
+    price_per_hour: float | None,
+    engine: str,
+    as_json: bool,
+) -> None:
+    """Compare two evaluation runs of the same scenarios, pair by pair; or evaluate several arms and compare those.
+
+    An arm is a model ('base', 'tuned', a training run, other weights) and parts: 'prompt', 'few-shot', 'retrieval'.
+    """
     from demeanor import report, stages
 
-    run, comparison = stages.compare_runs(_space(context), first, second)
-    if as_json:
-        click.echo(json.dumps(comparison))
+    if bool(arms) == bool(first and second):
+        raise click.UsageError("name two evaluation runs, or --arms")
+    space = _space(context)
+    if arms is None:
+        assert first is not None
+        assert second is not None
+        run, comparison = stages.compare_runs(space, first, second)
+        if as_json:
+            click.echo(json.dumps(comparison))
+            return
+        click.echo(report.text(report.compare_table(comparison)))
+        click.echo(comparison["sentence"])
+        click.echo(f"side by side: {run.path / 'report.html'}")
         return
-    click.echo(report.text(report.compare_table(comparison)))
-    click.echo(comparison["sentence"])
+    names = [name.strip() for name in arms.split(",")]
+    run, cards, comparisons = stages.evaluate_arms(
+        space,
+        names,
+        pool,
+        limit=limit,
+        engine=engine,
+        price_per_hour=price_per_hour,
+        tell=lambda name: _progress(name)[1],
+    )
+    if as_json:
+        measures = {card["arm"]: card["measures"] for card in cards}
+        click.echo(json.dumps({"run": run.id, "arms": measures, "comparisons": comparisons}))
+        return
+    click.echo(report.text(report.table(cards), width=40 + 24 * len(cards)))
+    for comparison in comparisons:
+        click.echo(comparison["sentence"])
     click.echo(f"side by side: {run.path / 'report.html'}")
 
 

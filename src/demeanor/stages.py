@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
 from demeanor import record
-from demeanor.arm import Arm, fingerprint, freeze, load_arm, local_needed
+from demeanor.arm import Arm, fingerprint, freeze, load_arm, load_composed, local_needed
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
@@ -25,6 +26,8 @@ from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation.compare import compare
 from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
 from demeanor.improvement.harvest import Dropped, Harvester
+from demeanor.knowledge import Hit
+from demeanor.models.model import Metered
 from demeanor.project import Project, Run, write_atomic
 from demeanor.report import page
 from demeanor.scenario import POOLS, Scenario, drifted, dump_scenarios, load_scenarios
@@ -120,6 +123,7 @@ def evaluate(
     label: str = "",
     told: Told = quiet,
     engine: str = "auto",
+    price_per_hour: float | None = None,
     arm: Arm | None = None,
     at_once: int = 32,
 ) -> Evaluation:
@@ -131,12 +135,7 @@ def evaluate(
     project = space.project
     scenarios = spread(load_scenarios(project.scenarios_path / pool, space.agent), limit)
     arm = arm or load_arm(space, arm_name, engine=engine)
-    inputs = {
-        **_description(space),
-        **project.hash_inputs(project.scenarios_path / pool, project.knowledge_path),
-        **{f"arm.{k}": v for k, v in arm.fingerprint.items()},
-        "limit": str(limit),
-    }
+    inputs = _evaluation_inputs(space, arm, pool, limit)
     parents = [arm.run] if arm.run else []
     with project.new_run("evaluate", inputs, parents=parents, seeds={"scenarios": 0}) as run:
         _note_arm(run, space, arm, scenarios)
@@ -153,7 +152,10 @@ def evaluate(
             passed = sum(t.verdicts.task is True for t in trials)
             told(len(trials), len(scenarios), f"{passed} tasks done")
 
-        ordered = evaluator.run(scenarios, arm.model, arm.renderer, at_once=at_once, on_trial=done)
+        model = Metered(arm.model)
+        search = None if arm.retrieval else no_pages
+        ordered = evaluator.run(scenarios, model, arm.renderer, search=search, at_once=at_once, on_trial=done)
+        seconds = time.monotonic() - started
         card = scorecard(
             ordered,
             run=run.id,
@@ -161,15 +163,100 @@ def evaluate(
             pool=pool,
             model=arm.model.name,
             engine=arm.fingerprint.get("engine", ""),
-            retrieval=space.retriever.name if space.passages else "none",
+            retrieval=space.retriever.name if space.passages and arm.retrieval else "none",
             created=run.manifest.get("started"),
-            seconds=round(time.monotonic() - started, 1),
+            seconds=round(seconds, 1),
             drift=list(arm.drift),
             reference_agents=reference_agents(evaluator, scenarios),
         )
+        card["measures"] |= _use(model, seconds, price_per_hour)
         run.write_json("scorecard.json", card)
         run.write_text("report.html", page([card], title=f"{space.agent.name}: {card['arm']} on {pool}"))
     return Evaluation(run, card)
+
+
+def _evaluation_inputs(space: Workspace, arm: Arm, pool: str, limit: int | None) -> dict[str, str]:
+    """All that decides what an evaluation finds."""
+    project = space.project
+    return {
+        **_description(space),
+        **project.hash_inputs(project.scenarios_path / pool, project.knowledge_path),
+        **{f"arm.{k}": v for k, v in arm.fingerprint.items()},
+        "limit": str(limit),
+        "system": sha256(arm.renderer.system.encode()).hexdigest(),
+        "retrieval": str(arm.retrieval),
+    }
+
+
+def no_pages(texts: Sequence[str]) -> list[list[Hit]]:
+    """A search that finds nothing."""
+    return [[] for _ in texts]
+
+
+def _use(model: Metered, seconds: float, price_per_hour: float | None) -> dict[str, dict[str, Any]]:
+    """What the arm took, as means over its replies. Conversations ran side by side: seconds are not waiting times."""
+    found = {
+        "prompt_tokens": ("Prompt tokens a reply", model.prompt_tokens),
+        "written_tokens": ("Written tokens a reply", model.written_tokens),
+        "seconds": ("Seconds of the machine a reply", seconds),
+    }
+    if price_per_hour is not None:
+        found["cost"] = ("Cost of 1,000 replies", 1000 * price_per_hour * seconds / 3600)
+    return {
+        name: {
+            "label": label, "better": "lower", "n": model.requests, "unit": "replies", "ungraded": 0,
+            "point": total / model.requests if model.requests else None,
+        }
+        for name, (label, total) in found.items()
+    }  # fmt: skip
+
+
+def evaluate_arms(
+    space: Workspace,
+    names: Sequence[str],
+    pool: str,
+    *,
+    limit: int | None = None,
+    engine: str = "auto",
+    price_per_hour: float | None = None,
+    tell: Callable[[str], Told] = lambda name: quiet,
+) -> tuple[Run, list[dict[str, Any]], list[dict[str, Any]]]:
+    """Evaluate arms by their parts (`arm.load_composed`) on the same scenarios, and compare the last with the others.
+
+    An arm that was evaluated before on exactly this is not run again.
+
+    Args:
+        tell: name of the arm -> who is told of its progress.
+
+    Returns:
+        The compare run, the scorecards in the order of the names, and the comparisons.
+    """
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise ConfigError("name at least two different arms", field="arms", found=list(names))
+    cards, runs = [], []
+    for name in names:
+        arm = load_composed(space, name, engine=engine)
+        done = (
+            _evaluated_before(space, arm, pool, limit)
+            or evaluate(
+                space, name, pool, limit=limit, label=name, told=tell(name), price_per_hour=price_per_hour, arm=arm
+            ).run
+        )
+        del arm
+        runs.append(done)
+        cards.append({**read_card(done), "arm": name})
+    with space.project.new_run("compare", {r.id: n for r, n in zip(runs, names, strict=True)}) as run:
+        comparisons = [compare(card, cards[-1]) for card in cards[:-1]]
+        run.write_json("comparison.json", {"arms": list(names), "comparisons": comparisons})
+        run.write_text("report.html", page(cards, comparisons, title=f"{space.agent.name}: {', '.join(names)}"))
+    return run, cards, comparisons
+
+
+def _evaluated_before(space: Workspace, arm: Arm, pool: str, limit: int | None) -> Run | None:
+    """The newest finished evaluation with the very same inputs."""
+    inputs = _evaluation_inputs(space, arm, pool, limit)
+    found = [r for r in space.project.runs("evaluate") if r.status == "done" and r.manifest.get("inputs") == inputs]
+    return found[-1] if found else None
 
 
 def _note_arm(run: Run, space: Workspace, arm: Arm, scenarios: Sequence[Scenario]) -> None:
@@ -313,9 +400,7 @@ def train(
 
 
 def _template_sha(tokenizer: Any) -> str:
-    import hashlib
-
-    return hashlib.sha256((tokenizer.chat_template or "").encode()).hexdigest()
+    return sha256((tokenizer.chat_template or "").encode()).hexdigest()
 
 
 def gather(space: Workspace, settings: Settings, harvest: str | None) -> tuple[list[Dialogue], dict[str, str]]:

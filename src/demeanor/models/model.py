@@ -127,3 +127,40 @@ def in_turns(
     while due:
         replies = model.generate(due, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
         due = [n for r, reply in zip(due, replies, strict=True) if (n := answer(r, reply)) is not None]
+
+
+class Metered:
+    """A model that counts what it is asked and what it writes; for everything else it is the model it wraps."""
+
+    def __init__(self, model: Model) -> None:
+        self.name, self.fingerprint, self.tokenizer = model.name, model.fingerprint, model.tokenizer
+        self.stop_ids, self.window = model.stop_ids, model.window
+        self._model = model
+        self.requests = self.prompt_tokens = self.written_tokens = 0
+
+    def _count(self, request: Request, reply: Reply) -> None:
+        self.requests += 1
+        self.prompt_tokens += len(request.ids)
+        self.written_tokens += len(reply.ids)
+
+    def generate(
+        self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
+    ) -> list[Reply]:
+        """See `Model.generate`."""
+        replies = self._model.generate(requests, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
+        for request, reply in zip(requests, replies, strict=True):
+            self._count(request, reply)
+        return replies
+
+    def converse(self, requests: Sequence[Request], answer: Answer, **how: Any) -> None:
+        """See `converse`."""
+
+        def counted(request: Request, reply: Reply) -> Request | None:
+            self._count(request, reply)
+            return answer(request, reply)
+
+        converse(self._model, requests, counted, **how)
+
+    def forget(self, conversations: Iterable[str]) -> None:
+        """See `Model.forget`."""
+        self._model.forget(conversations)
