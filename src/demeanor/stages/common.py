@@ -1,0 +1,57 @@
+"""What the stages share: who is told of progress, the identity of a description, even choices from a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from demeanor.project import Project
+from demeanor.scenario import POOLS, Scenario, load_scenarios
+from demeanor.workspace import Workspace
+
+Item = TypeVar("Item")
+
+
+# Told (done, all, words) while a stage works.
+Told = Callable[[int, int, str], None]
+
+
+def quiet(done: int, of: int, words: str) -> None:
+    """Tells nobody."""
+
+
+def pool_scenarios(space: Workspace, pool: str) -> list[Scenario]:
+    folder = space.project.scenarios_path / pool
+    return load_scenarios(folder, space.agent) if any(folder.glob("*.yaml")) else []
+
+
+def description(space: Workspace) -> dict[str, str]:
+    project = space.project
+    return project.hash_inputs(project.agent_path, project.tools_path, project.wording_path, project.root / "world")
+
+
+def spread(items: list[Item], limit: int | None) -> list[Item]:
+    """`limit` of the items, evenly spread, in order."""
+    if limit is None or limit >= len(items):
+        return items
+    return [items[k * len(items) // limit] for k in range(limit)]
+
+
+def selection_scenarios(space: Workspace, count: int) -> list[Scenario]:
+    """`count` of the selection pool, evenly spread; fewer where it is smaller."""
+    return spread(pool_scenarios(space, "selection"), count)
+
+
+def today_of(space: Workspace) -> date:
+    """A clock for the sandbox: the first scenario's, so that the seeded world fits; else the real day."""
+    for pool in POOLS:
+        scenarios = pool_scenarios(space, pool)
+        if scenarios:
+            return min(s.goal.today for s in scenarios)
+    return date.today()
+
+
+def find_project(folder: Path | None) -> Project:
+    return Project.find(folder)

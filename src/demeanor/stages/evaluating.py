@@ -1,0 +1,213 @@
+"""`evaluate` and `compare`: scorecard.json, trials.jsonl, report.html; comparison.json."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from demeanor import record
+from demeanor.arm import Arm, load_arm, load_composed
+from demeanor.errors import ConfigError, RunError
+from demeanor.evaluation.compare import compare
+from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
+from demeanor.knowledge import Hit
+from demeanor.models.model import Metered
+from demeanor.project import Run
+from demeanor.report import page
+from demeanor.scenario import Scenario, drifted, load_scenarios
+from demeanor.stages.common import Told, description, quiet, spread
+from demeanor.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An evaluation run with its scorecard."""
+
+    run: Run
+    card: dict[str, Any]
+
+
+def evaluate(
+    space: Workspace,
+    arm_name: str,
+    pool: str,
+    *,
+    limit: int | None = None,
+    label: str = "",
+    told: Told = quiet,
+    engine: str = "auto",
+    price_per_hour: float | None = None,
+    arm: Arm | None = None,
+    at_once: int = 32,
+) -> Evaluation:
+    """Run an arm over a pool, judge it, and score agents that do nothing on the same scenarios.
+
+    Args:
+        limit: only so many scenarios, spread evenly over the pool.
+    """
+    project = space.project
+    scenarios = spread(load_scenarios(project.scenarios_path / pool, space.agent), limit)
+    arm = arm or load_arm(space, arm_name, engine=engine)
+    inputs = _evaluation_inputs(space, arm, pool, limit)
+    parents = [arm.run] if arm.run else []
+    with project.new_run("evaluate", inputs, parents=parents, seeds={"scenarios": 0}) as run:
+        _note_arm(run, space, arm, scenarios)
+        started = time.monotonic()
+        evaluator = Evaluator(space)
+        trials: list[Trial] = []
+
+        def done(trial: Trial) -> None:
+            trials.append(trial)
+            verdicts = trial.verdicts
+            run.append_jsonl(
+                "trials.jsonl", record.to_json(trial.scenario.id, trial.episode, verdicts.task, verdicts.faults)
+            )
+            passed = sum(t.verdicts.task is True for t in trials)
+            told(len(trials), len(scenarios), f"{passed} tasks done")
+
+        model = Metered(arm.model)
+        search = None if arm.retrieval else no_pages
+        ordered = evaluator.run(scenarios, model, arm.renderer, search=search, at_once=at_once, on_trial=done)
+        seconds = time.monotonic() - started
+        card = scorecard(
+            ordered,
+            run=run.id,
+            arm=label or arm.label,
+            pool=pool,
+            model=arm.model.name,
+            engine=arm.fingerprint.get("engine", ""),
+            retrieval=space.retriever.name if space.passages and arm.retrieval else "none",
+            created=run.manifest.get("started"),
+            seconds=round(seconds, 1),
+            drift=list(arm.drift),
+            reference_agents=reference_agents(evaluator, scenarios),
+        )
+        card["measures"] |= _use(model, seconds, price_per_hour)
+        run.write_json("scorecard.json", card)
+        run.write_text("report.html", page([card], title=f"{space.agent.name}: {card['arm']} on {pool}"))
+    return Evaluation(run, card)
+
+
+def _evaluation_inputs(space: Workspace, arm: Arm, pool: str, limit: int | None) -> dict[str, str]:
+    """All that decides what an evaluation finds."""
+    project = space.project
+    return {
+        **description(space),
+        **project.hash_inputs(project.scenarios_path / pool, project.knowledge_path),
+        **{f"arm.{k}": v for k, v in arm.fingerprint.items()},
+        "limit": str(limit),
+        "system": sha256(arm.renderer.system.encode()).hexdigest(),
+        "retrieval": str(arm.retrieval),
+    }
+
+
+def no_pages(texts: Sequence[str]) -> list[list[Hit]]:
+    """A search that finds nothing."""
+    return [[] for _ in texts]
+
+
+def _use(model: Metered, seconds: float, price_per_hour: float | None) -> dict[str, dict[str, Any]]:
+    """What the arm took, as means over its replies. Conversations ran side by side: seconds are not waiting times."""
+    found = {
+        "prompt_tokens": ("Prompt tokens a reply", model.prompt_tokens),
+        "written_tokens": ("Written tokens a reply", model.written_tokens),
+        "seconds": ("Seconds of the machine a reply", seconds),
+    }
+    if price_per_hour is not None:
+        found["cost"] = ("Cost of 1,000 replies", 1000 * price_per_hour * seconds / 3600)
+    return {
+        name: {
+            "label": label, "better": "lower", "n": model.requests, "unit": "replies", "ungraded": 0,
+            "point": total / model.requests if model.requests else None,
+        }
+        for name, (label, total) in found.items()
+    }  # fmt: skip
+
+
+def evaluate_arms(
+    space: Workspace,
+    names: Sequence[str],
+    pool: str,
+    *,
+    limit: int | None = None,
+    engine: str = "auto",
+    price_per_hour: float | None = None,
+    tell: Callable[[str], Told] = lambda name: quiet,
+) -> tuple[Run, list[dict[str, Any]], list[dict[str, Any]]]:
+    """Evaluate arms by their parts (`arm.load_composed`) on the same scenarios, and compare the last with the others.
+
+    An arm that was evaluated before on exactly this is not run again.
+
+    Args:
+        tell: name of the arm -> who is told of its progress.
+
+    Returns:
+        The compare run, the scorecards in the order of the names, and the comparisons.
+    """
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise ConfigError("name at least two different arms", field="arms", found=list(names))
+    cards, runs = [], []
+    for name in names:
+        arm = load_composed(space, name, engine=engine)
+        done = (
+            _evaluated_before(space, arm, pool, limit)
+            or evaluate(
+                space, name, pool, limit=limit, label=name, told=tell(name), price_per_hour=price_per_hour, arm=arm
+            ).run
+        )
+        del arm
+        runs.append(done)
+        cards.append({**read_card(done), "arm": name})
+    with space.project.new_run("compare", {r.id: n for r, n in zip(runs, names, strict=True)}) as run:
+        comparisons = [compare(card, cards[-1]) for card in cards[:-1]]
+        run.write_json("comparison.json", {"arms": list(names), "comparisons": comparisons})
+        run.write_text("report.html", page(cards, comparisons, title=f"{space.agent.name}: {', '.join(names)}"))
+    return run, cards, comparisons
+
+
+def _evaluated_before(space: Workspace, arm: Arm, pool: str, limit: int | None) -> Run | None:
+    """The newest finished evaluation with the very same inputs."""
+    inputs = _evaluation_inputs(space, arm, pool, limit)
+    found = [r for r in space.project.runs("evaluate") if r.status == "done" and r.manifest.get("inputs") == inputs]
+    return found[-1] if found else None
+
+
+def _note_arm(run: Run, space: Workspace, arm: Arm, scenarios: Sequence[Scenario]) -> None:
+    run.note("fingerprint", arm.fingerprint)
+    if arm.engine_note:
+        run.note("engine_note", arm.engine_note)
+    if arm.drift:
+        run.note("drift", list(arm.drift))
+    old = drifted(scenarios, space.agent)
+    if old:
+        run.note("scenarios_for_another_agent_yaml", old)
+    if space.passages:
+        run.note("retrieval", {"name": space.retriever.name, "fingerprint": space.retriever.fingerprint()})
+
+
+def compare_runs(space: Workspace, first: str, second: str) -> tuple[Run, dict[str, Any]]:
+    """Compare two evaluation runs of the same pool; differences are second - first."""
+    project = space.project
+    runs = [project.run(name) for name in (first, second)]
+    cards = [read_card(run) for run in runs]
+    with project.new_run("compare", {"a": runs[0].id, "b": runs[1].id}, parents=[r.id for r in runs]) as run:
+        comparison = compare(cards[0], cards[1])
+        run.write_json("comparison.json", comparison)
+        title = f"{space.agent.name}: {comparison['b']} against {comparison['a']}"
+        run.write_text("report.html", page(cards, [comparison], title=title))
+    return run, comparison
+
+
+def read_card(run: Run) -> dict[str, Any]:
+    """The scorecard of an evaluation run."""
+    if not (run.path / "scorecard.json").is_file():
+        raise RunError("this run has no scorecard", file=run.path, fix="name a run of `demeanor evaluate` that is done")
+    return dict(run.read_json("scorecard.json"))
+
+
+def read_comparison(run: Run) -> dict[str, Any]:
+    """What a compare run found."""
+    return dict(run.read_json("comparison.json"))

@@ -1,0 +1,204 @@
+"""`train` and `harvest`: adapter/, frozen/, log.jsonl, watched.jsonl, summary.json; dialogues.jsonl."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from itertools import groupby
+from typing import Any
+
+from demeanor import record
+from demeanor.arm import fingerprint, freeze, local_needed
+from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
+from demeanor.errors import ConfigError
+from demeanor.improvement.harvest import Dropped, Harvester
+from demeanor.project import Run
+from demeanor.scenario import load_scenarios
+from demeanor.settings import Settings
+from demeanor.stages.common import Told, description, quiet, spread
+from demeanor.stages.evaluating import read_card
+from demeanor.workspace import Workspace
+
+AS_SAID = (
+    *("rank", "dropout", "targets", "rslora", "dora", "batch_tokens", "max_length", "warmup", "schedule"),
+    *("weight_decay", "max_grad_norm", "checkpoint_every", "seed", "precision", "report_to"),
+)
+"""Settings that reach the trainer as the user said them."""
+
+# A later round starts from what was learned: smaller steps, or the first round is forgotten.
+FIRST_ROUND = {"epochs": 1.0, "learning_rate": 1.2e-3}
+LATER_ROUND = {"epochs": 1.0, "learning_rate": 3e-4}
+HELD_BACK = 0.04
+
+
+def train(
+    space: Workspace,
+    settings: Settings,
+    *,
+    start: str | None = None,
+    harvest: str | None = None,
+    label: str = "",
+    resume: str | None = None,
+    told: Told = quiet,
+    on_estimate: Callable[[Any], None] = lambda estimate: None,
+) -> Run:
+    """Train an adapter on the project's dialogues; or go on from the run `start` with the corrections of `harvest`.
+
+    Args:
+        resume: id of an interrupted training run to take up again.
+        on_estimate: told a `training.config.Estimate` before the first step.
+    """
+    local_needed()
+    from demeanor.models.reading import find_stop_ids, read_model, tokenizer_sha256
+    from demeanor.models.weights import find_weights
+    from demeanor.training.config import TrainConfig
+    from demeanor.training.examples import make_examples
+    from demeanor.training.train import train as fit
+    from demeanor.training.watch import general_examples
+
+    project = space.project
+    dialogues, origin = gather(space, settings, harvest)
+    parent = project.run("latest:train" if start == "latest" else start) if start else None
+    weights = find_weights(space.agent.base_model)
+    inputs = {**description(space), **origin, "weights": weights.sha256, "settings": repr(settings)}
+    inputs["from"] = parent.id if parent else ""
+    parents = [r for r in (parent.id if parent else None, origin.get("harvest")) if r]
+    run = project.run(resume) if resume else project.new_run("train", inputs, parents=parents)
+    with run:
+        run.note("label", label or ("tuned, round 2" if parent else "tuned"))
+        model, tokenizer = read_model(weights)
+        renderer = space.renderer(tokenizer)
+        stop_ids = find_stop_ids(model, tokenizer)
+        del model
+        told(0, 1, "rendering the dialogues")
+        held, rest = hold_back(dialogues, settings.seed)
+
+        def shortened(dialogue: Dialogue, messages: int) -> None:
+            run.note_dropped("messages", dialogue.id, f"the oldest {messages}: longer than max_length")
+
+        examples, held_examples = (
+            make_examples(space, renderer, part, max_length=settings.max_length, on_shortened=shortened)
+            for part in (rest, held)
+        )
+        run.note("dialogues", {"trained": len(rest), "held_back": len(held)})
+        defaults = LATER_ROUND if parent else FIRST_ROUND
+        config = TrainConfig(
+            stop_ids=stop_ids,
+            epochs=settings.epochs or defaults["epochs"],
+            steps=settings.steps,
+            learning_rate=settings.learning_rate or defaults["learning_rate"],
+            alpha=settings.alpha or 2 * settings.rank,
+            **{name: getattr(settings, name) for name in AS_SAID},
+        )
+        result = fit(
+            examples,
+            {"held_back": held_examples, "general": general_examples(tokenizer)},
+            config,
+            weights,
+            run.path,
+            start_from=parent.path / "adapter" if parent else None,
+            resume=resume is not None,
+            on_estimate=on_estimate,
+            on_progress=lambda p: told(p.step, p.steps, f"loss {p.loss:.3f}, {p.tokens_per_second:.0f} tokens/s"),
+        )
+        identity = {
+            "weights": weights.sha256,
+            "tokenizer": tokenizer_sha256(tokenizer),
+            "template": _template_sha(tokenizer),
+            "stop_ids": ",".join(map(str, stop_ids)),
+            "adapter": result.adapter_sha256,
+        }
+        freeze(run, space, fingerprint(identity, renderer))
+        run.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
+    return run
+
+
+def _template_sha(tokenizer: Any) -> str:
+    return sha256((tokenizer.chat_template or "").encode()).hexdigest()
+
+
+def gather(space: Workspace, settings: Settings, harvest: str | None) -> tuple[list[Dialogue], dict[str, str]]:
+    """The dialogues to train on and where they come from.
+
+    A later round trains on the corrections and a replay of earlier dialogues, `settings.replay` for each correction.
+    """
+    project = space.project
+    files = sorted(project.dialogues_path.glob("*.jsonl"))
+    written = [d for file in files for d in read_dialogues(file)]
+    if not written:
+        raise ConfigError(
+            "no dialogues to train on", file=project.dialogues_path, fix="demeanor synthesize --count 400"
+        )
+    rng = random.Random(settings.seed)
+    origin = project.hash_inputs(project.dialogues_path)
+    if harvest is None:
+        return spread(written, settings.limit), origin
+    run = project.run("latest:harvest" if harvest == "latest" else harvest)
+    corrections = list(read_dialogues(run.path / "dialogues.jsonl"))
+    if settings.limit is not None:
+        corrections = corrections[: settings.limit]
+    replay = rng.sample(written, min(len(written), round(settings.replay * len(corrections))))
+    return [*corrections, *replay], {**origin, "harvest": run.id}
+
+
+def hold_back(dialogues: Sequence[Dialogue], seed: int) -> tuple[list[Dialogue], list[Dialogue]]:
+    """A small share kept out of training to watch the loss on; at least one, at most 24."""
+    count = max(1, min(24, round(HELD_BACK * len(dialogues))))
+    chosen = set(random.Random(f"held back {seed}").sample(range(len(dialogues)), min(count, len(dialogues) - 1)))
+    held = [d for k, d in enumerate(dialogues) if k in chosen]
+    return held, [d for k, d in enumerate(dialogues) if k not in chosen]
+
+
+def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[Run, int, int]:
+    """Corrections of the failures of a practice evaluation. Returns the run, corrections, failures left alone."""
+    project = space.project
+    source = project.run(evaluation)
+    card = read_card(source)
+    if card.get("pool") != "practice":
+        raise ConfigError(
+            "only the practice pool may be learned from",
+            file=source.path,
+            field="pool",
+            found=card.get("pool"),
+            allowed=("practice",),
+            fix="demeanor evaluate --pool practice, then harvest that run",
+        )
+    scenarios = load_scenarios(project.scenarios_path / "practice", space.agent)
+    records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
+    with project.new_run("harvest", {"evaluation": source.id, "seed": str(seed)}, parents=[source.id]) as run:
+        made: list[Dialogue] = []
+        left = 0
+        for found in Harvester(space, scenarios, source.id, seed).harvest(records):
+            if isinstance(found, Dropped):
+                left += 1
+                run.note_dropped("failure", found.scenario, found.reason)
+            else:
+                made.append(found)
+        run.write_text("dialogues.jsonl", dump_dialogues(made))
+        run.note("corrections", len(made))
+    return run, len(made), left
+
+
+def show_mask(space: Workspace, name: str) -> list[tuple[str, bool]]:
+    """A dialogue as training reads it: pieces of text, and whether they are trained. By the code that training uses.
+
+    Raises:
+        ConfigError: no dialogue of that id.
+    """
+    local_needed()
+    from demeanor.models.reading import read_tokenizer
+    from demeanor.models.weights import find_weights
+    from demeanor.training.examples import make_examples
+
+    files = sorted(space.project.dialogues_path.rglob("*.jsonl"))
+    found = [d for file in files for d in read_dialogues(file) if d.id == name]
+    if not found:
+        raise ConfigError("no such dialogue", file=space.project.dialogues_path, field="id", found=name)
+    tokenizer = read_tokenizer(find_weights(space.agent.base_model))
+    example = make_examples(space, space.renderer(tokenizer), found[:1])[0]
+    pieces: list[tuple[str, bool]] = []
+    for trained, tokens in groupby(zip(example.ids, example.trained, strict=True), key=lambda pair: pair[1]):
+        pieces.append((tokenizer.decode([token for token, _ in tokens], skip_special_tokens=False), trained))
+    return pieces

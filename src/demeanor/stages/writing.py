@@ -1,0 +1,60 @@
+"""`synthesize`: dialogues and scenarios into the project; the run notes what was written and what fell away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from demeanor.data.scenarios import draw_scenarios, need_key
+from demeanor.data.synthesize import Plan, synthesize
+from demeanor.dialogue import Dialogue, dump_dialogues
+from demeanor.project import Run, write_atomic
+from demeanor.scenario import POOLS, dump_scenarios
+from demeanor.stages.common import Told, description, pool_scenarios, quiet
+from demeanor.workspace import Workspace
+
+
+def write_dialogues(
+    space: Workspace, count: int, seed: int, told: Told = quiet, *, openings: bool = False
+) -> tuple[Run, Path]:
+    """Write `count` dialogues by self-play into dialogues/, with the training part of the wording.
+
+    Args:
+        openings: only their first message and the agent's turn on it.
+    """
+    project = space.project
+    kind = "openings" if openings else "self_play"
+    inputs = {**description(space), "count": str(count), "seed": str(seed), "kind": kind}
+    with project.new_run("synthesize", inputs, seeds={"synthesize": seed}) as run:
+        made: list[Dialogue] = []
+
+        def drop(number: int, reason: str) -> None:
+            run.note_dropped("dialogue", str(number), reason)
+
+        for dialogue in synthesize(Plan(space, "training", seed, openings), count, drop):
+            made.append(dialogue)
+            told(len(made), count, "dialogues")
+        path = project.dialogues_path / f"{kind}-{seed}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, dump_dialogues(made))
+        run.note("wrote", {str(path.relative_to(project.root)): len(made)})
+    return run, path
+
+
+def write_scenarios(space: Workspace, pool: str, count: int, seed: int) -> tuple[Run, Path]:
+    """Draw `count` scenarios for a pool; needs that stand in other pools are not used again.
+
+    The exam is worded by wording/exam/ where that bank exists.
+    """
+    project = space.project
+    bank = pool
+    if pool == "exam" and not (project.wording_path / "exam" / "user.yaml").exists():
+        bank = ""
+    inputs = {**description(space), "pool": pool, "count": str(count), "seed": str(seed)}
+    with project.new_run("synthesize", inputs, seeds={"scenarios": seed}) as run:
+        taken = [need_key(s.goal) for p in POOLS if p != pool for s in pool_scenarios(space, p)]
+        drawn = draw_scenarios(Plan(space, bank, seed), pool, count, taken)
+        path = project.scenarios_path / pool / f"{pool}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, dump_scenarios(drawn))
+        run.note("wrote", {str(path.relative_to(project.root)): len(drawn)})
+    return run, path
