@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from demeanor.errors import ConfigError
 from demeanor.instructions import instructions, worked_examples
 from demeanor.models.model import Metered, Request, converse
 from demeanor.models.scripted import ScriptedModel
+from demeanor.stages.curve import advice
 from demeanor.workspace import Workspace
 from test_export import tuned_run
 
@@ -94,3 +96,44 @@ def test_a_metered_model_counts_and_answers_the_same() -> None:
     converse(model, [Request(ids, "b")], lambda request, reply: said.append(reply.text), max_new_tokens=20)
     assert said == [reply.text]
     assert (model.requests, model.prompt_tokens, model.written_tokens) == (2, 2 * len(ids), 2 * len(reply.ids))
+
+
+# -- the learning curve ------------------------------------------------------------
+
+
+def card(passed: list[bool]) -> dict[str, Any]:
+    """A scorecard with task success only."""
+    k, n = sum(passed), len(passed)
+    measure = {"label": "Task done", "better": "higher", "k": k, "n": n, "point": k / n, "low": 0.0, "high": 1.0}
+    shares = {f"s{i}": {"task_success": float(p)} for i, p in enumerate(passed)}
+    return {"arm": "x", "measures": {"task_success": measure}, "by_scenario": shares}
+
+
+@pytest.mark.parametrize(
+    ("fewer", "more", "words"),
+    [
+        ([False] * 40, [True] * 30 + [False] * 10, "More dialogues help"),
+        ([True] * 40, [True] * 10 + [False] * 30, "made it worse"),
+        ([True] * 38 + [False] * 2, [True] * 38 + [False] * 2, "Enough dialogues"),
+        ([True] * 20 + [False] * 20, [False] * 2 + [True] * 20 + [False] * 18, "read what fails"),
+        ([False] * 5, [True] * 5, "Too few scenarios"),
+    ],
+)
+def test_the_advice_follows_the_last_step(fewer: list[bool], more: list[bool], words: str) -> None:
+    assert words in advice([(0, card([False] * len(fewer))), (100, card(fewer)), (200, card(more))])
+
+
+@pytest.mark.slow
+def test_a_curve_trains_and_evaluates_once(own_workspace: Workspace, tmp_path: Path) -> None:
+    tuned_run(own_workspace, tmp_path / "model")  # a tiny base model
+    how = {"pool": "selection", "limit": 1, "engine": "transformers"}
+    run, points, sentence = stages.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
+    assert [count for count, _ in points] == [0, 2, 4]
+    assert [c["arm"] for _, c in points] == ["0 dialogues", "2 dialogues", "4 dialogues"]
+    assert sentence.startswith("Too few scenarios")
+    assert sentence in (run.path / "report.html").read_text(encoding="utf-8")
+    made = {command: len(own_workspace.project.runs(command)) for command in ("train", "evaluate")}
+    stages.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
+    assert made == {command: len(own_workspace.project.runs(command)) for command in ("train", "evaluate")}
+    with pytest.raises(ConfigError, match="two different sizes"):
+        stages.learning_curve(own_workspace, [None, 400], "selection")

@@ -370,6 +370,33 @@ def compare_command(
     click.echo(f"side by side: {run.path / 'report.html'}")
 
 
+@main.command(epilog="Example:  demeanor curve --sizes 0,50,100,200,all --pool selection")
+@click.option("--sizes", default="0,50,100,200,400,all", show_default=True, help="How many dialogues; 0 is the base.")
+@click.option("--pool", default="selection", show_default=True, help="practice, selection or exam.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only so many scenarios, evenly spread.")
+@an_engine
+@as_json
+@click.pass_context
+def curve(context: click.Context, sizes: str, pool: str, limit: int | None, engine: str, as_json: bool) -> None:
+    """Train on more and more dialogues, and see whether more would help."""
+    from demeanor import report, stages
+
+    try:
+        wanted = [None if part.strip() == "all" else int(part) for part in sizes.split(",")]
+    except ValueError as error:
+        raise click.BadParameter("numbers with commas between, and 'all'", param_hint="--sizes") from error
+    run, points, sentence = stages.learning_curve(
+        _space(context), wanted, pool, limit=limit, engine=engine, tell=lambda words: _progress(words)[1]
+    )
+    if as_json:
+        click.echo(json.dumps({"run": run.id, "advice": sentence, "points": {n: c["measures"] for n, c in points}}))
+        return
+    cards = [card for _, card in points]
+    click.echo(report.text(report.table(cards), width=40 + 24 * len(cards)))
+    click.echo(sentence)
+    click.echo(f"side by side: {run.path / 'report.html'}")
+
+
 @main.command(epilog="Example:  demeanor harvest latest:evaluate")
 @click.argument("evaluation", default="latest:evaluate")
 @click.option("--seed", default=0, show_default=True)

@@ -4,6 +4,7 @@
 """
 
 from demeanor.stages.common import Told, find_project, quiet, selection_scenarios, spread, today_of
+from demeanor.stages.curve import learning_curve
 from demeanor.stages.evaluating import (
     Evaluation,
     compare_runs,
@@ -40,6 +41,7 @@ __all__ = [
     "gather",
     "harvest_failures",
     "hold_back",
+    "learning_curve",
     "no_pages",
     "quiet",
     "read_card",

@@ -152,12 +152,7 @@ def evaluate_arms(
     cards, runs = [], []
     for name in names:
         arm = load_composed(space, name, engine=engine)
-        done = (
-            _evaluated_before(space, arm, pool, limit)
-            or evaluate(
-                space, name, pool, limit=limit, label=name, told=tell(name), price_per_hour=price_per_hour, arm=arm
-            ).run
-        )
+        done = evaluate_once(space, arm, pool, limit=limit, label=name, told=tell(name), price_per_hour=price_per_hour)
         del arm
         runs.append(done)
         cards.append({**read_card(done), "arm": name})
@@ -168,11 +163,13 @@ def evaluate_arms(
     return run, cards, comparisons
 
 
-def _evaluated_before(space: Workspace, arm: Arm, pool: str, limit: int | None) -> Run | None:
-    """The newest finished evaluation with the very same inputs."""
+def evaluate_once(space: Workspace, arm: Arm, pool: str, *, limit: int | None = None, **how: Any) -> Run:
+    """The newest finished evaluation with the very same inputs, or a new one. `how` is as for `evaluate`."""
     inputs = _evaluation_inputs(space, arm, pool, limit)
-    found = [r for r in space.project.runs("evaluate") if r.status == "done" and r.manifest.get("inputs") == inputs]
-    return found[-1] if found else None
+    for run in reversed(space.project.runs("evaluate")):
+        if run.status == "done" and run.manifest.get("inputs") == inputs:
+            return run
+    return evaluate(space, arm.label, pool, limit=limit, arm=arm, **how).run
 
 
 def _note_arm(run: Run, space: Workspace, arm: Arm, scenarios: Sequence[Scenario]) -> None:
