@@ -30,7 +30,7 @@ from demeanor.training.estimate import Work, estimate  # noqa: E402
 from demeanor.training.lora import count_parameters, prepare_model  # noqa: E402
 from demeanor.training.objective import Objective  # noqa: E402
 from demeanor.training.train import train  # noqa: E402
-from demeanor.training.watch import general_examples, in_words  # noqa: E402
+from demeanor.training.watch import due, general_examples, in_words  # noqa: E402
 
 STOP = 2
 SIZES = {
@@ -92,7 +92,7 @@ def make_examples(count: int, *, shared: int, seed: int = 0) -> list[Example]:
 
 
 CONFIG = TrainConfig(
-    stop_ids=(STOP,), precision="fp32", batch_tokens=60, rank=4, alpha=8, token_budget=160, device="cpu"
+    stop_ids=(STOP,), precision="fp32", batch_tokens=60, rank=4, alpha=8, token_budget=160, device="cpu", watch_apart=1
 )
 
 
@@ -273,6 +273,8 @@ def test_an_estimate_changes_nothing_and_counts_what_is_shared_once(tmp_path: Pa
     drawn = torch.random.get_rng_state()
     shared = Objective(model, precision="fp32", token_budget=160, share=True)
     found = estimate(model, shared, [examples[:4], examples[4:]])
+    watching = estimate(model, shared, [examples[:4], examples[4:]], [examples] * 30)
+    assert watching.seconds * watching.rate > 5 * found.seconds * found.rate  # 30 thirds of as much again
     assert found.seconds > 0
     assert found.peak_bytes > 1e6
     assert torch.equal(drawn, torch.random.get_rng_state())
@@ -448,6 +450,13 @@ def test_a_second_round_continues_from_the_adapter(tmp_path: Path) -> None:
 
 
 # -- what is watched ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"), [(1, {0, 1}), (59, {0, 59}), (120, {0, 60, 120}), (973, {0, 244, 487, 730, 973})]
+)
+def test_short_runs_are_watched_less(steps: int, found: set[int]) -> None:
+    assert due(steps, 50) == found
 
 
 def test_what_losses_say_in_words() -> None:

@@ -55,13 +55,13 @@ class TrainConfig:
     precision: Literal["bf16", "fp32"] = "bf16"
     device: str | None = None
     checkpoint_every: int = 50
-    watch_points: int = 4
+    watch_apart: int = 50
     seed: int = 0
     report_to: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         sizes = ("epochs", "batch_tokens", "learning_rate", "rank", "alpha", "max_length", "token_budget")
-        for name in (*sizes, "checkpoint_every", "watch_points"):
+        for name in (*sizes, "checkpoint_every", "watch_apart"):
             if getattr(self, name) <= 0:
                 raise ConfigError("must be above 0", field=name, found=getattr(self, name))
         if self.steps is not None and self.steps < 1:

@@ -50,8 +50,17 @@ class Work:
         return linear + (1 + _BACKWARD_ATTENTION) * self._pair * pairs + 4 * self._head * trained
 
 
-def estimate(model: Any, objective: Objective, steps: Sequence[Sequence[Example]]) -> Estimate:
-    """Seconds and bytes for these steps, from one of them that is tried (twice: the first time warms up)."""
+def estimate(
+    model: Any,
+    objective: Objective,
+    steps: Sequence[Sequence[Example]],
+    measured: Sequence[Sequence[Example]] = (),
+) -> Estimate:
+    """Seconds and bytes for these steps, from one of them that is tried (twice: the first time warms up).
+
+    Args:
+        measured: what is run through on the way without learning from it, a third of the work of a step.
+    """
     if not steps:  # a finished run, taken up again
         return Estimate(0.0, _peak_bytes(), 0.0)
     work = Work(model)
@@ -67,7 +76,8 @@ def estimate(model: Any, objective: Objective, steps: Sequence[Sequence[Example]
             model.zero_grad(set_to_none=True)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     rate = amounts[largest] / seconds
-    return Estimate(sum(amounts) / rate, _peak_bytes() + _ADAM_STATES * trained, rate)
+    watching = sum(work.step(part, objective.shared(part)) for part in measured) / 3
+    return Estimate((sum(amounts) + watching) / rate, _peak_bytes() + _ADAM_STATES * trained, rate)
 
 
 def _peak_bytes() -> int:

@@ -32,7 +32,7 @@ from demeanor.training.config import Estimate, Example, Progress, TrainConfig, T
 from demeanor.training.estimate import estimate
 from demeanor.training.lora import count_parameters, prepare_model
 from demeanor.training.objective import Objective
-from demeanor.training.watch import Watch, in_words
+from demeanor.training.watch import Watch, due, in_words
 
 
 def train(
@@ -83,14 +83,18 @@ def train(
         seed=config.seed,
     )
     planned = [[examples[k] for k in step] for step in steps]
-    ahead = estimate(model.train(), objective, planned[_step_of(checkpoint) :])
+    first = _step_of(checkpoint)
+    measured = [
+        part for step in due(len(steps), config.watch_apart) if step >= first for part in watched.values() if part
+    ]
+    ahead = estimate(model.train(), objective, planned[first:], measured)
     on_estimate(ahead)
 
     def measure(part: Sequence[Example]) -> float:
         model.eval()
         return objective.evaluate(part)
 
-    watch = Watch(watched, measure, len(steps), config.watch_points, out / "watched.jsonl")
+    watch = Watch(watched, measure, len(steps), config.watch_apart, out / "watched.jsonl")
     run = _Run(planned, objective, out / "log.jsonl", watch, on_progress)
     trainer = _trainer(run, model, config, out)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)

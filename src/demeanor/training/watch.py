@@ -18,6 +18,7 @@ from demeanor.training.config import Example
 Curve = list[tuple[int, float]]
 """(step, mean loss in nats) points, in the order of the steps."""
 
+MOST_POINTS = 4
 NOTICEABLE = 0.02
 FORGETTING = 0.05
 
@@ -32,8 +33,15 @@ def general_examples(tokenizer: Any) -> list[Example]:
     return out
 
 
+def due(steps: int, apart: int) -> set[int]:
+    """The steps after which is measured."""
+    points = max(1, min(MOST_POINTS, steps // apart))
+    return {0, *(math.ceil(steps * k / points) for k in range(1, points + 1))}
+
+
 class Watch:
-    """Measures the watched sets before the first step, at `points` steps of the run, the last among them.
+    """Measures the watched sets before the first step, behind the last, and between, `apart` steps or more from each
+    other and at most `MOST_POINTS` times.
 
     Args:
         measure: mean loss of a set.
@@ -45,12 +53,12 @@ class Watch:
         sets: Mapping[str, Sequence[Example]],
         measure: Callable[[Sequence[Example]], float],
         steps: int,
-        points: int,
+        apart: int,
         file: Path,
     ) -> None:
         self.curves: dict[str, Curve] = {name: [] for name, examples in sets.items() if examples}
         self._sets, self._measure, self._file = sets, measure, file
-        self._due = {0, *(math.ceil(steps * k / points) for k in range(1, points + 1))}
+        self._due = due(steps, apart)
 
     def begin(self, step: int) -> None:
         """Read the points up to `step`, where this call begins; measure if one is due there and missing."""
