@@ -367,3 +367,30 @@ def test_many_conversations_run_in_lockstep_as_alone(workspace: Workspace, rende
         run_turn([alone], ScriptedModel(script), max_new_tokens=400)
         assert alone.messages == conversation.messages
         assert alone.messages[-1].content == "Done."
+
+
+def noted_and_asked(conversation: Conversation, note: str) -> dict[str, Any]:
+    """Offers shown, a name heard and noted, and a yes to the question that repeats it."""
+    row = offered(conversation)
+    assert reply(conversation, "What name may I put on the reservation?")
+    conversation.user("It's Ayumi Fujiwara.")
+    assert reply(conversation, f"<note>{note}</note>\n{question(row, 'Ayumi Fujiwara')}")
+    conversation.user("Yes, please.")
+    return row
+
+
+def test_a_name_that_nobody_said_is_what_was_noted(conversation: Conversation) -> None:
+    """Too far from the name to be a slip of the pen; the note, the question and the yes all say which name is meant."""
+    row = noted_and_asked(conversation, "guest_name: Ayumi Fujiwara; need: nothing")
+    assert not reply(conversation, book(row, "Amy"))
+    assert conversation.calls[-1].ok
+    assert conversation.calls[-1].values["guest_name"] == "Ayumi Fujiwara"
+
+
+@pytest.mark.parametrize("note", ["guest_name: Amelia Fuchs; need: nothing", "need: nothing", "guests: Ayumi Fujiwara"])
+def test_a_note_that_nobody_said_helps_nobody(conversation: Conversation, world: World, note: str) -> None:
+    row = noted_and_asked(conversation, note)
+    before = stored(world)
+    assert not reply(conversation, book(row, "Amy"))
+    assert conversation.calls[-1].result["error"] == NOT_AGREED
+    assert stored(world) == before

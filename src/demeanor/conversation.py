@@ -20,7 +20,7 @@ from demeanor.dialogue import Message, ToolCall
 from demeanor.flow import rows_of
 from demeanor.knowledge import Hit
 from demeanor.models.model import Model, Reply, Request
-from demeanor.prompt import Renderer, context_block, parse_note, parse_reply
+from demeanor.prompt import Renderer, context_block, note_entries, parse_note, parse_reply
 from demeanor.slots import Resolved, Slot, Unresolved, resolve
 from demeanor.tools import Tool, ToolResult, World, call_tool
 from demeanor.understanding.consent import consent
@@ -128,15 +128,25 @@ class Conversation:
     def _as_said(self, name: str, value: Any) -> Any:
         """A name or code that nobody said, as the user did say it: "Bidi Santoso" points at "Budi Santoso".
 
-        A model that copies a rare name letter by letter slips. What is taken instead stands in the user's words, and a
-        write still needs a yes to exactly that.
+        A model that copies a rare name letter by letter slips. What it wrote down when it heard the name counts
+        ("guest_name: Budi Santoso"), or else words that are almost the same. Either way, what is taken instead stands
+        in the user's words, and a write still needs a yes to exactly that.
         """
         slot = self.agent.slots.get(name)
         if slot is None or slot.type not in ("text", "code") or not isinstance(value, str):
             return value
         if not value.strip() or any(is_quote(value, text) for text in self._sources(slot)):
             return value
-        return nearest_quote(value, [m.content for m in reversed(self.messages) if m.role == "user"]) or value
+        heard = [m.content for m in reversed(self.messages) if m.role == "user"]
+        return self._noted(name, heard) or nearest_quote(value, heard) or value
+
+    def _noted(self, name: str, heard: Sequence[str]) -> str:
+        """The newest note on a slot whose words the user did say; '' without one."""
+        for message in reversed(self.messages):
+            for names, words in note_entries(message.note):
+                if name in names and any(is_quote(words, text) for text in heard):
+                    return words
+        return ""
 
     def _sources(self, slot: Slot) -> list[str]:
         """The texts that a value of a slot may be quoted from: the user's messages; for names and codes also what tools

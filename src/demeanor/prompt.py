@@ -104,6 +104,12 @@ def parse_note(text: str) -> tuple[str, str]:
     return (found[1].strip(), text[found.end() :]) if found else ("", text)
 
 
+def note_entries(note: str) -> list[tuple[list[str], str]]:
+    """The slots and the words of each entry of a note: "check_in, check_out: next weekend; need: guests"."""
+    entries = [part.partition(": ") for part in note.split("; ")]
+    return [([name.strip() for name in names.split(",")], words.strip()) for names, colon, words in entries if colon]
+
+
 def parse_reply(text: str) -> tuple[str, list[ToolCall], list[str]]:
     """What the model wrote behind its note -> text, calls, and pieces that look like calls but cannot be read.
 
