@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,18 @@ from demeanor.workspace import Workspace
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything; None is all of it."""
+    """How much of everything; None is all of it. `settings`: how the first round differs from the usual."""
 
     dialogues: int | None
     exam: int | None
     practice: int | None
     share: str
+    settings: Settings = field(default_factory=Settings)
 
 
 SIZES = {
-    "demo": Size(dialogues=420, exam=16, practice=12, share="a small share of everything"),
+    # Few dialogues need small steps: what is learned in twenty minutes depends on how many there are.
+    "demo": Size(540, 16, 12, "a small share of everything", Settings(batch_tokens=400)),
     "proof": Size(dialogues=None, exam=None, practice=None, share="everything; more than an hour on two cores"),
 }
 
@@ -105,7 +107,7 @@ class Loop:
         return self.step(name, words, work)
 
     def _train(self, told: Callable[..., None], start: str | None = None, harvest: str | None = None) -> str:
-        settings = Settings(limit=self.size.dialogues if start is None else None)
+        settings = replace(self.size.settings, limit=self.size.dialogues) if start is None else Settings()
         resume = self._interrupted(start)
         run = stages.train(
             self.space, settings, start=start, harvest=harvest, resume=resume, told=told, on_estimate=_say
