@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from demeanor import stages
 from demeanor.pipeline import Loop, Size
-from demeanor.project import copy_template
+from demeanor.project import Project, copy_template
 
 pytest.importorskip("torch")
 
@@ -29,7 +28,7 @@ def test_loop_on_the_real_model(tmp_path: Path, capsys: pytest.CaptureFixture[st
             assert dummy["task_success"]["k"] == 0
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     state = json.loads((folder / "loop.json").read_text(encoding="utf-8"))
-    second = stages.find_project(folder).run(state["train-2"])
+    second = Project.find(folder).run(state["train-2"])
     assert state["train"] in second.manifest["parents"]
     assert state["harvest"] in second.manifest["parents"]
     capsys.readouterr()

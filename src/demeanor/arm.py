@@ -98,8 +98,8 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
 def load_composed(workspace: Workspace, name: str, *, device: str | None = None, engine: str = "auto") -> Arm:
     """An arm of an ablation by its parts, with '+' between: exactly what is said, nothing else.
 
-    The model first: 'base', 'tuned' (the latest run), a run's id, or other weights by name or path ('base' may be left
-    out); then 'prompt' (the description as rules), 'few-shot' (rules and examples), 'retrieval' (pages).
+    The model first: 'base', 'tuned' (the latest run), a run's id, or weights by name or by a path with a '/' ('base'
+    may be left out); then 'prompt' (the description as rules), 'few-shot' (rules and examples), 'retrieval' (pages).
 
     Raises:
         ConfigError: an unknown part, or one said twice.
@@ -108,7 +108,7 @@ def load_composed(workspace: Workspace, name: str, *, device: str | None = None,
     first, rest = ("base", parts) if parts[0] in PARTS else (parts[0], parts[1:])
     if odd := [p for k, p in enumerate(rest) if p not in PARTS or p in rest[:k]]:
         raise ConfigError("no such part of an arm", field="arms", found=odd[0], allowed=PARTS)
-    if first in PACKAGED or Path(first).exists():
+    if first in PACKAGED or first.endswith(".gguf") or "/" in first:
         local_needed()
         model, why = load_model(first, device=device, engine=engine)
         arm = Arm(first, model, workspace.renderer(model.tokenizer), engine_note=why)

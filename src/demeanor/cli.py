@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,14 @@ def _progress(title: str) -> tuple[Any, Callable[[int, int, str], None]]:
     from demeanor.progress import progress
 
     return progress(title)
+
+
+@contextmanager
+def _shown(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """One piece of work with its own progress line."""
+    bar, told = _progress(title)
+    with bar:
+        yield told
 
 
 an_engine = click.option(
@@ -358,7 +367,7 @@ def compare_command(
         limit=limit,
         engine=engine,
         price_per_hour=price_per_hour,
-        tell=lambda name: _progress(name)[1],
+        shown=_shown,
     )
     if as_json:
         measures = {card["arm"]: card["measures"] for card in cards}
@@ -386,7 +395,7 @@ def curve(context: click.Context, sizes: str, pool: str, limit: int | None, engi
     except ValueError as error:
         raise click.BadParameter("numbers with commas between, and 'all'", param_hint="--sizes") from error
     run, points, sentence = stages.learning_curve(
-        _space(context), wanted, pool, limit=limit, engine=engine, tell=lambda words: _progress(words)[1]
+        _space(context), wanted, pool, limit=limit, engine=engine, shown=_shown
     )
     if as_json:
         click.echo(json.dumps({"run": run.id, "advice": sentence, "points": {n: c["measures"] for n, c in points}}))

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
-from pathlib import Path
 from typing import TypeVar
 
-from demeanor.project import Project
 from demeanor.scenario import POOLS, Scenario, load_scenarios
 from demeanor.workspace import Workspace
 
 Item = TypeVar("Item")
-
-
-# Told (done, all, words) while a stage works.
 Told = Callable[[int, int, str], None]
+"""Told (done, all, words) while a stage works."""
+
+Shown = Callable[[str], AbstractContextManager[Told]]
+"""A title -> a context in which one piece of work is shown, and who is told of it."""
 
 
 def quiet(done: int, of: int, words: str) -> None:
     """Tells nobody."""
+
+
+def unseen(title: str) -> AbstractContextManager[Told]:
+    """Shows nothing."""
+    return nullcontext(quiet)
 
 
 def pool_scenarios(space: Workspace, pool: str) -> list[Scenario]:
@@ -51,7 +56,3 @@ def today_of(space: Workspace) -> date:
         if scenarios:
             return min(s.goal.today for s in scenarios)
     return date.today()
-
-
-def find_project(folder: Path | None) -> Project:
-    return Project.find(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,9 @@ from demeanor.evaluation.compare import compare
 from demeanor.project import Run
 from demeanor.report import page
 from demeanor.settings import Settings
-from demeanor.stages.common import Told, quiet
+from demeanor.stages.common import Shown, unseen
 from demeanor.stages.evaluating import evaluate_once, read_card
-from demeanor.stages.learning import gather, train
+from demeanor.stages.learning import gather, train, training_inputs
 from demeanor.workspace import Workspace
 
 Point = tuple[int, dict[str, Any]]
@@ -29,7 +29,7 @@ def learning_curve(
     limit: int | None = None,
     settings: Settings | None = None,
     engine: str = "auto",
-    tell: Callable[[str], Told] = lambda words: quiet,
+    shown: Shown = unseen,
 ) -> tuple[Run, list[Point], str]:
     """Train on so many dialogues, spread evenly over all, for each size; evaluate each on the same scenarios.
 
@@ -37,21 +37,24 @@ def learning_curve(
 
     Args:
         sizes: growing; 0 is the base model, None all dialogues.
-        tell: words -> who is told of the progress.
+        shown: words -> a context in which the progress is shown.
 
     Returns:
         The run with the page, the points, and the advice in a sentence.
     """
     settings = settings or Settings()
-    every = len(gather(space, settings, None)[0])
+    dialogues, origin = gather(space, settings, None)
+    every = len(dialogues)
     counts = sorted({every if size is None else min(size, every) for size in sizes})
     if len(counts) < 2:
         raise ConfigError("a curve needs at least two different sizes", field="sizes", found=list(sizes))
     points: list[Point] = []
     for count in counts:
-        run = _trained(space, replace(settings, limit=count), tell(f"training on {count}")).id if count else "base"
-        arm, words = load_arm(space, run, engine=engine), f"{count} dialogues"
-        done = evaluate_once(space, arm, pool, limit=limit, label=words, told=tell(f"evaluating {words}"))
+        words = f"{count} dialogues"
+        run = _trained(space, replace(settings, limit=count), origin, shown).id if count else "base"
+        arm = load_arm(space, run, engine=engine)
+        with shown(f"evaluating {words}") as told:
+            done = evaluate_once(space, arm, pool, limit=limit, label=words, told=told)
         points.append((count, {**read_card(done), "arm": words}))
     sentence = advice(points)
     asked = {"sizes": repr(counts), "pool": pool, "settings": repr(settings)}
@@ -64,15 +67,15 @@ def learning_curve(
     return made, points, sentence
 
 
-def _trained(space: Workspace, settings: Settings, told: Told) -> Run:
-    """The newest finished training with these settings, or a new one."""
+def _trained(space: Workspace, settings: Settings, origin: Mapping[str, str], shown: Shown) -> Run:
+    """The newest finished training with the very same inputs, or a new one."""
+    inputs = training_inputs(space, settings, origin)
     for run in reversed(space.project.runs("train")):
-        inputs = run.manifest.get("inputs", {})
-        same = inputs.get("settings") == repr(settings) and not inputs.get("from")
-        unchanged = all(inputs.get(k) == v for k, v in gather(space, settings, None)[1].items())
-        if run.status == "done" and same and unchanged:
+        if run.status == "done" and run.manifest.get("inputs") == inputs:
             return run
-    return train(space, settings, label=f"{settings.limit} dialogues", told=told)
+    words = f"{settings.limit} dialogues"
+    with shown(f"training on {words}") as told:
+        return train(space, settings, label=words, told=told)
 
 
 def advice(points: Sequence[Point]) -> str:

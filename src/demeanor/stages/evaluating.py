@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from demeanor import record
+from demeanor import __version__, record
 from demeanor.arm import Arm, load_arm, load_composed
 from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation.compare import compare
@@ -18,7 +18,7 @@ from demeanor.models.model import Metered
 from demeanor.project import Run
 from demeanor.report import page
 from demeanor.scenario import Scenario, drifted, load_scenarios
-from demeanor.stages.common import Told, description, quiet, spread
+from demeanor.stages.common import Shown, Told, description, quiet, spread, unseen
 from demeanor.workspace import Workspace
 
 
@@ -96,6 +96,7 @@ def _evaluation_inputs(space: Workspace, arm: Arm, pool: str, limit: int | None)
     project = space.project
     return {
         **description(space),
+        "demeanor": __version__,
         **project.hash_inputs(project.scenarios_path / pool, project.knowledge_path),
         **{f"arm.{k}": v for k, v in arm.fingerprint.items()},
         "limit": str(limit),
@@ -135,14 +136,14 @@ def evaluate_arms(
     limit: int | None = None,
     engine: str = "auto",
     price_per_hour: float | None = None,
-    tell: Callable[[str], Told] = lambda name: quiet,
+    shown: Shown = unseen,
 ) -> tuple[Run, list[dict[str, Any]], list[dict[str, Any]]]:
     """Evaluate arms by their parts (`arm.load_composed`) on the same scenarios, and compare the last with the others.
 
     An arm that was evaluated before on exactly this is not run again.
 
     Args:
-        tell: name of the arm -> who is told of its progress.
+        shown: name of the arm -> a context in which its progress is shown.
 
     Returns:
         The compare run, the scorecards in the order of the names, and the comparisons.
@@ -152,7 +153,8 @@ def evaluate_arms(
     cards, runs = [], []
     for name in names:
         arm = load_composed(space, name, engine=engine)
-        done = evaluate_once(space, arm, pool, limit=limit, label=name, told=tell(name), price_per_hour=price_per_hour)
+        with shown(name) as told:
+            done = evaluate_once(space, arm, pool, limit=limit, label=name, told=told, price_per_hour=price_per_hour)
         del arm
         runs.append(done)
         cards.append({**read_card(done), "arm": name})

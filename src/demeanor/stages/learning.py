@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from itertools import groupby
@@ -62,8 +62,7 @@ def train(
     dialogues, origin = gather(space, settings, harvest)
     parent = project.run("latest:train" if start == "latest" else start) if start else None
     weights = find_weights(space.agent.base_model)
-    inputs = {**description(space), **origin, "weights": weights.sha256, "settings": repr(settings)}
-    inputs["from"] = parent.id if parent else ""
+    inputs = training_inputs(space, settings, origin, parent)
     parents = [r for r in (parent.id if parent else None, origin.get("harvest")) if r]
     run = project.run(resume) if resume else project.new_run("train", inputs, parents=parents)
     with run:
@@ -113,6 +112,17 @@ def train(
         freeze(run, space, fingerprint(identity, renderer))
         run.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
     return run
+
+
+def training_inputs(
+    space: Workspace, settings: Settings, origin: Mapping[str, str], parent: Run | None = None
+) -> dict[str, str]:
+    """All that decides what a training leaves behind. `origin`: see `gather`."""
+    from demeanor.models.weights import find_weights
+
+    weights = find_weights(space.agent.base_model).sha256
+    asked = {"weights": weights, "settings": repr(settings), "from": parent.id if parent else ""}
+    return {**description(space), **origin, **asked}
 
 
 def _template_sha(tokenizer: Any) -> str:
