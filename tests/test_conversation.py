@@ -394,3 +394,45 @@ def test_a_note_that_nobody_said_helps_nobody(conversation: Conversation, world:
     assert not reply(conversation, book(row, "Amy"))
     assert conversation.calls[-1].result["error"] == NOT_AGREED
     assert stored(world) == before
+
+
+def without(arguments: dict[str, str], *names: str) -> str:
+    return call_text(ToolCall("search_rooms", {k: v for k, v in arguments.items() if k not in names}))
+
+
+WISHES = {
+    "check_in": "12 to 15 June",
+    "check_out": "12 to 15 June",
+    "guests": "two",
+    "room_type": "deluxe",
+    "view": "sea view",
+}
+STAY = "check_in, check_out: 12 to 15 June; guests: two"
+
+
+@pytest.mark.parametrize("left_out", [("view",), ("guests", "view"), ("check_in", "check_out")])
+def test_what_was_noted_and_left_out_of_the_call_counts(conversation: Conversation, left_out: tuple[str, ...]) -> None:
+    conversation.user("A room for two with a sea view from 12 to 15 June, please.")
+    assert reply(conversation, f"<note>book_a_room; {STAY}; view: sea view; need: room_type</note>\nWhich room?")
+    conversation.user("deluxe")
+    assert not reply(conversation, f"<note>room_type: deluxe; need: nothing</note>\n{without(WISHES, *left_out)}")
+    record = conversation.calls[-1]
+    assert record.ok
+    assert record.values["view"] == "sea"
+    assert record.values["guests"] == 2
+    assert all(row["view"] == "sea view" for row in record.result["rooms"])
+
+
+@pytest.mark.parametrize("note", ["need: nothing", "view: garden view; need: nothing"])
+def test_only_what_was_noted_and_said_is_filled_in(conversation: Conversation, note: str) -> None:
+    conversation.user("A deluxe room for two with a sea view from 12 to 15 June, please.")
+    assert not reply(conversation, f"<note>{note}</note>\n{without(WISHES, 'view')}")
+    assert "view" not in conversation.calls[-1].values
+
+
+def test_the_newest_note_counts(conversation: Conversation) -> None:
+    conversation.user("A deluxe room for two with a sea view from 12 to 15 June, please.")
+    assert reply(conversation, f"<note>{STAY}; view: sea view</note>\nGladly.")
+    conversation.user("Or rather with a garden view.")
+    assert not reply(conversation, f"<note>view: garden view</note>\n{without(WISHES, 'view')}")
+    assert conversation.calls[-1].values["view"] == "garden"

@@ -115,6 +115,31 @@ def test_a_correction_undoes_the_search_and_the_choice(tracker: Tracker) -> None
     assert again.acts == ("present:search_rooms", "invite:offer")
 
 
+def test_what_is_said_again_in_other_words_corrects_nothing(tracker: Tracker) -> None:
+    confirm = to_confirmation(tracker)
+    again = say(tracker, "inform:guests", mentions={"guests": "the two of us"})
+    assert again.acts == confirm.acts
+    assert tracker.known["offer"] == "a-101"
+    assert say(tracker, "affirm").call is not None
+    assert tracker.arguments("search_rooms") == {**ALL, "guests": "the two of us"}
+
+
+def test_what_is_said_again_after_nothing_was_found_is_a_new_attempt(tracker: Tracker) -> None:
+    move = do(tracker, ask_for_a_room(tracker, **ALL), {**FOUND, "rooms": []})
+    tracker.agent_said(move.acts)
+    words = "from 12 June for three nights"
+    again = say(tracker, "inform:check_in", "inform:check_out", mentions={"check_in": words, "check_out": words})
+    assert again.call == ("search_rooms", {**ALL, "check_in": words, "check_out": words})
+
+
+def test_another_offer_is_another_choice(tracker: Tracker) -> None:
+    to_confirmation(tracker)
+    say(tracker, "affirm")
+    other = say(tracker, "inform:offer", mentions={"offer": "b-102"})
+    assert other.acts[-1] == "confirm:book_room"
+    assert tracker.arguments("book_room")["offer"] == "b-102"
+
+
 def test_a_corrected_name_leaves_the_offer_alone(tracker: Tracker) -> None:
     to_confirmation(tracker)
     move = say(tracker, "correct:guest_name", mentions={"guest_name": "Ana Berg"})

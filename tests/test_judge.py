@@ -65,12 +65,11 @@ def claims_it_is_done(turn: Turn) -> Turn | None:
     return changed(turn, text="Wonderful, I have booked the room for you.", said=())
 
 
-def forgets_the_guests(turn: Turn) -> Turn | None:
-    """Searches without the number of guests."""
+def makes_up_the_guests(turn: Turn) -> Turn | None:
+    """Searches for a number of guests that nobody said."""
     if turn.call is None or "guests" not in turn.call.arguments:
         return None
-    rest = {k: v for k, v in turn.call.arguments.items() if k != "guests"}
-    return changed(turn, call=ToolCall(turn.call.name, rest))
+    return changed(turn, call=ToolCall(turn.call.name, {**turn.call.arguments, "guests": "a party of nine"}))
 
 
 def answers_wrongly(turn: Turn) -> Turn | None:
@@ -106,7 +105,7 @@ PLANTED = [
     Planted(changes_a_price, "invented"),
     Planted(books_unasked, "flow_order"),
     Planted(claims_it_is_done, "invented", ("flow_order",)),
-    Planted(forgets_the_guests, "right_arguments"),
+    Planted(makes_up_the_guests, "right_arguments"),
     Planted(answers_wrongly, "answers", habits=("digresses", "asks_only")),
     Planted(bluffs, "deferral", ("flow_order",), habits=("lacks",)),
 ]

@@ -32,7 +32,9 @@ NOT_AGREED = "not done: the guest has not clearly agreed to exactly this; ask fo
 
 @dataclass(frozen=True)
 class CallRecord:
-    """A call with what came of it. `values` are the resolved arguments; `refused` says that consent was missing."""
+    """A call with what came of it. `values` are the resolved arguments; `refused` says that it never reached the tool:
+    there is no such tool, the user has not agreed, or a detail was made up.
+    """
 
     message: int
     call: ToolCall
@@ -109,18 +111,23 @@ class Conversation:
 
     def _run(self, call: ToolCall) -> CallRecord:
         at = len(self.messages) - 1
+
+        def refusal(why: str) -> CallRecord:
+            return CallRecord(at, call, {"error": why}, {}, refused=True)
+
         if call.name == "unreadable_call":
-            return CallRecord(at, call, {"error": "the call could not be read; write name and arguments as JSON"}, {})
+            return refusal("the call could not be read; write name and arguments as JSON")
         tool = self.tools.get(call.name)
         if tool is None:
             known = ", ".join(self.tools)
-            return CallRecord(at, call, {"error": f"there is no tool {call.name!r}; there are: {known}"}, {})
-        meant = replace(call, arguments={k: self._as_said(k, v) for k, v in call.arguments.items()})
+            return refusal(f"there is no tool {call.name!r}; there are: {known}")
+        said = {k: self._as_said(k, v) for k, v in call.arguments.items()}
+        meant = replace(call, arguments={**said, **self._left_out(tool, call)})
         if call.name in self.agent.writes() and not self.agreed(meant):
-            return CallRecord(at, call, {"error": NOT_AGREED}, {}, refused=True)
+            return refusal(NOT_AGREED)
         arguments, unsaid, ignored = self._read_quotes(meant)
         if unsaid:
-            return CallRecord(at, call, {"error": f"the user has not said {unsaid}; ask for it"}, {})
+            return refusal(f"the user has not said {unsaid}; ask for it")
         outcome: ToolResult = call_tool(tool, arguments, self.world, self.agent.slots)
         result = {**outcome.content, "ignored": ignored} if ignored else outcome.content
         return CallRecord(at, call, result, outcome.arguments, failed=outcome.failed)
@@ -139,6 +146,13 @@ class Conversation:
             return value
         heard = [m.content for m in reversed(self.messages) if m.role == "user"]
         return self._noted(name, heard) or nearest_quote(value, heard) or value
+
+    def _left_out(self, tool: Tool, call: ToolCall) -> dict[str, str]:
+        """Details that the tool takes, that the agent wrote down when it heard them, and that its call leaves out."""
+        names = [n for n in tool.parameters if n in self.agent.slots and call.arguments.get(n) in (None, "")]
+        heard = [m.content for m in self.messages if m.role == "user"]
+        noted = {name: self._noted(name, heard) for name in names if self.agent.slots[name].type != "option"}
+        return {name: words for name, words in noted.items() if words}
 
     def _noted(self, name: str, heard: Sequence[str]) -> str:
         """The newest note on a slot whose words the user did say; '' without one."""

@@ -6,7 +6,7 @@ the order of an evaluated conversation, and to say what the right reply was wher
 
 Flows live on a stack. A digression is answered, then the flow resumes. A known slot is skipped. A correction changes a
 slot's words, and every result that was obtained with the old words stops counting, because results and agreements are
-valid only for the arguments they were made with.
+valid only for the arguments they were made with. Who says the same thing again in other words has corrected nothing.
 """
 
 from __future__ import annotations
@@ -137,6 +137,9 @@ class Tracker:
         self._open_flow(move)
         for slot, words in move.mentions.items():
             changed = slot in self.known and self.known[slot] != words
+            if changed and self._said_again(slot, move):
+                self._reword(slot, words)
+                changed = False
             self.corrected = self.corrected or changed
             self.known[slot] = words
             if changed:
@@ -353,6 +356,24 @@ class Tracker:
         done = not self.stack or self.finished(self.stack[-1])
         if done and ({"thank", "bye"} & set(move.acts)) and move.question is None:
             self.closing = True
+
+    def _said_again(self, slot: str, move: UserMove) -> bool:
+        """Whether a user who is told nothing new only says a known detail once more, in other words.
+
+        After a call that brought nothing every answer is a new attempt; another option is another choice.
+        """
+        if self.agent.slots[slot].type == "option":
+            return False
+        stuck = self.frame is not None and not all(brought_something(r) for _, r in self.frame.results.values())
+        return f"inform:{slot}" in move.acts and not stuck
+
+    def _reword(self, slot: str, words: str) -> None:
+        """Results and agreements that were obtained with a detail stand under its new words too."""
+        for frame in self.stack:
+            results = [arguments for arguments, _ in frame.results.values()]
+            for arguments in (*results, *frame.presented.values(), *frame.agreed.values()):
+                if slot in arguments:
+                    arguments[slot] = words
 
     def _forget_options(self, changed: str) -> None:
         """A changed detail makes a choice among old results void."""
