@@ -24,7 +24,7 @@ from demeanor.workspace import Workspace
 
 # How often each habit stands in a training set, per hundred. Digressions are many: policy answers need the practice.
 HABITS: dict[str, int] = {
-    "all_at_once": 9,
+    "all_at_once": 7,
     "drip": 13,
     "some": 12,
     "changes_mind": 13,
@@ -32,7 +32,7 @@ HABITS: dict[str, int] = {
     "nothing_available": 7,
     "lacks": 6,
     "off_topic": 4,
-    "rude": 5,
+    "rude": 7,
     "hesitates": 6,
     "gives_up": 3,
     "asks_only": 4,
