@@ -423,6 +423,15 @@ def test_what_was_noted_and_left_out_of_the_call_counts(conversation: Conversati
     assert all(row["view"] == "sea view" for row in record.result["rooms"])
 
 
+def test_a_detail_that_nobody_said_is_what_was_noted(conversation: Conversation) -> None:
+    conversation.user("The dog's at my mum's! A deluxe room for the two of us, 12 to 15 June, please.")
+    note = "check_in, check_out: 12 to 15 June; room_type: deluxe; guests: the two of us; need: nothing"
+    made_up = call_text(ToolCall("search_rooms", {**WISHES, "guests": "dogs", "view": ""}))
+    assert not reply(conversation, f"<note>{note}</note>\n{made_up}")
+    assert conversation.calls[-1].ok
+    assert conversation.calls[-1].values["guests"] == 2
+
+
 @pytest.mark.parametrize("note", ["need: nothing", "view: garden view; need: nothing"])
 def test_only_what_was_noted_and_said_is_filled_in(conversation: Conversation, note: str) -> None:
     conversation.user("A deluxe room for two with a sea view from 12 to 15 June, please.")

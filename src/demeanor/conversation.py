@@ -142,25 +142,28 @@ class Conversation:
         slot = self.agent.slots.get(name)
         if slot is None or slot.type not in ("text", "code") or not isinstance(value, str):
             return value
-        if not value.strip() or any(is_quote(value, text) for text in self._sources(slot)):
+        if not value.strip() or self._quoted(slot, value):
             return value
         heard = [m.content for m in reversed(self.messages) if m.role == "user"]
-        return self._noted(name, heard) or nearest_quote(value, heard) or value
+        return self._noted(name) or nearest_quote(value, heard) or value
 
     def _left_out(self, tool: Tool, call: ToolCall) -> dict[str, str]:
         """Details that the tool takes, that the agent wrote down when it heard them, and that its call leaves out."""
         names = [n for n in tool.parameters if n in self.agent.slots and call.arguments.get(n) in (None, "")]
-        heard = [m.content for m in self.messages if m.role == "user"]
-        noted = {name: self._noted(name, heard) for name in names if self.agent.slots[name].type != "option"}
+        noted = {name: self._noted(name) for name in names if self.agent.slots[name].type != "option"}
         return {name: words for name, words in noted.items() if words}
 
-    def _noted(self, name: str, heard: Sequence[str]) -> str:
+    def _noted(self, name: str) -> str:
         """The newest note on a slot whose words the user did say; '' without one."""
+        heard = [m.content for m in self.messages if m.role == "user"]
         for message in reversed(self.messages):
             for names, words in note_entries(message.note):
                 if name in names and any(is_quote(words, text) for text in heard):
                     return words
         return ""
+
+    def _quoted(self, slot: Slot, value: Any) -> list[str]:
+        return [text for text in self._sources(slot) if is_quote(str(value), text)]
 
     def _sources(self, slot: Slot) -> list[str]:
         """The texts that a value of a slot may be quoted from: the user's messages; for names and codes also what tools
@@ -174,7 +177,8 @@ class Conversation:
         what was left out.
 
         An argument is a quote: the model points at the user's words, code reads them. A quote that says too little
-        ("from 28 July" of "a week from 28 July") is read in its whole message; one that nobody said is an invention.
+        ("from 28 July" of "a week from 28 July") is read in its whole message; one that nobody said is what the agent
+        noted, or else an invention.
         An optional detail that nobody said, or that means nothing, is left out and named in the result: it must not
         keep the user from an answer.
         """
@@ -185,8 +189,11 @@ class Conversation:
             slot = slots.get(name)
             if slot is None or slot.type == "option" or arguments[name] in (None, ""):
                 continue
-            sources = [text for text in self._sources(slot) if is_quote(str(arguments[name]), text)]
+            sources = self._quoted(slot, arguments[name])
             got = resolve(slot, arguments[name], today, known)
+            if not sources and not self._meant(slot, got, known) and (noted := self._noted(name)):
+                arguments[name] = noted
+                sources, got = self._quoted(slot, noted), resolve(slot, noted, today, known)
             if not sources and not self._meant(slot, got, known):
                 if not slot.optional:
                     return arguments, slot.label, ignored
