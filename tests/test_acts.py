@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from demeanor.agent import read_yaml
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.understanding.acts import Detected, detect, mentions_row, sentences
 from demeanor.wording.agent import AgentBank
 from demeanor.wording.user import fill
 from demeanor.workspace import Workspace
+from demeanor.yamlfile import read_yaml
 
 ROW = {"hotel": "Seaview Harbour", "room": "deluxe room", "view": "sea view", "total": 420}
 OTHER = {"hotel": "Seaview Cliffs", "room": "deluxe room", "view": "garden view", "total": 450}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from demeanor.agent import EVERY_SLOT, OWN_FIELDS, SLOT_TYPES, Agent, Step, load_agent, read_yaml
+from demeanor.agent import EVERY_SLOT, OWN_FIELDS, SLOT_TYPES, Agent, Step, load_agent
 from demeanor.errors import ConfigError
+from demeanor.yamlfile import read_yaml
 
 GOOD = """\
 name: Desk

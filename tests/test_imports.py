@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("",),  # the package itself: its version
     ("errors",),
     ("slots",),
-    ("packages",),
+    ("packages", "yamlfile"),
     ("agent", "dialogue", "project", "settings"),
     ("flow", "prompt", "tools", "knowledge", "models"),
     ("understanding", "wording", "instructions"),

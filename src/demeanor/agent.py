@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import yaml
-
-from demeanor.errors import ConfigError
 from demeanor.slots import Slot
+from demeanor.yamlfile import YamlReader, read_yaml
 
 StepKind = Literal["acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff"]
 STEP_KINDS = ("acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff")
@@ -98,153 +96,6 @@ class Agent:
         return " ".join(nudge.replace("{today}", spoken) for nudge in self.nudges)
 
 
-# ---------------------------------------------------------------------------------------------------- reading
-
-
-class _Reader:
-    """Walks the YAML tree with positions, so that every complaint names a line."""
-
-    def __init__(self, file: Path, lines: Mapping[tuple[str, ...], int]) -> None:
-        self.file = file
-        self.lines = lines
-
-    def error(self, message: str, path: tuple[str, ...], **more: Any) -> ConfigError:
-        line = next((self.lines[path[:k]] for k in range(len(path), -1, -1) if path[:k] in self.lines), None)
-        return ConfigError(message, file=self.file, line=line, field=".".join(path) or None, **more)
-
-    def mapping(self, raw: Any, path: tuple[str, ...], allowed: tuple[str, ...] | None = None) -> dict[str, Any]:
-        if not isinstance(raw, dict):
-            raise self.error("expected a mapping (name: value)", path, found=raw)
-        for key in raw:
-            if allowed is not None and key not in allowed:
-                raise self.error("unknown field", (*path, str(key)), found=str(key), allowed=allowed)
-        return {str(key): value for key, value in raw.items()}
-
-    def text(self, raw: Any, path: tuple[str, ...]) -> str:
-        if not isinstance(raw, str) or not raw.strip():
-            raise self.error("expected text", path, found=raw)
-        return raw.strip()
-
-    def texts(self, raw: Any, path: tuple[str, ...]) -> tuple[str, ...]:
-        """A list of texts; one text may stand without its list."""
-        return self.text_list(raw, path) if isinstance(raw, list) else (self.text(raw, path),)
-
-    def text_list(self, raw: Any, path: tuple[str, ...]) -> tuple[str, ...]:
-        if not isinstance(raw, list):
-            raise self.error("expected a list of text", path, found=raw, fix=f"{path[-1]}: [one, another]")
-        return tuple(self.text(value, (*path, str(index))) for index, value in enumerate(raw))
-
-    def boolean(self, raw: Any, path: tuple[str, ...]) -> bool:
-        if not isinstance(raw, bool):
-            raise self.error("expected true or false", path, found=raw, allowed=("true", "false"))
-        return raw
-
-    def regex(self, raw: str, path: tuple[str, ...]) -> str:
-        try:
-            re.compile(raw)
-        except (re.error, OverflowError) as error:
-            raise self.error(
-                f"not a regular expression: {error}",
-                path,
-                found=raw,
-                fix="write \\ before a sign that stands for itself, such as ( [ . ? * +",
-            ) from error
-        return raw
-
-    def integer(self, raw: Any, path: tuple[str, ...]) -> int:
-        if not isinstance(raw, int) or isinstance(raw, bool):
-            raise self.error("expected a whole number", path, found=raw)
-        return raw
-
-
-# The C parser where PyYAML was built with it: ten times faster on a wording bank.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _line_numbers(root: yaml.Node | None, file: Path) -> dict[tuple[str, ...], int]:
-    """Path of every YAML node -> its line (1-based).
-
-    Raises:
-        ConfigError: a key stands twice in a mapping (YAML would quietly keep the last), or an anchor holds itself.
-    """
-    lines: dict[tuple[str, ...], int] = {}
-    above: list[yaml.Node] = []
-
-    def children(node: yaml.Node, path: tuple[str, ...]) -> Iterator[tuple[str, yaml.Node]]:
-        if isinstance(node, yaml.SequenceNode):
-            yield from ((str(index), value) for index, value in enumerate(node.value))
-        elif isinstance(node, yaml.MappingNode):
-            _refuse_twins(node, path, file)
-            yield from ((str(key.value), value) for key, value in node.value)
-
-    def walk(node: yaml.Node, path: tuple[str, ...]) -> None:
-        if any(node is other for other in above):
-            raise ConfigError(
-                "an anchor that holds itself",
-                file=file,
-                line=node.start_mark.line + 1,
-                field=".".join(path) or None,
-                fix="write the value out in place of the *name",
-            )
-        lines[path] = node.start_mark.line + 1
-        above.append(node)
-        for name, value in children(node, path):
-            walk(value, (*path, name))
-        above.pop()
-        if isinstance(node, yaml.MappingNode):
-            # What a user looks for is the line of the name, not that of the value below it.
-            lines.update({(*path, str(key.value)): key.start_mark.line + 1 for key, _ in node.value})
-
-    if root is not None:
-        walk(root, ())
-    return lines
-
-
-def _refuse_twins(node: yaml.MappingNode, path: tuple[str, ...], file: Path) -> None:
-    first: dict[tuple[str, str], int] = {}
-    for key, _ in node.value:
-        line = key.start_mark.line + 1
-        name = (key.tag, str(key.value))
-        if name in first:
-            raise ConfigError(
-                f"this key stands twice (first in line {first[name]})",
-                file=file,
-                line=line,
-                field=".".join((*path, name[1])),
-                found=name[1],
-                fix="keep one of the two",
-            )
-        first[name] = line
-
-
-def read_yaml(file: Path) -> tuple[Any, dict[tuple[str, ...], int]]:
-    """Parsed YAML and the line of every node.
-
-    Raises:
-        ConfigError: the file is missing, not UTF-8 or not YAML, a key stands twice, or an anchor holds itself (with
-            the line).
-    """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise ConfigError("no such file", file=file, fix="demeanor init NAME writes a project") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", file=file) from error
-    try:
-        loader = _Loader(text)
-        root = loader.get_single_node()
-        lines = _line_numbers(root, file)
-        return (loader.construct_document(root) if root is not None else None), lines
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ConfigError(
-            f"not YAML: {getattr(error, 'problem', None) or error}",
-            file=file,
-            line=mark.line + 1 if mark else None,
-            fix="check indentation, and quote text that holds ': ' or '#'",
-        ) from error
-
-
 def load_agent(file: Path) -> Agent:
     """Read and check agent.yaml.
 
@@ -252,7 +103,7 @@ def load_agent(file: Path) -> Agent:
         ConfigError: naming file, line, field, what was found and what is allowed.
     """
     raw, lines = read_yaml(file)
-    reader = _Reader(file, lines)
+    reader = YamlReader(file, lines)
     known = tuple(f.name for f in fields(Agent) if f.name not in ("file", "sha256"))
     top = reader.mapping(raw, (), known)
     for needed in ("name", "persona", "flows"):
@@ -280,7 +131,7 @@ def load_agent(file: Path) -> Agent:
     )
 
 
-def _voice(reader: _Reader, raw: Any) -> Voice:
+def _voice(reader: YamlReader, raw: Any) -> Voice:
     spec = reader.mapping(raw, ("voice",), tuple(f.name for f in fields(Voice)))
     lists: dict[str, Any] = {
         k: reader.text_list(spec[k], ("voice", k)) for k in ("traits", "avoid", "prefer") if k in spec
@@ -306,7 +157,7 @@ OWN_FIELDS: Mapping[str, tuple[str, ...]] = {
 SLOT_FIELDS = ("type", *EVERY_SLOT, *(name for own in OWN_FIELDS.values() for name in own))
 
 
-def _slot(reader: _Reader, name: str, raw: Any, path: tuple[str, ...]) -> Slot:
+def _slot(reader: YamlReader, name: str, raw: Any, path: tuple[str, ...]) -> Slot:
     spec = reader.mapping(raw, path, SLOT_FIELDS)
     kind = spec.get("type")
     if kind not in SLOT_TYPES:
@@ -328,7 +179,7 @@ def _slot(reader: _Reader, name: str, raw: Any, path: tuple[str, ...]) -> Slot:
     return Slot(name=name, type=cast(Any, kind), **options, **_own_fields(reader, kind, spec, path))
 
 
-def _own_fields(reader: _Reader, kind: str, spec: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+def _own_fields(reader: YamlReader, kind: str, spec: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     """The fields that only this type of slot has."""
     own: dict[str, Any] = {}
     if "after" in spec:
@@ -355,7 +206,7 @@ def _own_fields(reader: _Reader, kind: str, spec: Mapping[str, Any], path: tuple
     return own
 
 
-def _choices(reader: _Reader, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _choices(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     if isinstance(raw, list) and raw:
         return {reader.text(value, path): () for value in raw}
     if isinstance(raw, dict) and raw:
@@ -363,7 +214,7 @@ def _choices(reader: _Reader, raw: Any, path: tuple[str, ...]) -> dict[str, tupl
     raise reader.error("a choice needs choices", path, found=raw, fix="choices: [standard, deluxe]")
 
 
-def _check_slot_references(reader: _Reader, slots: Mapping[str, Slot]) -> None:
+def _check_slot_references(reader: YamlReader, slots: Mapping[str, Slot]) -> None:
     for name, slot in slots.items():
         if slot.after is None:
             continue
@@ -387,7 +238,7 @@ def _check_slot_references(reader: _Reader, slots: Mapping[str, Slot]) -> None:
             before = slots[before].after if before in slots else None
 
 
-def _flow(reader: _Reader, name: str, raw: Any, slots: Mapping[str, Slot]) -> Flow:
+def _flow(reader: YamlReader, name: str, raw: Any, slots: Mapping[str, Slot]) -> Flow:
     path = ("flows", name)
     spec = reader.mapping(raw, path, ("when", "steps", "done", "goals"))
     if not isinstance(spec.get("steps"), list) or not spec["steps"]:
@@ -400,7 +251,7 @@ def _flow(reader: _Reader, name: str, raw: Any, slots: Mapping[str, Slot]) -> Fl
     return flow
 
 
-def _step(reader: _Reader, raw: Any, path: tuple[str, ...], slots: Mapping[str, Slot]) -> Step:
+def _step(reader: YamlReader, raw: Any, path: tuple[str, ...], slots: Mapping[str, Slot]) -> Step:
     spec = {raw: None} if isinstance(raw, str) else reader.mapping(raw, path, (*STEP_KINDS, "when", "otherwise"))
     kinds = [key for key in spec if key in STEP_KINDS]
     if len(kinds) != 1:
@@ -428,7 +279,7 @@ def _step(reader: _Reader, raw: Any, path: tuple[str, ...], slots: Mapping[str, 
     return Step(cast(StepKind, kind), of, when, otherwise)
 
 
-def _check_names(reader: _Reader, kind: str, of: tuple[str, ...], path: tuple[str, ...]) -> None:
+def _check_names(reader: YamlReader, kind: str, of: tuple[str, ...], path: tuple[str, ...]) -> None:
     """acknowledge and handoff stand alone, ask takes one or several names, all others exactly one."""
     if kind in ("acknowledge", "handoff"):
         if of:
@@ -444,7 +295,7 @@ def _check_names(reader: _Reader, kind: str, of: tuple[str, ...], path: tuple[st
 CONDITION = re.compile(r"(?P<slot>\w+) (?:(?P<state>known|unknown)|is (?P<value>.+))")
 
 
-def _check_condition(reader: _Reader, when: str, path: tuple[str, ...], slots: Mapping[str, Slot]) -> None:
+def _check_condition(reader: YamlReader, when: str, path: tuple[str, ...], slots: Mapping[str, Slot]) -> None:
     match = CONDITION.fullmatch(when)
     if match is None:
         raise reader.error(
@@ -457,7 +308,7 @@ def _check_condition(reader: _Reader, when: str, path: tuple[str, ...], slots: M
         raise reader.error("unknown slot", (*path, "when"), found=match["slot"], allowed=list(slots))
 
 
-def _check_consent(reader: _Reader, flow: Flow, path: tuple[str, ...]) -> None:
+def _check_consent(reader: YamlReader, flow: Flow, path: tuple[str, ...]) -> None:
     """A confirmed tool must be called afterwards, or the yes leads nowhere."""
     for index, step in enumerate(flow.steps):
         later = [s.of[0] for s in flow.steps[index + 1 :] if s.kind == "call"]

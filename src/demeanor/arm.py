@@ -8,6 +8,7 @@ error; a persona or schema that has changed since is drift, reported and never s
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -17,6 +18,8 @@ from typing import Any
 from demeanor.dialogue import read_dialogues
 from demeanor.errors import ConfigError, FingerprintError, ModelError, RunError
 from demeanor.instructions import instructions, worked_examples
+from demeanor.models.endpoint import FILE as ENDPOINTS
+from demeanor.models.endpoint import Endpoint, EndpointModel, key_of, read_endpoints
 from demeanor.models.model import Model
 from demeanor.models.scripted import ScriptedModel
 from demeanor.models.weights import PACKAGED
@@ -33,7 +36,8 @@ HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
 @dataclass(frozen=True)
 class Arm:
     """A model with the renderer that feeds it. `drift` says in words what has changed since the adapter was trained,
-    `engine_note` why the fast engine could not be used, `retrieval` whether pages are looked up for it."""
+    `engine_note` why the fast engine could not be used, `retrieval` whether pages are looked up for it, `price` what a
+    million tokens cost, read and written, where a server charges for them."""
 
     label: str
     model: Model
@@ -42,6 +46,7 @@ class Arm:
     drift: tuple[str, ...] = ()
     engine_note: str = ""
     retrieval: bool = True
+    price: tuple[float, float] | None = None
 
     @property
     def fingerprint(self) -> dict[str, str]:
@@ -63,7 +68,8 @@ def freeze(run: Run, workspace: Workspace, identity: Mapping[str, str]) -> None:
 
 
 def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engine: str = "auto") -> Arm:
-    """'base', a training run by id, unique prefix or 'latest', or one of the agents that can do nothing.
+    """'base', a training run by id, unique prefix or 'latest', a server of endpoints.yaml by its name, or one of the
+    agents that can do nothing.
 
     Args:
         engine: see `load_model`.
@@ -76,23 +82,56 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
     if name in DUMMIES:
         dummy = DUMMIES[name]()
         return Arm(name, dummy, workspace.renderer(dummy.tokenizer))
+    if (endpoint := read_endpoints(workspace.project.root / ENDPOINTS).get(name)) is not None:
+        return _served(workspace, endpoint)
     local_needed()
     if name == "base":
         model, why = load_model(workspace.agent.base_model, device=device, engine=engine)
         return Arm("base", model, workspace.renderer(model.tokenizer), engine_note=why)
-    run = workspace.project.run("latest:train" if name == "latest" else name)
+    run, frozen, system = _trained(workspace, name)
     adapter = run.path / "adapter"
-    if not adapter.is_dir():
-        raise RunError("this run holds no adapter", file=run.path, fix="name a run of `demeanor train` that is done")
-    frozen = _read(run.path / "frozen" / "fingerprint.json")
-    system = (run.path / "frozen" / "system.txt").read_text(encoding="utf-8")
     model, why = load_model(workspace.agent.base_model, adapter=adapter, device=device, engine=engine)
     renderer = workspace.renderer(model.tokenizer, system)
     _check(frozen, fingerprint(model.fingerprint, renderer), run.path)
-    drift = (
-        ("the system text (persona, voice or tools) has changed since training",) if system != workspace.system else ()
-    )
-    return Arm(str(run.manifest.get("label") or "tuned"), model, renderer, run.id, drift, why)
+    label = str(run.manifest.get("label") or "tuned")
+    return Arm(label, model, renderer, run.id, _drift(system, workspace), why)
+
+
+def _trained(workspace: Workspace, name: str) -> tuple[Run, dict[str, Any], str]:
+    """A finished training run, its frozen fingerprint and its system text."""
+    run = workspace.project.run("latest:train" if name == "latest" else name)
+    if not (run.path / "adapter").is_dir():
+        raise RunError("this run holds no adapter", file=run.path, fix="name a run of `demeanor train` that is done")
+    frozen = _read(run.path / "frozen" / "fingerprint.json")
+    return run, frozen, (run.path / "frozen" / "system.txt").read_text(encoding="utf-8")
+
+
+def _drift(system: str, workspace: Workspace) -> tuple[str, ...]:
+    said = "the system text (persona, voice or tools) has changed since training"
+    return (said,) if system != workspace.system else ()
+
+
+def _served(workspace: Workspace, endpoint: Endpoint) -> Arm:
+    """The arm of a server. That it runs the weights of the run it is said to run cannot be seen from here; that prompts
+    are made as in training is checked.
+    """
+    key = key_of(endpoint, os.environ)
+    if not endpoint.run:
+        model = EndpointModel(endpoint, key=key)
+        return Arm(endpoint.name, model, workspace.renderer(model.tokenizer), price=endpoint.price)
+    local_needed()
+    from demeanor.models.reading import adapter_sha256, read_tokenizer, tokenizer_identity
+    from demeanor.models.weights import find_weights
+
+    run, frozen, system = _trained(workspace, endpoint.run)
+    tokenizer = read_tokenizer(find_weights(workspace.agent.base_model))
+    stop_ids = tuple(int(i) for i in str(frozen["stop_ids"]).split(","))
+    identity = {**tokenizer_identity(tokenizer), "adapter": adapter_sha256(run.path / "adapter")}
+    model = EndpointModel(endpoint, key=key, tokenizer=tokenizer, stop_ids=stop_ids, identity=identity)
+    renderer = workspace.renderer(tokenizer, system)
+    now = {**fingerprint(model.fingerprint, renderer), "weights": str(frozen.get("weights"))}
+    _check(frozen, now, run.path)
+    return Arm(endpoint.name, model, renderer, run.id, _drift(system, workspace), price=endpoint.price)
 
 
 def load_composed(workspace: Workspace, name: str, *, device: str | None = None, engine: str = "auto") -> Arm:

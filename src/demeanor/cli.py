@@ -293,7 +293,8 @@ def evaluate(
 ) -> None:
     """Let simulated users talk to ARM and judge what happens.
 
-    ARM is 'base', a training run, 'latest', or an agent that can do nothing: 'echo', 'silent'.
+    ARM is 'base', a training run, 'latest', a server of endpoints.yaml, or an agent that can do nothing: 'echo',
+    'silent'.
     """
     from demeanor import stages
 

@@ -15,10 +15,11 @@ from typing import Any
 
 import yaml
 
-from demeanor.agent import Agent, read_yaml
+from demeanor.agent import Agent
 from demeanor.errors import ConfigError
 from demeanor.users.goal import HABITS, Goal
 from demeanor.wording.user import REGISTERS, STYLES
+from demeanor.yamlfile import read_yaml
 
 POOLS = ("practice", "selection", "exam")
 FIELDS = [

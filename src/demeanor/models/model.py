@@ -27,11 +27,12 @@ class Request:
 @dataclass(frozen=True)
 class Reply:
     """What the model wrote: `ids` and `text` without the stop token. `cut`: the length limit came before a
-    stop token."""
+    stop token. `usage`: tokens read and written where only a server could count them."""
 
     ids: tuple[int, ...]
     text: str
     cut: bool
+    usage: tuple[int, int] | None = None
 
 
 @runtime_checkable
@@ -139,9 +140,10 @@ class Metered:
         self.requests = self.prompt_tokens = self.written_tokens = 0
 
     def _count(self, request: Request, reply: Reply) -> None:
+        read, written = reply.usage or (len(request.ids), len(reply.ids))
         self.requests += 1
-        self.prompt_tokens += len(request.ids)
-        self.written_tokens += len(reply.ids)
+        self.prompt_tokens += read
+        self.written_tokens += written
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0

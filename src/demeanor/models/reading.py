@@ -101,14 +101,19 @@ def tokenizer_sha256(tokenizer: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def tokenizer_identity(tokenizer: Any) -> dict[str, str]:
+    """What identifies the way from text to token ids."""
+    template = hashlib.sha256((tokenizer.chat_template or "").encode()).hexdigest()
+    return {"tokenizer": tokenizer_sha256(tokenizer), "template": template}
+
+
 def fingerprint_of(
     weights: Weights, tokenizer: Any, stop_ids: tuple[int, ...], adapter_sha: str, engine: str
 ) -> dict[str, str]:
     """What identifies a loaded model, whichever engine runs it; see `Model.fingerprint`."""
     return {
         "weights": weights.sha256,
-        "tokenizer": tokenizer_sha256(tokenizer),
-        "template": hashlib.sha256((tokenizer.chat_template or "").encode()).hexdigest(),
+        **tokenizer_identity(tokenizer),
         "stop_ids": ",".join(map(str, stop_ids)),
         "adapter": adapter_sha,
         "engine": engine,

@@ -85,7 +85,7 @@ def evaluate(
             drift=list(arm.drift),
             reference_agents=reference_agents(evaluator, scenarios),
         )
-        card["measures"] |= _use(model, seconds, price_per_hour)
+        card["measures"] |= _use(model, seconds, price_per_hour, arm.price)
         run.write_json("scorecard.json", card)
         run.write_text("report.html", page([card], title=f"{space.agent.name}: {card['arm']} on {pool}"))
     return Evaluation(run, card)
@@ -110,14 +110,22 @@ def no_pages(texts: Sequence[str]) -> list[list[Hit]]:
     return [[] for _ in texts]
 
 
-def _use(model: Metered, seconds: float, price_per_hour: float | None) -> dict[str, dict[str, Any]]:
-    """What the arm took, as means over its replies. Conversations ran side by side: seconds are not waiting times."""
+def _use(
+    model: Metered, seconds: float, price_per_hour: float | None, price: tuple[float, float] | None
+) -> dict[str, dict[str, Any]]:
+    """What the arm took, as means over its replies. Conversations ran side by side: seconds are not waiting times.
+
+    What a server charges for its tokens counts in place of the machine's hours.
+    """
     found = {
         "prompt_tokens": ("Prompt tokens a reply", model.prompt_tokens),
         "written_tokens": ("Written tokens a reply", model.written_tokens),
         "seconds": ("Seconds of the machine a reply", seconds),
     }
-    if price_per_hour is not None:
+    if price is not None:
+        charged = (price[0] * model.prompt_tokens + price[1] * model.written_tokens) / 1e6
+        found["cost"] = ("Cost of 1,000 replies", 1000 * charged)
+    elif price_per_hour is not None:
         found["cost"] = ("Cost of 1,000 replies", 1000 * price_per_hour * seconds / 3600)
     return {
         name: {

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from demeanor.agent import Agent, Flow, read_yaml
+from demeanor.agent import Agent, Flow
 from demeanor.errors import ConfigError
 from demeanor.wording.user import wrong
+from demeanor.yamlfile import read_yaml
 
 USER: dict[str, Any] = {
     "affirm": ["Yes, please.", "Yes.", "Yes, that is right.", "Sure, go ahead.", "Yes, please do."],

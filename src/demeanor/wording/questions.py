@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demeanor.agent import read_yaml
 from demeanor.errors import ConfigError
 from demeanor.wording.user import sentences, wrong
+from demeanor.yamlfile import read_yaml
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from demeanor.agent import Agent, read_yaml
+from demeanor.agent import Agent
 from demeanor.errors import ConfigError
 from demeanor.slots import Resolved, Slot, resolve
+from demeanor.yamlfile import read_yaml
 
 REGISTERS = ("neutral", "formal", "colloquial", "terse", "broken", "rude")
 STYLES = ("plain", "lowercase", "typos", "l33t")

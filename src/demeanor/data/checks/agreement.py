@@ -11,12 +11,13 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from demeanor.agent import Agent, Flow, read_yaml
+from demeanor.agent import Agent, Flow
 from demeanor.data.checks.files import Files, from_error
 from demeanor.data.checks.problem import Problem, Severity
 from demeanor.errors import ConfigError
 from demeanor.scenario import drifted
 from demeanor.tools import Tool
+from demeanor.yamlfile import read_yaml
 
 Lines = Mapping[tuple[str, ...], int]
 

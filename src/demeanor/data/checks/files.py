@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from demeanor.agent import Agent, load_agent, read_yaml
+from demeanor.agent import Agent, load_agent
 from demeanor.data.checks.problem import Problem, Severity, Where
 from demeanor.errors import ConfigError, DemeanorError
 from demeanor.knowledge import passages as pages
@@ -24,6 +24,7 @@ from demeanor.wording.agent import AgentBank
 from demeanor.wording.defaults import agent_lines, user_lines
 from demeanor.wording.questions import Question, load_questions
 from demeanor.wording.user import UserBank
+from demeanor.yamlfile import read_yaml
 
 ANY_DAY = date(2000, 1, 1)  # schema and seed do not depend on the clock
 T = TypeVar("T")

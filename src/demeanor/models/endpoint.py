@@ -1,0 +1,292 @@
+"""A model behind an OpenAI-compatible server: vLLM, llama.cpp, Ollama, or hosted.
+
+A server that runs what was tuned here is sent token ids (`/completions`): the prompt is then made by the one renderer,
+and nothing depends on the template that the server believes in. Any other model is sent messages (`/chat/completions`)
+and renders them itself; tools, notes and pages stand in them as text, as in every arm.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from demeanor.errors import ConfigError, ModelError
+from demeanor.models.model import Answer, Reply, Request, check_requests
+from demeanor.models.scripted import START, STOP, ByteTokenizer
+from demeanor.yamlfile import YamlReader, read_yaml
+
+FILE = "endpoints.yaml"
+FIELDS = ("url", "model", "key", "run", "price", "at_once", "window", "timeout")
+TAKEN = ("base", "tuned", "latest", "echo", "silent", "prompt", "few-shot", "retrieval")
+ATTEMPTS = 5
+LONGEST_WAIT = 30.0  # seconds
+BUSY = (408, 409, 425, 429, 500, 502, 503, 504)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An entry of endpoints.yaml.
+
+    Args:
+        url: up to and with the version, such as http://localhost:8080/v1.
+        key: name of the environment variable that holds the key; '' sends none.
+        run: the training run whose export the server runs; '' for any other model.
+        price: of a million tokens read, and written.
+        at_once: requests in flight.
+        window: tokens of prompt and reply together; counted by the server's tokenizer, so only a bound here.
+        timeout: seconds without an answer.
+    """
+
+    name: str
+    url: str
+    model: str
+    key: str = ""
+    run: str = ""
+    price: tuple[float, float] | None = None
+    at_once: int = 8
+    window: int = 32768
+    timeout: float = 120.0
+
+
+def read_endpoints(file: Path) -> dict[str, Endpoint]:
+    """The endpoints of a project by name; none where there is no file.
+
+    Raises:
+        ConfigError: naming line and field; a key that stands in the file itself.
+    """
+    if not file.is_file():
+        return {}
+    raw, lines = read_yaml(file)
+    reader = YamlReader(file, lines)
+    return {name: _endpoint(reader, name, spec) for name, spec in reader.mapping(raw or {}, ()).items()}
+
+
+def _endpoint(reader: YamlReader, name: str, raw: Any) -> Endpoint:
+    if name in TAKEN or "+" in name or "," in name:
+        raise reader.error("this name means something else", (name,), fix="call the endpoint otherwise")
+    spec = reader.mapping(raw, (name,), FIELDS)
+    for needed in ("url", "model"):
+        if needed not in spec:
+            raise reader.error(f"missing field {needed!r}", (name,), fix=f"add `{needed}:`")
+    texts = {k: reader.text(spec[k], (name, k)) for k in ("url", "model", "key", "run") if k in spec}
+    if not texts["url"].startswith(("http://", "https://")):
+        raise reader.error("not a URL", (name, "url"), found=texts["url"], fix="url: http://localhost:8080/v1")
+    if not texts.get("key", "K").isidentifier():
+        # What was found is not shown: it may be the key itself.
+        raise reader.error(
+            "not the name of an environment variable", (name, "key"), fix="keys never stand in files: key: MY_API_KEY"
+        )
+    numbers = {k: _positive(reader, spec[k], (name, k)) for k in ("at_once", "window", "timeout") if k in spec}
+    price = _price(reader, spec["price"], (name, "price")) if "price" in spec else None
+    return Endpoint(name, **texts, price=price, **numbers)  # type: ignore[arg-type]
+
+
+def _positive(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> int:
+    number = reader.integer(raw, path)
+    if number < 1:
+        raise reader.error("must be at least 1", path, found=number)
+    return number
+
+
+def _price(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> tuple[float, float]:
+    fine = isinstance(raw, list) and len(raw) == 2 and all(type(x) in (int, float) and x >= 0 for x in raw)
+    if not fine:
+        raise reader.error("expected two prices", path, found=raw, fix="price: [0.50, 1.50] per million read, written")
+    return float(raw[0]), float(raw[1])
+
+
+class EndpointModel:
+    """A server behind the contract of every model.
+
+    Args:
+        key: the key itself.
+        tokenizer, stop_ids: of the run that the server serves; without them the server is sent messages.
+        identity: further parts of the fingerprint (tokenizer, template, adapter).
+        longest_wait: seconds between two attempts, at most.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        key: str = "",
+        tokenizer: Any = None,
+        stop_ids: tuple[int, ...] = (),
+        identity: Mapping[str, str] | None = None,
+        longest_wait: float = LONGEST_WAIT,
+    ) -> None:
+        if find_spec("httpx2") is None:
+            raise ModelError("an endpoint needs httpx2", fix="pip install 'demeanor[endpoint]'")
+        import httpx2
+
+        self.endpoint = endpoint
+        self.name = endpoint.model
+        self.tokenizer: Any = tokenizer or ByteTokenizer()
+        self.stop_ids = stop_ids or (ByteTokenizer().encode(STOP)[0],)
+        # Bytes are counted where the server's tokens are not known: a token is at least one.
+        self.window = endpoint.window if tokenizer else 8 * endpoint.window
+        self._messages = tokenizer is None
+        self._longest_wait = longest_wait
+        self.fingerprint = {
+            "weights": f"{endpoint.model} at {endpoint.url}",
+            "stop_ids": ",".join(map(str, self.stop_ids)),
+            "engine": "endpoint, messages" if self._messages else "endpoint, token ids",
+            **dict.fromkeys(("tokenizer", "template", "adapter"), ""),
+            **(identity or {}),
+        }
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        limits = httpx2.Limits(max_connections=endpoint.at_once)
+        self._client = httpx2.Client(headers=headers, timeout=endpoint.timeout, limits=limits)
+
+    def generate(
+        self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
+    ) -> list[Reply]:
+        """One reply a request, in order; see `Model.generate`."""
+        replies: dict[str, Reply] = {}
+
+        def keep(request: Request, reply: Reply) -> None:
+            replies[request.conversation] = reply
+
+        self.converse(requests, keep, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
+        return [replies[request.conversation] for request in requests]
+
+    def converse(
+        self,
+        requests: Sequence[Request],
+        answer: Answer,
+        *,
+        max_new_tokens: int,
+        seed: int = 0,
+        temperature: float = 0.0,
+    ) -> None:
+        """See `demeanor.models.model.converse`. `answer` is called in the caller's thread only."""
+        check_requests(requests, max_new_tokens, self.window)
+        waiting: dict[Future[Reply], Request] = {}
+        pool = ThreadPoolExecutor(self.endpoint.at_once, thread_name_prefix="endpoint")
+
+        def begin(request: Request) -> None:
+            waiting[pool.submit(self._ask, request, max_new_tokens, seed, temperature)] = request
+
+        try:
+            for request in requests:
+                begin(request)
+            while waiting:
+                for done in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    following = answer(waiting.pop(done), done.result())
+                    if following is not None:
+                        check_requests([following], max_new_tokens, self.window)
+                        begin(following)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def forget(self, conversations: Iterable[str]) -> None:
+        """Nothing is kept here; what the server keeps is its own affair."""
+
+    # ------------------------------------------------------------------ one request
+
+    def _ask(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> Reply:
+        body: dict[str, Any] = {
+            "model": self.endpoint.model,
+            "max_tokens": max_new_tokens,
+            "temperature": temperature,
+            "seed": zlib.crc32(f"{seed}/{request.conversation}".encode()),
+        }
+        if self._messages:
+            body["messages"] = chat_messages(self.tokenizer.decode(request.ids))
+            answer = self._post("chat/completions", body)
+        else:
+            stop = [self.tokenizer.decode([i], skip_special_tokens=False) for i in self.stop_ids]
+            answer = self._post("completions", {**body, "prompt": list(request.ids), "stop": stop})
+        return self._reply(answer)
+
+    def _reply(self, answer: Mapping[str, Any]) -> Reply:
+        try:
+            choice = answer["choices"][0]
+            text = str((choice["message"].get("content") if self._messages else choice["text"]) or "")
+            cut = choice.get("finish_reason") == "length"
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise self._failed("the answer is not an OpenAI completion", str(answer)[:200]) from error
+        text = text.split(STOP)[0].split(START)[0] if self._messages else text
+        usage = answer.get("usage") or {}
+        counted = [usage.get(k) for k in ("prompt_tokens", "completion_tokens")]
+        ids = tuple(self.tokenizer.encode(text, add_special_tokens=False))
+        whole = all(isinstance(n, int) for n in counted)
+        return Reply(ids, text, cut, (counted[0], counted[1]) if whole else None)
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The server's answer. What may pass (a full queue, a restart, a lost line) is tried again, ever later."""
+        import httpx2
+
+        problem = ""
+        for attempt in range(ATTEMPTS):
+            pause = min(self._longest_wait, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
+            try:
+                response = self._client.post(f"{self.endpoint.url.rstrip('/')}/{path}", json=body)
+            except httpx2.TransportError as error:
+                problem = f"{type(error).__name__}: {error}"
+            else:
+                if response.status_code == 200:
+                    return self._json(response)
+                problem = f"{response.status_code}: {response.text[:300]}"
+                if response.status_code not in BUSY:
+                    raise self._failed("the server refuses the request", problem)
+                pause = max(pause, min(self._longest_wait, _asked_to_wait(response.headers)))
+            if attempt + 1 < ATTEMPTS:
+                time.sleep(pause)
+        raise self._failed(f"the server does not answer, {ATTEMPTS} attempts", problem)
+
+    def _json(self, response: Any) -> dict[str, Any]:
+        try:
+            answer = response.json()
+        except ValueError as error:
+            raise self._failed("the server does not answer in JSON", response.text[:200]) from error
+        if not isinstance(answer, dict):
+            raise self._failed("the answer is not an OpenAI completion", str(answer)[:200])
+        return answer
+
+    def _failed(self, why: str, found: str) -> ModelError:
+        fix = f"look at url, model and key of {self.endpoint.name!r} in {FILE}, and at the server's log"
+        return ModelError(f"endpoint {self.endpoint.name!r}: {why}", found=found, fix=fix)
+
+
+def _asked_to_wait(headers: Mapping[str, str]) -> float:
+    """Seconds of a Retry-After header; its form with a date is left to our own waits."""
+    value = headers.get("retry-after", "")
+    return float(value) if value.isdecimal() else 0.0
+
+
+def chat_messages(prompt: str) -> list[dict[str, str]]:
+    """A prompt in the plain ChatML of `ByteTokenizer` as messages: role and content, without the opening of the reply.
+
+    Texts of users, pages and tools cannot forge a message: the renderer has defused them.
+    """
+    messages = []
+    for part in prompt.split(START)[1:]:
+        head, stop, _ = part.rpartition(STOP)
+        if stop:
+            role, _, content = head.partition("\n")
+            messages.append({"role": role, "content": content})
+    return messages
+
+
+def key_of(endpoint: Endpoint, environment: Mapping[str, str]) -> str:
+    """The endpoint's key from the environment.
+
+    Raises:
+        ConfigError: it is not there.
+    """
+    if endpoint.key and not environment.get(endpoint.key):
+        raise ConfigError(
+            "the environment variable with the endpoint's key is not set",
+            field=f"{endpoint.name}.key",
+            found=endpoint.key,
+            fix=f"export {endpoint.key}=...",
+        )
+    return environment.get(endpoint.key, "") if endpoint.key else ""

@@ -1,0 +1,89 @@
+"""A server in the form of OpenAI's, on a real port, with any model of ours behind it; it can be told to fail."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from demeanor.models.model import Model, Request
+from demeanor.models.scripted import ByteTokenizer
+
+
+@dataclass
+class Server:
+    """What was asked for, and what goes wrong next: a status code, 'drop' (the line is cut), or a text."""
+
+    url: str
+    model: Model
+    troubles: list[int | str] = field(default_factory=list)
+    asked: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if path.endswith("/chat/completions"):
+            prompt: Sequence[int] = ByteTokenizer().apply_chat_template(body["messages"], True, True)
+        else:
+            prompt = body["prompt"]
+        with self.lock:
+            request = Request(tuple(prompt), f"request-{len(self.asked)}")
+            reply = self.model.generate([request], max_new_tokens=body["max_tokens"], temperature=body["temperature"])[
+                0
+            ]
+        said = {"message": {"role": "assistant", "content": reply.text}, "text": reply.text}
+        usage = {"prompt_tokens": len(prompt), "completion_tokens": len(reply.ids)}
+        return {"choices": [{**said, "finish_reason": "length" if reply.cut else "stop"}], "usage": usage}
+
+
+def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with server.lock:
+                server.asked.append((self.path, body, dict(self.headers)))
+                trouble = server.troubles.pop(0) if server.troubles else None
+            if trouble == "drop":
+                self.close_connection = True
+                self.connection.close()
+                return
+            if isinstance(trouble, int):
+                self._send(trouble, b'{"error": "not now"}', {"Retry-After": "0"})
+            elif trouble is not None:
+                self._send(200, trouble.encode())
+            else:
+                self._send(200, json.dumps(server.answer(self.path, body)).encode())
+
+        def _send(self, status: int, data: bytes, headers: dict[str, str] | None = None) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(data)), **(headers or {})}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Keeps quiet."""
+
+    return Handler
+
+
+@contextmanager
+def serving(model: Model) -> Iterator[Server]:
+    """A running server; it ends with the block."""
+    found = Server("", model)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(found))
+    http.daemon_threads = True
+    found.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
+    thread = threading.Thread(target=http.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
