@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from demeanor.agent import Agent
 from demeanor.dialogue import read_dialogues
 from demeanor.errors import ConfigError, FingerprintError, ModelError, RunError
 from demeanor.instructions import instructions, worked_examples
@@ -27,7 +28,12 @@ from demeanor.project import Run
 from demeanor.prompt import Renderer
 from demeanor.workspace import Workspace
 
-DUMMIES = {"echo": ScriptedModel.echo, "silent": ScriptedModel.silent}
+# Agents that can do nothing: they say nothing, repeat the user, or leave everything to a colleague.
+DUMMIES: dict[str, Callable[[Agent], ScriptedModel]] = {
+    "silent": lambda agent: ScriptedModel.silent(),
+    "echo": lambda agent: ScriptedModel.echo(),
+    "defer": lambda agent: ScriptedModel.always(agent.when_unsure, "defer"),
+}
 PARTS = ("prompt", "few-shot", "retrieval")
 ENGINES = ("auto", "openvino", "transformers")
 HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
@@ -80,7 +86,7 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
         ModelError: the weights are missing.
     """
     if name in DUMMIES:
-        dummy = DUMMIES[name]()
+        dummy = DUMMIES[name](workspace.agent)
         return Arm(name, dummy, workspace.renderer(dummy.tokenizer))
     if (endpoint := read_endpoints(workspace.project.root / ENDPOINTS).get(name)) is not None:
         return _served(workspace, endpoint)

@@ -19,6 +19,7 @@ from demeanor import __version__
 from demeanor.errors import DemeanorError
 
 if TYPE_CHECKING:
+    from demeanor.stages.evaluating import Evaluation
     from demeanor.workspace import Workspace
 
 INTERRUPTED = 130
@@ -293,8 +294,8 @@ def evaluate(
 ) -> None:
     """Let simulated users talk to ARM and judge what happens.
 
-    ARM is 'base', a training run, 'latest', a server of endpoints.yaml, or an agent that can do nothing: 'echo',
-    'silent'.
+    ARM is 'base', a training run, 'latest', a server of endpoints.yaml, or an agent that can do nothing:
+    'silent', 'echo', 'defer'.
     """
     from demeanor import stages
 
@@ -302,19 +303,43 @@ def evaluate(
     bar, told = _progress(f"evaluating {arm}")
     with bar:
         done = stages.evaluate(space, arm, pool, limit=limit, label=label, told=told, engine=engine)
+    for text in done.card["drift"]:
+        click.secho(f"drift: {text}", fg="yellow", err=True)
+    _show_evaluation(done, as_json)
+
+
+def _show_evaluation(done: Evaluation, as_json: bool) -> None:
     if as_json:
         card = {k: v for k, v in done.card.items() if k not in ("trials_detail", "by_scenario")}
         click.echo(json.dumps(card))
         return
     from demeanor import report
 
-    for text in done.card["drift"]:
-        click.secho(f"drift: {text}", fg="yellow", err=True)
     click.echo(report.text(report.table([done.card])))
     why = done.run.manifest.get("engine_note")
     note = f" (not openvino: {why})" if why else ""
     click.echo(f"engine: {done.card['engine'] or 'none'}{note}, {done.card['seconds']:.0f} s")
-    click.echo(f"transcripts and plots: {done.run.path / 'report.html'}")
+    click.echo(f"transcripts and plots: {done.run.path / 'report.html'}; for CI: {done.run.path / 'junit.xml'}")
+
+
+@main.command(epilog="Example:  demeanor judge latest:evaluate")
+@click.argument("run", default="latest:evaluate")
+@as_json
+@click.pass_context
+def judge(context: click.Context, run: str, as_json: bool) -> None:
+    """Judge the conversations of an evaluation again, without generating again.
+
+    For a judge, wording or questions that have changed. Every call is run again in a fresh world; a conversation that
+    tools or runtime would answer otherwise today is left out, and named.
+    """
+    from demeanor import stages
+
+    bar, told = _progress(f"judging {run}")
+    with bar:
+        done, left_out = stages.judge_run(_space(context), run, told=told)
+    for scenario, why in left_out.items():
+        click.secho(f"left out: {scenario}: {why}", fg="yellow", err=True)
+    _show_evaluation(done, as_json)
 
 
 @main.command("compare", epilog="Example:  demeanor compare --arms base,prompt,few-shot,retrieval,tuned+retrieval")

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from demeanor.arm import DUMMIES
 from demeanor.dialogue import Message
 from demeanor.evaluation.judge import Judge, Verdicts
 from demeanor.evaluation.statistics import clustered_rate
 from demeanor.models.model import Model
-from demeanor.models.scripted import ScriptedModel
 from demeanor.prompt import Renderer
 from demeanor.scenario import Scenario
 from demeanor.simulation import Episode, Search, play_model
@@ -137,7 +137,8 @@ class Evaluator:
 def reference_agents(evaluator: Evaluator, scenarios: Sequence[Scenario]) -> dict[str, Any]:
     """Scores of agents that cannot do anything: what they pass is not worth passing."""
     out: dict[str, Any] = {}
-    for name, model in (("silent", ScriptedModel.silent()), ("echo", ScriptedModel.echo())):
+    for name, make in DUMMIES.items():
+        model = make(evaluator.space.agent)
         renderer = evaluator.space.renderer(model.tokenizer)
         trials = evaluator.run(scenarios, model, renderer, search=lambda texts: [[] for _ in texts])
         out[name] = measures(trials)

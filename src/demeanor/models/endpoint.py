@@ -24,7 +24,7 @@ from demeanor.yamlfile import YamlReader, read_yaml
 
 FILE = "endpoints.yaml"
 FIELDS = ("url", "model", "key", "run", "price", "at_once", "window", "timeout")
-TAKEN = ("base", "tuned", "latest", "echo", "silent", "prompt", "few-shot", "retrieval")
+TAKEN = ("base", "tuned", "latest", "echo", "silent", "defer", "prompt", "few-shot", "retrieval")
 ATTEMPTS = 5
 LONGEST_WAIT = 30.0  # seconds
 BUSY = (408, 409, 425, 429, 500, 502, 503, 504)
@@ -215,10 +215,10 @@ class EndpointModel:
             raise self._failed("the answer is not an OpenAI completion", str(answer)[:200]) from error
         text = text.split(STOP)[0].split(START)[0] if self._messages else text
         usage = answer.get("usage") or {}
-        counted = [usage.get(k) for k in ("prompt_tokens", "completion_tokens")]
+        read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        counted = (read, written) if isinstance(read, int) and isinstance(written, int) else None
         ids = tuple(self.tokenizer.encode(text, add_special_tokens=False))
-        whole = all(isinstance(n, int) for n in counted)
-        return Reply(ids, text, cut, (counted[0], counted[1]) if whole else None)
+        return Reply(ids, text, cut, counted)
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The server's answer. What may pass (a full queue, a restart, a lost line) is tried again, ever later."""

@@ -99,6 +99,13 @@ class ScriptedModel:
         return cls(last_user_message, name="echo")
 
     @classmethod
+    def always(cls, text: str, name: str = "always") -> ScriptedModel:
+        """Says the same whatever it hears."""
+        model = cls(lambda prompt: text, name=name)
+        model.fingerprint["weights"] = hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()
+        return model
+
+    @classmethod
     def silent(cls) -> ScriptedModel:
         """Ends every reply at once."""
         return cls(lambda prompt: "", name="silent")

@@ -9,9 +9,11 @@ pass.
     terminal.py   rich tables
     views.py      scorecards -> what the page shows: plots, breakdowns, reasons, transcripts
     page.py       views -> HTML, through templates/*.html.j2 with escaping on
+    junit.py      a scorecard as JUnit XML
 """
 
+from demeanor.report.junit import junit
 from demeanor.report.page import page
 from demeanor.report.terminal import compare_table, table, text
 
-__all__ = ["compare_table", "page", "table", "text"]
+__all__ = ["compare_table", "junit", "page", "table", "text"]

@@ -1,4 +1,4 @@
-"""`evaluate` and `compare`: scorecard.json, trials.jsonl, report.html; comparison.json."""
+"""`evaluate` and `compare`: scorecard.json, trials.jsonl, report.html, junit.xml; comparison.json."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, sco
 from demeanor.knowledge import Hit
 from demeanor.models.model import Metered
 from demeanor.project import Run
-from demeanor.report import page
+from demeanor.report import junit, page
 from demeanor.scenario import Scenario, drifted, load_scenarios
 from demeanor.stages.common import Shown, Told, description, quiet, spread, unseen
 from demeanor.workspace import Workspace
@@ -61,10 +61,7 @@ def evaluate(
 
         def done(trial: Trial) -> None:
             trials.append(trial)
-            verdicts = trial.verdicts
-            run.append_jsonl(
-                "trials.jsonl", record.to_json(trial.scenario.id, trial.episode, verdicts.task, verdicts.faults)
-            )
+            keep(run, trial)
             passed = sum(t.verdicts.task is True for t in trials)
             told(len(trials), len(scenarios), f"{passed} tasks done")
 
@@ -86,9 +83,21 @@ def evaluate(
             reference_agents=reference_agents(evaluator, scenarios),
         )
         card["measures"] |= _use(model, seconds, price_per_hour, arm.price)
-        run.write_json("scorecard.json", card)
-        run.write_text("report.html", page([card], title=f"{space.agent.name}: {card['arm']} on {pool}"))
+        write_card(run, space, card)
     return Evaluation(run, card)
+
+
+def keep(run: Run, trial: Trial) -> None:
+    """Add a trial to the run's trials.jsonl."""
+    verdicts = trial.verdicts
+    run.append_jsonl("trials.jsonl", record.to_json(trial.scenario.id, trial.episode, verdicts.task, verdicts.faults))
+
+
+def write_card(run: Run, space: Workspace, card: dict[str, Any]) -> None:
+    """The scorecard, its page, and its JUnit XML."""
+    run.write_json("scorecard.json", card)
+    run.write_text("report.html", page([card], title=f"{space.agent.name}: {card['arm']} on {card['pool']}"))
+    run.write_text("junit.xml", junit(card))
 
 
 def _evaluation_inputs(space: Workspace, arm: Arm, pool: str, limit: int | None) -> dict[str, str]:

@@ -1,0 +1,51 @@
+"""Recorded trials, judged again by today's judge: nothing is generated, every call is run again in a fresh world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.knowledge import Hit, Passage
+from demeanor.models.model import Reply
+from demeanor.models.scripted import ByteTokenizer
+from demeanor.prompt import reply_text
+from demeanor.record import Record
+from demeanor.scenario import Scenario
+from demeanor.simulation import Episode, note_acts
+
+
+def judge_again(evaluator: Evaluator, scenario: Scenario, record: Record) -> tuple[Trial | None, str]:
+    """The trial with new verdicts; or None and the reason, where pages, tools or runtime are no longer what they were.
+
+    A conversation that would have gone on differently says nothing about today's agent.
+    """
+    episode = evaluator.episode(scenario, evaluator.space.renderer(ByteTokenizer()))
+    try:
+        differs = _replay(episode, record, {p.id: p for p in evaluator.space.passages})
+        if differs:
+            return None, differs
+        note_acts(episode)
+        return Trial(scenario, episode, evaluator.judge(scenario, episode)), ""
+    finally:
+        episode.conversation.world.db.close()
+
+
+def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage]) -> str:
+    """Play the messages once more; '' or where the replay leaves the record."""
+    conversation = episode.conversation
+    for index, shown in record.passages.items():
+        for said in shown:
+            if said["id"] not in passages or passages[said["id"]].sha256 != said["sha256"]:
+                return f"the passage {said['id']} shown in message {index} has changed"
+        conversation.hits[index] = tuple(Hit(passages[said["id"]], 0.0) for said in shown)
+    episode.moves.update(record.moves)
+    episode.user.outcome = record.outcome
+    episode.over = True
+    for index, message in enumerate(record.messages):
+        if message.role == "user":
+            conversation.messages.append(message)
+        elif message.role == "assistant":
+            conversation.receive(Reply((), reply_text(message), message.cut))
+        elif len(conversation.messages) <= index or conversation.messages[index].content != message.content:
+            return f"the tool's answer in message {index} is another today"
+    return ""

@@ -1,0 +1,62 @@
+"""`judge`: an evaluation's conversations, judged again by today's judge, without generating again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from demeanor import __version__, record
+from demeanor.errors import RunError
+from demeanor.evaluation.again import judge_again
+from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
+from demeanor.scenario import load_scenarios
+from demeanor.stages.common import Told, description, quiet
+from demeanor.stages.evaluating import Evaluation, keep, read_card, write_card
+from demeanor.workspace import Workspace
+
+SAME = ("arm", "pool", "model", "engine", "retrieval", "seconds", "drift")
+USE = ("prompt_tokens", "written_tokens", "seconds", "cost")
+
+
+def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evaluation, dict[str, str]]:
+    """A new evaluation run with the conversations of an earlier one and today's verdicts.
+
+    Returns:
+        The evaluation, and scenario -> reason for those that today's tools or runtime would have answered otherwise;
+        they are left out.
+
+    Raises:
+        RunError: no finished evaluation, a scenario that is no longer there, or nothing that can be judged.
+    """
+    source = space.project.run(name)
+    card = read_card(source)
+    records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
+    scenarios = {s.id: s for s in load_scenarios(space.project.scenarios_path / card["pool"], space.agent)}
+    if gone := [r.scenario for r in records if r.scenario not in scenarios]:
+        raise RunError("scenarios of this evaluation are no longer there", file=source.path, found=gone[:5])
+    inputs = {**description(space), "demeanor": __version__, "judged": source.id}
+    with space.project.new_run("evaluate", inputs, parents=[source.id]) as run:
+        evaluator, trials, left_out = Evaluator(space), list[Trial](), dict[str, str]()
+        for number, kept in enumerate(records):
+            trial, why = judge_again(evaluator, scenarios[kept.scenario], kept)
+            if trial is None:
+                left_out[kept.scenario] = why
+            else:
+                trials.append(trial)
+                keep(run, trial)
+            told(number + 1, len(records), f"{len(left_out)} left out")
+        if not trials:
+            raise RunError("none of these conversations can be judged again", file=source.path, found=left_out)
+        order = list(scenarios)
+        trials.sort(key=lambda t: order.index(t.scenario.id))
+        done = _card(card, trials, evaluator, run=run.id, judged=source.id, created=run.manifest.get("started"))
+        run.note("left_out", left_out)
+        write_card(run, space, done)
+    return Evaluation(run, done), left_out
+
+
+def _card(old: dict[str, Any], trials: list[Trial], evaluator: Evaluator, **head: Any) -> dict[str, Any]:
+    """The new scorecard; tokens and seconds were those of the run that generated."""
+    head |= {name: old[name] for name in SAME if name in old}
+    new = scorecard(trials, reference_agents=reference_agents(evaluator, [t.scenario for t in trials]), **head)
+    new["measures"] |= {name: old["measures"][name] for name in USE if name in old["measures"]}
+    return new
