@@ -1,6 +1,6 @@
 """The commands as functions: each makes one run folder, does one stage's work in it, and returns the run.
 
-`cli.py` parses and prints, `pipeline.py` puts stages in a row.
+`cli/` parses and prints, `pipeline.py` puts stages in a row.
 """
 
 from demeanor.stages.common import Told, selection_scenarios, today_of

@@ -1,0 +1,11 @@
+"""The command line: parse, call one stage, print.
+
+Exit codes: 0 well, 1 the command found what it looks for (problems in `check`), 2 wrong use or a broken configuration,
+130 interrupted. Heavy libraries are imported by the stages, so that --help and `check` start at once.
+"""
+
+# A command is known to the group once its module is imported.
+from demeanor.cli import evaluating, learning, project, serving
+from demeanor.cli.base import main
+
+__all__ = ["evaluating", "learning", "main", "project", "serving"]

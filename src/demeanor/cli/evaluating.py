@@ -1,0 +1,164 @@
+"""The commands that prove: evaluate, judge, compare, curve."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from demeanor.cli.base import an_engine, as_json, main, progress_line, shown, space_of
+
+if TYPE_CHECKING:
+    from demeanor.stages.evaluating import Evaluation
+
+
+@main.command(epilog="Example:  demeanor evaluate latest --pool exam")
+@click.argument("arm", default="base")
+@click.option("--pool", default="exam", show_default=True, help="practice, selection or exam.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only so many scenarios, evenly spread.")
+@click.option("--label", default="", help="What to call the arm in tables.")
+@an_engine
+@as_json
+@click.pass_context
+def evaluate(
+    context: click.Context, arm: str, pool: str, limit: int | None, label: str, engine: str, as_json: bool
+) -> None:
+    """Let simulated users talk to ARM and judge what happens.
+
+    ARM is 'base', a training run, 'latest', a server of endpoints.yaml, or an agent that can do nothing:
+    'silent', 'echo', 'defer'.
+    """
+    from demeanor import stages
+
+    space = space_of(context)
+    bar, told = progress_line(f"evaluating {arm}")
+    with bar:
+        done = stages.evaluate(space, arm, pool, limit=limit, label=label, told=told, engine=engine)
+    for text in done.card["drift"]:
+        click.secho(f"drift: {text}", fg="yellow", err=True)
+    _show_evaluation(done, as_json)
+
+
+def _show_evaluation(done: Evaluation, as_json: bool) -> None:
+    if as_json:
+        card = {k: v for k, v in done.card.items() if k not in ("trials_detail", "by_scenario")}
+        click.echo(json.dumps(card))
+        return
+    from demeanor import report
+
+    click.echo(report.text(report.table([done.card])))
+    why = done.run.manifest.get("engine_note")
+    note = f" (not openvino: {why})" if why else ""
+    click.echo(f"engine: {done.card['engine'] or 'none'}{note}, {done.card['seconds']:.0f} s")
+    click.echo(f"transcripts and plots: {done.run.path / 'report.html'}; for CI: {done.run.path / 'junit.xml'}")
+
+
+@main.command(epilog="Example:  demeanor judge latest:evaluate")
+@click.argument("run", default="latest:evaluate")
+@as_json
+@click.pass_context
+def judge(context: click.Context, run: str, as_json: bool) -> None:
+    """Judge the conversations of an evaluation again, without generating again.
+
+    For a judge, wording or questions that have changed. Every call is run again in a fresh world; a conversation that
+    tools or runtime would answer otherwise today is left out, and named.
+    """
+    from demeanor import stages
+
+    bar, told = progress_line(f"judging {run}")
+    with bar:
+        done, left_out = stages.judge_run(space_of(context), run, told=told)
+    for scenario, why in left_out.items():
+        click.secho(f"left out: {scenario}: {why}", fg="yellow", err=True)
+    _show_evaluation(done, as_json)
+
+
+@main.command("compare", epilog="Example:  demeanor compare --arms base,prompt,few-shot,retrieval,tuned+retrieval")
+@click.argument("first", required=False)
+@click.argument("second", required=False)
+@click.option("--arms", help="Evaluate these and compare the last with the others; parts joined by '+'.")
+@click.option("--pool", default="exam", show_default=True, help="For --arms.")
+@click.option("--limit", type=click.IntRange(min=1), help="For --arms: only so many scenarios, evenly spread.")
+@click.option(
+    "--price-per-hour", type=float, help="For --arms: of the machine; the table says what 1,000 replies cost."
+)
+@an_engine
+@as_json
+@click.pass_context
+def compare_command(
+    context: click.Context,
+    first: str | None,
+    second: str | None,
+    arms: str | None,
+    pool: str,
+    limit: int | None,
+    price_per_hour: float | None,
+    engine: str,
+    as_json: bool,
+) -> None:
+    """Compare two evaluation runs of the same scenarios, pair by pair; or evaluate several arms and compare those.
+
+    An arm is a model ('base', 'tuned', a training run, other weights) and parts: 'prompt', 'few-shot', 'retrieval'.
+    """
+    from demeanor import report, stages
+
+    if bool(arms) == bool(first and second):
+        raise click.UsageError("name two evaluation runs, or --arms")
+    space = space_of(context)
+    if arms is None:
+        assert first is not None
+        assert second is not None
+        run, comparison = stages.compare_runs(space, first, second)
+        if as_json:
+            click.echo(json.dumps(comparison))
+            return
+        click.echo(report.text(report.compare_table(comparison)))
+        click.echo(comparison["sentence"])
+        click.echo(f"side by side: {run.path / 'report.html'}")
+        return
+    names = [name.strip() for name in arms.split(",")]
+    run, cards, comparisons = stages.evaluate_arms(
+        space,
+        names,
+        pool,
+        limit=limit,
+        engine=engine,
+        price_per_hour=price_per_hour,
+        shown=shown,
+    )
+    if as_json:
+        measures = {card["arm"]: card["measures"] for card in cards}
+        click.echo(json.dumps({"run": run.id, "arms": measures, "comparisons": comparisons}))
+        return
+    click.echo(report.text(report.table(cards), width=40 + 24 * len(cards)))
+    for comparison in comparisons:
+        click.echo(comparison["sentence"])
+    click.echo(f"side by side: {run.path / 'report.html'}")
+
+
+@main.command(epilog="Example:  demeanor curve --sizes 0,50,100,200,all --pool selection")
+@click.option("--sizes", default="0,50,100,200,400,all", show_default=True, help="How many dialogues; 0 is the base.")
+@click.option("--pool", default="selection", show_default=True, help="practice, selection or exam.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only so many scenarios, evenly spread.")
+@an_engine
+@as_json
+@click.pass_context
+def curve(context: click.Context, sizes: str, pool: str, limit: int | None, engine: str, as_json: bool) -> None:
+    """Train on more and more dialogues, and see whether more would help."""
+    from demeanor import report, stages
+
+    try:
+        wanted = [None if part.strip() == "all" else int(part) for part in sizes.split(",")]
+    except ValueError as error:
+        raise click.BadParameter("numbers with commas between, and 'all'", param_hint="--sizes") from error
+    run, points, sentence = stages.learning_curve(
+        space_of(context), wanted, pool, limit=limit, engine=engine, shown=shown
+    )
+    if as_json:
+        click.echo(json.dumps({"run": run.id, "advice": sentence, "points": {n: c["measures"] for n, c in points}}))
+        return
+    cards = [card for _, card in points]
+    click.echo(report.text(report.table(cards), width=40 + 24 * len(cards)))
+    click.echo(sentence)
+    click.echo(f"side by side: {run.path / 'report.html'}")

@@ -1,0 +1,147 @@
+"""The commands that change the agent: train, harvest, export."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from demeanor.cli.base import as_json, main, progress_line, space_of
+
+if TYPE_CHECKING:
+    from demeanor.workspace import Workspace
+
+
+@main.command(epilog="Example:  demeanor train --from latest --harvest latest")
+@click.option("--from", "start", metavar="RUN", help="Go on from this training run ('latest').")
+@click.option("--harvest", metavar="RUN", help="Train on the corrections of this harvest ('latest'), with replay.")
+@click.option("--replay", type=float, help="Earlier dialogues for each correction [default: 3].")
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Settings in YAML [default: train.yaml beside agent.yaml, where it is].")  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=2), help="Only so many dialogues, evenly spread.")
+@click.option("--epochs", type=float, help="Passes over the dialogues [default: 1].")
+@click.option("--lr", "learning_rate", type=float, help="Learning rate [default: 1.2e-3, later rounds 3e-4].")
+@click.option("--r", "rank", type=int, help="LoRA rank [default: 16].")
+@click.option("--alpha", type=int, help="LoRA alpha [default: twice the rank].")
+@click.option("--dropout", type=float, help="LoRA dropout [default: 0; above it, nothing shared is computed once].")
+@click.option("--targets", help="Linear layers by name, with commas between [default: all-linear].")
+@click.option("--rslora", is_flag=True, default=None, help="Scale by the root of the rank.")
+@click.option("--dora", is_flag=True, default=None, help="Learn directions and lengths apart (slower).")
+@click.option("--batch-tokens", type=int, help="Trained tokens an optimiser step [default: 800].")
+@click.option("--max-length", type=int, help="Tokens of the longest dialogue [default: 4096].")
+@click.option("--seed", type=int, help="[default: 0]")
+@click.option("--precision", type=click.Choice(["bf16", "fp32"]), help="[default: bf16]")
+@click.option("--report-to", multiple=True, help="Trackers: tensorboard, wandb, mlflow.")
+@click.option("--resume", metavar="RUN", help="Take up an interrupted training run again.")
+@click.option("--label", default="", help="What to call the result in tables.")
+@click.option("--price-per-hour", type=float, help="Of the machine: the estimate says what the run will cost.")
+@as_json
+@click.pass_context
+def train(
+    context: click.Context,
+    /,
+    start: str | None,
+    harvest: str | None,
+    resume: str | None,
+    label: str,
+    config: Path | None,
+    price_per_hour: float | None,
+    as_json: bool,
+    **said: Any,
+) -> None:
+    """Fine-tune the base model on the project's dialogues (LoRA)."""
+    from demeanor import stages
+
+    if harvest and not start:
+        raise click.UsageError("--harvest needs --from RUN: corrections go on from an adapter")
+    space = space_of(context)
+    settings = _settings(space, config, said)
+    bar, told = progress_line("training")
+    with bar:
+        run = stages.train(
+            space,
+            settings,
+            start=start,
+            harvest=harvest,
+            label=label,
+            resume=resume,
+            told=told,
+            on_estimate=lambda found: click.echo(_estimate_words(found, price_per_hour), err=True),
+        )
+    summary = run.read_json("summary.json")
+    if as_json:
+        click.echo(json.dumps({"run": run.id, **summary}))
+        return
+    click.echo(
+        f"{run.id}: {summary['steps']} steps in {summary['seconds']:.0f} s, "
+        f"{summary['trained_parameters'] / summary['parameters']:.1%} of the parameters; "
+        f"loss {summary['final_loss']:.3f}"
+    )
+    for name, curve in summary["watched"].items():
+        click.echo(f"{name.replace('_', ' ')}: {' -> '.join(f'{loss:.3f}' for _, loss in curve)}")
+    for words in summary["words"]:
+        click.echo(words)
+
+
+def _estimate_words(found: Any, price_per_hour: float | None) -> str:
+    minutes = max(1, round(found.seconds / 60))
+    cost = f", {price_per_hour * found.seconds / 3600:.2f} in money" if price_per_hour is not None else ""
+    return f"about {minutes} min, {found.peak_bytes / 1e9:.1f} GB of memory{cost}"
+
+
+def _settings(space: Workspace, config: Path | None, said: dict[str, Any]) -> Any:
+    """What the file says, and over it what the flags say."""
+    from demeanor.settings import FILE, Settings, read_settings
+
+    usual = space.project.root / FILE
+    file = config or (usual if usual.is_file() else None)
+    if said.get("targets") and said["targets"] != "all-linear":
+        said["targets"] = tuple(part.strip() for part in said["targets"].split(","))
+    return (read_settings(file) if file else Settings()).merged(said)
+
+
+@main.command(epilog="Example:  demeanor harvest latest:evaluate")
+@click.argument("evaluation", default="latest:evaluate")
+@click.option("--seed", default=0, show_default=True)
+@as_json
+@click.pass_context
+def harvest(context: click.Context, evaluation: str, seed: int, as_json: bool) -> None:
+    """Make corrections from the failures of a practice EVALUATION."""
+    from demeanor import stages
+
+    run, made, left = stages.harvest_failures(space_of(context), evaluation, seed)
+    if as_json:
+        click.echo(json.dumps({"run": run.id, "corrections": made, "left": left}))
+    else:
+        click.echo(f"{run.id}: {made} corrections, {left} failures left alone; next: demeanor train --from latest "
+                   "--harvest latest")  # fmt: skip
+
+
+@main.command("export", epilog="Example:  demeanor export latest --format gguf-q8_0 --to bookease-q8_0")
+@click.argument("run", default="latest")
+@click.option("--format", "form", default="gguf-f16", show_default=True,
+              help="adapter, safetensors, gguf-f16 or gguf-q8_0.")  # fmt: skip
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="A new folder.")
+@click.option("--scenarios", default=4, show_default=True, help="Selection scenarios to play with the export.")
+@as_json
+@click.pass_context
+def export_command(context: click.Context, run: str, form: str, folder: Path, scenarios: int, as_json: bool) -> None:
+    """Write the tuned agent of RUN as files that other engines serve, and try them."""
+    from dataclasses import asdict
+
+    from demeanor.arm import local_needed
+    from demeanor.stages import selection_scenarios
+
+    space = space_of(context)
+    local_needed()
+    from demeanor.export import export
+
+    chosen = selection_scenarios(space, scenarios)
+    parity = export(space, run, form, folder, chosen, told=lambda words: click.echo(f"{words} ...", err=True))
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "format": form, **asdict(parity)}))
+        return
+    click.echo(f"{folder}: {form}; {parity.agreement:.1%} of {parity.tokens} next tokens as tuned, log-probabilities "
+               f"within {parity.logprob:.3f}, {parity.verdicts} of {parity.scenarios} scenarios end alike")  # fmt: skip

@@ -1,0 +1,99 @@
+"""The commands that look at a project or write into it: init, check, synthesize."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from demeanor.cli.base import as_json, main, progress_line, space_of
+
+
+@main.command(epilog="Example:  demeanor init bookease --template hotel")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--template", default="hotel", show_default=True, help="What to begin with.")
+def init(folder: Path, template: str) -> None:
+    """Write a new project into FOLDER."""
+    from demeanor.project import copy_template
+
+    copy_template(template, folder)
+    click.echo(f"wrote {folder}/ from the template {template!r}; next: cd {folder} && demeanor check")
+
+
+@main.command(epilog="Example:  demeanor check --json | jq .problems")
+@click.option("--show-mask", metavar="ID", help="Show this dialogue as training reads it, trained text in colour.")
+@as_json
+@click.pass_context
+def check(context: click.Context, show_mask: str | None, as_json: bool) -> None:
+    """Find what is wrong in the project: description, tools, pages, wording, dialogues, scenarios."""
+    from dataclasses import asdict
+
+    if show_mask is not None:
+        _show_mask(context, show_mask, as_json)
+        return
+
+    from demeanor.data.check import check_project
+    from demeanor.project import Project
+
+    report = check_project(Project.find(context.find_root().obj))
+    if as_json:
+        problems = [asdict(p) for p in report.problems]
+        click.echo(json.dumps({"ok": report.ok, "counts": asdict(report.counts), "problems": problems}, default=str))
+    else:
+        for problem in report.problems:
+            click.echo(str(problem))
+        click.echo(_check_summary(report))
+    context.exit(0 if report.ok else 1)
+
+
+def _show_mask(context: click.Context, name: str, as_json: bool) -> None:
+    """Trained text is green on a terminal and stands in >>> <<< elsewhere."""
+    from demeanor.stages import show_mask
+
+    pieces = show_mask(space_of(context), name)
+    if as_json:
+        click.echo(json.dumps([{"text": text, "trained": trained} for text, trained in pieces]))
+        return
+    colour = sys.stdout.isatty()
+    for text, trained in pieces:
+        marked = click.style(text, fg="green", bold=True) if colour else f">>>{text}<<<"
+        click.echo(marked if trained else text, nl=False)
+    click.echo()
+
+
+def _check_summary(report: Any) -> str:
+    counts = report.counts
+    scenarios = ", ".join(f"{n} {pool}" for pool, n in counts.scenarios.items()) or "no"
+    found = f"{len(report.errors)} errors, {len(report.warnings)} warnings"
+    return f"{counts.dialogues} dialogues, {counts.messages} messages, {scenarios} scenarios: {found}"
+
+
+@main.command(epilog="Example:  demeanor synthesize --count 400 --seed 1")
+@click.option("--count", default=400, show_default=True, type=click.IntRange(min=1), help="How many.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same dialogues.")
+@click.option("--openings", is_flag=True, help="Only the first exchange of each: many wordings, cheap to train.")
+@click.option("--scenarios", "pool", help="Draw scenarios for this pool instead (practice, selection, exam).")
+@as_json
+@click.pass_context
+def synthesize(context: click.Context, count: int, seed: int, openings: bool, pool: str | None, as_json: bool) -> None:
+    """Write dialogues by self-play, or draw scenarios."""
+    from demeanor.scenario import POOLS
+    from demeanor.stages import write_dialogues, write_scenarios
+
+    if pool is not None and pool not in POOLS:
+        raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--scenarios")
+    space = space_of(context)
+    if pool is not None:
+        run, path = write_scenarios(space, pool, count, seed)
+    else:
+        bar, told = progress_line("writing")
+        with bar:
+            run, path = write_dialogues(space, count, seed, told, openings=openings)
+    dropped = len(run.manifest.get("dropped", []))
+    if as_json:
+        click.echo(json.dumps({"run": run.id, "file": str(path), "count": count, "dropped": dropped}))
+    else:
+        click.echo(f"wrote {count} to {path} ({dropped} dropped; {run.id})")

@@ -1,0 +1,38 @@
+"""The command to talk to an agent: chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from demeanor.cli.base import an_engine, main, space_of
+
+
+@main.command(epilog="Example:  demeanor chat latest --today 2026-06-08")
+@click.argument("arm", default="base")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The agent's clock [default: the first scenario's].")
+@click.option("--quiet", is_flag=True, help="Hide passages, calls and results.")
+@an_engine
+@click.pass_context
+def chat(context: click.Context, arm: str, today: Any, quiet: bool, engine: str) -> None:
+    """Talk to ARM in the sandbox; see what it looks up and calls; /flag a reply with what it should have said."""
+    from demeanor.arm import load_arm
+    from demeanor.chat import run_chat
+    from demeanor.stages import today_of
+
+    space = space_of(context)
+    loaded = load_arm(space, arm, engine=engine)
+    if loaded.fingerprint.get("engine"):
+        note = f" (not openvino: {loaded.engine_note})" if loaded.engine_note else ""
+        click.echo(f"engine: {loaded.fingerprint['engine']}{note}", err=True)
+    for text in loaded.drift:
+        click.secho(f"drift: {text}", fg="yellow", err=True)
+    run_chat(
+        space,
+        loaded.model,
+        today=today.date() if today else today_of(space),
+        show=not quiet,
+        system=loaded.renderer.system,
+        parents=[loaded.run] if loaded.run else [],
+    )
