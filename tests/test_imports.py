@@ -35,7 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("simulation",),
     ("arm", "record", "progress"),
     ("data", "training", "evaluation", "improvement"),  # the stages: they meet in files, never in imports
-    ("report", "server", "chat", "export"),
+    ("report", "server", "chat", "export", "explain"),
     ("stages",),
     ("pipeline", "cli"),
     ("__main__",),
@@ -160,7 +160,7 @@ def test_checking_is_light(tmp_path: Path) -> None:
     assert loaded_by(code, tmp_path / "hotel") == set()
 
 
-LIGHT = [name for name in MODULES if unit(name) not in ("models", "training", "server", "export")]
+LIGHT = [name for name in MODULES if unit(name) not in ("models", "training", "server", "export", "explain")]
 
 
 def test_no_module_outside_the_tensors_loads_them_when_imported() -> None:

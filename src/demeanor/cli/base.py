@@ -1,4 +1,5 @@
 """What all commands share: the group, the project, progress, common options."""
+
 from __future__ import annotations
 
 import sys

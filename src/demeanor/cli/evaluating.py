@@ -162,3 +162,31 @@ def curve(context: click.Context, sizes: str, pool: str, limit: int | None, engi
     click.echo(report.text(report.table(cards), width=40 + 24 * len(cards)))
     click.echo(sentence)
     click.echo(f"side by side: {run.path / 'report.html'}")
+
+
+@main.command(epilog="Example:  demeanor explain latest")
+@click.argument("run", default="latest")
+@click.option("--count", default=24, show_default=True, type=click.IntRange(min=2), help="Fresh dialogues to look at.")
+@an_engine
+@as_json
+@click.pass_context
+def explain(context: click.Context, run: str, count: int, engine: str, as_json: bool) -> None:
+    """Measure what tuning changed in the model of RUN, on dialogues that nobody trained on.
+
+    How likely the right replies, the base model's own and off-voice ones are; what rests on the user's last message and
+    on earlier details; how near the voice it is; and whether ordinary prose is forgotten.
+    """
+    from demeanor import stages
+    from demeanor.arm import local_needed
+    from demeanor.report.explanation import explanation_sentences, explanation_table
+
+    local_needed()
+    made, found = stages.explain_run(
+        space_of(context), run, count, engine=engine, told=lambda words: click.echo(f"{words} ...", err=True)
+    )
+    if as_json:
+        click.echo(json.dumps({"run": made.id, **{k: v for k, v in found.items() if k != "shown"}}))
+        return
+    for line in [*explanation_table(found), "", *explanation_sentences(found)]:
+        click.echo(line)
+    click.echo(f"token by token: {made.path / 'report.html'}")

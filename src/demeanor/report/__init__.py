@@ -9,6 +9,7 @@ pass.
     terminal.py   rich tables
     views.py      scorecards -> what the page shows: plots, breakdowns, reasons, transcripts
     page.py       views -> HTML, through templates/*.html.j2 with escaping on
+    explanation.py  what tuning changed: lines, and a page token by token
     junit.py      a scorecard as JUnit XML
 """
 

@@ -38,7 +38,7 @@ def page(
     arms = [views.transcripts(card, i, label) for i, (card, label) in enumerate(zip(scorecards, labels, strict=True))]
     pairs = views.side_by_side(arms)
     together = [trial for group in pairs for trial in group]
-    return _template().render(
+    return template("page.html.j2").render(
         title=title,
         sentences=_sentences(scorecards, comparisons, labels),
         arms=labels,
@@ -58,7 +58,8 @@ def page(
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page's template: all that is put in is escaped, and what is missing is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -68,7 +69,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)
 
 
 def _sentences(

@@ -6,6 +6,7 @@
 from demeanor.stages.common import Told, selection_scenarios, today_of
 from demeanor.stages.curve import learning_curve
 from demeanor.stages.evaluating import compare_runs, evaluate, evaluate_arms, read_card, read_comparison
+from demeanor.stages.explaining import explain_run
 from demeanor.stages.judging import judge_run
 from demeanor.stages.learning import harvest_failures, show_mask, train
 from demeanor.stages.writing import write_dialogues, write_scenarios
@@ -15,6 +16,7 @@ __all__ = [
     "compare_runs",
     "evaluate",
     "evaluate_arms",
+    "explain_run",
     "harvest_failures",
     "judge_run",
     "learning_curve",

@@ -108,6 +108,20 @@ class Objective:
         batches = self._split(examples, shared)
         return sum(self._loss_sum(batch, shared, part).item() for batch in batches) / targets
 
+    @torch.no_grad()
+    def token_losses(self, examples: Sequence[Example]) -> list[list[float]]:
+        """Cross entropy in nats of every trained token, a list an example, in the order of the examples."""
+        shared = self.shared(examples)
+        part = self._run_shared(examples[0].ids[:shared]) if shared else None
+        found: dict[int, list[float]] = {}
+        for batch in self._split(examples, shared):
+            hidden, targets = self._targets(batch, shared, part)
+            with self._autocast():
+                logits = self._head(hidden)
+            losses = iter(torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none").tolist())
+            found |= {id(e): [next(losses) for _ in range(sum(e.trained))] for e in batch.examples}
+        return [found[id(e)] for e in examples]
+
     def _split(self, examples: Sequence[Example], shared: int) -> list[MicroBatch]:
         return split_step(examples, shared=shared, token_budget=self._budget if self._own_attention else 1)
 
@@ -119,6 +133,11 @@ class Objective:
 
     def _loss_sum(self, batch: MicroBatch, shared: int, part: SharedPart | None) -> torch.Tensor:
         """Cross entropy summed over the batch's trained tokens; a scalar."""
+        return self._cross_entropy(*self._targets(batch, shared, part))
+
+    def _targets(self, batch: MicroBatch, shared: int, part: SharedPart | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """The hidden states [n, width] from which the batch's trained tokens are predicted, and those tokens [n], one
+        example behind the other."""
         own = [e.ids[shared:] for e in batch.examples]
         begins = accumulate((len(row) for row in own), initial=0)
         where = [
@@ -129,8 +148,7 @@ class Objective:
         ]
         places, targets = torch.tensor(where, device=self._device).unbind(1)
         with self._autocast():
-            hidden = self._hidden(own, shared, part=part)[places]
-        return self._cross_entropy(hidden, targets)
+            return self._hidden(own, shared, part=part)[places], targets
 
     def _cross_entropy(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         plain = self._head.bias is None and not self._head.weight.requires_grad
