@@ -15,6 +15,7 @@ from demeanor.data.checks.labels import AGENT_ACTS, USER_ACTS
 from demeanor.dialogue import OUTCOMES, ROLES
 from demeanor.project import templates
 from demeanor.scenario import POOLS
+from demeanor.settings import Settings
 from demeanor.wording.user import REGISTERS
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +37,13 @@ def fields_in(part: str) -> set[str]:
     """The names in the first column of a section's tables."""
     rows = re.findall(r"^\| (`.+?) \|", part, re.MULTILINE)
     return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+# --- settings of training
+
+
+def test_training_names_every_setting_and_no_other() -> None:
+    assert fields_in(section(text_of(ROOT / "docs" / "training.md"), "Settings")) == readable(Settings)
 
 
 # --- agent.yaml

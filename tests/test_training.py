@@ -24,6 +24,7 @@ pytest.importorskip("peft")
 
 from demeanor.models.local import load_local  # noqa: E402
 from demeanor.models.model import Request  # noqa: E402
+from demeanor.models.reading import adapter_sha256  # noqa: E402
 from demeanor.models.weights import Weights, find_weights  # noqa: E402
 from demeanor.training import fused  # noqa: E402
 from demeanor.training.estimate import Work, estimate  # noqa: E402
@@ -447,6 +448,72 @@ def test_a_second_round_continues_from_the_adapter(tmp_path: Path) -> None:
     assert second.watched["held_back"][0][1] == pytest.approx(first.watched["held_back"][-1][1], rel=1e-5)
     with pytest.raises(FingerprintError):
         train(examples, {}, CONFIG, replace(weights, sha256="0"), tmp_path / "four", start_from=first.adapter)
+
+
+# -- which state is kept ------------------------------------------------------------
+
+
+class Judge:
+    """Scores adapters in a given order, and remembers which was which."""
+
+    def __init__(self, *scores: float) -> None:
+        self.scores = list(scores)
+        self.seen: list[str] = []
+
+    def __call__(self, adapter: Path) -> float:
+        self.seen.append(adapter_sha256(adapter))
+        return self.scores[len(self.seen) - 1]
+
+
+@pytest.mark.parametrize(
+    ("scores", "patience", "steps", "chosen"),
+    [
+        ((0.2, 0.9, 0.5), 2, 6, 1),  # the best, not the last
+        ((0.2, 0.5, 0.5), 2, 6, 2),  # of equal ones the later
+        ((0.9, 0.5, 0.7), 2, 6, 0),
+        ((0.9, 0.5), 1, 4, 0),  # stopped before the end
+    ],
+)
+def test_the_adapter_that_behaved_best_is_kept(
+    tmp_path: Path, scores: tuple[float, ...], patience: int, steps: int, chosen: int
+) -> None:
+    weights = tiny_weights(tmp_path / "base")
+    judge = Judge(*scores)
+    config = replace(CONFIG, steps=6, checks=3, patience=patience)
+    result = train(make_examples(8, shared=40), {}, config, weights, tmp_path / "run", check=judge)
+    assert result.checks == [(2 * (k + 1), score) for k, score in enumerate(scores)]
+    assert (result.steps, result.chosen) == (steps, 2 * (chosen + 1))
+    assert len(set(judge.seen)) == len(scores)
+    assert result.adapter_sha256 == judge.seen[chosen]
+    assert not list((tmp_path / "run" / "checks").glob("step-*"))
+
+
+def test_checks_change_nothing_in_the_training(tmp_path: Path) -> None:
+    weights = tiny_weights(tmp_path / "base")
+    examples = make_examples(8, shared=40)
+    config = replace(CONFIG, steps=6)
+    plain = train(examples, {}, config, weights, tmp_path / "plain")
+    checked = train(examples, {}, replace(config, checks=3), weights, tmp_path / "checked", check=Judge(0.1, 0.2, 0.3))
+    assert checked.adapter_sha256 == plain.adapter_sha256
+    assert losses(tmp_path / "checked") == losses(tmp_path / "plain")
+
+
+def test_checks_survive_an_interruption(tmp_path: Path) -> None:
+    weights = tiny_weights(tmp_path / "base")
+    examples = make_examples(8, shared=40)
+    config = replace(CONFIG, steps=8, checks=4, patience=9, checkpoint_every=3)
+
+    def interrupt(progress: Progress) -> None:
+        if progress.step == 5:
+            raise KeyboardInterrupt
+
+    first = Judge(0.9, 0.1)
+    with pytest.raises(KeyboardInterrupt):
+        train(examples, {}, config, weights, tmp_path / "run", check=first, on_progress=interrupt)
+    later = Judge(0.2, 0.3, 0.4)
+    result = train(examples, {}, config, weights, tmp_path / "run", resume=True, check=later)
+    assert result.checks == [(2, 0.9), (4, 0.2), (6, 0.3), (8, 0.4)]  # step 4 was done again
+    assert result.adapter_sha256 == first.seen[0]
 
 
 # -- what is watched ------------------------------------------------------------

@@ -41,6 +41,7 @@ ALIASES: dict[str, str] = {
     "lr_scheduler": "schedule",
     "lr_scheduler_type": "schedule",
     "save_steps": "checkpoint_every",
+    "early_stopping_patience": "patience",
 }
 _STEP = "a step here is filled up to batch_tokens trained tokens, so that every token weighs the same"
 ELSEWHERE: dict[str, str] = {
@@ -64,7 +65,9 @@ class Settings:
 
     `limit`: only so many dialogues, spread evenly. `replay`: earlier dialogues for each correction, in a later round.
     `alpha` None is twice the rank. `targets`: names of linear layers, or "all-linear". `rslora` scales by the root of
-    the rank, `dora` learns directions and lengths apart. The rest is that of `training.config.TrainConfig`.
+    the rank, `dora` learns directions and lengths apart. `checks`: so often `check_scenarios` of the selection pool are
+    played while training goes on; the adapter that did best is kept, and after `patience` checks without a better one
+    training ends. The rest is that of `training.config.TrainConfig`.
     """
 
     limit: int | None = None
@@ -84,6 +87,9 @@ class Settings:
     schedule: str = "cosine"
     weight_decay: float = 0.0
     max_grad_norm: float = 1.0
+    checks: int = 0
+    check_scenarios: int = 16
+    patience: int = 2
     checkpoint_every: int = 50  # optimiser steps: some three minutes on two cores, and a few megabytes
     seed: int = 0
     precision: str = "bf16"

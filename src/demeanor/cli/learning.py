@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--dora", is_flag=True, default=None, help="Learn directions and lengths apart (slower).")
 @click.option("--batch-tokens", type=int, help="Trained tokens an optimiser step [default: 800].")
 @click.option("--max-length", type=int, help="Tokens of the longest dialogue [default: 4096].")
+@click.option("--checks", type=int, help="Try the agent so often on the selection pool, keep the best [default: 0].")
 @click.option("--seed", type=int, help="[default: 0]")
 @click.option("--precision", type=click.Choice(["bf16", "fp32"]), help="[default: bf16]")
 @click.option("--report-to", multiple=True, help="Trackers: tensorboard, wandb, mlflow.")

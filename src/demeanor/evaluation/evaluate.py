@@ -159,6 +159,17 @@ def measures(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
     return out
 
 
+def behaviour(trials: Sequence[Trial]) -> float:
+    """One number for choosing between states of one agent: per scenario the mean of its task (1 or 0) and the share of
+    its messages in order, of what could be judged; then the mean over scenarios. 0 where nothing could be.
+    """
+    found: dict[str, list[float]] = {}
+    for name in ("task_success", "flow_order"):
+        for scenario, graded in _outcomes(name, trials)[0].items():
+            found.setdefault(scenario, []).append(sum(graded) / len(graded))
+    return sum(sum(v) / len(v) for v in found.values()) / len(found) if found else 0.0
+
+
 def _outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]], int]:
     outcomes: dict[str, list[bool]] = {}
     ungraded = 0

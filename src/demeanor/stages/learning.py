@@ -7,23 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from demeanor import record
-from demeanor.arm import fingerprint, freeze, local_needed
+from demeanor.arm import fingerprint, freeze, load_model, local_needed
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
 from demeanor.improvement.harvest import Dropped, Harvester
 from demeanor.project import Run
 from demeanor.scenario import load_scenarios
 from demeanor.settings import Settings
-from demeanor.stages.common import Told, description, quiet, spread
+from demeanor.stages.common import Told, description, quiet, selection_scenarios, spread
 from demeanor.stages.evaluating import read_card
 from demeanor.workspace import Workspace
 
 AS_SAID = (
     *("rank", "dropout", "targets", "rslora", "dora", "batch_tokens", "max_length", "warmup", "schedule"),
-    *("weight_decay", "max_grad_norm", "checkpoint_every", "seed", "precision", "report_to"),
+    *("weight_decay", "max_grad_norm", "checkpoint_every", "checks", "patience", "seed", "precision", "report_to"),
 )
 """Settings that reach the trainer as the user said them."""
 
@@ -99,6 +100,7 @@ def train(
             run.path,
             start_from=parent.path / "adapter" if parent else None,
             resume=resume is not None,
+            check=_try_out(space, settings) if settings.checks else None,
             on_estimate=on_estimate,
             on_progress=lambda p: told(p.step, p.steps, f"loss {p.loss:.3f}, {p.tokens_per_second:.0f} tokens/s"),
         )
@@ -112,6 +114,27 @@ def train(
         freeze(run, space, fingerprint(identity, renderer))
         run.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
     return run
+
+
+def _try_out(space: Workspace, settings: Settings) -> Callable[[Path], float]:
+    """Plays some scenarios of the selection pool with an adapter: the mean of tasks done and messages in order."""
+    from demeanor.evaluation.evaluate import Evaluator, behaviour
+
+    scenarios = selection_scenarios(space, settings.check_scenarios)
+    if not scenarios:
+        raise ConfigError(
+            "checks need scenarios of the selection pool",
+            field="checks",
+            found=settings.checks,
+            fix="demeanor synthesize --scenarios selection --count 60",
+        )
+    evaluator = Evaluator(space)
+
+    def check(adapter: Path) -> float:
+        model, _ = load_model(space.agent.base_model, adapter=adapter)
+        return behaviour(evaluator.run(scenarios, model, space.renderer(model.tokenizer)))
+
+    return check
 
 
 def training_inputs(

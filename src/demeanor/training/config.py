@@ -31,7 +31,8 @@ class TrainConfig:
     them.
 
     An optimiser step holds dialogues with `batch_tokens` trained tokens or a little more; they are computed
-    about `token_budget` tokens at a time, which changes speed and memory only. `steps` overrides `epochs`.
+    about `token_budget` tokens at a time, which changes speed and memory only. `steps` overrides `epochs`. `checks`:
+    how often the adapter is tried while the run goes on (see `choose.py`), 0 for never.
     """
 
     stop_ids: tuple[int, ...]
@@ -56,6 +57,8 @@ class TrainConfig:
     device: str | None = None
     checkpoint_every: int = 50
     watch_apart: int = 50
+    checks: int = 0
+    patience: int = 2
     seed: int = 0
     report_to: tuple[str, ...] = ()
 
@@ -64,6 +67,8 @@ class TrainConfig:
         for name in (*sizes, "checkpoint_every", "watch_apart"):
             if getattr(self, name) <= 0:
                 raise ConfigError("must be above 0", field=name, found=getattr(self, name))
+        if self.checks < 0 or self.patience < 1:
+            raise ConfigError("checks from 0, patience from 1", field="checks", found=(self.checks, self.patience))
         if self.steps is not None and self.steps < 1:
             raise ConfigError("must be at least 1, or absent", field="steps", found=self.steps)
         for name in ("warmup", "dropout"):
@@ -109,7 +114,7 @@ class TrainResult:
     """What a run left behind. Losses are means over trained tokens in nats.
 
     `watched`: (step, loss) points of each watched set, before the first step and after the last among them.
-    `words`: what they say.
+    `words`: what they say. `checks`: (step, score) of the tries; `chosen`: the step whose adapter was kept.
     `seconds` and the rates are those of this call: a resumed run counts from where it was taken up.
     """
 
@@ -119,6 +124,8 @@ class TrainResult:
     final_loss: float
     watched: dict[str, list[tuple[int, float]]]
     words: list[str]
+    checks: list[tuple[int, float]]
+    chosen: int
     trained_tokens: int
     trained_parameters: int
     parameters: int

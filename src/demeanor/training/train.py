@@ -28,6 +28,7 @@ from demeanor.errors import RunError
 from demeanor.models.reading import adapter_sha256
 from demeanor.models.weights import Weights
 from demeanor.training.batching import check_examples, plan_steps
+from demeanor.training.choose import Check, Chooser
 from demeanor.training.config import Estimate, Example, Progress, TrainConfig, TrainResult
 from demeanor.training.estimate import estimate
 from demeanor.training.lora import count_parameters, prepare_model
@@ -44,6 +45,7 @@ def train(
     *,
     start_from: Path | None = None,
     resume: bool = False,
+    check: Check | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_estimate: Callable[[Estimate], None] = lambda estimate: None,
 ) -> TrainResult:
@@ -51,7 +53,8 @@ def train(
     `out/watched.jsonl`, checkpoints to `out/checkpoints`.
 
     `start_from` continues from an adapter folder (its rank and alpha stay). `resume` takes up the newest
-    checkpoint in `out`, if there is one, and gives what the uninterrupted run would have given.
+    checkpoint in `out`, if there is one, and gives what the uninterrupted run would have given. With `check` and
+    `config.checks` the adapter that behaved best is kept, and a run that no longer gets better is stopped.
     KeyboardInterrupt passes through and leaves the last checkpoint.
 
     Raises:
@@ -95,17 +98,28 @@ def train(
         return objective.evaluate(part)
 
     watch = Watch(watched, measure, len(steps), config.watch_apart, out / "watched.jsonl")
-    run = _Run(planned, objective, out / "log.jsonl", watch, on_progress)
+    chooser = Chooser(
+        check,
+        lambda folder: save_adapter(model, folder, weights, config),
+        len(steps),
+        config.checks,
+        config.patience,
+        out / "checks",
+    )
+    run = _Run(planned, objective, out / "log.jsonl", watch, chooser, on_progress)
     trainer = _trainer(run, model, config, out)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    adapter = save_adapter(model, out / "adapter", weights, config)
+    adapter = chooser.keep(out / "adapter") or save_adapter(model, out / "adapter", weights, config)
+    last = len(run.losses)
     return TrainResult(
         adapter=adapter,
         adapter_sha256=adapter_sha256(adapter),
-        steps=len(steps),
+        steps=last,
         final_loss=run.loss,
         watched=watch.curves,
-        words=in_words(run.losses, watch.curves),
+        words=[*in_words(run.losses, watch.curves), *chooser.in_words(last)],
+        checks=chooser.scores,
+        chosen=chooser.best[0] if chooser.best else last,
         trained_tokens=sum(sum(e.trained) for e in examples),
         trained_parameters=trained_parameters,
         parameters=parameters,
@@ -151,6 +165,7 @@ def _checkpoint_to_resume(out: Path, plan: str, resume: bool) -> Path | None:
     folder = out / "checkpoints"
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(out / "checks", ignore_errors=True)
         for name in ("log.jsonl", "watched.jsonl"):
             (out / name).unlink(missing_ok=True)
         marker.write_text(plan + "\n", encoding="utf-8")
@@ -191,10 +206,11 @@ class _Run(transformers.TrainerCallback):
         objective: Objective,
         log: Path,
         watch: Watch,
+        chooser: Chooser,
         on_progress: Callable[[Progress], None],
     ) -> None:
         self.steps, self.objective, self.log = steps, objective, log
-        self.watch, self.on_progress = watch, on_progress
+        self.watch, self.chooser, self.on_progress = watch, chooser, on_progress
         self.losses: list[float] = []
         self.loss, self.seconds, self.dialogues, self.tokens, self.first = 0.0, 0.0, 0, 0, 0
         self._began = time.monotonic()
@@ -209,6 +225,7 @@ class _Run(transformers.TrainerCallback):
             self.losses = [line["loss"] for line in kept]
             self.loss = self.losses[-1] if kept else 0.0
         self.watch.begin(self.first)
+        self.chooser.begin(self.first)
         self._began = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -233,6 +250,8 @@ class _Run(transformers.TrainerCallback):
         self.losses.append(self.loss)
         self.watch.reached(state.global_step)
         self.on_progress(progress)
+        if self.chooser.reached(state.global_step):
+            control.should_training_stop = True
 
 
 class _StepTrainer(transformers.Trainer):
