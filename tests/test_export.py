@@ -220,7 +220,8 @@ def test_an_export_is_read_back_and_says_what_it_is(own_workspace: Workspace, tm
     assert [p.name for p in folder.parent.iterdir()] == [form]  # nothing half-written is left
 
 
-def test_an_export_plays_scenarios_like_the_tuned_model(own_workspace: Workspace, tmp_path: Path) -> None:
+def test_scenarios_are_played_by_both_and_counted(own_workspace: Workspace, tmp_path: Path) -> None:
+    """A random model does no task before or after; that an export behaves is seen on the real one (docs/export.md)."""
     run = tuned_run(own_workspace, tmp_path / "model")
     scenarios = load_scenarios(own_workspace.project.scenarios_path / "selection", own_workspace.agent)[:1]
     parity = export(own_workspace, run.id, "gguf-f16", tmp_path / "out", scenarios)
