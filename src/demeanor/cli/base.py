@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,9 +68,17 @@ def space_of(context: click.Context) -> Workspace:
     return Workspace.load(Project.find(context.find_root().obj))
 
 
+def follows() -> bool:
+    """Whether a launcher started several processes and this is not the first: that one speaks for all."""
+    return int(os.environ.get("RANK", "0")) > 0
+
+
 def progress_line(title: str) -> tuple[Any, Callable[[int, int, str], None]]:
     """A progress line with time left on a terminal; a line now and then elsewhere."""
     from demeanor.progress import progress
+
+    if follows():
+        return nullcontext(), lambda done, of, words: None
 
     return progress(title)
 

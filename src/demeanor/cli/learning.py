@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from demeanor.cli.base import as_json, main, progress_line, space_of
+from demeanor.cli.base import as_json, follows, main, progress_line, space_of
 
 if TYPE_CHECKING:
     from demeanor.workspace import Workspace
@@ -71,6 +71,8 @@ def train(
             told=told,
             on_estimate=lambda found: click.echo(_estimate_words(found, price_per_hour), err=True),
         )
+    if follows():
+        return
     summary = run.read_json("summary.json")
     if as_json:
         click.echo(json.dumps({"run": run.id, **summary}))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from demeanor import record
 from demeanor.arm import fingerprint, freeze, load_model, local_needed
@@ -16,11 +16,15 @@ from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
 from demeanor.improvement.harvest import Dropped, Harvester
 from demeanor.project import Run
+from demeanor.prompt import Renderer
 from demeanor.scenario import load_scenarios
 from demeanor.settings import Settings
 from demeanor.stages.common import Told, description, quiet, selection_scenarios, spread
 from demeanor.stages.evaluating import read_card
 from demeanor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from demeanor.training.config import Example, TrainConfig
 
 AS_SAID = (
     *("rank", "dropout", "targets", "rslora", "dora", "batch_tokens", "max_length", "warmup", "schedule"),
@@ -52,10 +56,9 @@ def train(
         on_estimate: told a `training.config.Estimate` before the first step.
     """
     local_needed()
-    from demeanor.models.reading import find_stop_ids, read_model, tokenizer_sha256
+    from demeanor.models.reading import find_stop_ids, fingerprint_of, read_model
     from demeanor.models.weights import find_weights
-    from demeanor.training.config import TrainConfig
-    from demeanor.training.examples import make_examples
+    from demeanor.training import parallel
     from demeanor.training.train import train as fit
     from demeanor.training.watch import general_examples
 
@@ -65,55 +68,72 @@ def train(
     weights = find_weights(space.agent.base_model)
     inputs = training_inputs(space, settings, origin, parent)
     parents = [r for r in (parent.id if parent else None, origin.get("harvest")) if r]
-    run = project.run(resume) if resume else project.new_run("train", inputs, parents=parents)
-    with run:
-        run.note("label", label or ("tuned, round 2" if parent else "tuned"))
+    parallel.begin()
+    books = None  # of several processes one keeps the run's books
+    if parallel.is_first():
+        books = project.run(resume) if resume else project.new_run("train", inputs, parents=parents)
+    path = Path(parallel.agree(str(books.path) if books else ""))
+    with books or nullcontext():
+        if books:
+            books.note("label", label or ("tuned, round 2" if parent else "tuned"))
         model, tokenizer = read_model(weights)
         renderer = space.renderer(tokenizer)
         stop_ids = find_stop_ids(model, tokenizer)
         del model
         told(0, 1, "rendering the dialogues")
-        held, rest = hold_back(dialogues, settings.seed)
-
-        def shortened(dialogue: Dialogue, messages: int) -> None:
-            run.note_dropped("messages", dialogue.id, f"the oldest {messages}: longer than max_length")
-
-        examples, held_examples = (
-            make_examples(space, renderer, part, max_length=settings.max_length, on_shortened=shortened)
-            for part in (rest, held)
-        )
-        run.note("dialogues", {"trained": len(rest), "held_back": len(held)})
-        defaults = LATER_ROUND if parent else FIRST_ROUND
-        config = TrainConfig(
-            stop_ids=stop_ids,
-            epochs=settings.epochs or defaults["epochs"],
-            steps=settings.steps,
-            learning_rate=settings.learning_rate or defaults["learning_rate"],
-            alpha=settings.alpha or 2 * settings.rank,
-            **{name: getattr(settings, name) for name in AS_SAID},
-        )
+        examples, held_back = _examples(space, renderer, dialogues, settings, books)
         result = fit(
             examples,
-            {"held_back": held_examples, "general": general_examples(tokenizer)},
-            config,
+            {"held_back": held_back, "general": general_examples(tokenizer)},
+            _config(settings, stop_ids, LATER_ROUND if parent else FIRST_ROUND),
             weights,
-            run.path,
+            path,
             start_from=parent.path / "adapter" if parent else None,
             resume=resume is not None,
             check=_try_out(space, settings) if settings.checks else None,
             on_estimate=on_estimate,
             on_progress=lambda p: told(p.step, p.steps, f"loss {p.loss:.3f}, {p.tokens_per_second:.0f} tokens/s"),
         )
-        identity = {
-            "weights": weights.sha256,
-            "tokenizer": tokenizer_sha256(tokenizer),
-            "template": _template_sha(tokenizer),
-            "stop_ids": ",".join(map(str, stop_ids)),
-            "adapter": result.adapter_sha256,
-        }
-        freeze(run, space, fingerprint(identity, renderer))
-        run.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
-    return run
+        if books:
+            identity = fingerprint_of(weights, tokenizer, stop_ids, result.adapter_sha256, "")
+            del identity["engine"]  # whatever runs it later
+            freeze(books, space, fingerprint(identity, renderer))
+            books.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
+    return books or Run(path, {})
+
+
+def _examples(
+    space: Workspace, renderer: Renderer, dialogues: Sequence[Dialogue], settings: Settings, books: Run | None
+) -> tuple[list[Example], list[Example]]:
+    """What is trained, and what is held back to be watched."""
+    from demeanor.training.examples import make_examples
+
+    def shortened(dialogue: Dialogue, messages: int) -> None:
+        if books:
+            books.note_dropped("messages", dialogue.id, f"the oldest {messages}: longer than max_length")
+
+    held, rest = hold_back(dialogues, settings.seed)
+    trained, held_back = (
+        make_examples(space, renderer, part, max_length=settings.max_length, on_shortened=shortened)
+        for part in (rest, held)
+    )
+    if books:
+        books.note("dialogues", {"trained": len(rest), "held_back": len(held)})
+    return trained, held_back
+
+
+def _config(settings: Settings, stop_ids: tuple[int, ...], defaults: Mapping[str, float]) -> TrainConfig:
+    """The trainer's settings: as the user said, or as the round has them."""
+    from demeanor.training.config import TrainConfig
+
+    return TrainConfig(
+        stop_ids=stop_ids,
+        epochs=settings.epochs or defaults["epochs"],
+        steps=settings.steps,
+        learning_rate=settings.learning_rate or defaults["learning_rate"],
+        alpha=settings.alpha or 2 * settings.rank,
+        **{name: getattr(settings, name) for name in AS_SAID},
+    )
 
 
 def _try_out(space: Workspace, settings: Settings) -> Callable[[Path], float]:
@@ -146,10 +166,6 @@ def training_inputs(
     weights = find_weights(space.agent.base_model).sha256
     asked = {"weights": weights, "settings": repr(settings), "from": parent.id if parent else ""}
     return {**description(space), **origin, **asked}
-
-
-def _template_sha(tokenizer: Any) -> str:
-    return sha256((tokenizer.chat_template or "").encode()).hexdigest()
 
 
 def gather(space: Workspace, settings: Settings, harvest: str | None) -> tuple[list[Dialogue], dict[str, str]]:

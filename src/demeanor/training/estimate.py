@@ -55,11 +55,13 @@ def estimate(
     objective: Objective,
     steps: Sequence[Sequence[Example]],
     measured: Sequence[Sequence[Example]] = (),
+    processes: int = 1,
 ) -> Estimate:
     """Seconds and bytes for these steps, from one of them that is tried (twice: the first time warms up).
 
     Args:
         measured: what is run through on the way without learning from it, a third of the work of a step.
+        processes: between which the steps are split.
     """
     if not steps:  # a finished run, taken up again
         return Estimate(0.0, _peak_bytes(), 0.0)
@@ -77,7 +79,7 @@ def estimate(
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     rate = amounts[largest] / seconds
     watching = sum(work.step(part, objective.shared(part)) for part in measured) / 3
-    return Estimate((sum(amounts) + watching) / rate, _peak_bytes() + _ADAM_STATES * trained, rate)
+    return Estimate((sum(amounts) / processes + watching) / rate, _peak_bytes() + _ADAM_STATES * trained, rate)
 
 
 def _peak_bytes() -> int:

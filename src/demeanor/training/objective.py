@@ -82,13 +82,21 @@ class Objective:
         """How many tokens of these examples would be computed once."""
         return shared_length(examples) if self._share else 0
 
-    def step(self, examples: Sequence[Example], backward: Callable[[torch.Tensor], None]) -> float:
-        """Add the step's gradients to the parameters through `backward`; the mean loss over its trained
-        tokens."""
+    def step(
+        self,
+        examples: Sequence[Example],
+        backward: Callable[[torch.Tensor], None],
+        mine: Sequence[Example] | None = None,
+    ) -> float:
+        """Add the step's gradients to the parameters through `backward`; the mean loss over its trained tokens.
+
+        `mine`: the part of the step that is computed here; gradients and loss are then that part's share of the step's.
+        """
         targets = sum(sum(e.trained) for e in examples)
-        shared = self.shared(examples)
-        batches = self._split(examples, shared)
-        part = self._run_shared(examples[0].ids[:shared]) if shared else None
+        mine = examples if mine is None else mine
+        shared = self.shared(mine)
+        batches = self._split(mine, shared)
+        part = self._run_shared(mine[0].ids[:shared]) if shared else None
         leaves = part.leaves() if part else None
         total = 0.0
         for batch in batches:

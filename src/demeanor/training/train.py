@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -27,6 +26,7 @@ import transformers
 from demeanor.errors import RunError
 from demeanor.models.reading import adapter_sha256
 from demeanor.models.weights import Weights
+from demeanor.training import parallel
 from demeanor.training.batching import check_examples, plan_steps
 from demeanor.training.choose import Check, Chooser
 from demeanor.training.config import Estimate, Example, Progress, TrainConfig, TrainResult
@@ -57,18 +57,20 @@ def train(
     `config.checks` the adapter that behaved best is kept, and a run that no longer gets better is stopped.
     KeyboardInterrupt passes through and leaves the last checkpoint.
 
+    Several processes (`torchrun`, `accelerate launch`) train one adapter together, see `parallel.py`; the first of them
+    writes and reports.
+
     Raises:
         DialogueError: an example that would train wrongly; nothing has been computed yet.
-        RunError: resuming with other examples or settings, or a run started by several processes.
+        RunError: resuming with other examples or settings.
         FingerprintError: `start_from` was trained on other weights.
     """
     check_examples(examples, stop_ids=config.stop_ids, max_length=config.max_length)
     if watched.get("held_back"):
         check_examples(watched["held_back"], stop_ids=config.stop_ids, max_length=config.max_length)
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise RunError("training runs in one process; several would each train on a part", fix="start it alone")
-    out.mkdir(parents=True, exist_ok=True)
-    checkpoint = _checkpoint_to_resume(out, _plan_hash(examples, config, weights, start_from), resume)
+    parallel.begin()
+    plan = _plan_hash(examples, config, weights, start_from)
+    checkpoint = parallel.agree(_checkpoint_to_resume(out, plan, resume) if parallel.is_first() else None)
     transformers.set_seed(config.seed)
     model = prepare_model(weights, config, start_from)
     trained_parameters, parameters = count_parameters(model)
@@ -90,8 +92,11 @@ def train(
     measured = [
         part for step in due(len(steps), config.watch_apart) if step >= first for part in watched.values() if part
     ]
-    ahead = estimate(model.train(), objective, planned[first:], measured)
-    on_estimate(ahead)
+    ahead = estimate(model.train(), objective, planned[first:], measured, processes=parallel.size())
+    if not parallel.is_first():
+        watched, check, on_progress = {}, None, lambda progress: None
+    else:
+        on_estimate(ahead)
 
     def measure(part: Sequence[Example]) -> float:
         model.eval()
@@ -109,7 +114,10 @@ def train(
     run = _Run(planned, objective, out / "log.jsonl", watch, chooser, on_progress)
     trainer = _trainer(run, model, config, out)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    adapter = chooser.keep(out / "adapter") or save_adapter(model, out / "adapter", weights, config)
+    adapter = out / "adapter"
+    if parallel.is_first() and chooser.keep(adapter) is None:
+        save_adapter(model, adapter, weights, config)
+    parallel.meet()
     last = len(run.losses)
     return TrainResult(
         adapter=adapter,
@@ -161,6 +169,7 @@ def _plan_hash(examples: Sequence[Example], config: TrainConfig, weights: Weight
 
 def _checkpoint_to_resume(out: Path, plan: str, resume: bool) -> Path | None:
     """The newest whole checkpoint, or None to begin; a fresh run removes what an earlier one left."""
+    out.mkdir(parents=True, exist_ok=True)
     marker = out / "plan.sha256"
     folder = out / "checkpoints"
     if not resume:
@@ -218,6 +227,9 @@ class _Run(transformers.TrainerCallback):
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Note where this call begins, and drop log lines of steps that will be done again."""
         self.first = state.global_step
+        self._began = time.monotonic()
+        if not parallel.is_first():
+            return
         if self.log.is_file():
             lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
             kept = [line for line in lines if line["step"] <= self.first]
@@ -245,12 +257,13 @@ class _Run(transformers.TrainerCallback):
             self.dialogues / self.seconds,
             left,
         )
-        with self.log.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(asdict(progress)) + "\n")
         self.losses.append(self.loss)
-        self.watch.reached(state.global_step)
-        self.on_progress(progress)
-        if self.chooser.reached(state.global_step):
+        if parallel.is_first():
+            with self.log.open("a", encoding="utf-8") as log:
+                log.write(json.dumps(asdict(progress)) + "\n")
+            self.watch.reached(state.global_step)
+            self.on_progress(progress)
+        if parallel.agree(self.chooser.reached(state.global_step)):
             control.should_training_stop = True
 
 
@@ -262,11 +275,13 @@ class _StepTrainer(transformers.Trainer):
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         """Gradients of one planned step; the step's mean loss."""
         model.train()
-        self.run.loss = self.run.objective.step(inputs, self.accelerator.backward)
+        loss = self.run.objective.step(inputs, self.accelerator.backward, parallel.part_of(inputs))
+        self.run.loss = parallel.add_up(model.parameters(), loss)
         return torch.tensor(self.run.loss, device=self.args.device)
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        return torch.utils.data.SequentialSampler(self.run.steps)
+    def get_train_dataloader(self) -> Any:
+        """The steps in order; every process gets each of them, and computes its part."""
+        return torch.utils.data.DataLoader(_Steps(self.run.steps), batch_size=1, collate_fn=lambda items: items[0])
 
 
 def _trainer(run: _Run, model: Any, config: TrainConfig, out: Path) -> _StepTrainer:

@@ -1,0 +1,6 @@
+"""`python -m demeanor`: the command line, for launchers that start modules (`torchrun -m demeanor train`)."""
+
+from demeanor.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Several processes, one training: each computes a part of every step, and the gradients are added up.
+
+A step is its dialogues, whoever computes them: the loss is the mean over the trained tokens of the whole step, so sums
+over the processes are exactly what one process would have. They are taken once, behind the last backward pass, over
+every trained parameter; one that a process has no gradient for counts as zero (the last layer gets none in the pass
+over the shared beginning, and a process may have nothing to do). Hooks that reduce while gradients come in would miss
+that.
+
+Started by `torchrun` or `accelerate launch`; alone, everything here does nothing.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed as dist
+
+from demeanor.training.config import Example
+
+Value = TypeVar("Value")
+
+
+def begin() -> None:
+    """Meet the other processes, where there are any."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
+        from accelerate import PartialState
+
+        PartialState(cpu=not torch.cuda.is_available())
+
+
+def size() -> int:
+    """How many processes train."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def is_first() -> bool:
+    """Whether this process is the one that writes and reports."""
+    return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def part_of(examples: Sequence[Example]) -> list[Example]:
+    """This process's part of a step."""
+    return split(examples, size())[dist.get_rank() if dist.is_initialized() else 0]
+
+
+def split(examples: Sequence[Example], parts: int) -> list[list[Example]]:
+    """Parts of about equal length in tokens: the longest first, each to the part that has least. Some may be empty."""
+    out: list[list[Example]] = [[] for _ in range(parts)]
+    loads = [(0, k) for k in range(parts)]
+    for example in sorted(examples, key=lambda e: (-len(e.ids), e.id)):
+        load, k = heapq.heappop(loads)
+        out[k].append(example)
+        heapq.heappush(loads, (load + len(example.ids), k))
+    return out
+
+
+def add_up(parameters: Iterable[torch.nn.Parameter], loss: float) -> float:
+    """Add up the gradients of all trained parameters over the processes, and the loss."""
+    if size() == 1:
+        return loss
+    trained = [p for p in parameters if p.requires_grad]
+    for parameter in trained:
+        if parameter.grad is None:
+            parameter.grad = torch.zeros_like(parameter)
+    total = torch.tensor([loss], dtype=torch.float64, device="cpu" if dist.get_backend() == "gloo" else "cuda")
+    flat = torch.cat([p.grad.flatten() for p in trained if p.grad is not None])
+    dist.all_reduce(flat)
+    dist.all_reduce(total)
+    begins = 0
+    for parameter in trained:
+        assert parameter.grad is not None
+        parameter.grad.copy_(flat[begins : begins + parameter.numel()].view_as(parameter))
+        begins += parameter.numel()
+    return float(total)
+
+
+def agree(value: Value) -> Value:
+    """What the first process says, for all of them."""
+    if size() == 1:
+        return value
+    said: list[Any] = [value]
+    dist.broadcast_object_list(said, src=0)
+    return said[0]  # type: ignore[no-any-return]
+
+
+def meet() -> None:
+    """Wait until all processes are here."""
+    if size() > 1:
+        dist.barrier()
