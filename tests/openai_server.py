@@ -16,7 +16,8 @@ from demeanor.models.scripted import ByteTokenizer
 
 @dataclass
 class Server:
-    """What was asked for, and what goes wrong next: a status code, 'drop' (the line is cut), or a text."""
+    """What was asked for, and what goes wrong next: a status code, 'drop' (the line is cut), 'break' (in the middle of
+    a stream), or a text."""
 
     url: str
     model: Model
@@ -54,10 +55,26 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 return
             if isinstance(trouble, int):
                 self._send(trouble, b'{"error": "not now"}', {"Retry-After": "0"})
-            elif trouble is not None:
-                self._send(200, trouble.encode())
+            elif trouble not in (None, "break"):
+                self._send(200, str(trouble).encode())
+            elif body.get("stream"):
+                self._stream(server.answer(self.path, body), whole=trouble != "break")
             else:
                 self._send(200, json.dumps(server.answer(self.path, body)).encode())
+
+        def _stream(self, answer: dict[str, Any], whole: bool) -> None:
+            """The answer in pieces of three characters; half of them, then silence, where it is not to be whole."""
+            choice = answer["choices"][0]
+            text = choice["text"]
+            pieces = [text[k : k + 3] for k in range(0, len(text), 3)]
+            events: list[dict[str, Any]] = [
+                {"choices": [{"delta": {"content": piece}, "text": piece, "finish_reason": None}]} for piece in pieces
+            ]
+            last = {"delta": {}, "text": "", "finish_reason": choice["finish_reason"]}
+            events += [{"choices": [last]}, {"choices": [], "usage": answer["usage"]}]
+            lines = [f"data: {json.dumps(event)}" for event in events] + ["data: [DONE]"]
+            shown = lines if whole else lines[: len(pieces) // 2]
+            self._send(200, "".join(f"{line}\n\n" for line in shown).encode())
 
         def _send(self, status: int, data: bytes, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)

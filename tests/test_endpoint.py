@@ -16,7 +16,7 @@ from demeanor.arm import load_arm, load_composed
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError, DemeanorError, FingerprintError, ModelError
 from demeanor.models.endpoint import Endpoint, EndpointModel, chat_messages, read_endpoints
-from demeanor.models.model import Request
+from demeanor.models.model import Request, speak
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
 from demeanor.prompt import Renderer
 from demeanor.workspace import Workspace
@@ -67,6 +67,35 @@ def test_the_seed_tells_conversations_apart_and_stays(server: Server) -> None:
         asking(server).generate([request("x", "a"), request("x", "b")], max_new_tokens=5, seed=1)
     seeds = sorted(body["seed"] for _, body, _ in server.asked)
     assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
+
+
+def test_a_reply_is_told_while_it_comes(server: Server) -> None:
+    pieces: list[str] = []
+    reply = speak(asking(server), request("Hello there"), pieces.append, max_new_tokens=50)
+    assert len(pieces) == 4
+    assert "".join(pieces) == reply.text == "Hello there"
+    assert not reply.cut
+    assert reply.usage == (len(request("Hello there").ids), 11)
+    assert server.asked[-1][1]["stream"]
+
+
+def test_who_has_heard_enough_ends_the_reply(server: Server) -> None:
+    pieces: list[str] = []
+
+    def heard(piece: str) -> bool:
+        pieces.append(piece)
+        return len(pieces) < 2
+
+    reply = speak(asking(server), request("Hello there"), heard, max_new_tokens=50)
+    assert (reply.text, reply.cut) == ("Hello ", True)
+
+
+@pytest.mark.parametrize("troubles", [["break"], [503, "break"]])
+def test_half_a_stream_is_no_reply(server: Server, troubles: list[Any]) -> None:
+    server.troubles = list(troubles)
+    with pytest.raises(ModelError, match="broke in the middle"):
+        speak(asking(server), request("Hello there"), lambda piece: None, max_new_tokens=50)
+    assert len(server.asked) == len(troubles)
 
 
 @pytest.mark.parametrize("troubles", [[429], [503, "drop"], ["drop", 500, 502, 429]])

@@ -12,6 +12,7 @@ import pytest
 from demeanor.errors import ModelError
 from demeanor.models import ByteTokenizer, Model, Request, ScriptedModel, converse, find_weights
 from demeanor.models import weights as weights_module
+from demeanor.models.model import Metered, Pieces, speak
 
 PROMPT = "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nGrüße!<|im_end|>\n<|im_start|>assistant\n"
 
@@ -187,6 +188,54 @@ def tiny(tmp_path: Path) -> Any:
     from test_training import tiny_weights
 
     return load_local(tiny_weights(tmp_path), precision="fp32", device="cpu")
+
+
+def check_speaking(model: Any) -> None:
+    """What is told piece by piece is what `generate` says at once; who has heard enough ends it."""
+    requests = [Request(tuple(range(3 + k, 50)), f"c{k}") for k in range(40)]
+    replies = model.generate(requests, max_new_tokens=12)
+    # a random model writes bytes that are no characters, too
+    ids, whole = next((r.ids, a) for r, a in zip(requests, replies, strict=True) if "\ufffd" not in a.text and a.ids[8:])
+    pieces: list[str] = []
+    assert speak(model, Request(ids, "told"), pieces.append, max_new_tokens=12) == whole
+    assert "".join(pieces) == whole.text
+    assert len(pieces) > 2
+    some: list[str] = []
+
+    def enough(piece: str) -> bool:
+        some.append(piece)
+        return len(some) < 3
+
+    short = speak(model, Request(ids, "short"), enough, max_new_tokens=12)
+    assert short.cut
+    assert short.text == "".join(some) == "".join(pieces[:3])
+    assert short.ids == whole.ids[: len(short.ids)]
+    assert model.generate([Request(ids, "short")], max_new_tokens=12)[0] == whole
+
+
+def test_a_reply_is_told_while_it_is_written(tiny: Any) -> None:
+    check_speaking(tiny)
+
+
+def test_a_model_that_cannot_tell_pieces_tells_the_whole() -> None:
+    pieces: list[str] = []
+    model = Metered(ScriptedModel(["Grüße!"]))
+    reply = speak(model, Request((1,), "a"), pieces.append, max_new_tokens=50)
+    assert pieces == [reply.text] == ["Grüße!"]
+    assert (model.requests, model.written_tokens) == (1, len("Grüße!".encode()))
+
+
+def test_a_character_waits_for_all_its_bytes() -> None:
+    told: list[str] = []
+    pieces = Pieces(ByteTokenizer().decode, told.append)
+    data = "né🙂!".encode()
+    for k in range(1, len(data) + 1):
+        assert pieces.grown(list(data[:k]), ended=k == len(data))
+    assert told == ["n", "é", "🙂", "!"]
+    late: list[str] = []
+    broken = Pieces(ByteTokenizer().decode, late.append)
+    assert broken.grown(list("é".encode()[:1]), ended=True)
+    assert late == ["\ufffd"]
 
 
 def test_history_that_changed_is_computed_again(tiny: Any) -> None:

@@ -19,7 +19,7 @@ from demeanor.models.model import Model, Request, converse  # noqa: E402
 from demeanor.models.openvino import load_openvino  # noqa: E402
 from demeanor.models.weights import Weights, find_weights  # noqa: E402
 from test_export import tiny, tokenizer  # noqa: E402
-from test_models import flow, reference, talk  # noqa: E402
+from test_models import check_speaking, flow, reference, talk  # noqa: E402
 
 LIMIT = 12
 
@@ -63,6 +63,10 @@ def test_a_draw_depends_on_the_seed_and_not_on_the_batch(model: Model) -> None:
     alone = [model.generate([r], max_new_tokens=10, seed=1, temperature=1.0)[0] for r in requests]
     assert together == alone
     assert together != model.generate(requests, max_new_tokens=10, seed=2, temperature=1.0)
+
+
+def test_a_reply_is_told_while_it_is_written(model: Model) -> None:
+    check_speaking(model)
 
 
 def test_a_prompt_beyond_the_window_is_refused_before_anything_runs(model: Model) -> None:

@@ -7,18 +7,20 @@ and renders them itself; tools, notes and pages stand in them as text, as in eve
 
 from __future__ import annotations
 
+import json
 import random
 import time
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from demeanor.errors import ConfigError, ModelError
-from demeanor.models.model import Answer, Reply, Request, check_requests
+from demeanor.models.model import Answer, Heard, Reply, Request, check_requests
 from demeanor.models.scripted import START, STOP, ByteTokenizer
 from demeanor.yamlfile import YamlReader, read_yaml
 
@@ -191,7 +193,48 @@ class EndpointModel:
 
     # ------------------------------------------------------------------ one request
 
+    def speak(
+        self, request: Request, heard: Heard, *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
+    ) -> Reply:
+        """See `demeanor.models.model.speak`. A line that breaks in the middle is an error: what was told already is not
+        asked for again.
+        """
+        check_requests([request], max_new_tokens, self.window)
+        path, body = self._body(request, max_new_tokens, seed, temperature)
+        text, ending, usage = "", None, None
+        with self._send(path, {**body, "stream": True, "stream_options": {"include_usage": True}}) as response:
+            for piece in self._events(response):
+                usage = piece.get("usage") or usage
+                for choice in piece.get("choices") or ():
+                    said = (choice.get("delta", {}).get("content") if self._messages else choice.get("text")) or ""
+                    text, ending = text + said, choice.get("finish_reason") or ending
+                    if said and heard(said) is False:
+                        return self._made(text, True, usage)
+        if ending is None:
+            raise self._failed("the line broke in the middle of a reply", text[-80:])
+        return self._made(text, ending == "length", usage)
+
+    def _events(self, response: Any) -> Iterator[dict[str, Any]]:
+        """The data of server-sent events, up to the last one."""
+        import httpx2
+
+        try:
+            for line in response.iter_lines():
+                data = line.removeprefix("data:").strip()
+                if data == "[DONE]":
+                    return
+                if line.startswith("data:"):
+                    yield dict(json.loads(data))
+        except (httpx2.TransportError, ValueError) as error:
+            raise self._failed("the line broke in the middle of a reply", str(error)) from error
+
     def _ask(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> Reply:
+        path, body = self._body(request, max_new_tokens, seed, temperature)
+        with self._send(path, body) as response:
+            return self._reply(self._json(response))
+
+    def _body(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> tuple[str, dict[str, Any]]:
+        """Where to ask, and what."""
         body: dict[str, Any] = {
             "model": self.endpoint.model,
             "max_tokens": max_new_tokens,
@@ -199,12 +242,9 @@ class EndpointModel:
             "seed": zlib.crc32(f"{seed}/{request.conversation}".encode()),
         }
         if self._messages:
-            body["messages"] = chat_messages(self.tokenizer.decode(request.ids))
-            answer = self._post("chat/completions", body)
-        else:
-            stop = [self.tokenizer.decode([i], skip_special_tokens=False) for i in self.stop_ids]
-            answer = self._post("completions", {**body, "prompt": list(request.ids), "stop": stop})
-        return self._reply(answer)
+            return "chat/completions", {**body, "messages": chat_messages(self.tokenizer.decode(request.ids))}
+        stop = [self.tokenizer.decode([i], skip_special_tokens=False) for i in self.stop_ids]
+        return "completions", {**body, "prompt": list(request.ids), "stop": stop}
 
     def _reply(self, answer: Mapping[str, Any]) -> Reply:
         try:
@@ -213,27 +253,40 @@ class EndpointModel:
             cut = choice.get("finish_reason") == "length"
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise self._failed("the answer is not an OpenAI completion", str(answer)[:200]) from error
+        return self._made(text, cut, answer.get("usage"))
+
+    def _made(self, text: str, cut: bool, usage: Any) -> Reply:
         text = text.split(STOP)[0].split(START)[0] if self._messages else text
-        usage = answer.get("usage") or {}
+        usage = usage or {}
         read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
         counted = (read, written) if isinstance(read, int) and isinstance(written, int) else None
         ids = tuple(self.tokenizer.encode(text, add_special_tokens=False))
         return Reply(ids, text, cut, counted)
 
-    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The server's answer. What may pass (a full queue, a restart, a lost line) is tried again, ever later."""
+    @contextmanager
+    def _send(self, path: str, body: Mapping[str, Any]) -> Iterator[Any]:
+        """The server's answer, still open. What may pass (a full queue, a restart, a lost line) is tried again, ever
+        later.
+        """
         import httpx2
 
         problem = ""
         for attempt in range(ATTEMPTS):
             pause = min(self._longest_wait, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
+            request = self._client.build_request("POST", f"{self.endpoint.url.rstrip('/')}/{path}", json=body)
             try:
-                response = self._client.post(f"{self.endpoint.url.rstrip('/')}/{path}", json=body)
+                response = self._client.send(request, stream=True)
+                if response.status_code != 200 or not body.get("stream"):
+                    response.read()
             except httpx2.TransportError as error:
                 problem = f"{type(error).__name__}: {error}"
             else:
                 if response.status_code == 200:
-                    return self._json(response)
+                    try:
+                        yield response
+                    finally:
+                        response.close()
+                    return
                 problem = f"{response.status_code}: {response.text[:300]}"
                 if response.status_code not in BUSY:
                     raise self._failed("the server refuses the request", problem)

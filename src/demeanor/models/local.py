@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +24,7 @@ import torch
 
 from demeanor.models.attention import causal_mask, has_plain_attention, use_shared_attention
 from demeanor.models.kvcache import Shape, SlotCache, View, common_prefix
-from demeanor.models.model import Answer, Reply, Request, check_requests, in_turns
+from demeanor.models.model import Answer, Heard, Pieces, Reply, Request, check_requests, in_turns
 from demeanor.models.reading import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
@@ -127,6 +127,25 @@ class LocalModel:
                     self._cached(self._cache, batch, temperature)
         return [self._reply(row) for row in rows]
 
+    def speak(
+        self, request: Request, heard: Heard, *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
+    ) -> Reply:
+        """See `demeanor.models.model.speak`."""
+        rows = self._rows([request], max_new_tokens, seed, temperature)
+        row, pieces = rows[0], Pieces(self._text, heard)
+
+        def told() -> None:
+            if not pieces.grown(row.reply, row.done):
+                row.limit = len(row.reply)
+
+        with self._lock, torch.inference_mode():
+            if self._cache is None:
+                self._plain(rows, temperature)
+                told()
+            else:
+                self._cached(self._cache, rows, temperature, told)
+        return self._reply(row)
+
     def converse(
         self,
         requests: Sequence[Request],
@@ -200,13 +219,20 @@ class LocalModel:
         return [rows[k : k + self._max_batch] for k in range(0, len(rows), self._max_batch)]
 
     def _reply(self, row: _Row) -> Reply:
-        ids = tuple(row.reply)
-        text = self.tokenizer.decode(list(ids), skip_special_tokens=False)
-        return Reply(ids, text, not row.stopped)
+        return Reply(tuple(row.reply), self._text(row.reply), not row.stopped)
+
+    def _text(self, ids: list[int]) -> str:
+        return str(self.tokenizer.decode(ids, skip_special_tokens=False))
 
     # -- the cached path --
 
-    def _cached(self, cache: SlotCache, batch: list[_Row], temperature: float) -> None:
+    def _cached(
+        self,
+        cache: SlotCache,
+        batch: list[_Row],
+        temperature: float,
+        stepped: Callable[[], None] = lambda: None,
+    ) -> None:
         by_key = {row.request.conversation: row for row in batch}
         cache.admit(list(by_key), max(len(row.request.ids) + row.limit for row in batch))
         start, ordered = cache.arrange(by_key)
@@ -215,6 +241,7 @@ class LocalModel:
         shared = _shared_by_all(rows)
         while True:
             self._take(rows, logits, temperature)
+            stepped()
             rows = self._drop_finished(cache, start, rows)
             if not rows:
                 return

@@ -130,6 +130,45 @@ def in_turns(
         due = [n for r, reply in zip(due, replies, strict=True) if (n := answer(r, reply)) is not None]
 
 
+Heard = Callable[[str], bool | None]
+"""Told each new piece of a reply's text; False ends the reply there, marked `cut`."""
+
+
+def speak(
+    model: Model, request: Request, heard: Heard, *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
+) -> Reply:
+    """One reply, told piece by piece while it is written; the pieces join to its text.
+
+    A model without a `speak` of its own tells it in one piece at the end. What was told may still turn out to be no
+    whole reply (`cut`, or a ModelError on the way): nothing is to be kept before this returns.
+    """
+    own = getattr(model, "speak", None)
+    if own is not None:
+        found: Reply = own(request, heard, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
+        return found
+    reply = model.generate([request], max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)[0]
+    if reply.text:
+        heard(reply.text)
+    return reply
+
+
+class Pieces:
+    """Tells the new text of a growing reply. A character whose bytes are not all there yet waits for them."""
+
+    def __init__(self, decode: Callable[[list[int]], str], heard: Heard) -> None:
+        self._decode, self._heard = decode, heard
+        self._told = 0
+
+    def grown(self, ids: Sequence[int], ended: bool) -> bool:
+        """Tell what is new; whether the reply should go on."""
+        text = self._decode(list(ids))
+        end = len(text) if ended else len(text.rstrip("\ufffd"))
+        if end <= self._told:
+            return True
+        piece, self._told = text[self._told : end], end
+        return self._heard(piece) is not False
+
+
 class Metered:
     """A model that counts what it is asked and what it writes; for everything else it is the model it wraps."""
 
@@ -162,6 +201,12 @@ class Metered:
             return answer(request, reply)
 
         converse(self._model, requests, counted, **how)
+
+    def speak(self, request: Request, heard: Heard, **how: Any) -> Reply:
+        """See `speak`."""
+        reply = speak(self._model, request, heard, **how)
+        self._count(request, reply)
+        return reply
 
     def forget(self, conversations: Iterable[str]) -> None:
         """See `Model.forget`."""

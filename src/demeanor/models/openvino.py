@@ -20,7 +20,7 @@ import numpy as np
 
 from demeanor.errors import ModelError
 from demeanor.models.gguf_file import FAMILIES, write_gguf
-from demeanor.models.model import Answer, Reply, Request, check_requests
+from demeanor.models.model import Answer, Heard, Pieces, Reply, Request, check_requests
 from demeanor.models.reading import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
@@ -151,6 +151,35 @@ class OpenVinoModel:
                 for _, handle in running:
                     handle.cancel()
 
+    def speak(
+        self, request: Request, heard: Heard, *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
+    ) -> Reply:
+        """See `demeanor.models.model.speak`."""
+        check_requests([request], max_new_tokens, self.window)
+        ids: list[int] = []
+        pieces = Pieces(self._text, heard)
+        with self._lock:
+            _, handle = self._begin(request, max_new_tokens, seed, temperature)
+            try:
+                while True:
+                    self._pipeline.step()
+                    while handle.can_read():
+                        output = next(iter(handle.read().values()))
+                        ids += [int(token) for token in output.generated_ids]
+                    ended = _ended(handle)
+                    written = ids[:-1] if ids and ids[-1] in self.stop_ids else ids
+                    if not pieces.grown(written, ended):
+                        return Reply(tuple(written), self._text(written), True)
+                    if ended:
+                        return Reply(tuple(written), self._text(written), written == ids)
+            except RuntimeError as error:
+                raise ModelError(f"OpenVINO failed while generating: {str(error).splitlines()[0]}") from error
+            finally:
+                handle.cancel()
+
+    def _text(self, ids: Sequence[int]) -> str:
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=False))
+
     def forget(self, conversations: Iterable[str]) -> None:
         """Nothing to do: blocks that nobody asks for again make room for others."""
 
@@ -189,7 +218,7 @@ class OpenVinoModel:
         if ids and ids[-1] in self.stop_ids:
             ids = ids[:-1]
         cut = output.finish_reason == openvino_genai.GenerationFinishReason.LENGTH
-        return Reply(ids, self.tokenizer.decode(list(ids), skip_special_tokens=False), cut)
+        return Reply(ids, self._text(ids), cut)
 
 
 def _ended(handle: Any) -> bool:
