@@ -76,6 +76,15 @@ def test_an_evaluation_is_judged_again_from_the_command_line(own_workspace: Work
     assert (again.path / "report.html").is_file()
 
 
+def test_what_so_many_scenarios_can_tell_is_said_beforehand(own_workspace: Workspace) -> None:
+    folder = str(own_workspace.project.root)
+    done = CliRunner().invoke(main, ["-C", folder, "evaluate", "silent", "--limit", "20"])
+    assert done.exit_code == 0, done.output
+    said = done.stderr.splitlines()[0]
+    assert "of 20 scenarios have a task" in said
+    assert "for 10 take 93" in said
+
+
 def test_a_scenario_that_is_gone_is_named(own_workspace: Workspace) -> None:
     space = own_workspace
     first = stages.evaluate(space, "silent", "exam", limit=3)

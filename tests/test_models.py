@@ -195,7 +195,9 @@ def check_speaking(model: Any) -> None:
     requests = [Request(tuple(range(3 + k, 50)), f"c{k}") for k in range(40)]
     replies = model.generate(requests, max_new_tokens=12)
     # a random model writes bytes that are no characters, too
-    ids, whole = next((r.ids, a) for r, a in zip(requests, replies, strict=True) if "\ufffd" not in a.text and a.ids[8:])
+    ids, whole = next(
+        (r.ids, a) for r, a in zip(requests, replies, strict=True) if "\ufffd" not in a.text and a.ids[8:]
+    )
     pieces: list[str] = []
     assert speak(model, Request(ids, "told"), pieces.append, max_new_tokens=12) == whole
     assert "".join(pieces) == whole.text

@@ -13,6 +13,7 @@ from scipy import stats
 
 from demeanor.evaluation.statistics import (
     clustered_rate,
+    margin,
     mcnemar_exact,
     paired_difference,
     pass_hat_k,
@@ -155,6 +156,13 @@ def test_scenarios_needed_is_the_smallest_that_holds(p: float, margin: float) ->
     n = scenarios_needed(p, margin)
     assert half_width(n) <= margin + 1e-9
     assert n == 1 or half_width(n - 1) >= margin - 1e-9
+
+
+@given(st.integers(1, 2000), st.floats(0, 1))
+def test_margin_is_the_inverse_of_scenarios_needed(n: int, p: float) -> None:
+    assert scenarios_needed(p, min(0.999, margin(n, p) + 1e-9)) <= n
+    with pytest.raises(ValueError, match="at least 1"):
+        margin(0)
 
 
 def test_scenarios_needed_for_common_cases() -> None:

@@ -32,6 +32,7 @@ def evaluate(
     from demeanor import stages
 
     space = space_of(context)
+    click.echo(stages.precision_of(space, pool, limit), err=True)
     bar, told = progress_line(f"evaluating {arm}")
     with bar:
         done = stages.evaluate(space, arm, pool, limit=limit, label=label, told=told, engine=engine)

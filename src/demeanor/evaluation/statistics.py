@@ -139,6 +139,13 @@ def scenarios_needed(p: float, margin: float, confidence: float = 0.95) -> int:
     return high
 
 
+def margin(n: int, p: float = 0.5, confidence: float = 0.95) -> float:
+    """To within what a rate near `p` is known from n scenarios: the inverse of `scenarios_needed`."""
+    if n < 1:
+        raise ValueError(f"n must be at least 1, found {n}")
+    return _half_width(p, n, _z(confidence))
+
+
 # -- two arms on the same scenarios ------------------------------------------------------------------------
 
 

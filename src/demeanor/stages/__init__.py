@@ -5,7 +5,7 @@
 
 from demeanor.stages.common import Told, selection_scenarios, today_of
 from demeanor.stages.curve import learning_curve
-from demeanor.stages.evaluating import compare_runs, evaluate, evaluate_arms, read_card, read_comparison
+from demeanor.stages.evaluating import compare_runs, evaluate, evaluate_arms, precision_of, read_card, read_comparison
 from demeanor.stages.explaining import explain_run
 from demeanor.stages.judging import judge_run
 from demeanor.stages.learning import harvest_failures, show_mask, train
@@ -20,6 +20,7 @@ __all__ = [
     "harvest_failures",
     "judge_run",
     "learning_curve",
+    "precision_of",
     "read_card",
     "read_comparison",
     "selection_scenarios",

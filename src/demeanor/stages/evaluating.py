@@ -13,6 +13,7 @@ from demeanor.arm import Arm, load_arm, load_composed
 from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation.compare import compare
 from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
+from demeanor.evaluation.statistics import margin, scenarios_needed
 from demeanor.knowledge import Hit
 from demeanor.models.model import Metered
 from demeanor.project import Run
@@ -98,6 +99,18 @@ def write_card(run: Run, space: Workspace, card: dict[str, Any]) -> None:
     run.write_json("scorecard.json", card)
     run.write_text("report.html", page([card], title=f"{space.agent.name}: {card['arm']} on {card['pool']}"))
     run.write_text("junit.xml", junit(card))
+
+
+def precision_of(space: Workspace, pool: str, limit: int | None) -> str:
+    """What so many scenarios can tell, in a sentence, before any is run."""
+    scenarios = spread(load_scenarios(space.project.scenarios_path / pool, space.agent), limit)
+    tasks = sum(s.goal.has_task for s in scenarios)
+    if not tasks:
+        return f"{len(scenarios)} scenarios, none with a task"
+    known = 100 * margin(tasks)
+    better = next((m for m in (0.1, 0.05, 0.03) if 100 * m < known - 0.5), None)
+    more = f"; for {100 * better:.0f} take {scenarios_needed(0.5, better)}" if better else ""
+    return f"{tasks} of {len(scenarios)} scenarios have a task: a rate will be known to within {known:.0f} points{more}"
 
 
 def _evaluation_inputs(space: Workspace, arm: Arm, pool: str, limit: int | None) -> dict[str, str]:
