@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.errors import ConfigError, ModelError
-from demeanor.models.model import Answer, Heard, Reply, Request, check_requests
+from demeanor.models.model import Answer, Heard, Reply, Request, check_requests, reply_to_each
 from demeanor.models.scripted import START, STOP, ByteTokenizer
 from demeanor.yamlfile import YamlReader, read_yaml
 
@@ -151,13 +151,8 @@ class EndpointModel:
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
     ) -> list[Reply]:
         """One reply a request, in order; see `Model.generate`."""
-        replies: dict[str, Reply] = {}
-
-        def keep(request: Request, reply: Reply) -> None:
-            replies[request.conversation] = reply
-
-        self.converse(requests, keep, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
-        return [replies[request.conversation] for request in requests]
+        how = {"max_new_tokens": max_new_tokens, "seed": seed, "temperature": temperature}
+        return reply_to_each(self.converse, requests, **how)
 
     def converse(
         self,

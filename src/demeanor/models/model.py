@@ -130,6 +130,17 @@ def in_turns(
         due = [n for r, reply in zip(due, replies, strict=True) if (n := answer(r, reply)) is not None]
 
 
+def reply_to_each(ask: Callable[..., None], requests: Sequence[Request], **how: Any) -> list[Reply]:
+    """`generate` for a model that has only `converse` (`ask`): one reply a request, in order."""
+    replies: dict[str, Reply] = {}
+
+    def keep(request: Request, reply: Reply) -> None:
+        replies[request.conversation] = reply
+
+    ask(requests, keep, **how)
+    return [replies[request.conversation] for request in requests]
+
+
 Heard = Callable[[str], bool | None]
 """Told each new piece of a reply's text; False ends the reply there, marked `cut`."""
 

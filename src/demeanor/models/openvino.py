@@ -20,7 +20,7 @@ import numpy as np
 
 from demeanor.errors import ModelError
 from demeanor.models.gguf_file import FAMILIES, write_gguf
-from demeanor.models.model import Answer, Heard, Pieces, Reply, Request, check_requests
+from demeanor.models.model import Answer, Heard, Pieces, Reply, Request, check_requests, reply_to_each
 from demeanor.models.reading import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
@@ -114,13 +114,8 @@ class OpenVinoModel:
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
     ) -> list[Reply]:
         """One reply a request, in order; see `Model.generate`."""
-        replies: dict[str, Reply] = {}
-
-        def keep(request: Request, reply: Reply) -> None:
-            replies[request.conversation] = reply
-
-        self.converse(requests, keep, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
-        return [replies[request.conversation] for request in requests]
+        how = {"max_new_tokens": max_new_tokens, "seed": seed, "temperature": temperature}
+        return reply_to_each(self.converse, requests, **how)
 
     def converse(
         self,
