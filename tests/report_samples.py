@@ -6,7 +6,7 @@ import json
 import random
 from typing import Any
 
-from demeanor.evaluation.statistics import paired_difference, wilson
+from demeanor.evaluation.statistics import paired_difference, rate_interval
 
 REGISTERS = ("formal", "colloquial", "terse", "broken", "rude")
 FLOWS = ("order_a_bouquet", "cancel_an_order")
@@ -24,7 +24,7 @@ LABELS = {
 
 def measure(k: int, n: int, **more: Any) -> dict[str, Any]:
     """One measure as the evaluation writes it."""
-    interval = wilson(k, n)
+    interval = rate_interval(k, n)
     low, high = interval if interval else (None, None)
     return {"k": k, "n": n, "point": k / n if n else None, "low": low, "high": high, **more}
 

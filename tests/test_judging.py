@@ -82,7 +82,7 @@ def test_what_so_many_scenarios_can_tell_is_said_beforehand(own_workspace: Works
     assert done.exit_code == 0, done.output
     said = done.stderr.splitlines()[0]
     assert "of 20 scenarios have a task" in said
-    assert "for 10 take 93" in said
+    assert "for 10 take 95" in said
 
 
 def test_a_scenario_that_is_gone_is_named(own_workspace: Workspace) -> None:

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from demeanor.evaluation.statistics import (
+    _t,
     clustered_rate,
     margin,
     mcnemar_exact,
     paired_difference,
     pass_hat_k,
+    rate_interval,
     scenarios_needed,
-    wilson,
 )
 
 COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -33,35 +34,60 @@ def pairs(both: int, only_a: int, only_b: int, neither: int) -> tuple[list[int],
 
 
 @given(COUNTS, st.sampled_from([0.8, 0.9, 0.95, 0.99]))
-def test_wilson_is_scipys(counts: tuple[int, int], confidence: float) -> None:
-    expected = stats.binomtest(*counts).proportion_ci(confidence, method="wilson")
-    found = wilson(*counts, confidence)
+def test_the_interval_is_agresti_and_coulls_with_t(counts: tuple[int, int], confidence: float) -> None:
+    """Two sums: successes and trials, each with pretended ones added, as the paper has it."""
+    k, n = counts
+    found = rate_interval(k, n, confidence)
     assert found is not None
-    assert found == pytest.approx((expected.low, expected.high), abs=1e-9)
+    if n == 1:
+        assert found == (0, 1)
+        return
+    t = float(stats.t.ppf((1 + confidence) / 2, n - 1))
+    trials = n + t**2
+    share = (k + t**2 / 2) / trials
+    half = t * math.sqrt(share * (1 - share) / trials)
+    assert found == pytest.approx((max(0, share - half), min(1, share + half)), abs=0.005 if n < 11 else 1e-4)
 
 
-@pytest.mark.parametrize(
-    ("k", "n", "low", "high"),
-    # Newcombe (1998), Statistics in Medicine 17:857-872, table I, method 3
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
-)
-def test_wilson_as_published(k: int, n: int, low: float, high: float) -> None:
-    assert wilson(k, n) == pytest.approx((low, high), abs=5e-5)
+@given(st.integers(1, 3000), st.sampled_from([0.8, 0.9, 0.95]))
+def test_students_t_is_scipys(freedom: int, confidence: float) -> None:
+    expected = float(stats.t.ppf((1 + confidence) / 2, freedom))
+    assert _t(freedom, confidence) == pytest.approx(expected, rel=0.005 if freedom < 10 else 1e-4)
 
 
-def test_wilson_does_not_collapse_at_the_edges() -> None:
-    every, none = wilson(20, 20), wilson(0, 20)
+@given(COUNTS.filter(lambda c: c[1] > 1))
+def test_the_interval_holds_wilsons(counts: tuple[int, int]) -> None:
+    wilson = stats.binomtest(*counts).proportion_ci(0.95, method="wilson")
+    found = rate_interval(*counts)
+    assert found is not None
+    assert found.low <= wilson.low + 1e-9
+    assert found.high >= wilson.high - 1e-9
+
+
+def test_nothing_collapses_at_the_edges() -> None:
+    every, none = rate_interval(20, 20), rate_interval(0, 20)
     assert every is not None
     assert none is not None
     assert every.high == 1.0
-    assert 0.8 < every.low < 0.9
+    assert 0.75 < every.low < 0.9
     assert none == pytest.approx((0.0, 1 - every.low))
+
+
+@pytest.mark.parametrize("n", [20, 27, 40, 75, 137, 200])
+def test_the_interval_covers_at_every_rate(n: int) -> None:
+    """Exactly, by the binomial distribution; Wilson's falls to 0.90 at n = 20."""
+    intervals = [rate_interval(k, n) for k in range(n + 1)]
+    rates = [i / 500 for i in range(10, 491)]
+    chances = stats.binom.pmf(range(n + 1), n, [[p] for p in rates])
+    for p, row in zip(rates, chances, strict=True):
+        held = sum(q for q, found in zip(row, intervals, strict=True) if found and found.low <= p <= found.high)
+        assert held >= 0.94, p
 
 
 @pytest.mark.parametrize(("k", "n"), [(-1, 3), (4, 3), (0, -1)])
 def test_impossible_counts(k: int, n: int) -> None:
     with pytest.raises(ValueError, match="successes"):
-        wilson(k, n)
+        rate_interval(k, n)
     with pytest.raises(ValueError, match="successes"):
         pass_hat_k(k, n, 1)
 
@@ -69,7 +95,7 @@ def test_impossible_counts(k: int, n: int) -> None:
 @pytest.mark.parametrize("confidence", [0, 1, 95, -0.1, math.nan])
 def test_impossible_confidence(confidence: float) -> None:
     with pytest.raises(ValueError, match="confidence"):
-        wilson(1, 2, confidence)
+        rate_interval(1, 2, confidence)
     with pytest.raises(ValueError, match="confidence"):
         clustered_rate({}, confidence)
     with pytest.raises(ValueError, match="confidence"):
@@ -77,7 +103,7 @@ def test_impossible_confidence(confidence: float) -> None:
 
 
 def test_nothing_observed_is_ungraded_and_not_zero() -> None:
-    assert wilson(0, 0) is None
+    assert rate_interval(0, 0) is None
     assert clustered_rate({})[3:] == (None, None, None)
     assert clustered_rate({"a": []})[:4] == (0, 0, 0, None)
     assert pass_hat_k(0, 0, 1) is None
@@ -85,22 +111,22 @@ def test_nothing_observed_is_ungraded_and_not_zero() -> None:
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=80))
-def test_one_trial_each_is_plain_wilson(outcomes: list[bool]) -> None:
+def test_one_trial_each_is_the_plain_interval(outcomes: list[bool]) -> None:
     rate = clustered_rate({i: [o] for i, o in enumerate(outcomes)})
-    assert (rate.low, rate.high) == pytest.approx(wilson(sum(outcomes), len(outcomes)))
+    assert (rate.low, rate.high) == pytest.approx(rate_interval(sum(outcomes), len(outcomes)))
     assert (rate.k, rate.n, rate.clusters) == (sum(outcomes), len(outcomes), len(outcomes))
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=40), st.integers(2, 6))
 def test_repeating_a_deterministic_trial_adds_nothing(outcomes: list[bool], times: int) -> None:
     rate = clustered_rate({i: [o] * times for i, o in enumerate(outcomes)})
-    assert (rate.low, rate.high) == pytest.approx(wilson(sum(outcomes), len(outcomes)))
+    assert (rate.low, rate.high) == pytest.approx(rate_interval(sum(outcomes), len(outcomes)))
 
 
 @given(st.lists(st.lists(st.booleans(), min_size=1, max_size=8), min_size=1, max_size=30))
 def test_clusters_never_sharpen_the_interval(groups: list[list[bool]]) -> None:
     rate = clustered_rate(dict(enumerate(groups)))
-    plain = wilson(rate.k, rate.n)
+    plain = rate_interval(rate.k, rate.n)
     assert plain is not None
     assert rate.point is not None
     assert rate.low is not None
@@ -120,7 +146,7 @@ def test_one_scenario_many_times_is_one_observation() -> None:
 def test_independent_trials_count_almost_in_full() -> None:
     rng = random.Random(1)
     rate = clustered_rate({i: [rng.random() < 0.7 for _ in range(5)] for i in range(200)})
-    plain = wilson(rate.k, rate.n)
+    plain = rate_interval(rate.k, rate.n)
     assert plain is not None
     assert rate.high is not None
     assert rate.low is not None
@@ -148,14 +174,10 @@ def test_pass_hat_k_needs_k_trials() -> None:
 
 
 @given(st.floats(0, 1), st.floats(0.01, 0.5))
-def test_scenarios_needed_is_the_smallest_that_holds(p: float, margin: float) -> None:
-    def half_width(n: int) -> float:
-        z = stats.norm.ppf(0.975)
-        return float(z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)))
-
-    n = scenarios_needed(p, margin)
-    assert half_width(n) <= margin + 1e-9
-    assert n == 1 or half_width(n - 1) >= margin - 1e-9
+def test_scenarios_needed_is_the_smallest_that_holds(p: float, wanted: float) -> None:
+    n = scenarios_needed(p, wanted)
+    assert margin(n, p) <= wanted
+    assert n == 1 or margin(n - 1, p) > wanted
 
 
 @given(st.integers(1, 2000), st.floats(0, 1))
@@ -166,8 +188,8 @@ def test_margin_is_the_inverse_of_scenarios_needed(n: int, p: float) -> None:
 
 
 def test_scenarios_needed_for_common_cases() -> None:
-    assert scenarios_needed(0.5, 0.05) == 381  # 385 by the simple formula, less z squared
-    assert scenarios_needed(0.5, 0.1) == 93
+    assert scenarios_needed(0.5, 0.05) == 383  # 385 by the simple formula
+    assert scenarios_needed(0.5, 0.1) == 95
     with pytest.raises(ValueError, match="margin"):
         scenarios_needed(0.5, 0)
     with pytest.raises(ValueError, match="p must"):

@@ -53,36 +53,38 @@ class Difference(NamedTuple):
 # -- rates -------------------------------------------------------------------------------------------------
 
 
-def wilson(k: int, n: int, confidence: float = 0.95) -> Interval | None:
-    """The Wilson score interval for k successes of n; None when n is 0.
+def rate_interval(k: int, n: int, confidence: float = 0.95) -> Interval | None:
+    """The interval for k successes of n: Agresti and Coull's, with Student's t; None when n is 0.
 
-    Source: E. B. Wilson (1927), JASA 22:209-212; recommended for small n and rates near 0 or 1 by Brown, Cai
-    and DasGupta (2001), Statistical Science 16:101-133.
+    Wilson's interval has the same centre and is a little narrower: at n = 20 to 100 it holds the truth in as few as 90%
+    of cases at some rates near 0 and 1, this one in 94% or more everywhere (design/0013). Source: A. Agresti and B. A.
+    Coull (1998), The American Statistician 52:119-126; t with scenarios - 1 degrees of freedom, as for cluster samples,
+    after E. L. Korn and B. I. Graubard (1998), Survey Methodology 24:193-201.
     """
     _counts(k, n)
-    z = _z(confidence)
-    return _score_interval(k / n, n, z) if n else None
+    _z(confidence)
+    return _adjusted(k / n, n, _t(n - 1, confidence)) if n else None
 
 
 def clustered_rate(outcomes: Mapping[Any, Sequence[bool]], confidence: float = 0.95) -> Rate:
-    """The rate over all trials, with a Wilson interval on the effective number of trials.
+    """The rate over all trials, with `rate_interval` on the effective number of trials.
 
     `outcomes` maps a scenario to its trials' outcomes; a scenario without graded trials counts for nothing.
     The effective n is n / deff with Kish's design effect deff = 1 + (m - 1) * icc, m the size-weighted mean
-    number of trials per scenario, never below 1. So one trial each gives plain Wilson; a thousand trials of
-    one scenario, n = 1.
+    number of trials per scenario, never below 1. So one trial each gives the plain interval; a thousand trials of
+    one scenario, n = 1. The degrees of freedom are those of the scenarios.
 
-    Source: L. Kish (1965), Survey Sampling, 5.4 and 8.2; Wilson on the effective n after Franco, Little,
+    Source: L. Kish (1965), Survey Sampling, 5.4 and 8.2; intervals on the effective n compared by Franco, Little,
     Louis and Slud (2019), Journal of Survey Statistics and Methodology 7:334-364.
     """
-    z = _z(confidence)
+    _z(confidence)
     groups = [[_bit(o) for o in trials] for trials in outcomes.values() if len(trials)]
     n, k = sum(map(len, groups)), sum(map(sum, groups))
     if n == 0:
         return Rate(0, 0, 0, None, None, None)
     mean_size = sum(len(g) ** 2 for g in groups) / n
     effective = n / (1 + (mean_size - 1) * _icc(groups))
-    low, high = _score_interval(k / n, effective, z)
+    low, high = _adjusted(k / n, effective, _t(len(groups) - 1, confidence))
     return Rate(k, n, len(groups), k / n, low, high)
 
 
@@ -121,21 +123,20 @@ def pass_hat_k(c: int, n: int, k: int) -> float | None:
 def scenarios_needed(p: float, margin: float, confidence: float = 0.95) -> int:
     """The smallest number of scenarios at which a rate near `p` is known to within +-`margin`.
 
-    The half width of Wilson's interval, which shrinks steadily with n, is searched by bisection. For the
-    hardest case take p = 0.5. Source: W. W. Piegorsch (2004), Computational Statistics & Data Analysis
-    46:309-316.
+    The half width of `rate_interval`, which shrinks steadily with n, is searched by bisection. For the hardest case
+    take p = 0.5. Source: W. W. Piegorsch (2004), Computational Statistics & Data Analysis 46:309-316.
     """
     if not 0 <= p <= 1:
         raise ValueError(f"p must lie in [0, 1], found {p}")
     if not 0 < margin < 1:
         raise ValueError(f"margin must lie strictly between 0 and 1, found {margin}")
-    z = _z(confidence)
+    _z(confidence)
     low, high = 0, 1
-    while _half_width(p, high, z) > margin:
+    while _half_width(p, high, confidence) > margin:
         low, high = high, high * 2
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _half_width(p, middle, z) > margin else (low, middle)
+        low, high = (middle, high) if _half_width(p, middle, confidence) > margin else (low, middle)
     return high
 
 
@@ -143,7 +144,8 @@ def margin(n: int, p: float = 0.5, confidence: float = 0.95) -> float:
     """To within what a rate near `p` is known from n scenarios: the inverse of `scenarios_needed`."""
     if n < 1:
         raise ValueError(f"n must be at least 1, found {n}")
-    return _half_width(p, n, _z(confidence))
+    _z(confidence)
+    return _half_width(p, n, confidence)
 
 
 # -- two arms on the same scenarios ------------------------------------------------------------------------
@@ -253,15 +255,42 @@ def _sign_flip(values: Sequence[float], seed: int) -> float:
 # -- shared ------------------------------------------------------------------------------------------------
 
 
-def _score_interval(p: float, n: float, z: float) -> Interval:
-    """Wilson's interval for a proportion p of a possibly fractional n."""
-    center = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = _half_width(p, n, z)
-    return Interval(0.0 if p == 0 else max(0.0, center - half), 1.0 if p == 1 else min(1.0, center + half))
+def _adjusted(p: float, n: float, t: float) -> Interval:
+    """Agresti and Coull's interval for a proportion p of a possibly fractional n."""
+    if math.isinf(t):
+        return Interval(0.0, 1.0)
+    centre = (p * n + t * t / 2) / (n + t * t)
+    half = t * math.sqrt(centre * (1 - centre) / (n + t * t))
+    return Interval(max(0.0, centre - half), min(1.0, centre + half))
 
 
-def _half_width(p: float, n: float, z: float) -> float:
-    return z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+def _half_width(p: float, n: int, confidence: float) -> float:
+    """Half of `_adjusted` before it is cut off at 0 and 1."""
+    t = _t(n - 1, confidence)
+    if math.isinf(t):
+        return 0.5
+    centre = (p * n + t * t / 2) / (n + t * t)
+    return t * math.sqrt(centre * (1 - centre) / (n + t * t))
+
+
+def _t(freedom: int, confidence: float) -> float:
+    """The two-sided quantile of Student's t: closed forms for 1 and 2 degrees of freedom, Cornish and Fisher's series
+    beyond (M. Abramowitz and I. Stegun (1964), 26.7.5; within 0.5% from 3 on, 0.01% from 10 on, at 95%).
+    """
+    if freedom < 1:
+        return math.inf
+    if freedom == 1:
+        return math.tan(math.pi * confidence / 2)
+    if freedom == 2:
+        return confidence * math.sqrt(2 / (1 - confidence * confidence))
+    z, v = _z(confidence), freedom
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return z + sum(term / v ** (k + 1) for k, term in enumerate(terms))
 
 
 def _z(confidence: float) -> float:

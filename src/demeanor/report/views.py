@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from demeanor.evaluation.statistics import wilson
+from demeanor.evaluation.statistics import rate_interval
 from demeanor.report.words import (
     VERDICTS,
     Shown,
@@ -249,7 +249,7 @@ def general(reason: str) -> str:
 
 def _share(k: int, n: int) -> tuple[str, str]:
     """("12 of 110", "6 to 18%"); an arm without transcripts has nothing to count."""
-    interval = wilson(k, n)
+    interval = rate_interval(k, n)
     if interval is None:
         return "no transcripts", ""
     return f"{k} of {n}", f"{percent(interval.low, True).rstrip('%')} to {percent(interval.high, True)}"
