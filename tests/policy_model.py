@@ -7,8 +7,8 @@ changes its replies: that is how agents with one planted fault are made.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from demeanor.dialogue import Message, ToolCall
@@ -25,7 +25,9 @@ from demeanor.wording.questions import Question
 
 @dataclass(frozen=True)
 class Turn:
-    """What the policy is about to say. `said` are the acts that it will believe to have done."""
+    """What the policy is about to say. `said` are the acts that it will believe to have done; `old` is what the user
+    has corrected, in the words of before.
+    """
 
     tracker: Tracker
     composer: Composer
@@ -35,6 +37,7 @@ class Turn:
     said: tuple[str, ...]
     question: Question | None = None
     note: str = ""
+    old: Mapping[str, str] = field(default_factory=dict)
 
 
 Spoil = Callable[[Turn], Turn | None]
@@ -79,7 +82,15 @@ class Player:
         text = self.composer.say(move, question)
         call = ToolCall(move.call[0], dict(move.call[1])) if move.call else None
         note = due_note(self.tracker, self.episode.conversation.messages)
-        return Turn(self.tracker, self.composer, move, text, call, move.acts, question, note)
+        return Turn(self.tracker, self.composer, move, text, call, move.acts, question, note, self._corrected())
+
+    def _corrected(self) -> dict[str, str]:
+        said: dict[str, str] = {}
+        old: dict[str, str] = {}
+        for move in self.episode.moves.values():
+            old |= {n: said[n] for n in move.mentions if f"correct:{n}" in move.acts and n in said}
+            said |= move.mentions
+        return old
 
 
 class PolicyModel:

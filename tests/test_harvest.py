@@ -17,7 +17,7 @@ from demeanor.improvement.harvest import Dropped, Harvester
 from demeanor.scenario import Scenario
 from demeanor.workspace import Workspace
 from policy_model import Spoil, Turn, changed, play
-from test_judge import asks_again, changes_a_price, makes_up_the_guests
+from test_judge import asks_again, changes_a_price, forgets_a_correction
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def harvested(
     return trials, list(harvester.harvest([record.from_json(line) for line in lines]))
 
 
-@pytest.mark.parametrize("spoil", [asks_again, changes_a_price, makes_up_the_guests, mishears])
+@pytest.mark.parametrize("spoil", [asks_again, changes_a_price, forgets_a_correction, mishears])
 def test_each_fault_comes_back_put_right(evaluator: Evaluator, scenarios: list[Scenario], spoil: Spoil) -> None:
     trials, found = harvested(evaluator, scenarios, spoil)
     struck = {t.scenario.id: t for t in trials if t.verdicts.faults}
@@ -75,7 +75,7 @@ def test_a_wrong_note_is_a_lesson(evaluator: Evaluator, scenarios: list[Scenario
 
 
 def test_a_corrected_call_has_its_true_result(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
-    _, found = harvested(evaluator, scenarios, makes_up_the_guests)
+    _, found = harvested(evaluator, scenarios, forgets_a_correction)
     results = [d.messages[-1] for d in found if isinstance(d, Dialogue) and d.messages[-1].role == "tool"]
     assert results
     assert all('"rooms"' in result.content for result in results)

@@ -65,11 +65,12 @@ def claims_it_is_done(turn: Turn) -> Turn | None:
     return changed(turn, text="Wonderful, I have booked the room for you.", said=())
 
 
-def makes_up_the_guests(turn: Turn) -> Turn | None:
-    """Searches for a number of guests that nobody said."""
-    if turn.call is None or "guests" not in turn.call.arguments:
+def forgets_a_correction(turn: Turn) -> Turn | None:
+    """Searches with what the user has taken back."""
+    stale = {k: v for k, v in turn.old.items() if turn.call is not None and k in turn.call.arguments}
+    if turn.call is None or not stale:
         return None
-    return changed(turn, call=ToolCall(turn.call.name, {**turn.call.arguments, "guests": "a party of nine"}))
+    return changed(turn, call=ToolCall(turn.call.name, {**turn.call.arguments, **stale}))
 
 
 def answers_wrongly(turn: Turn) -> Turn | None:
@@ -105,7 +106,8 @@ PLANTED = [
     Planted(changes_a_price, "invented"),
     Planted(books_unasked, "flow_order"),
     Planted(claims_it_is_done, "invented", ("flow_order",)),
-    Planted(makes_up_the_guests, "right_arguments"),
+    # the flow notices what it has searched for, and searches again
+    Planted(forgets_a_correction, "right_arguments", ("flow_order",), habits=("changes_mind",)),
     Planted(answers_wrongly, "answers", habits=("digresses", "asks_only")),
     Planted(bluffs, "deferral", ("flow_order",), habits=("lacks",)),
 ]

@@ -17,7 +17,7 @@ from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.report import junit
 from demeanor.workspace import Workspace
 from policy_model import play
-from test_judge import asks_again, changes_a_price, drawn, makes_up_the_guests
+from test_judge import asks_again, changes_a_price, drawn, forgets_a_correction
 
 
 def kept(trial: Trial) -> record.Record:
@@ -26,7 +26,7 @@ def kept(trial: Trial) -> record.Record:
     return record.from_json(json.loads(line))
 
 
-@pytest.mark.parametrize("spoil", [None, asks_again, changes_a_price, makes_up_the_guests])
+@pytest.mark.parametrize("spoil", [None, asks_again, changes_a_price, forgets_a_correction])
 def test_a_record_is_judged_as_its_trial(workspace: Workspace, evaluator: Evaluator, spoil: object) -> None:
     trials, _ = play(evaluator, drawn(workspace, ("some", "digresses", "changes_mind"), 12), spoil)  # type: ignore[arg-type]
     assert any(t.episode.conversation.calls for t in trials)

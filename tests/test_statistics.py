@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from demeanor.evaluation.statistics import (
+    _share_interval,
     _t,
     clustered_rate,
     margin,
@@ -252,18 +253,27 @@ def test_swapping_the_arms_mirrors_the_answer(cells: tuple[int, int, int, int]) 
     assert one.p == other.p
 
 
-def test_bootstrap_is_close_to_scipys_and_repeats_with_its_seed() -> None:
+def test_values_that_are_no_shares_have_students_t() -> None:
     rng = random.Random(3)
     a = [rng.gauss(20, 6) for _ in range(80)]
-    b = [x + rng.gauss(-1.5, 4) for x in a]
+    b = [x + rng.gauss(-0.5, 4) for x in a]
     found = paired_difference(a, b, seed=7)
-    differences = [x - y for x, y in zip(a, b, strict=True)]
-    reference = stats.bootstrap((differences,), lambda x, axis: x.mean(axis=axis), method="percentile", random_state=1)
-    interval = reference.confidence_interval
-    assert (found.low, found.high) == pytest.approx((interval.low, interval.high), abs=0.1)
-    assert found.p == pytest.approx(stats.ttest_rel(a, b).pvalue, abs=0.01)
+    interval = stats.ttest_rel(a, b).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high), abs=1e-3)
+    assert found.p == pytest.approx(stats.ttest_rel(a, b).pvalue, abs=0.03)
     assert found == paired_difference(a, b, seed=7)
-    assert found != paired_difference(a, b, seed=8)
+    assert found.p != paired_difference(a, b, seed=8).p
+
+
+def test_shares_have_two_pretended_scenarios() -> None:
+    a, b = [1.0, 0.5, 0.75, 0.8, 1.0], [0.5, 0.5, 0.5, 0.9, 1.0]
+    found = paired_difference(a, b, seed=0)
+    differences = [x - y for x, y in zip(a, b, strict=True)]
+    more = [*differences, 0.5, -0.5]
+    half = stats.t.ppf(0.975, 4) * stats.sem(more)
+    mean = sum(more) / 7
+    assert (found.low, found.high) == pytest.approx((mean - half, mean + half), abs=5e-3)
+    assert found.delta == pytest.approx(sum(differences) / 5)
 
 
 def test_sign_flip_is_exact_for_few() -> None:
@@ -274,10 +284,13 @@ def test_sign_flip_is_exact_for_few() -> None:
     assert paired_difference(a, b, 0).p == pytest.approx(expected.pvalue)
 
 
-def test_no_spread_gives_no_interval() -> None:
-    found = paired_difference([0.5, 0.75], [0.25, 0.5], 0)
-    assert found[:3] == (0.25, None, None)
-    assert paired_difference([0.4], [0.4], 0) == (0, None, None, 1, 1)
+def test_no_spread_is_no_certainty() -> None:
+    same = paired_difference([0.4] * 30, [0.4] * 30, 0)
+    assert same.low is not None
+    assert same.high is not None
+    assert -0.1 < same.low < 0 < same.high < 0.1
+    assert paired_difference([0.4], [0.4], 0) == (0, -1, 1, 1, 1)
+    assert paired_difference([5.5, 5.75], [5.25, 5.5], 0)[:3] == (0.25, None, None)  # no shares: no scale to pretend on
 
 
 def test_arms_must_match() -> None:
@@ -309,7 +322,7 @@ def test_the_clustered_interval_covers(likeness: float) -> None:
 
 @pytest.mark.parametrize(("only_a", "only_b"), [(0.02, 0.02), (0.3, 0.05), (0.85, 0.01)])
 def test_the_paired_interval_covers(only_a: float, only_b: float) -> None:
-    """Down to two discordant scenarios in a hundred, where a bootstrap would collapse."""
+    """Down to two discordant scenarios in a hundred, where an interval from the spread alone would collapse."""
     rng, hits, rounds = random.Random(6), 0, 1500
     for _ in range(rounds):
         draws = [rng.random() for _ in range(60)]
@@ -320,3 +333,21 @@ def test_the_paired_interval_covers(only_a: float, only_b: float) -> None:
         assert found.high is not None
         hits += found.low <= only_a - only_b <= found.high
     assert 0.92 < hits / rounds <= 1
+
+
+@pytest.mark.parametrize(("n", "changed", "mean"), [(20, 0.1, 0.3), (20, 0.3, 0.1), (60, 0.1, 0.0), (137, 0.05, 0.5)])
+def test_the_interval_of_shares_covers(n: int, changed: float, mean: float) -> None:
+    """Most scenarios do not differ; those that do, by about `mean`."""
+    rng, hits, rounds = random.Random(7), 0, 1200
+    for _ in range(rounds):
+        better = [rng.gauss(mean, 0.1) if rng.random() < changed else 0.0 for _ in range(n)]
+        a, b = [max(0.0, d) for d in better], [max(0.0, -d) for d in better]
+        found = paired_difference_interval(a, b)
+        hits += found[0] <= changed * mean <= found[1]
+    assert hits / rounds > 0.93
+
+
+def paired_difference_interval(a: list[float], b: list[float]) -> tuple[float, float]:
+    """Without the permutation test, which takes most of the time."""
+    found = _share_interval([x - y for x, y in zip(a, b, strict=True)], 0.95)
+    return found.low, found.high

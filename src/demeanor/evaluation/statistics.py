@@ -15,11 +15,11 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from statistics import NormalDist
+from statistics import NormalDist, stdev
 from typing import Any, NamedTuple
 
 RESAMPLES = 4000
-"""Bootstrap and sign-flip draws: the Monte Carlo error of a 2.5% quantile is then about 0.25 points."""
+"""Sign-flip draws: the Monte Carlo error of a p of 2.5% is then about 0.25 points."""
 
 
 class Interval(NamedTuple):
@@ -174,9 +174,10 @@ def paired_difference(a: Sequence[float], b: Sequence[float], seed: int, confide
     but is not the inversion of a test. The p is exact and a little more cautious than the interval: claim a
     difference only when both agree.
 
-    Other values: a percentile bootstrap over scenarios (B. Efron and R. Tibshirani (1993), An Introduction to
-    the Bootstrap, 13) and a sign-flip permutation p. All differences equal: no spread to learn from, the
-    interval is None.
+    Shares from 0 to 1: Student's t for the mean difference with two pretended scenarios more, one better and one worse
+    by a half. Most scenarios of two agents do not differ at all; a bootstrap or t alone then holds the truth in as few
+    as 64% of cases, this in 95% (design/0013). Other values: Student's t, and None where all differences are equal,
+    which leaves no spread to learn from. The p of both: a sign-flip permutation test.
 
     Source for pass and fail: T. Tango (1998), Statistics in Medicine 17:891-908; compared with others by
     Fagerland, Lydersen and Laake (2014), Statistics in Medicine 33:2850-2875.
@@ -195,7 +196,8 @@ def paired_difference(a: Sequence[float], b: Sequence[float], seed: int, confide
         low, high = _tango(only_a, only_b, n, z)
         return Difference((only_a - only_b) / n, low, high, mcnemar_exact(only_a, only_b), n)
     differences = [float(x) - float(y) for x, y in zip(a, b, strict=True)]
-    interval = _bootstrap(differences, seed, confidence)
+    shares = all(0 <= value <= 1 for value in itertools.chain(a, b))
+    interval = _share_interval(differences, confidence) if shares else _mean_interval(differences, confidence)
     ends = interval if interval else (None, None)
     return Difference(math.fsum(differences) / n, ends[0], ends[1], _sign_flip(differences, seed), n)
 
@@ -226,14 +228,23 @@ def _bisect(holds: Callable[[float], bool], low: float, high: float) -> float:
     return (low + high) / 2
 
 
-def _bootstrap(values: Sequence[float], seed: int, confidence: float) -> Interval | None:
-    """Percentile interval of the mean; None when all values are equal."""
+def _share_interval(values: Sequence[float], confidence: float) -> Interval:
+    """For differences of shares: Student's t with a pretended scenario at +1/2 and one at -1/2."""
+    found = _t_interval([*values, 0.5, -0.5], len(values) - 1, confidence)
+    return Interval(max(-1.0, found.low), min(1.0, found.high))
+
+
+def _mean_interval(values: Sequence[float], confidence: float) -> Interval | None:
+    """Student's t for a mean; None when all values are equal."""
     if max(values) - min(values) < 1e-12:
         return None
-    rng, n = random.Random(seed), len(values)
-    means = sorted(math.fsum(rng.choices(values, k=n)) / n for _ in range(RESAMPLES))
-    cut = int((1 - confidence) / 2 * RESAMPLES)
-    return Interval(means[cut], means[-1 - cut])
+    return _t_interval(values, len(values) - 1, confidence)
+
+
+def _t_interval(values: Sequence[float], freedom: int, confidence: float) -> Interval:
+    mean = math.fsum(values) / len(values)
+    half = _t(freedom, confidence) * stdev(values) / math.sqrt(len(values))
+    return Interval(mean - half, mean + half)
 
 
 def _sign_flip(values: Sequence[float], seed: int) -> float:
