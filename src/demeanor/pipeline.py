@@ -27,18 +27,19 @@ from demeanor.workspace import Workspace
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything; None is all of it. `settings`: how the first round differs from the usual."""
+    """How much of everything; None is all of it. `settings`, `later`: how the rounds differ from the usual."""
 
     dialogues: int | None
     exam: int | None
     practice: int | None
     share: str
     settings: Settings = field(default_factory=Settings)
+    later: Settings = field(default_factory=Settings)
 
 
 SIZES = {
     # Few dialogues need small steps: what is learned in twenty minutes depends on how many there are.
-    "demo": Size(540, 16, 12, "a small share of everything", Settings(batch_tokens=400)),
+    "demo": Size(540, 16, 12, "a small share of everything", Settings(batch_tokens=400), Settings(replay=3)),
     "proof": Size(dialogues=None, exam=None, practice=None, share="everything; more than an hour on two cores"),
 }
 
@@ -107,7 +108,7 @@ class Loop:
         return self.step(name, words, work)
 
     def _train(self, told: Callable[..., None], start: str | None = None, harvest: str | None = None) -> str:
-        settings = replace(self.size.settings, limit=self.size.dialogues) if start is None else Settings()
+        settings = replace(self.size.settings, limit=self.size.dialogues) if start is None else self.size.later
         resume = self._interrupted(start)
         run = stages.train(
             self.space, settings, start=start, harvest=harvest, resume=resume, told=told, on_estimate=_say

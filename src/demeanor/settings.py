@@ -71,7 +71,7 @@ class Settings:
     """
 
     limit: int | None = None
-    replay: float = 3.0
+    replay: float = 6.0
     epochs: float | None = None
     steps: int | None = None
     learning_rate: float | None = None
@@ -81,7 +81,7 @@ class Settings:
     targets: str | tuple[str, ...] = "all-linear"
     rslora: bool = False
     dora: bool = False
-    batch_tokens: int = 800
+    batch_tokens: int | None = None
     max_length: int = 4096
     warmup: float = 0.05
     schedule: str = "cosine"

@@ -27,14 +27,15 @@ if TYPE_CHECKING:
     from demeanor.training.config import Example, TrainConfig
 
 AS_SAID = (
-    *("rank", "dropout", "targets", "rslora", "dora", "batch_tokens", "max_length", "warmup", "schedule"),
+    *("rank", "dropout", "targets", "rslora", "dora", "max_length", "warmup", "schedule"),
     *("weight_decay", "max_grad_norm", "checkpoint_every", "checks", "patience", "seed", "precision", "report_to"),
 )
 """Settings that reach the trainer as the user said them."""
 
-# A later round starts from what was learned: smaller steps, or the first round is forgotten.
-FIRST_ROUND = {"epochs": 1.0, "learning_rate": 1.2e-3}
-LATER_ROUND = {"epochs": 1.0, "learning_rate": 3e-4}
+# A later round starts from what was learned, where gradients are mostly noise: small steps, each over more tokens, or
+# the first round is forgotten (at 3e-4 and 800 tokens an agent lost 7 points: bench/results/proof.md).
+FIRST_ROUND: dict[str, Any] = {"epochs": 1.0, "learning_rate": 1.2e-3, "batch_tokens": 800}
+LATER_ROUND: dict[str, Any] = {"epochs": 1.0, "learning_rate": 1e-4, "batch_tokens": 1600}
 HELD_BACK = 0.04
 
 
@@ -122,7 +123,7 @@ def _examples(
     return trained, held_back
 
 
-def _config(settings: Settings, stop_ids: tuple[int, ...], defaults: Mapping[str, float]) -> TrainConfig:
+def _config(settings: Settings, stop_ids: tuple[int, ...], defaults: Mapping[str, Any]) -> TrainConfig:
     """The trainer's settings: as the user said, or as the round has them."""
     from demeanor.training.config import TrainConfig
 
@@ -131,6 +132,7 @@ def _config(settings: Settings, stop_ids: tuple[int, ...], defaults: Mapping[str
         epochs=settings.epochs or defaults["epochs"],
         steps=settings.steps,
         learning_rate=settings.learning_rate or defaults["learning_rate"],
+        batch_tokens=settings.batch_tokens or defaults["batch_tokens"],
         alpha=settings.alpha or 2 * settings.rank,
         **{name: getattr(settings, name) for name in AS_SAID},
     )
