@@ -338,7 +338,7 @@ def test_odd_replies_are_told(space: Workspace) -> None:
 
 def test_a_write_without_consent_is_shown_as_refused(space: Workspace) -> None:
     shown, _ = chat(space, [call("book_room", BOOKING), "May I?"], ["Hello", "/world"])
-    assert "the guest has not clearly agreed" in shown
+    assert "the user has not clearly agreed" in shown
     assert bookings(space) in shown
 
 

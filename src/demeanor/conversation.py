@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any
 
 from demeanor.agent import Agent
@@ -22,12 +23,13 @@ from demeanor.knowledge import Hit
 from demeanor.models.model import Model, Reply, Request
 from demeanor.prompt import Renderer, context_block, note_entries, parse_note, parse_reply
 from demeanor.slots import Resolved, Slot, Unresolved, resolve
-from demeanor.tools import Tool, ToolResult, World, call_tool
+from demeanor.tools import Tool, ToolResult, World, call_tool, lacking_details
 from demeanor.understanding.consent import consent
 
 MAX_CALLS = 4
+MAX_FRUITLESS = 3  # calls in a row that bring nothing; no conversation that did its task had more than one
 ALMOST = 0.75  # difflib's ratio: one or two letters of a name
-NOT_AGREED = "not done: the guest has not clearly agreed to exactly this; ask for a clear yes first"
+NOT_AGREED = "not done: the user has not clearly agreed to exactly this; ask for a clear yes first"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Conversation:
         agent, renderer, tools, world: what the turn needs; `world` is private to this conversation in evaluation.
         id: names the conversation's cache in the model.
         max_calls: calls in one turn before the turn is ended; the user then sees the last text.
+        handovers: the messages (by index) in which the runtime handed a conversation that was stuck to a person.
     """
 
     agent: Agent
@@ -68,6 +71,7 @@ class Conversation:
     hits: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
     max_calls: int = MAX_CALLS
     dropped: list[ToolCall] = field(default_factory=list)
+    handovers: list[int] = field(default_factory=list)
 
     def user(self, text: str, hits: Sequence[Hit] = ()) -> None:
         """Add a user message with its context block: the nudge at the first turn, then the retrieved passages."""
@@ -82,7 +86,8 @@ class Conversation:
     def receive(self, reply: Reply) -> bool:
         """Take in a reply, run its call. True when the turn is over and the user speaks next.
 
-        One call a message: what the result says may change the next one. Further calls are kept in `dropped`.
+        One call a message: what the result says may change the next one. Further calls are kept in `dropped`. A
+        conversation whose calls keep bringing nothing is handed to a person, in the words of `when_unsure`.
         """
         note, rest = parse_note(reply.text)
         text, calls, broken = parse_reply(rest)
@@ -97,7 +102,21 @@ class Conversation:
             self.calls.append(record)
             content = json.dumps(record.result, ensure_ascii=False)
             self.messages.append(Message("tool", content, call_id=call.id))
+        if named and self.fruitless() >= MAX_FRUITLESS:
+            self.handovers.append(len(self.messages))
+            self.messages.append(Message("assistant", self.agent.when_unsure))
+            return True
         return not named or self._calls_this_turn() >= self.max_calls
+
+    def fruitless(self) -> int:
+        """How many calls in a row, up to now, were refused or failed."""
+        since = self.handovers[-1] if self.handovers else -1
+        return sum(1 for _ in takewhile(lambda c: not c.ok and c.message > since, reversed(self.calls)))
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether the last message handed the conversation to a person, because it went round in circles."""
+        return bool(self.handovers) and self.handovers[-1] == len(self.messages) - 1
 
     def undo(self) -> bool:
         """Take back the last turn (not what tools wrote). False when there is none."""
@@ -107,6 +126,7 @@ class Conversation:
         del self.messages[users[-1] :]
         self.hits = {k: v for k, v in self.hits.items() if k < users[-1]}
         self.calls = [c for c in self.calls if c.message < users[-1]]
+        self.handovers = [k for k in self.handovers if k < users[-1]]
         return True
 
     def _run(self, call: ToolCall) -> CallRecord:
@@ -127,7 +147,8 @@ class Conversation:
             return refusal(NOT_AGREED)
         arguments, unsaid, ignored = self._read_quotes(meant)
         if unsaid:
-            return refusal(f"the user has not said {unsaid}; ask for it")
+            left_out = [n for n, p in tool.parameters.items() if p.required and arguments.get(n) in (None, "")]
+            return refusal(lacking_details(tool, {*unsaid, *left_out}))
         outcome: ToolResult = call_tool(tool, arguments, self.world, self.agent.slots)
         result = {**outcome.content, "ignored": ignored} if ignored else outcome.content
         return CallRecord(at, call, result, outcome.arguments, failed=outcome.failed)
@@ -172,9 +193,12 @@ class Conversation:
         roles = ("user", "tool") if slot.type in ("text", "code") else ("user",)
         return [m.content for m in self.messages if m.role in roles]
 
-    def _read_quotes(self, call: ToolCall) -> tuple[dict[str, Any], str, list[str]]:
-        """The arguments to run a call with, the first detail that the user never said ('' when all were said), and
-        what was left out.
+    def unsaid(self, call: ToolCall) -> list[str]:
+        """The details of a call that the user never said, for which it would be refused."""
+        return self._read_quotes(call)[1]
+
+    def _read_quotes(self, call: ToolCall) -> tuple[dict[str, Any], list[str], list[str]]:
+        """The arguments to run a call with, the details that the user never said, and what was left out.
 
         An argument is a quote: the model points at the user's words, code reads them. A quote that says too little
         ("from 28 July" of "a week from 28 July") is read in its whole message; one that nobody said is what the agent
@@ -183,7 +207,7 @@ class Conversation:
         keep the user from an answer.
         """
         arguments = dict(call.arguments)
-        today, known, ignored = self.world.today, dict[str, Any](), list[str]()
+        today, known, unsaid, ignored = self.world.today, dict[str, Any](), list[str](), list[str]()
         slots = self.agent.slots
         for name in sorted(arguments, key=lambda n: n in slots and slots[n].after is not None):
             slot = slots.get(name)
@@ -196,7 +220,8 @@ class Conversation:
                 sources, got = self._quoted(slot, noted), resolve(slot, noted, today, known)
             if not sources and not self._meant(slot, got, known):
                 if not slot.optional:
-                    return arguments, slot.label, ignored
+                    unsaid.append(name)
+                    continue
                 ignored.append(f"{slot.label}: the user has not said it")
                 del arguments[name]
                 continue
@@ -209,7 +234,7 @@ class Conversation:
             elif slot.optional:
                 ignored.append(str(got.reason))
                 del arguments[name]
-        return arguments, "", ignored
+        return arguments, unsaid, ignored
 
     def _meant(self, slot: Slot, got: Resolved | Unresolved, known: Mapping[str, Any]) -> bool:
         """Whether a plain value (2 for "the two of us") is what some message of the user means."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from demeanor.conversation import CallRecord, Conversation
+from demeanor.conversation import MAX_FRUITLESS, CallRecord, Conversation
 from demeanor.dialogue import Message, ToolCall
 from demeanor.flow import Move, Tracker, UserMove, heard
 from demeanor.knowledge import Hit, Passage
@@ -73,7 +73,7 @@ def play_policy(
     The policy knows which passage answers a question, so nothing is searched; what a search would add as distractors is
     added when the dialogue is rendered.
 
-    With `slips`, that share of its questions comes after a premature call, which the tool refuses and which is never
+    With `slips`, that share of its questions and searches comes after a wrong call, which is refused and which is never
     trained: a learner that has only seen a faultless past does not know what to do after its own first fault (noise
     injected into the demonstrator, as in DART; Laskey et al. 2017).
 
@@ -95,7 +95,7 @@ def play_policy(
 
 def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer, slips: float) -> None:
     conversation = episode.conversation
-    if slips and tracker.next().acts[-1].startswith("ask:") and composer.rng.random() < slips:
+    if slips and composer.rng.random() < slips and conversation.fruitless() + 1 < MAX_FRUITLESS:
         _slip(episode, tracker, composer)
     question = episode.user.questions.get(tracker.last.question or "")
     done = False
@@ -128,27 +128,70 @@ def policy_message(move: Move, text: str, note: str) -> Message:
 
 
 def _slip(episode: Episode, tracker: Tracker, composer: Composer) -> None:
-    """Call the flow's tool too early, with a detail missing or guessed; kept as history, with weight 0."""
-    conversation, frame = episode.conversation, tracker.frame
-    tool = next((t for t in frame.flow.tools() if t not in frame.results), None) if frame else None
-    if frame is None or tool is None:
+    """A wrong call of the flow's next tool, refused, kept as history with weight 0: too early, with a detail missing or
+    guessed; or in time, with a detail that was just said taken down wrongly.
+    """
+    conversation, move = episode.conversation, tracker.next()
+    if move.acts[-1].startswith("ask:"):
+        slip = _too_early(conversation, tracker, composer.rng)
+    elif move.call is not None and move.call[0] not in conversation.agent.writes():
+        slip = _misheard(conversation, tracker, move.call, composer.rng)
+    else:
         return
-    arguments = tracker.arguments(tool)
-    last = conversation.messages[-1].content.split()
-    for name in (n for s in frame.flow.steps if s.kind == "ask" for n in s.of):
-        if name not in arguments and name in tracker.parameters[tool] and composer.rng.random() < 0.7:
-            start = composer.rng.randrange(len(last))
-            arguments[name] = " ".join(last[start : start + 3])
+    if slip is None:
+        return
+    (tool, arguments), believed = slip
     at = len(conversation.messages)
-    move = Move((f"call:{tool}",), (tool, arguments))
-    # Whoever calls too early believes that all is said.
-    believed = "; ".join(filter(None, (heard(tracker.last), "need: nothing")))
-    said = policy_message(move, composer.say(move), believed)
+    said = policy_message(Move((f"call:{tool}",), (tool, arguments)), composer.say(Move((f"call:{tool}",))), believed)
     conversation.receive(Reply((), reply_text(said), False))
     conversation.messages[at] = replace(conversation.messages[at], weight=0)
     episode.acts[at] = (f"call:{tool}",)
     if conversation.calls[-1].ok:
         episode.broken = "a slip that happened to succeed"
+
+
+Slip = tuple[tuple[str, dict[str, str]], str]  # the call, and the note in front of it
+
+
+def _too_early(conversation: Conversation, tracker: Tracker, rng: random.Random) -> Slip | None:
+    """Whoever calls too early believes that all is said: guesses from the last message, or takes one detail for two."""
+    frame = tracker.frame
+    tool = next((t for t in frame.flow.tools() if t not in frame.results), None) if frame else None
+    if frame is None or tool is None:
+        return None
+    arguments, heard_too = tracker.arguments(tool), dict[str, str]()
+    last = conversation.messages[-1].content.split()
+    for name in (n for s in frame.flow.steps if s.kind == "ask" for n in s.of):
+        if name in arguments or name not in tracker.parameters[tool]:
+            continue
+        start = tracker.agent.slots[name].after
+        if start is not None and start in tracker.last.mentions and rng.random() < 0.5:
+            arguments[name] = heard_too[name] = tracker.last.mentions[start]
+        elif rng.random() < 0.7:
+            first = rng.randrange(len(last))
+            arguments[name] = " ".join(last[first : first + 3])
+    believed = replace(tracker.last, mentions={**tracker.last.mentions, **heard_too})
+    return (tool, arguments), "; ".join(filter(None, (heard(believed), "need: nothing")))
+
+
+def _misheard(
+    conversation: Conversation, tracker: Tracker, call: tuple[str, Mapping[str, str]], rng: random.Random
+) -> Slip | None:
+    """A detail of the last message with another word in it, said by nobody, in the note as in the call."""
+    tool, arguments = call
+    heard_now = tracker.last.mentions
+    slots = {n: tracker.agent.slots[n] for n in heard_now if n in arguments}
+    names = [n for n, slot in slots.items() if slot.type != "option" and not slot.optional]
+    others = " ".join(m.content for m in conversation.messages if m.role == "user").split()
+    for name in rng.sample(names, len(names)):
+        words = heard_now[name].split()
+        words[rng.randrange(len(words))] = rng.choice(others)
+        wrong = {n: " ".join(words) for n, said in heard_now.items() if said == heard_now[name]}
+        garbled = {**arguments, **{n: w for n, w in wrong.items() if n in arguments}}
+        if conversation.unsaid(ToolCall(tool, garbled)):
+            believed = replace(tracker.last, mentions={**heard_now, **wrong})
+            return (tool, garbled), "; ".join(filter(None, (heard(believed), "need: nothing")))
+    return None
 
 
 def needed(question: Question | None, passages: Mapping[str, Passage]) -> list[Hit]:
@@ -188,7 +231,7 @@ def play_model(
         episode = active[request.conversation]
         if episode.conversation.receive(reply):
             note_acts(episode)
-            message = episode.user.reply(episode.turn())
+            message = None if episode.conversation.handed_over else episode.user.reply(episode.turn())
             if message is None:
                 return close(episode)
             episode.hear(message, search([message.text])[0])

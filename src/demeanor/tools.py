@@ -21,7 +21,7 @@ import sys
 import traceback
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -121,7 +121,11 @@ class ToolResult:
 
 
 class _BadArgument(Exception):
-    """An argument of the model's cannot be used; the sentence says why."""
+    """An argument of the model's cannot be used. `reason`: words that can be said to the user, where there are such."""
+
+    def __init__(self, error: str, reason: str = "") -> None:
+        super().__init__(error)
+        self.content = {"error": error, "reason": reason} if reason else {"error": error}
 
 
 def call_tool(
@@ -138,7 +142,7 @@ def call_tool(
     try:
         _resolve_arguments(tool, arguments, world.today, slots, values)
     except _BadArgument as problem:
-        return ToolResult({"error": str(problem)}, arguments=_jsonable(values))
+        return ToolResult(problem.content, arguments=_jsonable(values))
     return _run(tool, values, world)
 
 
@@ -178,24 +182,28 @@ def _resolve_arguments(
     if unknown:
         raise _BadArgument(f"{tool.name} does not take {_join(unknown)}; it takes {_join(tool.parameters)}")
     given = {name: value for name, value in arguments.items() if not _is_empty(value)}
-    missing = [name for name, p in tool.parameters.items() if p.required and name not in given]
-    if missing:
-        raise _BadArgument(f"{tool.name} needs {_join(missing)}; ask the user for it and call again")
+    lacking = {name: "" for name, p in tool.parameters.items() if p.required and name not in given}
     for name in _in_order(given, slots):
         parameter = tool.parameters[name]
         slot = slots.get(parameter.slot) if parameter.slot else None
         if slot is None:
             values[name] = _plain(parameter, given[name])
+            continue
+        answer = resolve(slot, given[name], today, values)
+        if isinstance(answer, Unresolved):
+            lacking[name] = answer.reason
         else:
-            values[name] = _from_words(name, slot, given[name], today, values)
+            values[name] = answer.value
+    if lacking:
+        reasons = [lacking[name].removeprefix(f"{name}: ") for name in tool.parameters if lacking.get(name)]
+        raise _BadArgument(lacking_details(tool, lacking), " ".join(reasons))
 
 
-def _from_words(name: str, slot: Slot, words: object, today: date, known: Mapping[str, object]) -> object:
-    answer = resolve(slot, words, today, known)
-    if isinstance(answer, Unresolved):
-        reason = answer.reason
-        raise _BadArgument(reason if reason.startswith(f"{name}:") else f"{name}: {reason}")
-    return answer.value
+def lacking_details(tool: Tool, names: Collection[str]) -> str:
+    """What a call's result says when details are missing, unclear, or were never said: one sentence for all of these,
+    with the details in the tool's own order. An agent learns from it what to ask for, whatever was wrong.
+    """
+    return f"{tool.name} needs {_join([n for n in tool.parameters if n in names])}; ask the user for it and call again"
 
 
 def _in_order(names: Mapping[str, Any], slots: Mapping[str, Slot]) -> list[str]:

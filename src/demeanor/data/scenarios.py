@@ -34,6 +34,7 @@ def draw_scenarios(plan: Plan, pool: str, count: int, taken: Iterable[str] = ())
     questions = space.questions(plan.bank) or space.questions()
     sampler = GoalSampler(space.agent, bank, space.tools, space.new_world)
     seen, out, number = set(taken), list[Scenario](), 0
+    prefix = pool if plan.seed == 1 else f"{pool}-{plan.seed}"
     while len(out) < count:
         rng = random.Random(f"{pool}/{plan.seed}/{number}")
         number += 1
@@ -43,6 +44,6 @@ def draw_scenarios(plan: Plan, pool: str, count: int, taken: Iterable[str] = ())
         if key in seen and goal.flow is not None:
             continue
         seen.add(key)
-        name = f"{pool}-{goal.habit.replace('_', '-')}-{len(out):03d}"
+        name = f"{prefix}-{goal.habit.replace('_', '-')}-{len(out):03d}"
         out.append(Scenario(name, goal, rng.randrange(10**6), plan.bank, "", space.agent.sha256[:12]))
     return out

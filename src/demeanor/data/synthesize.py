@@ -39,7 +39,7 @@ HABITS: dict[str, int] = {
 }
 # Openings are for reading messages that say much and for questions; a bare wish for the task is soon learned.
 OPENING_HABITS: dict[str, int] = {"all_at_once": 30, "some": 28, "drip": 10, "asks_only": 22, "lacks": 10}
-# Share of the flow's questions that come after a premature call (see play_policy).
+# Share of the flow's questions and searches that come after a wrong call (see play_policy).
 SLIPS = 0.12
 FIRST_DAY, CLOCK_DAYS = date(2026, 5, 4), 140
 

@@ -42,10 +42,13 @@ def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage]) -
     episode.user.outcome = record.outcome
     episode.over = True
     for index, message in enumerate(record.messages):
+        answered = conversation.messages[index] if index < len(conversation.messages) else None
+        if answered is not None and (answered.role, answered.content) == (message.role, message.content):
+            continue
+        if answered is not None or message.role == "tool":
+            return f"what the runtime answers in message {index} is another today"
         if message.role == "user":
             conversation.messages.append(message)
-        elif message.role == "assistant":
+        else:
             conversation.receive(Reply((), reply_text(message), message.cut))
-        elif len(conversation.messages) <= index or conversation.messages[index].content != message.content:
-            return f"the tool's answer in message {index} is another today"
     return ""

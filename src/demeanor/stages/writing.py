@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from demeanor.data.scenarios import draw_scenarios, need_key
@@ -41,7 +42,7 @@ def write_dialogues(
 
 
 def write_scenarios(space: Workspace, pool: str, count: int, seed: int) -> tuple[Run, Path]:
-    """Draw `count` scenarios for a pool; needs that stand in other pools are not used again.
+    """Draw `count` scenarios for a pool, each seed in a file of its own; needs that stand in other files are not used again.
 
     The exam is worded by wording/exam/ where that bank exists.
     """
@@ -51,9 +52,11 @@ def write_scenarios(space: Workspace, pool: str, count: int, seed: int) -> tuple
         bank = ""
     inputs = {**description(space), "pool": pool, "count": str(count), "seed": str(seed)}
     with project.new_run("synthesize", inputs, seeds={"scenarios": seed}) as run:
-        taken = [need_key(s.goal) for p in POOLS if p != pool for s in pool_scenarios(space, p)]
+        path = project.scenarios_path / pool / (f"{pool}.yaml" if seed == 1 else f"{pool}-{seed}.yaml")
+        # What the file holds already is drawn anew, so its needs are free.
+        replaced = set(re.findall(r"^- id: (\S+)", path.read_text(encoding="utf-8"), re.M)) if path.exists() else set()
+        taken = [need_key(s.goal) for p in POOLS for s in pool_scenarios(space, p) if s.id not in replaced]
         drawn = draw_scenarios(Plan(space, bank, seed), pool, count, taken)
-        path = project.scenarios_path / pool / f"{pool}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, dump_scenarios(drawn))
         run.note("wrote", {str(path.relative_to(project.root)): len(drawn)})

@@ -55,7 +55,7 @@ class Composer:
         if act == "inform:knowledge":
             return self.rng.choice(question.answers) if question and question.answers else ""
         if act == "inform:error":
-            return self._pick("inform.refused", values)
+            return self._pick("inform.refused", {**values, "error": values.get("reason") or values.get("error", "")})
         if kind == "ask":
             return self._ask(of, values)
         if kind == "invite":
