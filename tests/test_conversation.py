@@ -218,7 +218,7 @@ def test_a_detail_that_nobody_said_is_refused(conversation: Conversation, invent
     conversation.user("A deluxe room for two from 12 to 15 June, please.")
     said = {"check_in": "12 to 15 June", "check_out": "12 to 15 June", "guests": "2", "room_type": "deluxe"}
     reply(conversation, call_text(ToolCall("search_rooms", {**said, **invented})))
-    assert "has not said" in conversation.calls[-1].result["error"]
+    assert f"search_rooms needs {next(iter(invented))};" in conversation.calls[-1].result["error"]
     reply(conversation, call_text(ToolCall("search_rooms", said)))
     assert conversation.calls[-1].ok, conversation.calls[-1].result
 
@@ -305,11 +305,43 @@ def test_one_call_a_message_the_rest_is_kept_apart(conversation: Conversation) -
 
 def test_a_turn_ends_after_the_most_calls(conversation: Conversation) -> None:
     model = ScriptedModel(lambda prompt: SEARCH)
-    conversation.user("Hello")
+    conversation.user("A deluxe room for two from 12 to 15 June, please.")
     run_turn([conversation], model, max_new_tokens=400)
     assert len(conversation.calls) == conversation.max_calls
+    assert not conversation.handed_over
     conversation.user("And now?")
     assert not reply(conversation, SEARCH)
+
+
+def test_a_conversation_whose_calls_bring_nothing_is_handed_over(conversation: Conversation) -> None:
+    """Across turns too: two refused calls in one, a third in the next. What came before a hand-over is forgotten."""
+    conversation.user("Hello")
+    assert not reply(conversation, SEARCH)
+    assert not reply(conversation, SEARCH)
+    assert reply(conversation, "When would you like to come?")
+    conversation.user("What?")
+    assert conversation.fruitless() == 2
+    assert reply(conversation, SEARCH)
+    assert conversation.handed_over
+    assert conversation.messages[-1].content == conversation.agent.when_unsure
+    conversation.user("And now?")
+    assert not conversation.handed_over
+    assert not reply(conversation, SEARCH)
+    conversation.undo()
+    conversation.undo()
+    assert conversation.handovers == []
+    assert conversation.fruitless() == 2
+
+
+def test_a_call_that_brings_something_ends_the_count(conversation: Conversation) -> None:
+    conversation.user("Hello")
+    reply(conversation, SEARCH)
+    reply(conversation, SEARCH)
+    reply(conversation, "When?")
+    conversation.user("A deluxe room for two from 12 to 15 June, please.")
+    assert not reply(conversation, SEARCH)
+    assert conversation.calls[-1].ok
+    assert conversation.fruitless() == 0
 
 
 def test_undo_takes_the_turn_back(conversation: Conversation, workspace: Workspace) -> None:

@@ -45,9 +45,9 @@ def test_no_two_say_the_same(dialogues: list[Dialogue]) -> None:
 
 
 def test_few_are_dropped_and_each_with_a_reason(dialogues: list[Dialogue], dropped: list[tuple[int, str]]) -> None:
-    """None of the flow's own calls was refused; what falls away are short questions that stand twice."""
-    assert all(why for _, why in dropped)
-    assert not [why for _, why in dropped if why != "said before"]
+    """None of the flow's own calls was refused; what falls away are short questions that stand twice, and guesses that
+    turn out right."""
+    assert {why for _, why in dropped} <= {"said before", "a slip that happened to succeed"}
     assert len(dropped) <= 0.1 * COUNT
 
 
@@ -146,7 +146,8 @@ def test_a_planted_slip_is_refused_untrained_and_put_right(dialogues: list[Dialo
         assert '"error"' in dialogue.messages[index + 1].content
         right = dialogue.messages[index + 2]
         assert right.weight == 1
-        assert "?" in right.content or not right.calls
+        # Asked for, or, where the user had said it, called again with the right words.
+        assert "?" in right.content or right.calls[0].arguments != dialogue.messages[index].calls[0].arguments
 
 
 # ---------------------------------------------------------------------------------------------------- the exam
@@ -170,7 +171,7 @@ def standing(template: str, texts: Iterable[str]) -> list[str]:
 def test_each_reply_to_a_user_notes_what_is_new_in_the_users_words(dialogues: list[Dialogue]) -> None:
     for dialogue in dialogues:
         for before, message in pairwise(dialogue.messages):
-            if message.role != "assistant":
+            if message.role != "assistant" or not message.weight:
                 continue
             assert bool(message.note) == (before.role == "user" or '"error"' in before.content)
             for part in message.note.split("; ") if message.note else ():

@@ -42,7 +42,7 @@ def write_dialogues(
 
 
 def write_scenarios(space: Workspace, pool: str, count: int, seed: int) -> tuple[Run, Path]:
-    """Draw `count` scenarios for a pool, each seed in a file of its own; needs that stand in other files are not used again.
+    """Draw `count` scenarios for a pool, each seed in a file of its own; no need that stands in another file is used.
 
     The exam is worded by wording/exam/ where that bank exists.
     """
