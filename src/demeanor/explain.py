@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -95,14 +96,18 @@ def explain(
         written["base" if arm_name == "base" else "tuned"] = _write(arm, cases)
     renderer, run = arm.renderer, arm.run
     del arm
-    told("weighing replies")
     scorer = Scorer(space, space.project.run(run).path / "adapter", renderer)
+    weighed = []
+    for number, (case, own) in enumerate(zip(cases, written["base"], strict=True), 1):
+        told(f"weighing replies: {number} of {len(cases)}")
+        weighed.append(_weigh(scorer, case, own, next(iter(space.agent.voice.avoid), "")))
+    told("weighing ordinary prose")
     found = Explanation(run)
-    found.findings += _likelihood(scorer, space, cases, written["base"])
-    found.findings += _priority(scorer, cases)
+    found.findings += _likelihood(weighed, next(iter(space.agent.voice.avoid), ""))
+    found.findings += _priority(weighed)
     found.findings += _style(space, cases, written)
     found.findings += _retention(scorer)
-    found.shown = _shown(scorer, cases, written["base"])
+    found.shown = [_shown(scorer, w, own) for w, own in zip(weighed, written["base"], strict=True)]
     return found
 
 
@@ -172,61 +177,93 @@ class Scorer:
         return found
 
 
-def _finding(name: str, label: str, unit: str, values: Mapping[str, Sequence[float]]) -> Finding:
+def _finding(
+    name: str, label: str, unit: str, weighed: Sequence[Weighed], value: Callable[[Weighed, str], float]
+) -> Finding:
+    """A figure over weighed replies; `value` takes one of them and 'base' or 'tuned'."""
+    return _compared(name, label, unit, {side: [value(w, side) for w in weighed] for side in ("base", "tuned")})
+
+
+def _compared(name: str, label: str, unit: str, values: Mapping[str, Sequence[float]]) -> Finding:
     base, tuned = list(values["base"]), list(values["tuned"])
     means = [sum(v) / len(v) if v else None for v in (base, tuned)]
     return Finding(name, label, unit, means[0], means[1], paired_difference(tuned, base, seed=0))
 
 
-def _mean(row: Sequence[float]) -> float:
-    return sum(row) / len(row)
+@dataclass(frozen=True)
+class Weighed:
+    """A case with the log-probabilities of its replies: kind ("right", "own", "off_voice", "last_message", "detail") ->
+    'base' and 'tuned' -> a value for each weighed token, in nats. The last two are the right reply's where the user's
+    last message, or the detail, is missing.
+    """
+
+    case: Case
+    of: Mapping[str, Mapping[str, Sequence[float]]]
+
+    def mean(self, kind: str, side: str) -> float:
+        return sum(self.of[kind][side]) / len(self.of[kind][side])
+
+    def total(self, kind: str, side: str) -> float:
+        return sum(self.of[kind][side])
 
 
-def _likelihood(scorer: Scorer, space: Workspace, cases: Sequence[Case], own: Sequence[str]) -> list[Finding]:
+def _weigh(scorer: Scorer, case: Case, own: str, phrase: str) -> Weighed:
+    """All replies of a case. Those behind the same messages go together: what they share is computed once."""
+    here = {"right": scorer.example("right", case.before, case.right)}
+    if own.strip():
+        here["own"] = scorer.example("own", case.before, own)
+    if phrase and case.right.content:
+        off = replace(case.right, content=f"{phrase.capitalize()}. {case.right.content}")
+        here["off_voice"] = scorer.example("off_voice", case.before, off)
+    groups = [here]
+    if case.before and case.before[-1].role == "user":
+        groups.append({"last_message": scorer.example("last_message", _without_last(case), case.right)})
+    if case.detail:
+        groups.append({"detail": scorer.example("detail", _without_detail(case), case.right)})
+    found: dict[str, dict[str, list[float]]] = {}
+    for group in groups:
+        sides = scorer.weigh(list(group.values()))
+        found |= {kind: {side: rows[k] for side, rows in sides.items()} for k, kind in enumerate(group)}
+    return Weighed(case, found)
+
+
+def _likelihood(weighed: Sequence[Weighed], phrase: str) -> list[Finding]:
     """How likely both find the right replies, the base model's own, and the right words in a voice to avoid."""
-    right = scorer.weigh([scorer.example(c.name, c.before, c.right) for c in cases])
-    kept = [(c, text) for c, text in zip(cases, own, strict=True) if text.strip()]
-    others = scorer.weigh([scorer.example(c.name, c.before, text) for c, text in kept]) if kept else {}
-    unit = "nats a token"
-    rows = [_finding("right", "The right reply", unit, {s: [_mean(r) for r in rows] for s, rows in right.items()})]
+    others = [w for w in weighed if "own" in w.of]
+    off = [w for w in weighed if "off_voice" in w.of]
+    rows = [_finding("right", "The right reply", "nats a token", weighed, lambda w, s: w.mean("right", s))]
     if others:
-        per_token = {s: [_mean(r) for r in rows] for s, rows in others.items()}
-        rows.append(_finding("own", "The base model's own reply", unit, per_token))
-        place = {c.name: k for k, c in enumerate(cases)}
-        preferred = {
-            side: [float(_mean(right[side][place[c.name]]) > value) for (c, _), value in zip(kept, values, strict=True)]
-            for side, values in per_token.items()
-        }
-        rows.append(_finding("preferred", "The right reply is likelier than that one", "share of replies", preferred))
-    spoken = [c for c in cases if c.right.content]
-    if space.agent.voice.avoid and spoken:
-        phrase = space.agent.voice.avoid[0]
-        off = [replace(c.right, content=f"{phrase.capitalize()}. {c.right.content}") for c in spoken]
-        found = scorer.weigh([scorer.example(c.name, c.before, o) for c, o in zip(spoken, off, strict=True)])
-        plain = scorer.weigh([scorer.example(c.name, c.before, c.right) for c in spoken])
-        cost = {
-            side: [sum(p) - sum(o) for p, o in zip(plain[side], found[side], strict=True)] for side in ("base", "tuned")
-        }
-        rows.append(_finding("off_voice", f"What '{phrase}' in front of it costs", "nats a reply", cost))
+        name = "The base model's own reply"
+        rows.append(_finding("own", name, "nats a token", others, lambda w, s: w.mean("own", s)))
+        name = "The right reply is likelier than that one"
+        better = _finding(
+            "preferred", name, "share of replies", others, lambda w, s: float(w.mean("right", s) > w.mean("own", s))
+        )
+        rows.append(better)
+    if off:
+        name = f"What '{phrase}' in front of it costs"
+        cost = _finding(
+            "off_voice", name, "nats a reply", off, lambda w, s: w.total("right", s) - w.total("off_voice", s)
+        )
+        rows.append(cost)
     return rows
 
 
-def _priority(scorer: Scorer, cases: Sequence[Case]) -> list[Finding]:
+def _priority(weighed: Sequence[Weighed]) -> list[Finding]:
     """How much of the right reply's likelihood rests on the user's last message, and on one detail said before it."""
-    answering = [c for c in cases if c.before and c.before[-1].role == "user"]
-    detailed = [c for c in cases if c.detail]
     rows = []
-    for name, label, chosen, change in (
-        ("last_message", "Lost without the user's last message", answering, _without_last),
-        ("detail", "Lost without one detail said earlier", detailed, _without_detail),
+    for kind, label in (
+        ("last_message", "Lost without the user's last message"),
+        ("detail", "Lost without one detail said earlier"),
     ):
-        if not chosen:
-            continue
-        whole = scorer.weigh([scorer.example(c.name, c.before, c.right) for c in chosen])
-        less = scorer.weigh([scorer.example(c.name, change(c), c.right) for c in chosen])
-        lost = {s: [sum(w) - sum(x) for w, x in zip(whole[s], less[s], strict=True)] for s in ("base", "tuned")}
-        rows.append(_finding(name, label, "nats a reply", lost))
+        if chosen := [w for w in weighed if kind in w.of]:
+            lost = partial(_lost, kind)
+            rows.append(_finding(kind, label, "nats a reply", chosen, lost))
     return rows
+
+
+def _lost(kind: str, weighed: Weighed, side: str) -> float:
+    return weighed.total("right", side) - weighed.total(kind, side)
 
 
 def _without_last(case: Case) -> list[Message]:
@@ -251,24 +288,19 @@ def _style(space: Workspace, cases: Sequence[Case], written: Mapping[str, Sequen
     both = [k for k, c in enumerate(cases) if not c.right.calls and texts["base"][k] and texts["tuned"][k]]
     for side, rows in distances.items():
         rows += [1 - max(row) for row in voice.similarities([texts[side][k] for k in both])]
-    return [_finding("style", "Distance to the voice's lines", "1 - cosine", distances)] if both else []
+    return [_compared("style", "Distance to the voice's lines", "1 - cosine", distances)] if both else []
 
 
 def _retention(scorer: Scorer) -> list[Finding]:
     found = scorer.weigh(general_examples(scorer.renderer.tokenizer))
-    values = {side: [_mean(row) for row in rows] for side, rows in found.items()}
-    return [_finding("general", "Ordinary prose", "nats a token", values)]
+    values = {side: [sum(row) / len(row) for row in rows] for side, rows in found.items()}
+    return [_compared("general", "Ordinary prose", "nats a token", values)]
 
 
-def _shown(scorer: Scorer, cases: Sequence[Case], own: Sequence[str]) -> list[Shown]:
-    examples = [scorer.example(c.name, c.before, c.right) for c in cases]
-    weighed = scorer.weigh(examples)
-    tokenizer = scorer.renderer.tokenizer
-    out = []
-    for k, (case, example) in enumerate(zip(cases, examples, strict=True)):
-        ids = [i for i, trained in zip(example.ids, example.trained, strict=True) if trained]
-        texts = [tokenizer.decode([i], skip_special_tokens=False) for i in ids]
-        user = next((m.content for m in reversed(case.before) if m.role == "user"), "")
-        tokens = tuple(zip(texts, weighed["base"][k], weighed["tuned"][k], strict=True))
-        out.append(Shown(case.name, user, own[k].strip(), tokens))
-    return out
+def _shown(scorer: Scorer, weighed: Weighed, own: str) -> Shown:
+    case, right = weighed.case, weighed.of["right"]
+    example = scorer.example("right", case.before, case.right)
+    ids = [i for i, trained in zip(example.ids, example.trained, strict=True) if trained]
+    texts = [scorer.renderer.tokenizer.decode([i], skip_special_tokens=False) for i in ids]
+    user = next((m.content for m in reversed(case.before) if m.role == "user"), "")
+    return Shown(case.name, user, own.strip(), tuple(zip(texts, right["base"], right["tuned"], strict=True)))
