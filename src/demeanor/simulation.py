@@ -21,7 +21,8 @@ from demeanor.knowledge import Hit, Passage
 from demeanor.models.model import Model, Reply, Request, converse
 from demeanor.prompt import reply_text
 from demeanor.understanding.acts import detect
-from demeanor.users.simulated import AgentTurn, SimulatedUser, UserMessage
+from demeanor.users.scripted import User
+from demeanor.users.simulated import AgentTurn, UserMessage
 from demeanor.wording.agent import AgentBank
 from demeanor.wording.compose import Composer
 from demeanor.wording.questions import Question
@@ -37,7 +38,7 @@ class Episode:
     """
 
     conversation: Conversation
-    user: SimulatedUser
+    user: User
     moves: dict[int, UserMove] = field(default_factory=dict)
     acts: dict[int, tuple[str, ...]] = field(default_factory=dict)
     over: bool = False

@@ -1,9 +1,10 @@
-"""The commands that look at a project or write into it: init, check, synthesize."""
+"""The commands that look at a project or write into it: init, check, synthesize, import, schema."""
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,38 @@ def synthesize(context: click.Context, count: int, seed: int, openings: bool, po
         click.echo(json.dumps({"run": run.id, "file": str(path), "count": count, "dropped": dropped}))
     else:
         click.echo(f"wrote {count} to {path} ({dropped} dropped; {run.id})")
+
+
+@main.command("import", epilog="Example:  demeanor import e2e_tests/booking.yml --pool selection")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--pool", default="selection", show_default=True, help="The pool to put them in.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Their clock [default: the first scenario's].")
+@as_json
+@click.pass_context
+def import_(context: click.Context, file: Path, pool: str, today: datetime | None, as_json: bool) -> None:
+    """Take over a Rasa end-to-end test file as scenarios.
+
+    What has no like here is named, and not tested.
+    """
+    from demeanor.scenario import POOLS
+    from demeanor.stages import import_scenarios, today_of
+
+    if pool not in POOLS:
+        raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--pool")
+    space = space_of(context)
+    run, path, found = import_scenarios(space, file, pool, today.date() if today else today_of(space))
+    if as_json:
+        result = {"run": run.id, "file": str(path), "count": len(found.scenarios), "left_out": found.left_out}
+        click.echo(json.dumps(result))
+        return
+    click.echo(f"wrote {len(found.scenarios)} scenarios to {path}")
+    for name, what in found.left_out:
+        click.echo(f"  not taken over, {name}: {what}")
+
+
+@main.command(epilog="Example:  demeanor schema > scenarios/schema.json")
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from demeanor.scenario.schema import schema as scenario_schema
+
+    click.echo(json.dumps(scenario_schema(), indent=2))

@@ -12,19 +12,22 @@ from typing import Any
 
 from demeanor.arm import DUMMIES
 from demeanor.dialogue import Message
+from demeanor.errors import ConfigError
 from demeanor.evaluation.judge import Judge, Verdicts
 from demeanor.evaluation.statistics import clustered_rate
 from demeanor.models.model import Model
 from demeanor.prompt import Renderer
-from demeanor.scenario import Scenario
+from demeanor.scenario import Scenario, self_test
 from demeanor.simulation import Episode, Search, play_model
 from demeanor.understanding.claims import vocabulary
+from demeanor.users.scripted import ScriptedUser, User
 from demeanor.users.simulated import SimulatedUser
 from demeanor.workspace import Workspace
 
 # measure -> (label, whether higher or lower is better, what one observation is)
 MEASURES: dict[str, tuple[str, str, str]] = {
     "task_success": ("Task done (read from the database)", "higher", "scenarios with a task"),
+    "expected": ("What scenarios expect beside it", "higher", "expectations"),
     "flow_order": ("Messages in the order of the flow", "higher", "agent messages"),
     "asked_again": ("Replies that ask for a known detail", "lower", "agent messages"),
     "right_arguments": ("Tool calls with exactly the user's details", "higher", "calls"),
@@ -34,6 +37,7 @@ MEASURES: dict[str, tuple[str, str, str]] = {
     "voice": ("Replies in voice and length", "higher", "replies"),
 }
 LISTS = {
+    "expected": "expected",
     "flow_order": "order",
     "asked_again": "asked_again",
     "right_arguments": "arguments",
@@ -75,7 +79,12 @@ class Evaluator:
         max_new_tokens: int = 180,
         on_trial: Callable[[Trial], None] | None = None,
     ) -> list[Trial]:
-        """One trial of each scenario, in the scenarios' order."""
+        """One trial of each scenario, in the scenarios' order.
+
+        Raises:
+            ConfigError: a scenario expects something of a tool that is not there.
+        """
+        self._check(scenarios)
         trials: dict[str, Trial] = {}
         by_id = {s.id: s for s in scenarios}
 
@@ -96,6 +105,21 @@ class Evaluator:
         )
         return [trials[s.id] for s in scenarios]
 
+    def _check(self, scenarios: Iterable[Scenario]) -> None:
+        """Expectations are right on their samples, and name tools that exist, before any model is asked."""
+        wrong = self_test()
+        assert not wrong, wrong
+        for scenario in scenarios:
+            for expectation in scenario.expect:
+                for tool in expectation.tools():
+                    if tool not in self.space.tools:
+                        raise ConfigError(
+                            f"the scenario {scenario.id} names a tool that is not there",
+                            field=f"expect.{expectation.kind}",
+                            found=tool,
+                            allowed=list(self.space.tools),
+                        )
+
     def _episodes(self, scenarios: Iterable[Scenario], renderer: Renderer) -> Iterator[Episode]:
         for scenario in scenarios:
             yield self.episode(scenario, renderer)
@@ -104,14 +128,13 @@ class Evaluator:
         """A fresh episode of a scenario, nothing said yet."""
         world = self.space.new_world(scenario.goal.today, scenario.given)
         conversation = self.space.conversation(renderer, world, scenario.id)
-        user = SimulatedUser(
-            scenario.goal,
-            self.space.agent,
-            self._bank(scenario.wording),
-            self._asked(scenario.wording),
-            scenario.seed,
-        )
-        return Episode(conversation, user)
+        return Episode(conversation, self._user(scenario))
+
+    def _user(self, scenario: Scenario) -> User:
+        if scenario.lines:
+            return ScriptedUser(scenario.goal, scenario.lines)
+        bank, asked = self._bank(scenario.wording), self._asked(scenario.wording)
+        return SimulatedUser(scenario.goal, self.space.agent, bank, asked, scenario.seed)
 
     def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
         judge = Judge(
@@ -150,6 +173,8 @@ def measures(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
     out: dict[str, dict[str, Any]] = {}
     for name, (label, better, unit) in MEASURES.items():
         outcomes, ungraded = _outcomes(name, trials)
+        if name == "expected" and not outcomes and not ungraded:
+            continue  # most scenarios expect nothing beside their goal
         out[name] = {"label": label, "better": better, "unit": unit, **_rate(outcomes), "ungraded": ungraded}
     words = [w for t in trials for w in t.verdicts.words]
     mean = sum(words) / len(words) if words else None
@@ -176,7 +201,7 @@ def _outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]]
     for trial in trials:
         found: Sequence[bool | None]
         if name == "task_success":
-            found = [trial.verdicts.task] if trial.scenario.goal.has_task else []
+            found = [trial.verdicts.task] if trial.scenario.graded else []
         else:
             found = getattr(trial.verdicts, LISTS[name])
         graded = [bool(f) for f in found if f is not None]
@@ -221,7 +246,7 @@ def breakdown(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
     for by in ("register", "habit", "flow", "style"):
         groups: dict[str, list[Trial]] = {}
         for trial in trials:
-            if trial.scenario.goal.has_task:
+            if trial.scenario.graded:
                 groups.setdefault(str(getattr(trial.scenario.goal, by)), []).append(trial)
         out[by] = {g: _rate(_outcomes("task_success", members)[0]) for g, members in sorted(groups.items())}
     return out
@@ -231,7 +256,7 @@ def detail(trial: Trial) -> dict[str, Any]:
     """A trial for the scorecard: verdict, reasons, and the transcript with its faults."""
     faults = trial.verdicts.faults
     verdict = {True: "pass", False: "fail", None: "ungraded"}[trial.verdicts.task]
-    if trial.verdicts.task is None and not trial.scenario.goal.has_task:
+    if trial.verdicts.task is None and not trial.scenario.graded:
         verdict = "fail" if faults else "pass"
     return {
         "scenario": trial.scenario.id,

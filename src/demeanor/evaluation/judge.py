@@ -16,7 +16,7 @@ from demeanor.agent import Agent
 from demeanor.conversation import CallRecord
 from demeanor.errors import ConfigError
 from demeanor.flow import Move, Tracker
-from demeanor.scenario import Scenario
+from demeanor.scenario import Called, Observed, Replied, Scenario
 from demeanor.simulation import Episode, advance
 from demeanor.slots import Resolved, format_day, resolve
 from demeanor.understanding.claims import Evidence, invented
@@ -29,6 +29,7 @@ class Verdicts:
 
     scenario: str
     task: bool | None = None
+    expected: list[bool | None] = field(default_factory=list)
     order: list[bool | None] = field(default_factory=list)
     asked_again: list[bool] = field(default_factory=list)
     arguments: list[bool] = field(default_factory=list)
@@ -73,15 +74,47 @@ class Judge:
         tracker = Tracker(self.agent, self.parameters)
         messages = episode.conversation.messages
         for index, message in enumerate(messages):
-            if message.role == "user":
+            if not episode.user.understood:
+                # Nobody knows what the user's lines mean: what was said can be judged, not when.
+                if message.role == "assistant" and message.content:
+                    self._text(verdicts, episode, index)
+            elif message.role == "user":
                 tracker.user(episode.moves[index])
             elif message.role == "assistant":
                 expected = tracker.next()
                 self._message(verdicts, episode, tracker, expected, index)
                 calls = [c for c in episode.conversation.calls if c.message == index]
                 advance(tracker, episode.acts.get(index, ()), expected, calls)
-        verdicts.task = self._task(scenario, episode, verdicts)
+        verdicts.task = self._task(scenario, episode, verdicts) if episode.user.understood else None
+        if scenario.expect:
+            self._expect(scenario, episode, verdicts)
         return verdicts
+
+    def _expect(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> None:
+        """What the scenario names; a task is done only where all of it holds."""
+        observed = self._observed(scenario, episode, verdicts)
+        last = len(episode.conversation.messages) - 1
+        for expectation in scenario.expect:
+            verdicts.expected.append(expectation.holds(observed))
+            if verdicts.expected[-1] is False:
+                verdicts.fault(last, f"expected: {expectation}")
+        found = [*verdicts.expected, *([verdicts.task] if scenario.goal.has_task else [])]
+        verdicts.task = False if False in found else None if None in found else True
+
+    def _observed(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> Observed:
+        messages, calls = episode.conversation.messages, episode.conversation.calls
+        claims = [text for texts in verdicts.faults.values() for text in texts if text.startswith("invented: ")]
+        return Observed(
+            tuple(
+                Replied(m.content, episode.acts.get(k, ()))
+                for k, m in enumerate(messages)
+                if m.role == "assistant" and (m.content or m.calls)
+            ),
+            tuple(Called(c.call.name, c.values or c.call.arguments, c.ok) for c in calls),
+            lambda sql: _query(sql, scenario.goal, episode, f"scenario {scenario.id}: expect.world"),
+            tuple(claims),
+            verdicts.voice.count(False),
+        )
 
     # ------------------------------------------------------------------ one message
 
@@ -191,7 +224,7 @@ class Judge:
         flow = self.agent.flows[goal.flow]
         if not flow.done:
             return None
-        done = bool(_query(flow.done, goal, episode))
+        done = bool(_query(flow.done, goal, episode, f"flows.{goal.flow}.done"))
         if not done:
             verdicts.fault(last, "task not done: the database does not show it")
         if len(writes) > len(flow.writes()):
@@ -200,7 +233,7 @@ class Judge:
         return done
 
 
-def _query(sql: str, goal: Any, episode: Episode) -> Any:
+def _query(sql: str, goal: Any, episode: Episode, where: str) -> Any:
     parameters = goal.parameters()
     for name in re.findall(r":(\w+)", sql):
         parameters.setdefault(name, None)
@@ -208,9 +241,9 @@ def _query(sql: str, goal: Any, episode: Episode) -> Any:
         row = episode.conversation.world.db.execute(sql, parameters).fetchone()
     except Exception as error:
         raise ConfigError(
-            f"the SQL of `done` fails: {error}",
-            file=episode.conversation.agent.file,
-            field=f"flows.{goal.flow}.done",
+            f"the SQL fails: {error}",
+            file=episode.conversation.agent.file if where.startswith("flows.") else None,
+            field=where,
             found=sql,
         ) from error
     return row[0] if row else None

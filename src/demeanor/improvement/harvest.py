@@ -68,6 +68,9 @@ class Harvester:
                 )
             if not record.faults:
                 continue
+            if self.scenarios[record.scenario].lines:
+                yield Dropped(record.scenario, "what its lines mean is not known, so neither is the right reply")
+                continue
             made = list(self._corrections(record))
             yield from made
             if not made:
@@ -81,8 +84,8 @@ class Harvester:
         made = 0
         try:
             for index, message in enumerate(record.messages):
-                if message.role == "tool":
-                    continue
+                if index < len(conversation.messages):
+                    continue  # a tool's result, or the runtime's own words: they are made again by the replay
                 if message.role == "user":
                     tracker.user(record.moves[index])
                     conversation.messages.append(replace(message, context=""))

@@ -9,7 +9,7 @@ from demeanor.stages.evaluating import compare_runs, evaluate, evaluate_arms, pr
 from demeanor.stages.explaining import explain_run
 from demeanor.stages.judging import judge_run
 from demeanor.stages.learning import harvest_failures, show_mask, train
-from demeanor.stages.writing import write_dialogues, write_scenarios
+from demeanor.stages.writing import import_scenarios, write_dialogues, write_scenarios
 
 __all__ = [
     "Told",
@@ -18,6 +18,7 @@ __all__ = [
     "evaluate_arms",
     "explain_run",
     "harvest_failures",
+    "import_scenarios",
     "judge_run",
     "learning_curve",
     "precision_of",

@@ -104,7 +104,7 @@ def write_card(run: Run, space: Workspace, card: dict[str, Any]) -> None:
 def precision_of(space: Workspace, pool: str, limit: int | None) -> str:
     """What so many scenarios can tell, in a sentence, before any is run."""
     scenarios = spread(load_scenarios(space.project.scenarios_path / pool, space.agent), limit)
-    tasks = sum(s.goal.has_task for s in scenarios)
+    tasks = sum(s.graded for s in scenarios)
     if not tasks:
         return f"{len(scenarios)} scenarios, none with a task"
     known = 100 * margin(tasks)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
+from demeanor.data.importing import Imported, import_rasa
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, dump_dialogues
+from demeanor.errors import ConfigError
 from demeanor.project import Run, write_atomic
 from demeanor.scenario import POOLS, dump_scenarios
 from demeanor.stages.common import Told, description, pool_scenarios, quiet
@@ -39,6 +42,26 @@ def write_dialogues(
         write_atomic(path, dump_dialogues(made))
         run.note("wrote", {str(path.relative_to(project.root)): len(made)})
     return run, path
+
+
+def import_scenarios(space: Workspace, file: Path, pool: str, today: date) -> tuple[Run, Path, Imported]:
+    """Scenarios from another tool's tests, into a file of that name in the pool.
+
+    Raises:
+        ConfigError: they cannot be read, or a file of that name is there already.
+    """
+    project = space.project
+    found = import_rasa(space, file, today)
+    path = project.scenarios_path / pool / f"{file.stem}.yaml"
+    if path.exists():
+        raise ConfigError("a file of this name is there already", file=path, fix="move it away, or rename the source")
+    with project.new_run("import", {**description(space), "pool": pool, **project.hash_inputs(file)}) as run:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, dump_scenarios(found.scenarios))
+        run.note("wrote", {str(path.relative_to(project.root)): len(found.scenarios)})
+        for name, what in found.left_out:
+            run.note_dropped("expectation", name, what)
+    return run, path, found
 
 
 def write_scenarios(space: Workspace, pool: str, count: int, seed: int) -> tuple[Run, Path]:

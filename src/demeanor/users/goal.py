@@ -33,6 +33,7 @@ HABITS = (
     "gives_up",
     "asks_only",
 )
+SCRIPTED = "scripted"  # the habit of a user with lines; no simulated user has it
 ADVANCE_DAYS = 75
 MOST_TRIES = 400
 

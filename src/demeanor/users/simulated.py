@@ -60,6 +60,7 @@ class SimulatedUser:
     questions: Mapping[str, Question]
     seed: int = 0
     outcome: str = "abandoned"
+    understood: bool = True
     _given: set[str] = field(default_factory=set)
     _changed: bool = False
     _asked: list[str] = field(default_factory=list)

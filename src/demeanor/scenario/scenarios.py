@@ -1,8 +1,9 @@
 """Scenarios: what an agent must be able to do. YAML lists in scenarios/{practice,selection,exam}/.
 
 A scenario is a user's goal (what they want, how they behave, in which register), a clock, a wording bank and a
-seed; with the agent's description and world it plays the same way each time. It pins the hash of agent.yaml it was
-written for.
+seed; with the agent's description and world it plays the same way each time. Or it is written by hand: the lines that a
+user says, whatever the agent answers. Either may name what must hold in the end (`expect`). It pins the hash of
+agent.yaml it was written for.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import yaml
 
 from demeanor.agent import Agent
 from demeanor.errors import ConfigError
-from demeanor.users.goal import HABITS, Goal
+from demeanor.scenario.expectations import Expectation, read_expectations
+from demeanor.users.goal import HABITS, SCRIPTED, Goal
 from demeanor.wording.user import REGISTERS, STYLES
-from demeanor.yamlfile import read_yaml
+from demeanor.yamlfile import YamlReader, read_yaml
 
 POOLS = ("practice", "selection", "exam")
 FIELDS = [
@@ -41,12 +43,23 @@ FIELDS = [
     "wording",
     "given",
     "agent",
+    "user",
+    "expect",
 ]
+# What says how a simulated user behaves; a user with lines has none of it.
+SIMULATED = ("flow", "habit", "register", "style", "goal", "first", "when", "say", "pick", "pick_by", "questions")
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One thing to try. `given` is SQL run on the fresh world; `wording` names the bank ('' for the project's own)."""
+    """One thing to try.
+
+    Args:
+        wording: the bank's name ('' for the project's own).
+        given: SQL run on the fresh world.
+        lines: what the user says, in a row, in place of a goal.
+        expect: what must hold in the end, beside the goal.
+    """
 
     id: str
     goal: Goal
@@ -54,9 +67,25 @@ class Scenario:
     wording: str = ""
     given: str = ""
     agent: str = ""
+    lines: tuple[str, ...] = ()
+    expect: tuple[Expectation, ...] = ()
+
+    @property
+    def graded(self) -> bool:
+        """Whether something must have been done or must hold in the end."""
+        return self.goal.has_task or bool(self.expect)
 
     def to_yaml(self) -> dict[str, Any]:
         goal = self.goal
+        if self.lines:
+            return {
+                "id": self.id,
+                "today": goal.today,
+                **({"given": self.given} if self.given else {}),
+                "user": list(self.lines),
+                **({"expect": [e.to_yaml() for e in self.expect]} if self.expect else {}),
+                **({"agent": self.agent} if self.agent else {}),
+            }
         out: dict[str, Any] = {
             "id": self.id,
             "flow": goal.flow,
@@ -75,6 +104,7 @@ class Scenario:
             "seed": self.seed,
             "wording": self.wording,
             "given": self.given,
+            "expect": [e.to_yaml() for e in self.expect],
             "agent": self.agent,
         }
         always = ("id", "flow", "habit", "register", "today", "seed", "agent")
@@ -119,7 +149,17 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
     for key in item:
         if key not in FIELDS:
             raise fail("unknown field", str(key), str(key), FIELDS)
-    for key, allowed in (("habit", HABITS), ("register", REGISTERS)):
+    reader = YamlReader(file, lines)
+    said: tuple[str, ...] = ()
+    if "user" in item:
+        said = reader.texts(item["user"], (str(index), "user"))
+        if not said:
+            raise fail("the user says nothing", "user", item["user"])
+        for key in SIMULATED:
+            if key in item:
+                raise fail("a user with lines has no goal and no habit", key, item[key], "user, or goal and habit")
+        item = {**item, "flow": None, "habit": SCRIPTED, "register": "neutral"}
+    for key, allowed in (("habit", [*HABITS, SCRIPTED] if said else HABITS), ("register", REGISTERS)):
         if item.get(key) not in allowed:
             raise fail(f"unknown {key}", key, item.get(key), allowed)
     if item.get("style", "plain") not in STYLES:
@@ -139,6 +179,8 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
         wording=str(item.get("wording", "")),
         given=str(item.get("given", "")),
         agent=str(item.get("agent", "")),
+        lines=said,
+        expect=read_expectations(reader, item["expect"], (str(index), "expect"), agent) if "expect" in item else (),
     )
 
 

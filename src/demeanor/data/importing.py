@@ -1,0 +1,122 @@
+"""Tests of other tools as scenarios: Rasa's end-to-end tests (YAML with `test_cases`).
+
+Only what means the same here is taken: what the user says, and of what is asserted what stands in replies, calls and
+details. Everything else is named, so that nobody believes it is still tested.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from demeanor.errors import ConfigError
+from demeanor.scenario import Expectation, Scenario
+from demeanor.users.goal import SCRIPTED, Goal
+from demeanor.workspace import Workspace
+from demeanor.yamlfile import read_yaml
+
+
+@dataclass
+class Imported:
+    """The scenarios, and what could not be taken over: (test case, what)."""
+
+    scenarios: list[Scenario] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+def import_rasa(space: Workspace, file: Path, today: date) -> Imported:
+    """Rasa end-to-end tests as scripted scenarios.
+
+    Args:
+        today: the clock of all of them; Rasa's tests have none.
+
+    Raises:
+        ConfigError: no such file, or it holds no test cases.
+    """
+    raw, _ = read_yaml(file)
+    cases = raw.get("test_cases") if isinstance(raw, dict) else None
+    if not isinstance(cases, list) or not cases:
+        raise ConfigError("no test cases here", file=file, fix="a Rasa end-to-end test has a list test_cases")
+    out, seen = Imported(), set[str]()
+    for number, case in enumerate(cases):
+        name = _free_name(str(case.get("test_case", f"case {number + 1}")), seen)
+        left = [f"fixture {f}" for f in case.get("fixtures") or []]
+        left += ["metadata"] if case.get("metadata") else []
+        lines, expectations = [], list[Expectation]()
+        for step in case.get("steps") or []:
+            if isinstance(step.get("user"), str):
+                lines.append(step["user"])
+            for found in _expectations(space, step):
+                if isinstance(found, Expectation):
+                    expectations.append(found)
+                else:
+                    left.append(found)
+        if lines:
+            goal = Goal(None, {}, SCRIPTED, "neutral", today)
+            kept = tuple(e for k, e in enumerate(expectations) if e not in expectations[:k])
+            out.scenarios.append(Scenario(name, goal, agent=space.agent.sha256[:12], lines=tuple(lines), expect=kept))
+        else:
+            left.append("the whole case: the user says nothing")
+        out.left_out += [(name, what) for what in left]
+    return out
+
+
+def _expectations(space: Workspace, step: Mapping[str, Any]) -> Iterator[Expectation | str]:
+    """What a step asserts, or in words what of it has no like here."""
+    for key, value in step.items():
+        if key in ("user", "metadata"):
+            continue
+        if key == "bot":
+            yield Expectation("says", [str(value).strip()])
+        elif key == "slot_was_set":
+            yield from _slots(space, value)
+        elif key == "assertions":
+            for assertion in value or []:
+                for kind, told in assertion.items():
+                    yield from _asserted(space, kind, told)
+        else:
+            yield f"{key}: {value}"
+
+
+def _asserted(space: Workspace, kind: str, told: Any) -> Iterator[Expectation | str]:
+    if kind == "slot_was_set":
+        yield from _slots(space, told)
+    elif kind == "action_executed":
+        tool = str(told).removeprefix("action_")
+        yield Expectation("calls", [{"tool": tool}]) if tool in space.tools else f"{kind}: {told}"
+    elif kind in ("bot_uttered", "bot_did_not_utter") and isinstance(told, Mapping):
+        for part, value in told.items():
+            if part != "text_matches":
+                yield f"{kind}.{part}: {value}"
+            elif kind == "bot_uttered":
+                yield Expectation("matches", str(value))
+            else:
+                yield Expectation("never_says", [str(value)])
+    elif kind == "generative_response_is_grounded":
+        yield Expectation("grounded", True)
+    else:
+        yield f"{kind}: {told}"
+
+
+def _slots(space: Workspace, told: Any) -> Iterator[Expectation | str]:
+    """`- name: value`, `- name` or `- {name: ..., value: ...}`."""
+    for item in told if isinstance(told, list) else [told]:
+        pairs = item if isinstance(item, Mapping) else {str(item): None}
+        if "name" in pairs:
+            pairs = {str(pairs["name"]): pairs.get("value")}
+        for name, value in pairs.items():
+            known = name in space.agent.slots and value is not None
+            yield Expectation("remembers", {name: value}) if known else f"slot_was_set: {name}"
+
+
+def _free_name(title: str, seen: set[str]) -> str:
+    name = base = re.sub(r"\W+", "-", title.lower()).strip("-") or "case"
+    number = 2
+    while name in seen:
+        name, number = f"{base}-{number}", number + 1
+    seen.add(name)
+    return name

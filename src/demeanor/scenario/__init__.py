@@ -1,0 +1,25 @@
+"""Scenarios: who talks to the agent, and what must hold in the end."""
+
+from demeanor.scenario.expectations import Called, Expectation, Observed, Replied, self_test
+from demeanor.scenario.scenarios import (
+    POOLS,
+    Scenario,
+    drifted,
+    dump_scenarios,
+    load_scenarios,
+    read_scenario,
+)
+
+__all__ = [
+    "POOLS",
+    "Called",
+    "Expectation",
+    "Observed",
+    "Replied",
+    "Scenario",
+    "drifted",
+    "dump_scenarios",
+    "load_scenarios",
+    "read_scenario",
+    "self_test",
+]
