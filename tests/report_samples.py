@@ -102,6 +102,10 @@ def scorecard(arm: str, skill: float, seed: int = 1, n: int = 60, pool: str = "e
             },
             "flow": {f: measure(round(30 * skill), 30) for f in FLOWS},
         },
+        "memory": {
+            "in the last message": measure(round(40 * skill), 40),
+            "2 or 3 before": measure(round(30 * skill), 40),
+        },
         "reference_agents": {
             "silent": {"task_success": measure(0, len(graded))},
             "echo": {"task_success": measure(1, len(graded))},

@@ -15,7 +15,7 @@ import pytest
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall
-from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.evaluation.evaluate import AGO, Evaluator, Trial, memory
 from demeanor.evaluation.judge import Verdicts
 from demeanor.flow import Move
 from demeanor.scenario import Scenario
@@ -31,6 +31,7 @@ CAUGHT = {
     "invented": lambda v: True in v.invented,
     "answers": lambda v: False in v.answers,
     "deferral": lambda v: False in v.deferrals,
+    "memory": lambda v: any(not right for _, right in v.memory),
 }
 
 
@@ -107,7 +108,7 @@ PLANTED = [
     Planted(books_unasked, "flow_order"),
     Planted(claims_it_is_done, "invented", ("flow_order",)),
     # the flow notices what it has searched for, and searches again
-    Planted(forgets_a_correction, "right_arguments", ("flow_order",), habits=("changes_mind",)),
+    Planted(forgets_a_correction, "right_arguments", ("flow_order", "memory"), habits=("changes_mind",)),
     Planted(answers_wrongly, "answers", habits=("digresses", "asks_only")),
     Planted(bluffs, "deferral", ("flow_order",), habits=("lacks",)),
 ]
@@ -141,6 +142,18 @@ def test_where_nothing_is_planted_nothing_is_blamed(workspace: Workspace, evalua
     habits = sorted({h for planted in PLANTED for h in planted.habits})
     trials, _players = play(evaluator, drawn(workspace, habits, 120))
     assert not {t.scenario.id: t.verdicts.faults for t in trials if caught(t.verdicts)}
+
+
+def test_memory_tells_how_long_ago_a_detail_was_said(workspace: Workspace, evaluator: Evaluator) -> None:
+    scenarios = drawn(workspace, ("changes_mind", "drip"))
+    honest, _ = play(evaluator, scenarios)
+    found = memory(honest)
+    assert list(found) == [words for words in AGO.values() if words in found]
+    assert {"in the last message", "one message before", "2 or 3 before"} <= set(found)
+    assert all(rate["k"] == rate["n"] for rate in found.values())
+    forgetful, players = play(evaluator, scenarios, forgets_a_correction)
+    wrong = [t for t in forgetful if not all(right for _, right in t.verdicts.memory)]
+    assert {t.scenario.id for t in wrong} == {t.scenario.id for t in forgetful if players[t.scenario.id].strikes}
 
 
 def test_the_fault_stands_at_its_message(workspace: Workspace, evaluator: Evaluator) -> None:

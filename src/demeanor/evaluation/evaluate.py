@@ -235,9 +235,24 @@ def scorecard(trials: Sequence[Trial], **head: Any) -> dict[str, Any]:
         "trials": len(trials),
         "measures": measures(trials),
         "by": breakdown(trials),
+        "memory": memory(trials),
         "by_scenario": by_scenario(trials),
         "trials_detail": [detail(t) for t in trials],
     }
+
+
+# How many messages of the user ago a detail was said, at least -> in words.
+AGO = {0: "in the last message", 1: "one message before", 2: "2 or 3 before", 4: "4 to 7 before", 8: "8 or more before"}
+
+
+def memory(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
+    """Details that calls had to give: the share that is right, by how long ago the user said them."""
+    groups: dict[int, dict[str, list[bool]]] = {least: {} for least in AGO}
+    for trial in trials:
+        for ago, right in trial.verdicts.memory:
+            least = max(least for least in AGO if least <= ago)
+            groups[least].setdefault(trial.scenario.id, []).append(right)
+    return {AGO[least]: _rate(outcomes) for least, outcomes in groups.items() if outcomes}
 
 
 def breakdown(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ had truly said. What cannot be read with certainty is ungraded; nothing passes f
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -25,7 +25,11 @@ from demeanor.wording.questions import Question
 
 @dataclass
 class Verdicts:
-    """What was found in one trial. Lists hold one entry a thing that was judged; None in them is ungraded."""
+    """What was found in one trial. Lists hold one entry a thing that was judged; None in them is ungraded.
+
+    `memory`: for every detail that a call has to give, how many messages of the user ago it was last said, and whether
+    the call has it right.
+    """
 
     scenario: str
     task: bool | None = None
@@ -36,6 +40,7 @@ class Verdicts:
     invented: list[bool] = field(default_factory=list)
     answers: list[bool] = field(default_factory=list)
     deferrals: list[bool] = field(default_factory=list)
+    memory: list[tuple[int, bool]] = field(default_factory=list)
     voice: list[bool] = field(default_factory=list)
     words: list[int] = field(default_factory=list)
     faults: dict[int, list[str]] = field(default_factory=dict)
@@ -43,6 +48,21 @@ class Verdicts:
 
     def fault(self, index: int, text: str) -> None:
         self.faults.setdefault(index, []).append(text)
+
+
+@dataclass
+class Said:
+    """When each detail was last said, in messages of the user."""
+
+    now: int = 0
+    when: dict[str, int] = field(default_factory=dict)
+
+    def hear(self, names: Iterable[str]) -> None:
+        self.now += 1
+        self.when |= dict.fromkeys(names, self.now)
+
+    def ago(self, name: str) -> int:
+        return self.now - self.when[name]
 
 
 class Judge:
@@ -73,6 +93,7 @@ class Judge:
         verdicts = Verdicts(scenario.id)
         tracker = Tracker(self.agent, self.parameters)
         messages = episode.conversation.messages
+        said = Said()
         for index, message in enumerate(messages):
             if not episode.user.understood:
                 # Nobody knows what the user's lines mean: what was said can be judged, not when.
@@ -80,9 +101,11 @@ class Judge:
                     self._text(verdicts, episode, index)
             elif message.role == "user":
                 tracker.user(episode.moves[index])
+                said.hear(episode.moves[index].mentions)
             elif message.role == "assistant":
                 expected = tracker.next()
                 self._message(verdicts, episode, tracker, expected, index)
+                self._remembered(verdicts, episode, tracker, index, said)
                 calls = [c for c in episode.conversation.calls if c.message == index]
                 advance(tracker, episode.acts.get(index, ()), expected, calls)
         verdicts.task = self._task(scenario, episode, verdicts) if episode.user.understood else None
@@ -160,6 +183,14 @@ class Judge:
             verdicts.arguments.append(not wrong)
             if wrong:
                 verdicts.fault(index, f"wrong arguments: {record.call.name} {', '.join(wrong)}")
+
+    def _remembered(self, verdicts: Verdicts, episode: Episode, tracker: Tracker, index: int, said: Said) -> None:
+        for record in episode.conversation.calls:
+            if record.message != index or record.call.name not in self.parameters:
+                continue
+            wrong = self._wrong_arguments(record, tracker, episode.conversation.world.today)
+            due = tracker.arguments(record.call.name)
+            verdicts.memory += [(said.ago(name), name not in wrong) for name in due if name in said.when]
 
     def _wrong_arguments(self, record: CallRecord, tracker: Tracker, today: date) -> list[str]:
         """Arguments whose value differs from what the user said, is missing, or was never said."""

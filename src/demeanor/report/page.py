@@ -45,6 +45,7 @@ def page(
         measures=views.measure_rows(scorecards),
         comparisons=[_comparison(comparison) for comparison in comparisons],
         breakdowns=views.breakdowns(scorecards),
+        memory=views.memory_rows(scorecards),
         broken_down=views.measure_of(views.MAIN, scorecards).get("label") or "Task done",
         references=views.reference_rows(scorecards),
         failures=views.reasons(arms, "fail"),

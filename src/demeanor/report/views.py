@@ -136,10 +136,19 @@ def breakdowns(scorecards: Sequence[Card]) -> list[tuple[str, list[Row]]]:
     found: list[tuple[str, list[Row]]] = []
     for dimension in dict.fromkeys(d for card in scorecards for d in card.get("by") or {}):
         groups = [(card.get("by") or {}).get(dimension) or {} for card in scorecards]
-        values = dict.fromkeys(value for group in groups for value in group)
-        rows = [_row(str(v).replace("_", " "), "", [group.get(v) for group in groups]) for v in values]
-        found.append((str(dimension).replace("_", " "), rows))
+        found.append((str(dimension).replace("_", " "), _group_rows(groups)))
     return found
+
+
+def memory_rows(scorecards: Sequence[Card]) -> list[Row]:
+    """The share of details that calls have right, one row for each time since they were said."""
+    return _group_rows([card.get("memory") or {} for card in scorecards])
+
+
+def _group_rows(groups: Sequence[Mapping[str, Card]]) -> list[Row]:
+    """One row for each value that some arm has."""
+    values = dict.fromkeys(value for group in groups for value in group)
+    return [_row(str(v).replace("_", " "), "", [group.get(v) for group in groups]) for v in values]
 
 
 def reference_rows(scorecards: Sequence[Card]) -> list[Row]:
