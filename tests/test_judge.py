@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+import yaml
 
-from demeanor.data.scenarios import draw_scenarios
+from demeanor.arm import DUMMIES
+from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall
-from demeanor.evaluation.evaluate import AGO, Evaluator, Trial, memory
+from demeanor.evaluation.evaluate import AGO, Evaluator, Trial, measures, memory
 from demeanor.evaluation.judge import Verdicts
 from demeanor.flow import Move
-from demeanor.scenario import Scenario
+from demeanor.scenario import Scenario, dump_scenarios, read_scenario
 from demeanor.workspace import Workspace
 from policy_model import Spoil, Turn, changed, play
 
@@ -154,6 +157,50 @@ def test_memory_tells_how_long_ago_a_detail_was_said(workspace: Workspace, evalu
     forgetful, players = play(evaluator, scenarios, forgets_a_correction)
     wrong = [t for t in forgetful if not all(right for _, right in t.verdicts.memory)]
     assert {t.scenario.id for t in wrong} == {t.scenario.id for t in forgetful if players[t.scenario.id].strikes}
+
+
+def reworded(workspace: Workspace) -> list[Scenario]:
+    plan = Plan(workspace, "selection", seed=8, habits={"some": 2, "digresses": 1, "lacks": 1, "asks_only": 1})
+    return draw_scenarios(plan, "selection", 48, rewordings=4)
+
+
+def test_a_need_is_drawn_in_several_voices(workspace: Workspace) -> None:
+    scenarios = reworded(workspace)
+    assert len({s.id for s in scenarios}) == 48
+    for need in {s.need for s in scenarios}:
+        same = [s for s in scenarios if s.need == need]
+        assert len(same) == 4
+        assert same[0].id == need
+        assert len({need_key(s.goal) for s in same}) == 1
+        assert len({s.goal.register for s in same}) == 4
+    assert read_back(workspace, scenarios) == scenarios
+
+
+def read_back(workspace: Workspace, scenarios: Sequence[Scenario]) -> list[Scenario]:
+    raw = yaml.safe_load(dump_scenarios(scenarios))
+    return [read_scenario(item, workspace.agent, Path("x.yaml"), {}, k) for k, item in enumerate(raw)]
+
+
+def test_an_honest_agent_is_consistent_whatever_the_words(workspace: Workspace, evaluator: Evaluator) -> None:
+    trials, _ = play(evaluator, reworded(workspace))
+    found = measures(trials)["consistency"]
+    assert found["n"] >= 50
+    assert found["k"] == found["n"]
+
+
+def test_who_books_in_some_wordings_only_is_not_consistent(workspace: Workspace, evaluator: Evaluator) -> None:
+    """Half of the trials are a silent agent's: half and half is no agreement, and nothing twice is none either."""
+    scenarios = reworded(workspace)
+    honest, _ = play(evaluator, scenarios)
+    model = DUMMIES["silent"](workspace.agent)
+    silent = evaluator.run(scenarios, model, workspace.renderer(model.tokenizer))
+    assert "consistency" not in measures(silent) or measures(silent)["consistency"]["n"] == 0
+    mixed = [pair[k % 2] for k, pair in enumerate(zip(honest, silent, strict=True))]
+    found = measures(mixed)["consistency"]
+    whole = measures(honest)["consistency"]
+    # Of six pairs of four trials, one is of two honest ones, four differ, one came to nothing.
+    assert found["k"] * 6 == whole["n"]
+    assert found["n"] * 6 == whole["n"] * 5
 
 
 def test_the_fault_stands_at_its_message(workspace: Workspace, evaluator: Evaluator) -> None:

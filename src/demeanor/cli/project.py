@@ -77,18 +77,23 @@ def _check_summary(report: Any) -> str:
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same dialogues.")
 @click.option("--openings", is_flag=True, help="Only the first exchange of each: many wordings, cheap to train.")
 @click.option("--scenarios", "pool", help="Draw scenarios for this pool instead (practice, selection, exam).")
+@click.option("--rewordings", default=1, show_default=True, type=click.IntRange(min=1), help="Scenarios for each need.")
 @as_json
 @click.pass_context
-def synthesize(context: click.Context, count: int, seed: int, openings: bool, pool: str | None, as_json: bool) -> None:
+def synthesize(
+    context: click.Context, count: int, seed: int, openings: bool, pool: str | None, rewordings: int, as_json: bool
+) -> None:
     """Write dialogues by self-play, or draw scenarios."""
     from demeanor.scenario import POOLS
     from demeanor.stages import write_dialogues, write_scenarios
 
     if pool is not None and pool not in POOLS:
         raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--scenarios")
+    if rewordings > 1 and pool is None:
+        raise click.UsageError("--rewordings goes with --scenarios POOL")
     space = space_of(context)
     if pool is not None:
-        run, path = write_scenarios(space, pool, count, seed)
+        run, path = write_scenarios(space, pool, count, seed, rewordings)
     else:
         bar, told = progress_line("writing")
         with bar:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from demeanor.data.synthesize import Plan, sample_goal
 from demeanor.scenario import Scenario
-from demeanor.users.goal import Goal, GoalSampler
+from demeanor.users.goal import Goal, GoalSampler, draw_style
+from demeanor.wording.user import REGISTERS
 
 
 def need_key(goal: Goal) -> str:
@@ -27,8 +29,12 @@ def need_key(goal: Goal) -> str:
     )
 
 
-def draw_scenarios(plan: Plan, pool: str, count: int, taken: Iterable[str] = ()) -> list[Scenario]:
-    """`count` scenarios for a pool; needs in `taken` (see `need_key`) are not used again."""
+def draw_scenarios(plan: Plan, pool: str, count: int, taken: Iterable[str] = (), rewordings: int = 1) -> list[Scenario]:
+    """`count` scenarios for a pool; needs in `taken` (see `need_key`) are not used again.
+
+    With `rewordings`, each need stands so many times in a row, every time in another voice: what is wanted, and how the
+    user goes about it, are the same. Their `need` is the first one's id.
+    """
     space = plan.workspace
     bank = space.user_bank(plan.bank)
     questions = space.questions(plan.bank) or space.questions()
@@ -41,9 +47,22 @@ def draw_scenarios(plan: Plan, pool: str, count: int, taken: Iterable[str] = ())
         goal = sample_goal(plan, sampler, questions, rng)
         key = need_key(goal)
         # Many guests may ask the same question; only tasks must differ.
-        if key in seen and goal.flow is not None:
+        if key in seen and (goal.flow is not None or rewordings > 1):
             continue
         seen.add(key)
-        name = f"{prefix}-{goal.habit.replace('_', '-')}-{len(out):03d}"
-        out.append(Scenario(name, goal, rng.randrange(10**6), plan.bank, "", space.agent.sha256[:12]))
-    return out
+        name = f"{prefix}-{goal.habit.replace('_', '-')}-{len(out) // rewordings:03d}"
+        for voice, worded in enumerate(_reworded(goal, rewordings, rng)):
+            own, need = (f"{name}-{voice + 1}", f"{name}-1") if rewordings > 1 else (name, "")
+            seed = rng.randrange(10**6)
+            out.append(Scenario(own, worded, seed, plan.bank, "", space.agent.sha256[:12], need=need))
+    return out[:count]
+
+
+def _reworded(goal: Goal, count: int, rng: random.Random) -> Iterator[Goal]:
+    """The goal, then the same in other registers, typed otherwise, and without the phrases that were fixed for it."""
+    yield goal
+    others = [r for r in REGISTERS if r != goal.register and r != "rude"]
+    rng.shuffle(others)
+    for k in range(count - 1):
+        register = "rude" if goal.habit == "rude" else others[k % len(others)]
+        yield replace(goal, register=register, style=draw_style(rng), say={})

@@ -6,8 +6,10 @@ scorecard says carries n and an interval; agents that stay silent or echo are sc
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from demeanor.arm import DUMMIES
@@ -35,7 +37,10 @@ MEASURES: dict[str, tuple[str, str, str]] = {
     "answers": ("Questions answered from the pages", "higher", "questions"),
     "deferral": ("Deferred where the pages are silent", "higher", "questions"),
     "voice": ("Replies in voice and length", "higher", "replies"),
+    "consistency": ("The same need in other words: the same outcome", "higher", "pairs of scenarios"),
 }
+# Measures that only some scenarios have; without any they are not shown.
+SOMETIMES = ("expected", "consistency")
 LISTS = {
     "expected": "expected",
     "flow_order": "order",
@@ -173,8 +178,8 @@ def measures(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
     out: dict[str, dict[str, Any]] = {}
     for name, (label, better, unit) in MEASURES.items():
         outcomes, ungraded = _outcomes(name, trials)
-        if name == "expected" and not outcomes and not ungraded:
-            continue  # most scenarios expect nothing beside their goal
+        if name in SOMETIMES and not outcomes and not ungraded:
+            continue
         out[name] = {"label": label, "better": better, "unit": unit, **_rate(outcomes), "ungraded": ungraded}
     words = [w for t in trials for w in t.verdicts.words]
     mean = sum(words) / len(words) if words else None
@@ -195,7 +200,38 @@ def behaviour(trials: Sequence[Trial]) -> float:
     return sum(sum(v) / len(v) for v in found.values()) / len(found) if found else 0.0
 
 
+def _agreements(trials: Sequence[Trial]) -> tuple[dict[str, list[bool]], int]:
+    """need -> for each pair of its wordings, whether they came to the same; and how many trials are ungraded.
+
+    Two that both came to nothing are no agreement: an agent that never does anything would be the most consistent.
+    """
+    needs: dict[str, list[tuple[Any, ...]]] = {}
+    ungraded = 0
+    for trial in trials:
+        if trial.scenario.need and trial.scenario.graded and trial.verdicts.task is None:
+            ungraded += 1
+        elif trial.scenario.need:
+            needs.setdefault(trial.scenario.need, []).append(_outcome(trial))
+    pairs = {need: [a == b for a, b in combinations(found, 2) if _some(a) or _some(b)] for need, found in needs.items()}
+    return {need: agree for need, agree in pairs.items() if agree}, ungraded
+
+
+def _some(outcome: tuple[Any, ...]) -> bool:
+    task, written, answers, deferrals = outcome
+    return bool(task is True or written or True in answers or True in deferrals)
+
+
+def _outcome(trial: Trial) -> tuple[Any, ...]:
+    """What a trial came to: the task, what the writing tools gave back, the answers and what was deferred."""
+    conversation, verdicts = trial.episode.conversation, trial.verdicts
+    writes = conversation.agent.writes()
+    written = [json.dumps(c.result, sort_keys=True) for c in conversation.calls if c.ok and c.call.name in writes]
+    return verdicts.task, tuple(written), tuple(verdicts.answers), tuple(verdicts.deferrals)
+
+
 def _outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]], int]:
+    if name == "consistency":
+        return _agreements(trials)
     outcomes: dict[str, list[bool]] = {}
     ungraded = 0
     for trial in trials:
@@ -219,11 +255,12 @@ def _rate(outcomes: Mapping[str, Sequence[bool]]) -> dict[str, Any]:
 
 
 def by_scenario(trials: Sequence[Trial]) -> dict[str, dict[str, float]]:
-    """scenario -> measure -> share of what was judged in it: what a paired comparison compares."""
+    """scenario -> measure -> share of what was judged in it: what a paired comparison compares. Consistency stands at
+    the first scenario of its need."""
     out: dict[str, dict[str, float]] = {t.scenario.id: {} for t in trials}
     for name in MEASURES:
         for scenario, graded in _outcomes(name, trials)[0].items():
-            out[scenario][name] = sum(graded) / len(graded)
+            out.setdefault(scenario, {})[name] = sum(graded) / len(graded)
     return out
 
 

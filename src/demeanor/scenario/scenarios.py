@@ -45,6 +45,7 @@ FIELDS = [
     "agent",
     "user",
     "expect",
+    "need",
 ]
 # What says how a simulated user behaves; a user with lines has none of it.
 SIMULATED = ("flow", "habit", "register", "style", "goal", "first", "when", "say", "pick", "pick_by", "questions")
@@ -59,6 +60,7 @@ class Scenario:
         given: SQL run on the fresh world.
         lines: what the user says, in a row, in place of a goal.
         expect: what must hold in the end, beside the goal.
+        need: names the need that this scenario shares with others, which only word it otherwise; '' for its own.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Scenario:
     agent: str = ""
     lines: tuple[str, ...] = ()
     expect: tuple[Expectation, ...] = ()
+    need: str = ""
 
     @property
     def graded(self) -> bool:
@@ -84,6 +87,7 @@ class Scenario:
                 **({"given": self.given} if self.given else {}),
                 "user": list(self.lines),
                 **({"expect": [e.to_yaml() for e in self.expect]} if self.expect else {}),
+                **({"need": self.need} if self.need else {}),
                 **({"agent": self.agent} if self.agent else {}),
             }
         out: dict[str, Any] = {
@@ -105,6 +109,7 @@ class Scenario:
             "wording": self.wording,
             "given": self.given,
             "expect": [e.to_yaml() for e in self.expect],
+            "need": self.need,
             "agent": self.agent,
         }
         always = ("id", "flow", "habit", "register", "today", "seed", "agent")
@@ -180,6 +185,7 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
         given=str(item.get("given", "")),
         agent=str(item.get("agent", "")),
         lines=said,
+        need=str(item.get("need", "")),
         expect=read_expectations(reader, item["expect"], (str(index), "expect"), agent) if "expect" in item else (),
     )
 

@@ -20,6 +20,7 @@ FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "today": ({"type": "string", "format": "date"}, "The conversation's clock."),
     "user": ({"anyOf": [TEXT, {**TEXTS, "minItems": 1}]}, "What the user says, in a row, whatever the agent answers."),
     "expect": ({}, "What must hold in the end."),
+    "need": (TEXT, "Names the need that several scenarios share, each in other words: their outcomes should agree."),
     "flow": ({"type": ["string", "null"]}, "The task that the simulated user wants done; null for questions alone."),
     "habit": ({"enum": list(HABITS)}, "How the simulated user goes about it."),
     "register": ({"enum": list(REGISTERS)}, "How the simulated user speaks."),
