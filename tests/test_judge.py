@@ -177,7 +177,9 @@ def test_a_need_is_drawn_in_several_voices(workspace: Workspace) -> None:
 
 
 def read_back(workspace: Workspace, scenarios: Sequence[Scenario]) -> list[Scenario]:
-    raw = yaml.safe_load(dump_scenarios(scenarios))
+    text = dump_scenarios(scenarios)
+    assert "&id" not in text
+    raw = yaml.safe_load(text)
     return [read_scenario(item, workspace.agent, Path("x.yaml"), {}, k) for k, item in enumerate(raw)]
 
 

@@ -210,7 +210,15 @@ def _goal(item: Mapping[str, Any]) -> Goal:
 
 def dump_scenarios(scenarios: Iterable[Scenario]) -> str:
     """YAML text of a pool."""
-    return yaml.safe_dump([s.to_yaml() for s in scenarios], sort_keys=False, allow_unicode=True, width=120)
+    written = [s.to_yaml() for s in scenarios]
+    return yaml.dump(written, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Plain(yaml.SafeDumper):
+    """Without anchors: a value that stands in two scenarios is written twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def drifted(scenarios: Iterable[Scenario], agent: Agent) -> list[str]:
