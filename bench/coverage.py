@@ -1,9 +1,10 @@
-"""How often the intervals hold the truth: python bench/coverage.py [rates paired shares clustered] [--rounds 1000]
+"""How often the intervals hold the truth: python bench/coverage.py [rates paired shares clustered same] [--rounds 1000]
 
     rates      one trial a scenario; exact, by the binomial distribution, at 481 rates; Wilson's beside it
     paired     pass and fail of two arms on the same scenarios; exact, by the trinomial distribution
     clustered  several trials a scenario, more or less alike; simulated
     shares     differences of shares (messages in order), most of them none; simulated
+    same       two evaluations of one agent: how often a difference is cried (A/A); simulated
 
 One JSON object a line, with the worst case found and where it lies.
 """
@@ -13,11 +14,12 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from scipy import stats
 
+from demeanor.evaluation.compare import compare
 from demeanor.evaluation.statistics import clustered_rate, paired_difference, rate_interval
 
 SIZES = (20, 30, 50, 75, 100, 137, 200)
@@ -111,7 +113,42 @@ def shares(rounds: int) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-PARTS = {"rates": rates, "paired": paired, "clustered": clustered, "shares": shares}
+def same(rounds: int) -> Iterator[dict[str, Any]]:
+    """Two evaluations of one agent, whose chance differs from scenario to scenario, through the `compare` of users."""
+    for n in (20, 50, 100, 137):
+        for rate, alike in ((0.1, 0.5), (0.5, 0.2), (0.5, 0.8), (0.9, 0.5), (0.95, 0.2)):
+            rng = random.Random(f"{n}/{rate}/{alike}")
+            concentration = (1 - alike) / alike
+            cried = dict.fromkeys(("task_success", "flow_order"), 0)
+            for _ in range(rounds):
+                chances = [rng.betavariate(rate * concentration, (1 - rate) * concentration) for _ in range(n)]
+                lengths = [rng.randint(3, 14) for _ in range(n)]
+                cards = [_card(rng, chances, lengths) for _ in "ab"]
+                for name, row in compare(*cards)["measures"].items():
+                    cried[name] += row["verdict"] in ("better", "worse")
+            yield {
+                "same": "A/A", "n": n, "rate": rate, "alike": alike,
+                **{name: round(k / rounds, 4) for name, k in cried.items()}, "rounds": rounds,
+            }  # fmt: skip
+
+
+def _card(rng: random.Random, chances: Sequence[float], lengths: Sequence[int]) -> dict[str, Any]:
+    """A scorecard with two measures: one trial a scenario, and one observation a message."""
+    done = {f"s{k}": [rng.random() < chance] for k, chance in enumerate(chances)}
+    order = {
+        f"s{k}": [rng.random() < chance for _ in range(length)]
+        for k, (chance, length) in enumerate(zip(chances, lengths, strict=True))
+    }
+    found: dict[str, Any] = {"arm": "the same", "measures": {}, "by_scenario": {s: {} for s in done}}
+    for name, outcomes in (("task_success", done), ("flow_order", order)):
+        rate = clustered_rate(outcomes)
+        found["measures"][name] = {"label": name, "better": "higher", "unit": "", "ungraded": 0, **rate._asdict()}
+        for scenario, graded in outcomes.items():
+            found["by_scenario"][scenario][name] = sum(graded) / len(graded)
+    return found
+
+
+PARTS = {"rates": rates, "paired": paired, "clustered": clustered, "shares": shares, "same": same}
 
 
 def main() -> None:
