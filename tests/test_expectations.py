@@ -84,7 +84,7 @@ def test_a_scripted_user_and_what_is_expected(
     workspace: Workspace, tmp_path: Path, expect: dict[str, Any], passes: bool
 ) -> None:
     [trial] = verdict(workspace, tmp_path, [expect], GOOD)
-    assert trial.verdicts.task is passes
+    assert trial.verdicts.task is (passes if trial.verdicts.has_task else None)
     assert trial.verdicts.expected == [passes]
     assert [m.content for m in trial.episode.conversation.messages if m.role == "user"] == LINES
     # What the lines mean is not known: nothing is said about order, arguments, or what was asked again.
@@ -93,7 +93,22 @@ def test_a_scripted_user_and_what_is_expected(
     assert not (trial.verdicts.asked_again)
     found = measures([trial])
     assert (found["expected"]["k"], found["expected"]["n"]) == (int(passes), 1)
-    assert found["task_success"]["n"] == 1
+    assert found["task_success"]["n"] == int(trial.verdicts.has_task)
+
+
+def test_what_a_silent_agent_reaches_is_no_task(workspace: Workspace, tmp_path: Path) -> None:
+    """Unless something must have been done, which a silent agent then fails."""
+    booked = "SELECT count(*) FROM bookings WHERE guest_name = 'Nobody'"
+    for expect, has_task in (
+        ([{"never_calls": "book_room"}, {"never_says": "x"}, {"world": {"sql": booked, "is": 0}}], False),
+        ([{"never_calls": "book_room"}, {"world": {"sql": booked, "is": 1}}], True),
+        ([{"never_calls": "book_room"}, {"asks": "guests"}], True),
+    ):
+        [trial] = verdict(workspace, tmp_path, expect, ["", ""])
+        assert trial.verdicts.has_task is has_task
+        assert trial.verdicts.task is (False if has_task else None)
+        assert measures([trial])["task_success"]["n"] == int(has_task)
+        assert measures([trial])["expected"]["n"] == len(expect)
 
 
 def test_what_cannot_be_read_is_ungraded(workspace: Workspace, tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ Search = Callable[[Sequence[str]], list[list[Hit]]]
 class Episode:
     """One conversation between a simulated user and an agent.
 
-    `moves` are what the user meant, `acts` what the agent did, both by message index.
+    `moves` are what the user meant, `acts` what the agent did, both by message index. `idle`: all that is expected in
+    the end held at the beginning.
     """
 
     conversation: Conversation
@@ -43,6 +44,7 @@ class Episode:
     acts: dict[int, tuple[str, ...]] = field(default_factory=dict)
     over: bool = False
     broken: str = ""
+    idle: bool = False
 
     def hear(self, message: UserMessage, hits: Sequence[Hit]) -> None:
         """The user speaks."""

@@ -15,7 +15,7 @@ from typing import Any
 from demeanor.arm import DUMMIES
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError
-from demeanor.evaluation.judge import Judge, Verdicts
+from demeanor.evaluation.judge import Judge, Verdicts, holds_before
 from demeanor.evaluation.statistics import clustered_rate
 from demeanor.models.model import Model
 from demeanor.prompt import Renderer
@@ -133,7 +133,7 @@ class Evaluator:
         """A fresh episode of a scenario, nothing said yet."""
         world = self.space.new_world(scenario.goal.today, scenario.given)
         conversation = self.space.conversation(renderer, world, scenario.id)
-        return Episode(conversation, self._user(scenario))
+        return Episode(conversation, self._user(scenario), idle=holds_before(scenario, world))
 
     def _user(self, scenario: Scenario) -> User:
         if scenario.lines:
@@ -208,7 +208,7 @@ def _agreements(trials: Sequence[Trial]) -> tuple[dict[str, list[bool]], int]:
     needs: dict[str, list[tuple[Any, ...]]] = {}
     ungraded = 0
     for trial in trials:
-        if trial.scenario.need and trial.scenario.graded and trial.verdicts.task is None:
+        if trial.scenario.need and trial.verdicts.has_task and trial.verdicts.task is None:
             ungraded += 1
         elif trial.scenario.need:
             needs.setdefault(trial.scenario.need, []).append(_outcome(trial))
@@ -237,7 +237,7 @@ def _outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]]
     for trial in trials:
         found: Sequence[bool | None]
         if name == "task_success":
-            found = [trial.verdicts.task] if trial.scenario.graded else []
+            found = [trial.verdicts.task] if trial.verdicts.has_task else []
         else:
             found = getattr(trial.verdicts, LISTS[name])
         graded = [bool(f) for f in found if f is not None]
@@ -298,7 +298,7 @@ def breakdown(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
     for by in ("register", "habit", "flow", "style"):
         groups: dict[str, list[Trial]] = {}
         for trial in trials:
-            if trial.scenario.graded:
+            if trial.verdicts.has_task:
                 groups.setdefault(str(getattr(trial.scenario.goal, by)), []).append(trial)
         out[by] = {g: _rate(_outcomes("task_success", members)[0]) for g, members in sorted(groups.items())}
     return out
@@ -308,7 +308,7 @@ def detail(trial: Trial) -> dict[str, Any]:
     """A trial for the scorecard: verdict, reasons, and the transcript with its faults."""
     faults = trial.verdicts.faults
     verdict = {True: "pass", False: "fail", None: "ungraded"}[trial.verdicts.task]
-    if trial.verdicts.task is None and not trial.scenario.graded:
+    if trial.verdicts.task is None and not trial.verdicts.has_task:
         verdict = "fail" if faults else "pass"
     return {
         "scenario": trial.scenario.id,

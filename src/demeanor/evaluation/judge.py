@@ -19,7 +19,9 @@ from demeanor.flow import Move, Tracker
 from demeanor.scenario import Called, Observed, Replied, Scenario
 from demeanor.simulation import Episode, advance
 from demeanor.slots import Resolved, format_day, resolve
+from demeanor.tools import World
 from demeanor.understanding.claims import Evidence, invented
+from demeanor.users.goal import Goal
 from demeanor.wording.questions import Question
 
 
@@ -27,12 +29,13 @@ from demeanor.wording.questions import Question
 class Verdicts:
     """What was found in one trial. Lists hold one entry a thing that was judged; None in them is ungraded.
 
-    `memory`: for every detail that a call has to give, how many messages of the user ago it was last said, and whether
-    the call has it right.
+    `has_task`: whether there was something to do, so that an agent that does nothing fails. `memory`: for every detail
+    that a call has to give, how many messages of the user ago it was last said, and whether the call has it right.
     """
 
     scenario: str
     task: bool | None = None
+    has_task: bool = True
     expected: list[bool | None] = field(default_factory=list)
     order: list[bool | None] = field(default_factory=list)
     asked_again: list[bool] = field(default_factory=list)
@@ -91,6 +94,7 @@ class Judge:
     def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
         """All verdicts of an episode that has ended; its world must still be open."""
         verdicts = Verdicts(scenario.id)
+        verdicts.has_task = scenario.goal.has_task or bool(scenario.expect and not episode.idle)
         tracker = Tracker(self.agent, self.parameters)
         messages = episode.conversation.messages
         said = Said()
@@ -114,13 +118,17 @@ class Judge:
         return verdicts
 
     def _expect(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> None:
-        """What the scenario names; a task is done only where all of it holds."""
+        """What the scenario names; a task is done only where all of it holds. What an agent that does nothing reaches
+        is no task.
+        """
         observed = self._observed(scenario, episode, verdicts)
         last = len(episode.conversation.messages) - 1
         for expectation in scenario.expect:
             verdicts.expected.append(expectation.holds(observed))
             if verdicts.expected[-1] is False:
                 verdicts.fault(last, f"expected: {expectation}")
+        if not verdicts.has_task:
+            return
         found = [*verdicts.expected, *([verdicts.task] if scenario.goal.has_task else [])]
         verdicts.task = False if False in found else None if None in found else True
 
@@ -134,7 +142,7 @@ class Judge:
                 if m.role == "assistant" and (m.content or m.calls)
             ),
             tuple(Called(c.call.name, c.values or c.call.arguments, c.ok) for c in calls),
-            lambda sql: _query(sql, scenario.goal, episode, f"scenario {scenario.id}: expect.world"),
+            lambda sql: query(episode.conversation.world, sql, scenario.goal, f"{scenario.id}: expect.world"),
             tuple(claims),
             verdicts.voice.count(False),
         )
@@ -255,7 +263,7 @@ class Judge:
         flow = self.agent.flows[goal.flow]
         if not flow.done:
             return None
-        done = bool(_query(flow.done, goal, episode, f"flows.{goal.flow}.done"))
+        done = bool(query(episode.conversation.world, flow.done, goal, f"{self.agent.file}: flows.{goal.flow}.done"))
         if not done:
             verdicts.fault(last, "task not done: the database does not show it")
         if len(writes) > len(flow.writes()):
@@ -264,20 +272,22 @@ class Judge:
         return done
 
 
-def _query(sql: str, goal: Any, episode: Episode, where: str) -> Any:
+def query(world: World, sql: str, goal: Goal, where: str) -> Any:
+    """One value from a world by SQL that may name the goal's values; `where` the SQL stands, for errors."""
     parameters = goal.parameters()
     for name in re.findall(r":(\w+)", sql):
         parameters.setdefault(name, None)
     try:
-        row = episode.conversation.world.db.execute(sql, parameters).fetchone()
+        row = world.db.execute(sql, parameters).fetchone()
     except Exception as error:
-        raise ConfigError(
-            f"the SQL fails: {error}",
-            file=episode.conversation.agent.file if where.startswith("flows.") else None,
-            field=where,
-            found=sql,
-        ) from error
+        raise ConfigError(f"the SQL fails: {error}", field=where, found=sql) from error
     return row[0] if row else None
+
+
+def holds_before(scenario: Scenario, world: World) -> bool:
+    """Whether all that a scenario expects holds before anybody has spoken: then doing nothing is no success."""
+    untouched = Observed(query=lambda sql: query(world, sql, scenario.goal, f"{scenario.id}: expect.world"))
+    return all(e.holds(untouched) for e in scenario.expect)
 
 
 def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | None:
