@@ -1,0 +1,12 @@
+"""The user's folder and what commands leave in it.
+
+A project is a folder with an agent.yaml; every other place in it has one fixed name. Every command that produces
+something makes one run with a manifest. Files appear whole or not at all.
+"""
+
+from demeanor.project.files import hash_tree, write_atomic
+from demeanor.project.folder import Project, hash_inputs
+from demeanor.project.run import Run
+from demeanor.project.template import copy_template, templates
+
+__all__ = ["Project", "Run", "copy_template", "hash_inputs", "hash_tree", "templates", "write_atomic"]
