@@ -31,7 +31,6 @@ except ImportError:  # Windows: a killed run keeps saying "running" there
     fcntl = None  # type: ignore[assignment]
 
 MANIFEST = "manifest.json"
-STATUSES = ("running", "done", "failed", "interrupted")
 
 
 class Run:

@@ -13,35 +13,26 @@ from __future__ import annotations
 import difflib
 import json
 import secrets
-import sqlite3
 import sys
-import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import wraps
 from pathlib import Path
 from typing import IO, Any
 
-from demeanor.conversation import MAX_CALLS, CallRecord, Conversation, run_turn
-from demeanor.dialogue import Dialogue, Message, ToolCall, dump_dialogues
-from demeanor.errors import DemeanorError, DialogueError, RunError
+from demeanor.chat.keeping import TRANSCRIPTS, Transcripts, add_flag
+from demeanor.chat.screen import DIM, LOUD, WRONG, Screen
+from demeanor.chat.watching import Fault, restore, tables, watched
+from demeanor.conversation import MAX_CALLS, MAX_FRUITLESS, CallRecord, Conversation, run_turn
+from demeanor.dialogue import Dialogue, Message, ToolCall
+from demeanor.errors import DemeanorError, DialogueError
 from demeanor.knowledge import Hit
 from demeanor.models.model import Model
-from demeanor.project import Project, write_atomic
 from demeanor.prompt import CALL_OPEN
-from demeanor.tools import Tool, ToolRefused, World
 from demeanor.workspace import Workspace
 
-try:
-    import fcntl
-except ImportError:  # Windows: two chats that flag at the same moment are not kept apart there
-    fcntl = None  # type: ignore[assignment]
-
-TRANSCRIPTS = "transcripts.jsonl"
-FLAGS = Path("corrections") / "flags.jsonl"
 COMMANDS = {
     "/undo": "take back the last turn, and what its tools wrote",
     "/flag": "TEXT: the last reply should have said TEXT; kept as a dialogue to learn from",
@@ -53,7 +44,6 @@ COMMANDS = {
     "/help": "this list",
     "/quit": "leave (so do Ctrl-C and Ctrl-D)",
 }
-DIM, LOUD, WRONG = "dim", "bold", "red"
 RESULT_LIMIT = 600  # characters of a tool's result that are shown; /context shows all
 ROWS = 5  # rows of a table that are shown
 
@@ -126,149 +116,6 @@ def _inputs(workspace: Workspace, model: Model, today: date) -> dict[str, str]:
     return found | prints | {"today": today.isoformat()}
 
 
-# --- the screen ---------------------------------------------------------------------------------------------
-
-
-class Screen:
-    """Where lines come from and go to: colours, prompt, line editing on a terminal, bare text elsewhere."""
-
-    def __init__(self, source: IO[str], out: IO[str], agent: str) -> None:
-        self.source, self.out, self.agent = source, out, agent
-        self.asks = source.isatty()
-        self._console: Any = None
-        if out.isatty():
-            from rich.console import Console
-
-            self._console = Console(file=out, highlight=False)
-        if self.asks:
-            with suppress(ImportError):
-                import readline  # noqa: F401 - its import gives input() history and editing
-
-    def line(self, text: str = "", style: str = "") -> None:
-        """Print one text. It may be a model's or a tool's: an escape character in it has no power."""
-        text = _writable(text)
-        if self._console is None:
-            self.out.write(text + "\n")
-            self.out.flush()
-            return
-        from rich.text import Text
-
-        self._console.print(Text(text.replace("\x1b", "\N{SYMBOL FOR ESCAPE}"), style=style))
-
-    def say(self, text: str) -> None:
-        """Print what the agent says."""
-        if self._console is None:
-            self.line(text)
-        else:
-            self.line(f"{self.agent}: {text}", LOUD)
-
-    def ask(self) -> str | None:
-        """The user's next line, None when there is none (end of input, Ctrl-C or Ctrl-D)."""
-        try:
-            line = self._read()
-        except (EOFError, KeyboardInterrupt):
-            line = ""
-        if line:
-            return _writable(line.rstrip("\r\n"))
-        if self.asks:
-            self.line()  # the prompt's line is still open
-        return None
-
-    def _read(self) -> str:
-        if self.asks and self.source is sys.stdin and self.out is sys.stdout:
-            return input("you: ") + "\n"
-        if self.asks:
-            self.out.write("you: ")
-            self.out.flush()
-        return self.source.readline()
-
-    def busy(self) -> AbstractContextManager[Any]:
-        """Shows, on a terminal, that the agent is at work."""
-        if self._console is None:
-            return nullcontext()
-        words = f"{self.agent} is at work (Ctrl-C takes the turn back)"
-        shown: AbstractContextManager[Any] = self._console.status(words)
-        return shown
-
-
-def _writable(text: str) -> str:
-    """Text that any UTF-8 file can take: half characters become question marks."""
-    return text.encode(errors="replace").decode()
-
-
-# --- what is kept -------------------------------------------------------------------------------------------
-
-
-class Transcripts:
-    """The conversations of one chat in one file, written whole at every change."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._before = _lines_of(path) if path.is_file() else b""
-        self._dialogues: dict[str, Dialogue] = {}
-
-    def keep(self, dialogue: Dialogue) -> None:
-        """Write a conversation as it stands now; one without messages is no dialogue and disappears.
-
-        Raises:
-            RunError: it cannot be written.
-        """
-        self._dialogues.pop(dialogue.id, None)
-        if dialogue.messages:
-            self._dialogues[dialogue.id] = dialogue
-        write_atomic(self.path, self._before + _bytes(self._dialogues.values()))
-
-    def __len__(self) -> int:
-        return len(self._dialogues)
-
-
-def add_flag(project: Project, dialogue: Dialogue) -> Path:
-    """Add a corrected dialogue to the project's `corrections/flags.jsonl`, whole or not at all.
-
-    Raises:
-        RunError: it cannot be written.
-    """
-    path = project.root / FLAGS
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(path.with_name(f".{path.name}.lock")):
-            before = _lines_of(path) if path.is_file() else b""
-            write_atomic(path, before + _bytes([dialogue]))
-    except OSError as error:
-        raise RunError(f"cannot write: {error.strerror or error}", file=path) from error
-    return path
-
-
-def _bytes(dialogues: Iterable[Dialogue]) -> bytes:
-    return dump_dialogues(dialogues).encode(errors="replace")
-
-
-def _lines_of(path: Path) -> bytes:
-    """What a JSONL file holds, ending with a line's end."""
-    data = path.read_bytes()
-    return data if not data or data.endswith(b"\n") else data + b"\n"
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Alone with a file, as against other chats that flag into it."""
-    with path.open("ab") as stream:
-        if fcntl is not None:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
-
-
-# --- the sandbox --------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Fault:
-    """Where a tool broke: `where` in a line, `trace` the whole Python traceback."""
-
-    where: str
-    trace: str
-
-
 @dataclass(frozen=True)
 class Before:
     """What a turn is taken back to: the number of messages and of dropped calls, and the database."""
@@ -296,7 +143,7 @@ class Sandbox:
     def __post_init__(self) -> None:
         self._renderer = self.workspace.renderer(self.model.tokenizer, self.system)
         self._faults: list[Fault] = []
-        self._tools = {name: _watched(tool, self._faults) for name, tool in self.workspace.tools.items()}
+        self._tools = {name: watched(tool, self._faults) for name, tool in self.workspace.tools.items()}
         self._number = 0
         self._start()
 
@@ -406,7 +253,7 @@ class Sandbox:
         if gone:
             talk.undo()
         del talk.dropped[before.dropped :]
-        _restore(talk.world, before.world)
+        restore(talk.world, before.world)
         if why != "undo":
             self.model.forget([talk.id])  # what it kept may be half computed
         self.counts[why] += 1
@@ -457,6 +304,8 @@ class Sandbox:
                     self._show_call(records[index], faults)
         for call in talk.dropped[self._befores[-1].dropped :]:
             self.screen.line(f"  not run   {_call_words(call)}: one call a message", DIM)
+        if talk.handed_over:
+            self.screen.line(f"(handed to a person: {MAX_FRUITLESS} calls in a row brought nothing)", DIM)
         if talk.messages[-1].role == "tool":
             self.screen.line(f"(no answer: the turn ended after {MAX_CALLS} calls)", DIM)
 
@@ -518,7 +367,7 @@ class Sandbox:
             self.screen.line(f"nothing reaches {retriever.threshold:.2f}; {best}", DIM)
 
     def world(self, rest: str = "") -> None:
-        now, first = _tables(self.conversation.world.db.serialize()), _tables(self._first)
+        now, first = tables(self.conversation.world.db.serialize()), tables(self._first)
         if not now:
             self.screen.line("the world has no tables", DIM)
         for name, rows in now.items():
@@ -576,73 +425,6 @@ def _unknown(name: str) -> str:
     near = [known for known in COMMANDS if len(name) > 1 and known.startswith(name)]
     near = near or difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
     return f"there is no command {name}" + (f"; did you mean {near[0]}?" if near else "; /help lists them")
-
-
-# --- tools and worlds, watched ------------------------------------------------------------------------------
-
-
-def _watched(tool: Tool, faults: list[Fault]) -> Tool:
-    """The same tool; where it breaks, the place is noted, which the model must not read and a person must."""
-
-    @wraps(tool.function)
-    def function(*args: Any, **values: Any) -> Any:
-        try:
-            content = tool.function(*args, **values)
-            if not isinstance(content, dict):
-                raise TypeError(f"it returned {type(content).__name__}; a tool returns a dict")
-            json.dumps(content)
-            return content
-        except ToolRefused:
-            raise
-        except Exception as error:
-            faults.append(Fault(_place(tool, error), traceback.format_exc()))
-            raise
-
-    return replace(tool, function=function)
-
-
-def _place(tool: Tool, error: Exception) -> str:
-    """The last line of the user's own file that took part: there the mending begins."""
-    file = tool.function.__code__.co_filename
-    lines = [row.lineno for row in traceback.extract_tb(error.__traceback__) if row.filename == file]
-    line = lines[-1] if lines else tool.function.__code__.co_firstlineno
-    return f"{Path(file).name}:{line}: {type(error).__name__}: {error}"
-
-
-def _restore(world: World, image: bytes) -> None:
-    """Give the world the database of `image`.
-
-    A new connection takes the old one's place: filling the old one anew crashes where a cursor was left open.
-    """
-    old = world.db
-    db = _open(image)
-    db.execute(f"PRAGMA foreign_keys = {old.execute('PRAGMA foreign_keys').fetchone()[0]}")
-    db.row_factory = old.row_factory
-    world.db = db
-    old.close()
-
-
-def _open(image: bytes) -> sqlite3.Connection:
-    db = sqlite3.connect(":memory:", check_same_thread=False)
-    db.deserialize(image)
-    return db
-
-
-def _tables(image: bytes) -> dict[str, list[tuple[tuple[str, Any], ...]]]:
-    """Every table with its rows as (column, value) pairs, read from a copy: no tool's settings interfere."""
-    db = _open(image)
-    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    found = {}
-    for (name,) in db.execute(named).fetchall():
-        quoted = name.replace('"', '""')
-        cursor = db.execute(f'SELECT * FROM "{quoted}"')
-        columns = [column[0] for column in cursor.description]
-        found[name] = [tuple(zip(columns, row, strict=True)) for row in cursor]
-    db.close()
-    return found
-
-
-# --- words --------------------------------------------------------------------------------------------------
 
 
 def _hit_line(hit: Hit) -> str:
