@@ -329,11 +329,19 @@ def test_ctrl_c_at_the_prompt_leaves(space: Workspace) -> None:
 
 def test_odd_replies_are_told(space: Workspace) -> None:
     twice = call("find_booking", {"reference": "SV-1001"}) + call("find_booking", {"reference": "SV-1002"})
-    shown, _ = chat(space, ["", twice, "Found.", *[call("nothing", {})] * 4, "x" * 500], ["a", "b", "c", "d"])
+    often = [call("find_booking", {"reference": "SV-1001"})] * 4
+    shown, _ = chat(space, ["", twice, "Found.", *often, "x" * 500], ["a", "SV-1001 or SV-1002", "c", "d"])
     assert "(the agent said nothing)" in shown
     assert 'not run   find_booking(reference="SV-1002"): one call a message' in shown
     assert "(no answer: the turn ended after 4 calls)" in shown
     assert "(cut off after 400 tokens)" in shown
+
+
+def test_a_conversation_that_is_stuck_is_handed_over(space: Workspace) -> None:
+    shown, _ = chat(space, [*[call("nothing", {})] * 3, "Hello again."], ["a", "b"])
+    assert f"{space.agent.when_unsure}\n" in shown
+    assert "(handed to a person: 3 calls in a row brought nothing)" in shown
+    assert shown.index("(handed to a person") < shown.index("Hello again.")
 
 
 def test_a_write_without_consent_is_shown_as_refused(space: Workspace) -> None:
