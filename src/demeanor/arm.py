@@ -103,6 +103,26 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
     return Arm(label, model, renderer, run.id, _drift(system, workspace), why)
 
 
+def load_player(workspace: Workspace, name: str) -> Model:
+    """The server of endpoints.yaml that plays a user.
+
+    Raises:
+        ConfigError: there is none of that name, or it serves a tuned agent.
+    """
+    endpoints = read_endpoints(workspace.project.root / ENDPOINTS)
+    plain = {n: e for n, e in endpoints.items() if not e.run}
+    if name not in plain:
+        raise ConfigError(
+            "no such server to play a user",
+            file=workspace.project.root / ENDPOINTS,
+            field="played_by",
+            found=name,
+            allowed=list(plain),
+            fix="name it there, without `run`",
+        )
+    return EndpointModel(plain[name], key=key_of(plain[name], os.environ))
+
+
 def _trained(workspace: Workspace, name: str) -> tuple[Run, dict[str, Any], str]:
     """A finished training run, its frozen fingerprint and its system text."""
     run = workspace.project.run("latest:train" if name == "latest" else name)

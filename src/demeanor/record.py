@@ -13,7 +13,7 @@ from demeanor.simulation import Episode
 
 @dataclass(frozen=True)
 class Record:
-    """One trial as it was kept. `moves` and `acts` by message index, `faults` likewise."""
+    """One trial as it was kept. `moves` and `acts` by message index, `faults` likewise; `fault` is the user's own."""
 
     scenario: str
     task: bool | None
@@ -23,6 +23,7 @@ class Record:
     faults: Mapping[int, list[str]]
     passages: Mapping[int, list[dict[str, str]]]
     outcome: str
+    fault: str = ""
 
 
 def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[int, list[str]]) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[
         "scenario": scenario,
         "task": task,
         "outcome": episode.user.outcome,
+        "fault": episode.user.fault,
         "messages": [m.to_json() for m in episode.conversation.messages],
         "moves": {str(k): _move(m) for k, m in episode.moves.items()},
         "acts": {str(k): list(a) for k, a in episode.acts.items()},
@@ -56,6 +58,7 @@ def from_json(raw: Mapping[str, Any]) -> Record:
         {int(k): list(f) for k, f in raw["faults"].items()},
         {int(k): list(p) for k, p in raw["passages"].items()},
         raw["outcome"],
+        raw.get("fault", ""),
     )
 
 

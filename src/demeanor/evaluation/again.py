@@ -39,7 +39,7 @@ def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage]) -
                 return f"the passage {said['id']} shown in message {index} has changed"
         conversation.hits[index] = tuple(Hit(passages[said["id"]], 0.0) for said in shown)
     episode.moves.update(record.moves)
-    episode.user.outcome = record.outcome
+    episode.user.outcome, episode.user.fault = record.outcome, record.fault
     episode.over = True
     for index, message in enumerate(record.messages):
         answered = conversation.messages[index] if index < len(conversation.messages) else None

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import Any
 
-from demeanor.arm import DUMMIES
+from demeanor.arm import DUMMIES, load_player
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError
 from demeanor.evaluation.judge import Judge, Verdicts, holds_before
@@ -22,6 +23,7 @@ from demeanor.prompt import Renderer
 from demeanor.scenario import Scenario, self_test
 from demeanor.simulation import Episode, Search, play_model
 from demeanor.understanding.claims import vocabulary
+from demeanor.users.played import PlayedUser
 from demeanor.users.scripted import ScriptedUser, User
 from demeanor.users.simulated import SimulatedUser
 from demeanor.workspace import Workspace
@@ -72,6 +74,7 @@ class Evaluator:
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
         self._questions: dict[str, Any] = {}
         self._banks: dict[str, Any] = {}
+        self._players: dict[str, Model] = {}
 
     def run(
         self,
@@ -115,6 +118,8 @@ class Evaluator:
         wrong = self_test()
         assert not wrong, wrong
         for scenario in scenarios:
+            if scenario.told:
+                self._player(scenario.played_by)
             for expectation in scenario.expect:
                 for tool in expectation.tools():
                     if tool not in self.space.tools:
@@ -138,8 +143,16 @@ class Evaluator:
     def _user(self, scenario: Scenario) -> User:
         if scenario.lines:
             return ScriptedUser(scenario.goal, scenario.lines)
+        if scenario.told:
+            player = partial(self._player, scenario.played_by)
+            return PlayedUser(scenario.goal, self.space.agent, scenario.told, player, scenario.id)
         bank, asked = self._bank(scenario.wording), self._asked(scenario.wording)
         return SimulatedUser(scenario.goal, self.space.agent, bank, asked, scenario.seed)
+
+    def _player(self, name: str) -> Model:
+        if name not in self._players:
+            self._players[name] = load_player(self.space, name)
+        return self._players[name]
 
     def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
         judge = Judge(
@@ -310,6 +323,12 @@ def detail(trial: Trial) -> dict[str, Any]:
     verdict = {True: "pass", False: "fail", None: "ungraded"}[trial.verdicts.task]
     if trial.verdicts.task is None and not trial.verdicts.has_task:
         verdict = "fail" if faults else "pass"
+    if fault := trial.episode.user.fault:
+        return {**_detail(trial, faults, "ungraded"), "why": [f"the user's own fault: {fault}"]}
+    return _detail(trial, faults, verdict)
+
+
+def _detail(trial: Trial, faults: Mapping[int, list[str]], verdict: str) -> dict[str, Any]:
     return {
         "scenario": trial.scenario.id,
         "verdict": verdict,

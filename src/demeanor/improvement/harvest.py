@@ -68,8 +68,8 @@ class Harvester:
                 )
             if not record.faults:
                 continue
-            if self.scenarios[record.scenario].lines:
-                yield Dropped(record.scenario, "what its lines mean is not known, so neither is the right reply")
+            if self.scenarios[record.scenario].lines or self.scenarios[record.scenario].told:
+                yield Dropped(record.scenario, "what its user means is not known, so neither is the right reply")
                 continue
             made = list(self._corrections(record))
             yield from made

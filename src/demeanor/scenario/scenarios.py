@@ -60,6 +60,7 @@ class Scenario:
         given: SQL run on the fresh world.
         lines: what the user says, in a row, in place of a goal.
         expect: what must hold in the end, beside the goal.
+        played_by, told: the server of endpoints.yaml that plays the user, and what it is told that the user wants.
         need: names the need that this scenario shares with others, which only word it otherwise; '' for its own.
     """
 
@@ -72,6 +73,8 @@ class Scenario:
     lines: tuple[str, ...] = ()
     expect: tuple[Expectation, ...] = ()
     need: str = ""
+    played_by: str = ""
+    told: str = ""
 
     @property
     def graded(self) -> bool:
@@ -80,12 +83,12 @@ class Scenario:
 
     def to_yaml(self) -> dict[str, Any]:
         goal = self.goal
-        if self.lines:
+        if self.lines or self.told:
             return {
                 "id": self.id,
                 "today": goal.today,
                 **({"given": self.given} if self.given else {}),
-                "user": list(self.lines),
+                "user": list(self.lines) or {"played_by": self.played_by, "told": self.told},
                 **({"expect": [e.to_yaml() for e in self.expect]} if self.expect else {}),
                 **({"need": self.need} if self.need else {}),
                 **({"agent": self.agent} if self.agent else {}),
@@ -155,16 +158,24 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
         if key not in FIELDS:
             raise fail("unknown field", str(key), str(key), FIELDS)
     reader = YamlReader(file, lines)
-    said: tuple[str, ...] = ()
+    said, played = tuple[str, ...](), dict[str, str]()
     if "user" in item:
-        said = reader.texts(item["user"], (str(index), "user"))
-        if not said:
+        if isinstance(item["user"], dict):
+            played = _played(reader, item["user"], (str(index), "user"))
+        else:
+            said = reader.texts(item["user"], (str(index), "user"))
+        if not (said or played):
             raise fail("the user says nothing", "user", item["user"])
         for key in SIMULATED:
             if key in item:
-                raise fail("a user with lines has no goal and no habit", key, item[key], "user, or goal and habit")
+                raise fail(
+                    "a user who is written or played has no goal and no habit",
+                    key,
+                    item[key],
+                    "user, or goal and habit",
+                )
         item = {**item, "flow": None, "habit": SCRIPTED, "register": "neutral"}
-    for key, allowed in (("habit", [*HABITS, SCRIPTED] if said else HABITS), ("register", REGISTERS)):
+    for key, allowed in (("habit", [*HABITS, SCRIPTED] if "user" in item else HABITS), ("register", REGISTERS)):
         if item.get(key) not in allowed:
             raise fail(f"unknown {key}", key, item.get(key), allowed)
     if item.get("style", "plain") not in STYLES:
@@ -185,9 +196,18 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
         given=str(item.get("given", "")),
         agent=str(item.get("agent", "")),
         lines=said,
+        **played,
         need=str(item.get("need", "")),
         expect=read_expectations(reader, item["expect"], (str(index), "expect"), agent) if "expect" in item else (),
     )
+
+
+def _played(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, str]:
+    spec = reader.mapping(raw, path, ("played_by", "told"))
+    for name in ("played_by", "told"):
+        if name not in spec:
+            raise reader.error(f"missing field {name!r}", path, fix="user: {played_by: SERVER, told: what is wanted}")
+    return {name: reader.text(value, (*path, name)) for name, value in spec.items()}
 
 
 def _goal(item: Mapping[str, Any]) -> Goal:

@@ -15,10 +15,20 @@ NUMBER: dict[str, Any] = {"type": "integer"}
 VALUES: dict[str, Any] = {"type": "object"}
 TEXTS: dict[str, Any] = {"type": "array", "items": TEXT}
 
+PLAYED: dict[str, Any] = {
+    "type": "object",
+    "properties": {"played_by": TEXT, "told": TEXT},
+    "required": ["played_by", "told"],
+    "additionalProperties": False,
+}
+
 FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "id": (TEXT, "Names the scenario in reports; unique in its pool."),
     "today": ({"type": "string", "format": "date"}, "The conversation's clock."),
-    "user": ({"anyOf": [TEXT, {**TEXTS, "minItems": 1}]}, "What the user says, in a row, whatever the agent answers."),
+    "user": (
+        {"anyOf": [TEXT, {**TEXTS, "minItems": 1}, PLAYED]},
+        "What the user says, in a row, whatever the agent answers; or who plays the user, and what it is told.",
+    ),
     "expect": ({}, "What must hold in the end."),
     "need": (TEXT, "Names the need that several scenarios share, each in other words: their outcomes should agree."),
     "flow": ({"type": ["string", "null"]}, "The task that the simulated user wants done; null for questions alone."),

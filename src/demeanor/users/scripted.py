@@ -14,11 +14,12 @@ from demeanor.wording.questions import Question
 
 class User(Protocol):
     """Who talks to the agent. `understood`: the moves of its messages say what they mean; else only texts, calls and
-    the world can be judged."""
+    the world can be judged. `fault`: what it did wrong itself, so that the trial says nothing; '' for nothing."""
 
     goal: Goal
     outcome: str
     understood: bool
+    fault: str
 
     @property
     def questions(self) -> Mapping[str, Question]: ...
@@ -36,6 +37,7 @@ class ScriptedUser:
     lines: Sequence[str]
     outcome: str = "abandoned"
     understood: bool = False
+    fault: str = ""
     questions: Mapping[str, Question] = field(default_factory=dict)
     _said: int = 0
 

@@ -61,6 +61,7 @@ class SimulatedUser:
     seed: int = 0
     outcome: str = "abandoned"
     understood: bool = True
+    fault: str = ""
     _given: set[str] = field(default_factory=set)
     _changed: bool = False
     _asked: list[str] = field(default_factory=list)
