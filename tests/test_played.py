@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 pytest.importorskip("httpx2")
 
 from demeanor import record
+from demeanor.cli import main
 from demeanor.errors import ConfigError
 from demeanor.evaluation.again import judge_again
 from demeanor.evaluation.evaluate import Evaluator, Trial, detail, measures
@@ -127,3 +129,67 @@ def test_half_a_part_is_told(own_workspace: Workspace, tmp_path: Path, user: dic
     with pytest.raises(ConfigError) as caught:
         load_scenarios(tmp_path, own_workspace.agent)
     assert caught.value.line in (3, 6)
+
+
+# ---------------------------------------------------------------------------------------------------- tau-bench
+
+TASKS = [
+    {
+        "user_id": "anna_berg_1",
+        "instruction": TOLD,
+        "actions": [
+            {"name": "search_rooms", "kwargs": {"guests": 2, "room_type": "deluxe"}},
+            {"name": "transfer_to_human_agents", "kwargs": {}},
+        ],
+        "outputs": ["440"],
+    },
+    {
+        "id": "cancel",
+        "user_scenario": {"instructions": {"task_instructions": "Cancel SV-1010.", "known_info": "You are Priya."}},
+        "evaluation_criteria": {
+            "actions": [{"name": "cancel_booking", "arguments": {"reference": "SV-1010"}}],
+            "communicate_info": ["full refund"],
+            "nl_assertions": ["The agent is polite."],
+        },
+    },
+    {"id": "empty", "actions": []},
+]
+
+
+def test_tau_tasks_become_scenarios(own_workspace: Workspace, server: Server) -> None:
+    scenario(own_workspace, server)
+    root = own_workspace.project.root
+    file = root / "tasks.json"
+    file.write_text(json.dumps(TASKS), encoding="utf-8")
+    done = CliRunner().invoke(
+        main, ["-C", str(root), "import", str(file), "--pool", "practice", "--played-by", "large", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.output)
+    assert found["left_out"] == [
+        ["task-0", "action: transfer_to_human_agents"],
+        ["task-cancel", "assertion: The agent is polite."],
+        ["task-empty", "the whole task: nobody says what the user wants"],
+    ]
+    pool = {s.id: s for s in load_scenarios(root / "scenarios" / "practice", own_workspace.agent)}
+    first, second = pool["task-0"], pool["task-cancel"]
+    assert (first.told, first.played_by) == (TOLD, "large")
+    assert [e.to_yaml() for e in first.expect] == [
+        {"calls": [{"tool": "search_rooms", "arguments": {"guests": 2, "room_type": "deluxe"}}]},
+        {"says": ["440"]},
+    ]
+    assert second.told == "Cancel SV-1010.\nYou are Priya."
+    assert [e.to_yaml() for e in second.expect] == [
+        {"calls": [{"tool": "cancel_booking", "arguments": {"reference": "SV-1010"}}]},
+        {"says": ["full refund"]},
+    ]
+
+
+@pytest.mark.parametrize(("text", "by"), [("{}", "large"), ("[", "large"), (json.dumps(TASKS), ""), ("[]", "large")])
+def test_tasks_that_cannot_be_taken_are_told(own_workspace: Workspace, server: Server, text: str, by: str) -> None:
+    scenario(own_workspace, server)
+    root = own_workspace.project.root
+    (root / "tasks.json").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(main, ["-C", str(root), "import", str(root / "tasks.json"), "--played-by", by])
+    assert done.exit_code == 2
+    assert not (root / "scenarios" / "selection" / "tasks.yaml").exists()

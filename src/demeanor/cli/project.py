@@ -109,10 +109,15 @@ def synthesize(
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--pool", default="selection", show_default=True, help="The pool to put them in.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Their clock [default: the first scenario's].")
+@click.option(
+    "--played-by", default="", metavar="NAME", help="The server of endpoints.yaml that plays tau-bench's users."
+)
 @as_json
 @click.pass_context
-def import_(context: click.Context, file: Path, pool: str, today: datetime | None, as_json: bool) -> None:
-    """Take over a Rasa end-to-end test file as scenarios.
+def import_(
+    context: click.Context, file: Path, pool: str, today: datetime | None, played_by: str, as_json: bool
+) -> None:
+    """Take over Rasa's end-to-end tests (YAML), or tau-bench's tasks (JSON), as scenarios.
 
     What has no like here is named, and not tested.
     """
@@ -122,7 +127,7 @@ def import_(context: click.Context, file: Path, pool: str, today: datetime | Non
     if pool not in POOLS:
         raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--pool")
     space = space_of(context)
-    run, path, found = import_scenarios(space, file, pool, today.date() if today else today_of(space))
+    run, path, found = import_scenarios(space, file, pool, today.date() if today else today_of(space), played_by)
     if as_json:
         result = {"run": run.id, "file": str(path), "count": len(found.scenarios), "left_out": found.left_out}
         click.echo(json.dumps(result))

@@ -1,4 +1,4 @@
-"""Tests of other tools as scenarios: Rasa's end-to-end tests (YAML with `test_cases`).
+"""Tests of other tools as scenarios: Rasa's end-to-end tests (YAML with `test_cases`), tau-bench's tasks (a JSON list).
 
 Only what means the same here is taken: what the user says, and of what is asserted what stands in replies, calls and
 details. Everything else is named, so that nobody believes it is still tested.
@@ -6,9 +6,10 @@ details. Everything else is named, so that nobody believes it is still tested.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,58 @@ def import_rasa(space: Workspace, file: Path, today: date) -> Imported:
             left.append("the whole case: the user says nothing")
         out.left_out += [(name, what) for what in left]
     return out
+
+
+def import_tau(space: Workspace, file: Path, today: date, played_by: str) -> Imported:
+    """Tasks in the form of tau-bench or tau2-bench as scenarios whose user is played by a model on a server.
+
+    What must be called and what must be said is taken; the expected actions are a database's state there, and here a
+    call with these arguments, so a task with another way to the same state needs its `world` written by hand.
+
+    Args:
+        played_by: the server of endpoints.yaml.
+
+    Raises:
+        ConfigError: no list of tasks.
+    """
+    try:
+        tasks = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"not JSON: {error}", file=file) from error
+    if not isinstance(tasks, list) or not tasks:
+        raise ConfigError("no tasks here", file=file, fix="a list of objects with `instruction` or `user_scenario`")
+    out, seen = Imported(), set[str]()
+    for number, task in enumerate(tasks):
+        name = _free_name(f"task-{task.get('id', number)}", seen)
+        told = _told(task)
+        if not told:
+            out.left_out.append((name, "the whole task: nobody says what the user wants"))
+            continue
+        criteria = task.get("evaluation_criteria") or task
+        expectations = list[Expectation]()
+        for action in criteria.get("actions") or ():
+            tool, arguments = str(action.get("name")), action.get("kwargs") or action.get("arguments") or {}
+            if tool in space.tools:
+                expectations.append(Expectation("calls", [{"tool": tool, "arguments": dict(arguments)}]))
+            else:
+                out.left_out.append((name, f"action: {tool}"))
+        for text in criteria.get("outputs") or criteria.get("communicate_info") or ():
+            expectations.append(Expectation("says", [str(text)]))
+        out.left_out += [(name, f"assertion: {text}") for text in criteria.get("nl_assertions") or ()]
+        goal = Goal(None, {}, SCRIPTED, "neutral", today)
+        scenario = Scenario(name, goal, agent=space.agent.sha256[:12], played_by=played_by, told=told)
+        out.scenarios.append(replace(scenario, expect=tuple(expectations)))
+    return out
+
+
+def _told(task: Mapping[str, Any]) -> str:
+    """What the person wants and knows, in the task's own words."""
+    scenario = task.get("user_scenario") or {}
+    written = task.get("instruction") or scenario.get("instructions") or ""
+    if isinstance(written, Mapping):
+        parts = ("reason_for_call", "task_instructions", "known_info", "unknown_info")
+        written = "\n".join(str(written[part]) for part in parts if written.get(part))
+    return str(written).strip()
 
 
 def _expectations(space: Workspace, step: Mapping[str, Any]) -> Iterator[Expectation | str]:

@@ -6,7 +6,8 @@ import re
 from datetime import date
 from pathlib import Path
 
-from demeanor.data.importing import Imported, import_rasa
+from demeanor.arm import load_player
+from demeanor.data.importing import Imported, import_rasa, import_tau
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, dump_dialogues
@@ -44,14 +45,20 @@ def write_dialogues(
     return run, path
 
 
-def import_scenarios(space: Workspace, file: Path, pool: str, today: date) -> tuple[Run, Path, Imported]:
-    """Scenarios from another tool's tests, into a file of that name in the pool.
+def import_scenarios(
+    space: Workspace, file: Path, pool: str, today: date, played_by: str = ""
+) -> tuple[Run, Path, Imported]:
+    """Scenarios from another tool's tests, into a file of that name in the pool: Rasa's (YAML) or tau-bench's (JSON).
 
     Raises:
         ConfigError: they cannot be read, or a file of that name is there already.
     """
     project = space.project
-    found = import_rasa(space, file, today)
+    if file.suffix == ".json":
+        load_player(space, played_by)
+        found = import_tau(space, file, today, played_by)
+    else:
+        found = import_rasa(space, file, today)
     path = project.scenarios_path / pool / f"{file.stem}.yaml"
     if path.exists():
         raise ConfigError("a file of this name is there already", file=path, fix="move it away, or rename the source")
