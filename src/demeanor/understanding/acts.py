@@ -19,7 +19,19 @@ from demeanor.slots import Slot
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 _ASKING = re.compile(
     r"\?|(?:^|:)\W*(?:and |so |then |now,? |lovely,? |thank you,? |great,? )*(?:please (?:tell me|let me|give me|share|confirm)|could you|can you|may i (?:have|ask|take)|would you|"
-    r"let me know|tell me|kindly|just tell me|i(?:'d| would)? (?:just |only )?(?:need|like to know)|all i need)",
+    r"let me know|tell me|kindly|just tell me|i(?:'d| would)? (?:just |only )?(?:need|like to know)|all i need)|"
+    # A question without its mark, known by its first words.
+    r"^\W*(?:(?:okay|ok|sure|and|so|then|well|thanks?)\b\W*)*(?:(?:do|would|could|can|will) you|(?:is|are) there|(?:shall|should|may|can) i|"
+    r"(?:which|what) (?:\w+ ){0,2}(?:is|are|do|does|would|will|should|can)|how (?:many|long|much)|(?:when|where) (?:do|will|would|are|should|can))\b",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(r"\b(?:what|which|when|where|who|how)\b", re.IGNORECASE)
+# Whatever it repeats, a sentence with one of these asks whether it has understood.
+_SURE = re.compile(
+    r"\b(please confirm|(?:could|can|would) you (?:please )?confirm|is (?:that|this|everything|it all|all (?:of )?(?:that|this)) (?:all )?(?:right|correct|accurate)|"
+    r"(?:just )?to (?:be sure|confirm|make sure)|it'?s correct|do you confirm|is (?:that|this|it) (?:okay|ok|fine)|want me to confirm|do i have (?:that|this|it) right)\b|"
+    r"^\W*confirming\b|\b(?:correct|right|okay|ok|yes)\W*\?\W*$|"
+    r"^\W*(?:(?:okay|ok|so|then|and|well|alright|all right)\b\W*)*you(?:'ll be|'d like| want| would like| will be| are| need) [^?]*\?",
     re.IGNORECASE,
 )
 _CONFIRM = re.compile(
@@ -32,7 +44,7 @@ _CONFIRM = re.compile(
 _INVITE = re.compile(
     r"\b(which (?:one|of|room|would|do|option)|what would you prefer|would (?:any|one|either|that|this) (?:of|suit|work|one)|"
     r"any of (?:these|those|them)|take your (?:fancy|pick)|shall i (?:book|reserve|hold)|would you like (?:it|that|this|me to book|to (?:book|take|go))|"
-    r"do any|does (?:that|this|one|it|either)|like the sound|your favourite|(?:appeal|tempt)s?|can i (?:book|reserve)|interested)\b",
+    r"do you want to (?:book|reserve|make)|would you like (?:to make )?a (?:reservation|booking)|do any|does (?:that|this|one|it|either)|like the sound|your favourite|(?:appeal|tempt)s?|can i (?:book|reserve)|interested)\b",
     re.IGNORECASE,
 )
 _DEFER = re.compile(
@@ -48,10 +60,13 @@ _REFUSE = re.compile(
 )
 _SORRY = re.compile(r"\b(sorry|apolog\w+|unfortunately|afraid|regret)\b", re.IGNORECASE)
 _CLOSE = re.compile(
-    r"\b(good ?bye|bye|(?:have|enjoy) (?:a|your|the)|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|welcome you|you'?re (?:very |most )?welcome)\b",
+    r"\b(good ?bye|bye|(?:have|enjoy) (?:a|your|the)|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad) (?:i|this|that|it) (?:was|has been|could)[^.?!]* ?help|of (?:service|assistance)|^\\W*(?:i'?m |i am )?(?:glad|happy) to (?:help|assist)(?: you)?\\W*$|welcome you|you'?re (?:very |most )?welcome)\b",
     re.IGNORECASE,
 )
-_MORE = re.compile(r"\b((?:any|some)thing else|what else|further|(?:more|other) (?:i can|questions?))\b", re.IGNORECASE)
+_MORE = re.compile(
+    r"\b((?:any|some)thing (?:else|more)|any other (?:help|way)|(?:will|would) that be all|what else|how else|further|(?:more|other) (?:i can|questions?))\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +112,7 @@ def detect(
             behind an offer from the same question behind a summary.
     """
     acts: list[str] = []
-    asking = [s for s in sentences(text) if _ASKING.search(s)]
+    asking = [s for s in sentences(text) if _ASKING.search(s) or _SURE.search(s)]
     if _SORRY.search(text):
         acts.append("apologise")
     if _DEFER.search(text) and not calls:
@@ -127,14 +142,18 @@ def _questions(agent: Agent, asking: Sequence[str], presented: bool) -> list[str
     acts: list[str] = []
     options = [name for name, slot in agent.slots.items() if slot.type == "option"]
     for sentence in asking:
+        if _SURE.search(sentence):
+            acts.append(f"confirm:{_confirmed_tool(agent, sentence)}")
+            continue
         if presented and options and (_INVITE.search(sentence) or _CONFIRM.search(sentence)):
             acts.append(f"invite:{options[0]}")
             continue
         slots = [n for n, s in agent.slots.items() if s.type != "option" and _asks_for(s, sentence)]
-        if _CONFIRM.search(sentence):
-            acts.append(f"confirm:{_confirmed_tool(agent, sentence)}")
-        elif _MORE.search(sentence):
+        asked = _CONFIRM.search(sentence)
+        if _MORE.search(sentence):
             acts.append("anything_else")
+        elif asked and not _OPEN.search(sentence[: asked.start()]):  # "which city should I search in?" asks for no yes
+            acts.append(f"confirm:{_confirmed_tool(agent, sentence)}")
         elif slots:
             acts += [f"ask:{name}" for name in slots]
         elif options and _INVITE.search(sentence):
