@@ -203,6 +203,28 @@ def _json(text: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("text", "acts"),
+    [
+        ("Please confirm a deluxe room at Seaview Harbour, sea view.", ["present:search_rooms", "confirm:"]),
+        ("You'd like two nights, arriving on Friday?", ["confirm:"]),
+        ("Confirming your stay from Friday to Sunday.", ["confirm:"]),
+        ("Three guests, from Friday: it's correct?", ["confirm:"]),
+        ("Sure. How many guests should I note down?", ["ask:guests"]),
+        ("In which room type should I search?", ["ask:room_type"]),
+        ("Do you have a room type in mind.", ["ask:room_type"]),
+        ("Shall I help you with anything more?", ["anything_else"]),
+        ("Will that be all?", ["anything_else"]),
+        ("Glad I could help.", ["close"]),
+        ("I was happy to be of service.", ["close"]),
+        ("I'm happy to help.", ["close"]),
+    ],
+)
+def test_other_peoples_ways_to_say_it(workspace: Workspace, text: str, acts: list[str]) -> None:
+    found = detect(workspace.agent, text, (), FOUND, "search_rooms").acts
+    assert [a.partition(":")[0] + ":" if a.startswith("confirm:") else a for a in found] == acts
+
+
 def test_what_shows_no_act_is_unsure(workspace: Workspace) -> None:
     assert detect(workspace.agent, "The sea is calm today.") == Detected((), True)
     assert not detect(workspace.agent, "Goodbye!").unsure

@@ -60,7 +60,7 @@ _REFUSE = re.compile(
 )
 _SORRY = re.compile(r"\b(sorry|apolog\w+|unfortunately|afraid|regret)\b", re.IGNORECASE)
 _CLOSE = re.compile(
-    r"\b(good ?bye|bye|(?:have|enjoy) (?:a|your|the)|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad) (?:i|this|that|it) (?:was|has been|could)[^.?!]* ?help|of (?:service|assistance)|^\\W*(?:i'?m |i am )?(?:glad|happy) to (?:help|assist)(?: you)?\\W*$|welcome you|you'?re (?:very |most )?welcome)\b",
+    r"\b(good ?bye|bye|(?:have|enjoy) (?:a|your|the)|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad) (?:i|this|that|it) (?:was|has been|could)[^.?!]* ?help|of (?:service|assistance)|welcome you|you'?re (?:very |most )?welcome)\b|^\W*(?:i'?m |i am )?(?:glad|happy) to (?:help|assist)(?: you)?\W*$",
     re.IGNORECASE,
 )
 _MORE = re.compile(
