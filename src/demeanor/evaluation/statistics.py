@@ -89,11 +89,13 @@ def clustered_rate(outcomes: Mapping[Any, Sequence[bool]], confidence: float = 0
 
 
 def _icc(groups: Sequence[Sequence[int]]) -> float:
-    """How alike trials of one scenario are, 0 to 1: the one-way analysis-of-variance estimator.
+    """How alike trials of one scenario are, 0 to 1: the one-way analysis-of-variance estimator, on these scenarios and
+    two pretended ones of one trial each, a pass and a fail.
 
-    Where it cannot be estimated (one scenario, or all outcomes equal) it is 1: trials then count as one per
-    scenario, the cautious reading. Source: M. S. Ridout, C. G. B. Demetrio and D. Firth (1999), Biometrics
-    55:137-148.
+    Without these, where a rate is near 0 or 1 the few scenarios that differ decide alone, and too often the likeness
+    comes out too low (design/0013). Where it cannot be estimated (one scenario, or all outcomes equal) it is 1: trials
+    then count as one per scenario, the cautious reading. Source: M. S. Ridout, C. G. B. Demetrio and D. Firth (1999),
+    Biometrics 55:137-148.
     """
     n, m = sum(map(len, groups)), len(groups)
     p = sum(map(sum, groups)) / n
@@ -101,6 +103,9 @@ def _icc(groups: Sequence[Sequence[int]]) -> float:
         return 0.0
     if m == 1 or p in (0.0, 1.0):
         return 1.0
+    groups = [*groups, [1], [0]]
+    n, m = n + 2, m + 2
+    p = sum(map(sum, groups)) / n
     means = [sum(g) / len(g) for g in groups]
     between = sum(len(g) * (mean - p) ** 2 for g, mean in zip(groups, means, strict=True)) / (m - 1)
     within = sum(len(g) * mean * (1 - mean) for g, mean in zip(groups, means, strict=True)) / (n - m)
