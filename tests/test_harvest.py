@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -10,11 +11,13 @@ from demeanor import record
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
-from demeanor.dialogue import Dialogue, dump_dialogues
+from demeanor.dialogue import Dialogue, ToolCall, dump_dialogues
 from demeanor.errors import ConfigError
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.improvement.harvest import Dropped, Harvester
-from demeanor.scenario import Scenario
+from demeanor.models.scripted import ScriptedModel
+from demeanor.prompt import call_text
+from demeanor.scenario import Expectation, Scenario
 from demeanor.workspace import Workspace
 from policy_model import Spoil, Turn, changed, play
 from test_judge import asks_again, changes_a_price, forgets_a_correction
@@ -116,3 +119,32 @@ def test_no_correction_books_what_the_guest_did_not_agree_to(evaluator: Evaluato
     asked["content"] = asked["content"].replace(call.call.arguments["guest_name"], "Jordan Elsewhere")
     (found,) = Harvester(evaluator.space, scenarios, "run-1").harvest([record.from_json(raw)])
     assert isinstance(found, Dropped)
+
+
+def test_a_conversation_that_was_handed_over_is_learned_from(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    """Up to the runtime's own words, which are nobody's fault and in no lesson."""
+    space, chosen = evaluator.space, scenarios[:6]
+    model = ScriptedModel(["Which city?", *[call_text(ToolCall("search_rooms", {"guests": "2"}))] * 3])
+    trials = evaluator.run(chosen, model, space.renderer(model.tokenizer))
+    assert all(t.episode.conversation.handed_over for t in trials)
+    lines = [record.to_json(t.scenario.id, t.episode, t.verdicts.task, t.verdicts.faults) for t in trials]
+    found = list(Harvester(space, chosen, "run-1").harvest([record.from_json(line) for line in lines]))
+    corrections = [d for d in found if isinstance(d, Dialogue)]
+    assert {d.metadata["lineage"]["scenario"] for d in corrections} == {s.id for s in chosen}
+    for dialogue in corrections:
+        assert space.agent.when_unsure not in [m.content for m in dialogue.messages]
+        said = next(t for t in trials if t.scenario.id == dialogue.metadata["lineage"]["scenario"])
+        assert dialogue.metadata["lineage"]["message"] not in said.episode.conversation.handovers
+
+
+def test_what_a_user_with_lines_means_is_not_guessed(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    scripted = replace(
+        scenarios[0], lines=("A room, please.",), expect=(Expectation("calls", [{"tool": "book_room"}]),)
+    )
+    model = ScriptedModel.echo()
+    [trial] = evaluator.run([scripted], model, evaluator.space.renderer(model.tokenizer))
+    assert trial.verdicts.task is False
+    kept = record.from_json(record.to_json(scripted.id, trial.episode, False, trial.verdicts.faults))
+    [dropped] = Harvester(evaluator.space, [scripted], "run-1").harvest([kept])
+    assert isinstance(dropped, Dropped)
+    assert "not known" in dropped.reason
