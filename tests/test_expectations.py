@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from demeanor.arm import DUMMIES
 from demeanor.cli import main
+from demeanor.data.check import check_project
 from demeanor.data.importing import import_rasa
 from demeanor.dialogue import ToolCall
 from demeanor.errors import ConfigError
@@ -157,6 +158,20 @@ def test_an_unknown_tool_is_told_before_any_model_is_asked(workspace: Workspace,
         verdict(workspace, tmp_path, [{"never_calls": "book_rom"}], [])
     assert caught.value.found == "book_rom"
     assert "book_room" in caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("expect", "found"),
+    [({"never_calls": "book_rom"}, "book_rom"), ({"world": "SELECT count(*) FROM boookings"}, "boookings")],
+)
+def test_check_finds_what_cannot_be_expected(own_workspace: Workspace, expect: dict[str, Any], found: str) -> None:
+    folder = own_workspace.project.scenarios_path / "selection"
+    assert check_project(own_workspace.project).ok
+    (folder / "own.yaml").write_text(yaml.safe_dump([scripted([expect])]), encoding="utf-8")
+    problems = [str(p) for p in check_project(own_workspace.project).errors]
+    assert len(problems) == 1
+    assert found in problems[0]
+    assert "own.expect" in problems[0]
 
 
 def test_scenarios_are_written_as_they_are_read(workspace: Workspace, tmp_path: Path) -> None:

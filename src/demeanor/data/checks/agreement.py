@@ -132,6 +132,23 @@ def old_scenarios(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigEr
             yield _Doubt(text, file=files.project.scenarios_path / pool, field="agent", fix=fix)
 
 
+def impossible_expectations(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """A scenario expects something of a tool that is not there, or of the database by SQL that does not compile."""
+    for pool, scenarios in files.scenarios.items():
+        place: dict[str, Any] = {"file": files.project.scenarios_path / pool}
+        for one, expected in ((s, e) for s in scenarios for e in s.expect):
+            where = f"{one.id}.expect.{expected.kind}"
+            for tool in expected.tools():
+                if files.tools is not None and tool not in files.tools:
+                    yield ConfigError("unknown tool", **place, field=where, found=tool, allowed=list(files.tools))
+            if expected.kind == "world" and files.world is not None:
+                try:
+                    files.world.db.execute(f"EXPLAIN {expected.value['sql']}", _Parameters())
+                except sqlite3.Error as error:
+                    fix = "try it on world/schema.sql with sqlite3"
+                    yield ConfigError(str(error), **place, field=where, found=expected.value["sql"], fix=fix)
+
+
 AGREEMENTS: tuple[Callable[[Files, Agent, Lines], Iterator[ConfigError]], ...] = (
     unknown_tools,
     early_steps,
@@ -139,6 +156,7 @@ AGREEMENTS: tuple[Callable[[Files, Agent, Lines], Iterator[ConfigError]], ...] =
     broken_sql,
     missing_passages,
     pools_overlap,
+    impossible_expectations,
     old_scenarios,
 )
 
