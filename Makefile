@@ -36,7 +36,7 @@ proof: setup
 
 test: setup
 	$(VENV)/bin/ruff check
-	$(VENV)/bin/ruff format --check src tests
+	$(VENV)/bin/ruff format --check src tests bench
 	$(VENV)/bin/mypy
 	$(PY) -m pytest -n $(WORKERS)
 

@@ -1,11 +1,11 @@
 """The act detector on replies that people labelled: python bench/acts.py SGD_HOTELS.jsonl [--show 40] [--from 0]
 
 The file holds dialogues of Schema-Guided Dialogue (hotels) as chat JSONL, with the acts of each message in
-`metadata.turns`. The detector gets an agent whose slots have cue words as a user of the package would write them, before
-seeing the replies. Labels are mapped where they mean the same: REQUEST ask, CONFIRM confirm, OFFER present, REQ_MORE
-anything_else, GOODBYE close. OFFER_INTENT, which offers to go on, counts with REQ_MORE and CONFIRM; INFORM and the
-notices have no like here. One JSON object: precision of the acts found in labelled replies, and in how many replies some
-act was found.
+`metadata.turns`. The detector gets an agent whose slots have cue words as a user of the package would write them,
+before seeing the replies. Labels are mapped where they mean the same: REQUEST ask, CONFIRM confirm, OFFER present,
+REQ_MORE anything_else, GOODBYE close. OFFER_INTENT, which offers to go on, counts with REQ_MORE and CONFIRM; INFORM
+and the notices have no like here. One JSON object: precision of the acts found in labelled replies, and in how many
+replies some act was found.
 """
 
 from __future__ import annotations
@@ -26,11 +26,26 @@ AGENT = """
 name: Hotels
 persona: You find and book hotels.
 slots:
-  city: {type: text, ask: In which city?, cues: ["which city", "what city", "where", "location", "area", "place", "destination"]}
-  day: {type: text, ask: Which day will you arrive?, cues: ["date", "when", "(?:which|what) day", "check.?in", "arriv", "start"]}
-  nights: {type: int, ask: How many nights?, cues: ["how long", "how many (?:nights|days)", "number of (?:nights|days)", "length", "duration", "nights"]}
-  rooms: {type: int, ask: How many rooms?, cues: ["how many rooms", "number of rooms"]}
-  name: {type: text, ask: Which hotel?, cues: ["which hotel", "what hotel", "name of the hotel", "hotel name", "hotel do you"]}
+  city:
+    type: text
+    ask: In which city?
+    cues: [which city, what city, where, location, area, place, destination]
+  day:
+    type: text
+    ask: Which day will you arrive?
+    cues: [date, when, "(?:which|what) day", check.?in, arriv, start]
+  nights:
+    type: int
+    ask: How many nights?
+    cues: [how long, "how many (?:nights|days)", "number of (?:nights|days)", length, duration, nights]
+  rooms:
+    type: int
+    ask: How many rooms?
+    cues: [how many rooms, number of rooms]
+  name:
+    type: text
+    ask: Which hotel?
+    cues: [which hotel, what hotel, name of the hotel, hotel name, hotel do you]
   hotel: {type: option, of: search.place_name, ask: Which of these hotels?}
 flows:
   book:

@@ -97,6 +97,33 @@ def test_a_scripted_user_and_what_is_expected(
     assert found["task_success"]["n"] == int(trial.verdicts.has_task)
 
 
+CHECKS = """
+def nobody_has_booked(world):
+    return world.db.execute("SELECT count(*) FROM bookings WHERE guest_name = 'Anna Berg'").fetchone()[0] == 0
+
+def offers_were_made(world):
+    return world.db.execute("SELECT count(*) FROM offers").fetchone()[0] > 0 and world.today.year == 2026
+
+def breaks(world):
+    return 1 / 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "task"), [("nobody_has_booked", None), ("offers_were_made", True), ("breaks", "1 / 0"), ("pais", "pais")]
+)
+def test_a_function_of_the_project_is_asked(own_workspace: Workspace, tmp_path: Path, name: str, task: object) -> None:
+    (own_workspace.project.root / "checks.py").write_text(CHECKS, encoding="utf-8")
+    if isinstance(task, str):
+        with pytest.raises(ConfigError) as caught:
+            verdict(own_workspace, tmp_path, [{"holds": name}], GOOD)
+        assert name in str(caught.value)
+        return
+    [trial] = verdict(own_workspace, tmp_path, [{"holds": name}], GOOD)
+    assert trial.verdicts.expected == [True]
+    assert trial.verdicts.task is task
+
+
 def test_what_a_silent_agent_reaches_is_no_task(workspace: Workspace, tmp_path: Path) -> None:
     """Unless something must have been done, which a silent agent then fails."""
     booked = "SELECT count(*) FROM bookings WHERE guest_name = 'Nobody'"

@@ -22,12 +22,14 @@ from demeanor.models.model import Model
 from demeanor.prompt import Renderer
 from demeanor.scenario import Scenario, self_test
 from demeanor.simulation import Episode, Search, play_model
+from demeanor.tools import load_checks
 from demeanor.understanding.claims import vocabulary
 from demeanor.users.played import PlayedUser
 from demeanor.users.scripted import ScriptedUser, User
 from demeanor.users.simulated import SimulatedUser
 from demeanor.workspace import Workspace
 
+CHECKS = "checks.py"
 # measure -> (label, whether higher or lower is better, what one observation is)
 MEASURES: dict[str, tuple[str, str, str]] = {
     "task_success": ("Task done (read from the database)", "higher", "scenarios with a task"),
@@ -72,6 +74,8 @@ class Evaluator:
         lines = (line for bank in workspace.agent_bank.lines.values() for line in bank)
         pages = (text for p in workspace.passages for text in (p.title, p.text))
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
+        file = workspace.project.root / CHECKS
+        self.checks = load_checks(file) if file.is_file() else {}
         self._questions: dict[str, Any] = {}
         self._banks: dict[str, Any] = {}
         self._players: dict[str, Model] = {}
@@ -138,7 +142,7 @@ class Evaluator:
         """A fresh episode of a scenario, nothing said yet."""
         world = self.space.new_world(scenario.goal.today, scenario.given)
         conversation = self.space.conversation(renderer, world, scenario.id)
-        return Episode(conversation, self._user(scenario), idle=holds_before(scenario, world))
+        return Episode(conversation, self._user(scenario), idle=holds_before(scenario, world, self.checks))
 
     def _user(self, scenario: Scenario) -> User:
         if scenario.lines:
@@ -161,6 +165,7 @@ class Evaluator:
             self._asked(scenario.wording),
             self.lexicon,
             self.space.system,
+            self.checks,
         )
         return judge.judge(scenario, episode)
 

@@ -7,7 +7,7 @@ had truly said. What cannot be read with certainty is ungraded; nothing passes f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -53,6 +53,9 @@ class Verdicts:
         self.faults.setdefault(index, []).append(text)
 
 
+Checks = Mapping[str, Callable[[World], object]]
+
+
 @dataclass
 class Said:
     """When each detail was last said, in messages of the user."""
@@ -75,6 +78,7 @@ class Judge:
         parameters: tool name -> parameter names.
         lexicon: words that the agent may capitalise without inventing a name.
         system: the system text; what stands there is evidence.
+        checks: the functions of checks.py.
     """
 
     def __init__(
@@ -84,12 +88,14 @@ class Judge:
         questions: Mapping[str, Question],
         lexicon: frozenset[str],
         system: str,
+        checks: Checks | None = None,
     ) -> None:
         self.agent = agent
         self.parameters = parameters
         self.questions = questions
         self.lexicon = lexicon
         self.system = system
+        self.checks = checks or {}
 
     def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
         """All verdicts of an episode that has ended; its world must still be open."""
@@ -145,6 +151,7 @@ class Judge:
             ),
             tuple(Called(c.call.name, c.values or c.call.arguments, c.ok) for c in calls),
             lambda sql: query(episode.conversation.world, sql, scenario.goal, f"{scenario.id}: expect.world"),
+            lambda name: checked(episode.conversation.world, self.checks, name, scenario),
             tuple(claims),
             verdicts.voice.count(False),
         )
@@ -286,10 +293,24 @@ def query(world: World, sql: str, goal: Goal, where: str) -> Any:
     return row[0] if row else None
 
 
-def holds_before(scenario: Scenario, world: World) -> bool:
+def holds_before(scenario: Scenario, world: World, checks: Checks) -> bool:
     """Whether all that a scenario expects holds before anybody has spoken: then doing nothing is no success."""
-    untouched = Observed(query=lambda sql: query(world, sql, scenario.goal, f"{scenario.id}: expect.world"))
+    untouched = Observed(
+        query=lambda sql: query(world, sql, scenario.goal, f"{scenario.id}: expect.world"),
+        check=lambda name: checked(world, checks, name, scenario),
+    )
     return all(e.holds(untouched) for e in scenario.expect)
+
+
+def checked(world: World, checks: Checks, name: str, scenario: Scenario) -> Any:
+    """What a function of checks.py says of a world."""
+    where: dict[str, Any] = {"file": "checks.py", "field": f"{scenario.id}: expect.holds", "found": name}
+    if name not in checks:
+        raise ConfigError("no such function", **where, allowed=list(checks))
+    try:
+        return checks[name](world)
+    except Exception as error:
+        raise ConfigError(f"the function fails: {type(error).__name__}: {error}", **where) from error
 
 
 def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | None:

@@ -40,6 +40,7 @@ class Observed:
 
     Args:
         query: one value from the world's database by SQL.
+        check: a function of checks.py by name, on the world.
         invented: claims that stand in no page, result or user message.
         off_voice: replies that are too long or use a phrase to avoid.
     """
@@ -47,6 +48,7 @@ class Observed:
     replies: tuple[Replied, ...] = ()
     calls: tuple[Called, ...] = ()
     query: Callable[[str], Any] = lambda sql: None
+    check: Callable[[str], Any] = lambda name: None
     invented: tuple[str, ...] = ()
     off_voice: int = 0
 
@@ -193,6 +195,10 @@ def _remembers(values: Mapping[str, Any], observed: Observed) -> bool:
 def _in_world(world: Mapping[str, Any], observed: Observed) -> bool:
     found = observed.query(world["sql"])
     return _same(found, world["is"]) if "is" in world else bool(found)
+
+
+def _holds(name: str, observed: Observed) -> bool:
+    return bool(observed.check(name))
 
 
 def _asks(slots: Sequence[str], observed: Observed) -> bool | None:
@@ -363,6 +369,14 @@ KINDS: dict[str, Kind] = {
         _in_world,
         [({"sql": "SELECT count(*) FROM bookings", "is": 1}, _BOOKED), ({"sql": "SELECT 1"}, _BOOKED)],
         [({"sql": "SELECT count(*) FROM bookings", "is": 1}, _REFUSED), ({"sql": "SELECT 1"}, _REFUSED)],
+    ),
+    "holds": Kind(
+        "This function of checks.py says yes; it is given the world (db and today).",
+        lambda reader, raw, path, agent: reader.text(raw, path),
+        {"type": "string"},
+        _holds,
+        [("paid", Observed(check=lambda name: name == "paid"))],
+        [("paid", Observed(check=lambda name: False)), ("paid", Observed())],
     ),
     "asks": Kind(
         "Each of these slots is asked for.",

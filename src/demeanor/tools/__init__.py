@@ -11,7 +11,7 @@ breaks. Only `load_tools` and `fresh_world` raise, and only ConfigError: there t
 """
 
 from demeanor.tools.calling import call_tool, lacking_details
-from demeanor.tools.loading import load_tools
+from demeanor.tools.loading import load_checks, load_tools
 from demeanor.tools.tool import Parameter, Tool, ToolRefused, ToolResult, World
 from demeanor.tools.worlds import fresh_world
 
@@ -24,5 +24,6 @@ __all__ = [
     "call_tool",
     "fresh_world",
     "lacking_details",
+    "load_checks",
     "load_tools",
 ]

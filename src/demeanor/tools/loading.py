@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from demeanor.errors import ConfigError
 from demeanor.slots import Slot
-from demeanor.tools.tool import JSON_TYPES, Parameter, Tool
+from demeanor.tools.tool import JSON_TYPES, Parameter, Tool, World
 
 SLOT_HINTS = {"date": "date", "int": "int", "choice": "str", "text": "str", "code": "str", "option": "str"}
 
@@ -38,6 +38,16 @@ def load_tools(path: Path, slots: Mapping[str, Slot]) -> dict[str, Tool]:
     if not tools:
         raise ConfigError("no tool found in the file", file=path, fix="name a tool's first parameter world")
     return tools
+
+
+def load_checks(path: Path) -> dict[str, Callable[[World], object]]:
+    """The functions of the user's checks.py by name: each takes a world and says whether it is as it should be.
+
+    Raises ConfigError (file, line) when the file cannot run.
+    """
+    module = _run_file(path)
+    own = {n: f for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__}
+    return {name: function for name, function in own.items() if not name.startswith("_")}
 
 
 def _run_file(path: Path) -> types.ModuleType:
