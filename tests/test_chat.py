@@ -347,7 +347,7 @@ def test_a_conversation_that_is_stuck_is_handed_over(space: Workspace) -> None:
 
 
 def test_a_write_without_consent_is_shown_as_refused(space: Workspace) -> None:
-    shown, _ = chat(space, [call("book_room", BOOKING), "May I?"], ["Hello", "/world"])
+    shown, _ = chat(space, [call("book_room", BOOKING), "May I?"], ["I am Ana Li", "/world"])
     assert "the user has not clearly agreed" in shown
     assert bookings(space) in shown
 

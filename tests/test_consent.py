@@ -7,6 +7,17 @@ import pytest
 from demeanor.understanding.consent import consent
 
 YES = """
+That seems fine to us.
+Sounds just perfect, thank you!
+It looks all right
+You've got everything right.
+That is exactly what I had in mind.
+I consent
+You have our approval, go on
+this suits us
+I like it!
+Make it please.
+awesome, thanks
 Yes.
 Yes please.
 yes
@@ -268,6 +279,15 @@ No worries, I'll pass
 """
 
 UNSURE = """
+you got it wrong
+That sounds wonderful but what does it cost?
+that suits me less
+I like that street
+what I wanted to know is the price
+you have my number
+That seems right for the other room, maybe
+does that suit you?
+make it please the suite
 hmm
 Hmm, let me think.
 Let me think about it.

@@ -428,6 +428,14 @@ def test_a_note_that_nobody_said_helps_nobody(conversation: Conversation, world:
     assert stored(world) == before
 
 
+def test_a_booking_without_a_name_is_told_what_it_lacks_before_that_nobody_agreed(conversation: Conversation) -> None:
+    row = offered(conversation)
+    conversation.user("The first one, please.")
+    assert not reply(conversation, book(row, ""))
+    assert conversation.calls[-1].result["error"].startswith("book_room needs guest_name;")
+    assert not conversation.calls[-1].unconfirmed
+
+
 def without(arguments: dict[str, str], *names: str) -> str:
     return call_text(ToolCall("search_rooms", {k: v for k, v in arguments.items() if k not in names}))
 

@@ -213,6 +213,17 @@ def test_abuse_is_met_calmly(tracker: Tracker) -> None:
     assert say(tracker, "abuse").acts == ("calm", "ask:check_in+check_out")
 
 
+def test_a_yes_that_did_not_count_is_asked_for_again(tracker: Tracker) -> None:
+    to_confirmation(tracker)
+    call = say(tracker, "affirm")
+    assert call.call is not None
+    tracker.agent_said(call.acts)
+    tracker.not_agreed("book_room")
+    assert tracker.next().acts == ("confirm:book_room",)
+    tracker.agent_said(("confirm:book_room",))
+    assert say(tracker, "affirm").call == call.call
+
+
 def test_a_question_at_the_confirmation_is_answered_and_the_yes_asked_again(tracker: Tracker) -> None:
     to_confirmation(tracker)
     move = say(tracker, "digress", "request", question="pets-fee")

@@ -118,7 +118,7 @@ def test_no_correction_books_what_the_guest_did_not_agree_to(evaluator: Evaluato
     asked = raw["messages"][call.message - 2]
     asked["content"] = asked["content"].replace(call.call.arguments["guest_name"], "Jordan Elsewhere")
     (found,) = Harvester(evaluator.space, scenarios, "run-1").harvest([record.from_json(raw)])
-    assert isinstance(found, Dropped)
+    assert isinstance(found, Dropped) or not [m for m in found.messages if m.weight and m.calls[:1] == (call.call,)]
 
 
 def test_a_conversation_that_was_handed_over_is_learned_from(evaluator: Evaluator, scenarios: list[Scenario]) -> None:

@@ -49,6 +49,11 @@ class CallRecord:
     def ok(self) -> bool:
         return not self.failed and not self.refused and "error" not in self.result
 
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether it was refused for want of a clear yes, so that the question has to be asked (again)."""
+        return self.refused and self.result.get("error") == NOT_AGREED
+
 
 @dataclass
 class Conversation:
@@ -143,12 +148,14 @@ class Conversation:
             return refusal(f"there is no tool {call.name!r}; there are: {known}")
         said = {k: self._as_said(k, v) for k, v in call.arguments.items()}
         meant = replace(call, arguments={**said, **self._left_out(tool, call)})
-        if call.name in self.agent.writes() and not self.agreed(meant):
-            return refusal(NOT_AGREED)
         arguments, unsaid, ignored = self._read_quotes(meant)
-        if unsaid:
-            left_out = [n for n, p in tool.parameters.items() if p.required and arguments.get(n) in (None, "")]
+        unconfirmed = call.name in self.agent.writes() and not self.agreed(meant)
+        left_out = [n for n, p in tool.parameters.items() if p.required and arguments.get(n) in (None, "")]
+        # What is missing comes first: nobody can agree to a booking without a name.
+        if unsaid or (unconfirmed and left_out):
             return refusal(lacking_details(tool, {*unsaid, *left_out}))
+        if unconfirmed:
+            return refusal(NOT_AGREED)
         outcome: ToolResult = call_tool(tool, arguments, self.world, self.agent.slots)
         result = {**outcome.content, "ignored": ignored} if ignored else outcome.content
         return CallRecord(at, call, result, outcome.arguments, failed=outcome.failed)

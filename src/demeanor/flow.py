@@ -177,6 +177,12 @@ class Tracker:
         for slot in self._option_slots(tool):
             self.known.pop(slot.name, None)
 
+    def not_agreed(self, tool: str) -> None:
+        """Take in that a call was refused for want of a clear yes: what the user said did not count as one."""
+        frame = self._frame_of(tool)
+        if frame is not None:
+            frame.agreed.pop(tool, None)
+
     # ------------------------------------------------------------------ being asked
 
     @property

@@ -132,11 +132,14 @@ def policy_message(move: Move, text: str, note: str) -> Message:
 
 def _slip(episode: Episode, tracker: Tracker, composer: Composer) -> None:
     """A wrong call of the flow's next tool, refused, kept as history with weight 0: too early, with a detail missing or
-    guessed; or in time, with a detail that was just said taken down wrongly.
+    guessed, or before the user has agreed; or in time, with a detail that was just said taken down wrongly.
     """
     conversation, move = episode.conversation, tracker.next()
-    if move.acts[-1].startswith("ask:"):
+    kind, _, of = move.acts[-1].partition(":")
+    if kind == "ask":
         slip = _too_early(conversation, tracker, composer.rng)
+    elif kind == "confirm":
+        slip = (of, tracker.arguments(of)), "; ".join(filter(None, (heard(tracker.last), "need: nothing")))
     elif move.call is not None and move.call[0] not in conversation.agent.writes():
         slip = _misheard(conversation, tracker, move.call, composer.rng)
     else:
@@ -289,7 +292,9 @@ def advance(tracker: Tracker, acts: Sequence[str], expected: Move, calls: Sequen
         told += [a for a in expected.acts if a.startswith(("present:", "inform:", "invite:"))]
     tracker.agent_said(dict.fromkeys(told))
     for record in calls:
-        if not record.refused:
+        if record.unconfirmed:
+            tracker.not_agreed(record.call.name)
+        elif not record.refused:
             tracker.called(record.call.name, _taken(record, tracker), record.result)
 
 
