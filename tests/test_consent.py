@@ -288,6 +288,8 @@ you have my number
 That seems right for the other room, maybe
 does that suit you?
 make it please the suite
+yes and make the room a suite
+Yep, and make my arrival a Tuesday
 hmm
 Hmm, let me think.
 Let me think about it.

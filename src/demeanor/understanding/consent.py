@@ -85,6 +85,7 @@ _DOUBT = re.compile(
 _CHANGE = re.compile(
     r"\b(instead|though|cheaper|different|another|the other|(?:want|'d like) (?:a|an|the) (?!room\b|"
     r"booking|reservation)\w+|change (?:it|that|this|the|my|to)|actually|"
+    r"make (?:the|my|our) (?!booking|reservation)\w+|"
     r"make (?:it|that) (?!so\b|quick|snappy|happen|official|please\b)\w+|"
     r"(?:book|do|take|want|confirm|reserve) (?:it|that|this|them) (?:for|on|from|with|under|at) "
     r"(?!me\b|us\b|my (?:behalf|name)|our behalf|now\b|once\b|god|the name|that name|pleasure|heaven|"

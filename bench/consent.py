@@ -1,0 +1,47 @@
+"""The reader of consent on answers that people labelled: python bench/consent.py SGD_HOTELS.jsonl [--show 20]
+
+The file is as for bench/acts.py. Looked at are the user's messages behind a CONFIRM. A plain yes is labelled AFFIRM (and
+perhaps THANK_YOU) and nothing else; a no has NEGATE among its labels. One JSON object: how many plain yeses count as a
+clear yes, and how many noes do (a booking against the guest's will; wanted: none).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from demeanor.understanding.consent import consent
+
+
+def answers(path: Path) -> Iterator[tuple[str, set[str]]]:
+    """The messages that answer a confirmation, with their labels."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        dialogue = json.loads(line)
+        before: set[str] = set()
+        for turn in dialogue["metadata"]["turns"]:
+            message = dialogue["messages"][turn["m"]]
+            if message["role"] != "user":
+                before = {act[0] for act in turn["acts"]}
+            elif "CONFIRM" in before:
+                yield message["content"], {act[0] for state in turn["state"] for act in state["acts"]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--show", type=int, default=0, help="so many that were read otherwise")
+    given = parser.parse_args()
+    found = [(text, labels, consent(text)) for text, labels in answers(given.file)]
+    yes = [(text, read) for text, labels, read in found if "AFFIRM" in labels <= {"AFFIRM", "THANK_YOU"}]
+    no = [(text, read) for text, labels, read in found if "NEGATE" in labels]
+    wrong = [text for text, read in yes if read != "yes"] + [text for text, read in no if read == "yes"]
+    counts = {"yes": len(yes), "taken_for_yes": sum(read == "yes" for _, read in yes)}
+    print(json.dumps({**counts, "no": len(no), "no_taken_for_yes": sum(read == "yes" for _, read in no)}))
+    for text in wrong[: given.show]:
+        print("   ", text)
+
+
+if __name__ == "__main__":
+    main()

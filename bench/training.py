@@ -1,0 +1,245 @@
+"""Training against its peers: python bench/training.py [--rows 0x16,400x16,1500x16] [--peers trl,trl-packed,trainer]
+
+Random dialogues of a chat's shape (4 to 12 turns of 20 tokens of a user and 40 trained ones of an agent) behind a
+shared prefix, on SmolLM2 135M with the same LoRA (rank 16, all linear layers), in bf16, with the same trained
+tokens for all. A row is PREFIXxDIALOGUES: tokens of prefix, dialogues an optimiser step.
+
+    demeanor     the objective of training/, whole steps with the optimiser's
+    trl          TRL's SFTTrainer, padded batches, no gradient checkpointing, its own (chunked) loss
+    trl-packed   the same with padding_free, all of a batch in one row
+    trainer      transformers' Trainer with labels
+
+Every contender has a process of its own, and its line the median of its steps after the first. Peers are slow: they get
+at most --peer-dialogues of a step, in batches of --batch, and are compared by dialogues a second. `flops_ratio` is what
+computing the prefix once saves in floating-point operations, by training.estimate.Work. TRL has to be installed beside:
+`pip install trl==1.16.0`. One JSON object a line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+NAME, VOCABULARY, STOP = "smollm2-135m-instruct", range(1000, 40000), 2
+USER, AGENT, TURNS = 20, 40, (4, 12)
+
+
+def dialogues(prefix: int, count: int) -> list[Any]:
+    """Examples that share their first `prefix` tokens."""
+    from demeanor.training.config import Example
+
+    draw = random.Random(f"{prefix} {count}")
+    ids = lambda n: [draw.choice(VOCABULARY) for _ in range(n)]  # noqa: E731
+    shared, made = ids(prefix), []
+    for k in range(count):
+        tokens, trained = list(shared), [False] * prefix
+        for _ in range(draw.randint(*TURNS)):
+            tokens += [*ids(USER), *ids(AGENT - 1), STOP]
+            trained += [False] * USER + [True] * AGENT
+        made.append(Example(f"d{k}", tuple(tokens), tuple(trained)))
+    return made
+
+
+def config(**more: Any) -> Any:
+    from demeanor.training.config import TrainConfig
+
+    return TrainConfig(stop_ids=(STOP,), precision="bf16", **more)
+
+
+def plain_model() -> Any:
+    """The base in bf16 with a fresh adapter of peft's own layers (in fp32, as peft makes them): a peer's fastest."""
+    import peft
+    import torch
+
+    from demeanor.models.reading import read_model
+    from demeanor.models.weights import find_weights
+
+    model, _ = read_model(find_weights(NAME))
+    lora = peft.LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+    return peft.get_peft_model(model.to(torch.bfloat16), lora)
+
+
+def ours(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
+    """Whole optimiser steps, and what the work in one is."""
+    import torch
+
+    from demeanor.models.weights import find_weights
+    from demeanor.training.estimate import Work
+    from demeanor.training.lora import prepare_model
+    from demeanor.training.objective import Objective
+
+    settings = config()
+    model = prepare_model(find_weights(NAME), settings).train()
+    objective = Objective(model, precision="bf16", token_budget=settings.token_budget, share=True)
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3)
+    seconds = []
+    for _ in range(steps):
+        started = time.monotonic()
+        objective.step(step, lambda loss: loss.backward())
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        seconds.append(time.monotonic() - started)
+    work = Work(model)
+    shared, alone = work.step(step, objective.shared(step)), work.step(step, 0)
+    rate = shared / statistics.median(seconds[1:])
+    return {
+        "seconds": seconds,
+        "flops_ratio": alone / shared,
+        "tflops": rate / 1e12,
+        "matmul_tflops": matmul_rate() / 1e12,
+    }
+
+
+def matmul_rate() -> float:
+    """Operations a second of a large bf16 product on this machine."""
+    import torch
+
+    a, b = (torch.randn(2048, 2048).to(torch.bfloat16) for _ in "ab")
+    times = []
+    for _ in range(6):
+        started = time.monotonic()
+        torch.mm(a, b)
+        times.append(time.monotonic() - started)
+    return float(2 * 2048**3 / statistics.median(times[1:]))
+
+
+def timed(trainer: Any) -> list[float]:
+    """The seconds of every optimiser step of a transformers trainer."""
+    import transformers
+
+    class Clock(transformers.TrainerCallback):
+        seconds: list[float] = []  # noqa: RUF012
+
+        def on_step_begin(self, *_: Any, **__: Any) -> None:
+            self.started = time.monotonic()
+
+        def on_step_end(self, *_: Any, **__: Any) -> None:
+            self.seconds.append(time.monotonic() - self.started)
+
+    clock = Clock()
+    trainer.add_callback(clock)
+    trainer.train()
+    return clock.seconds
+
+
+def common(folder: str, steps: int, rows: int, batch: int) -> dict[str, Any]:
+    return {
+        "output_dir": folder,
+        "max_steps": steps,
+        "per_device_train_batch_size": min(batch, rows),
+        "gradient_accumulation_steps": max(1, rows // batch),
+        "bf16": True,
+        "use_cpu": True,
+        "gradient_checkpointing": False,
+        "report_to": "none",
+        "save_strategy": "no",
+        "logging_strategy": "no",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": False,
+    }
+
+
+def trl(step: Sequence[Any], steps: int, batch: int, packed: bool = False) -> dict[str, Any]:
+    """TRL on the same tokens and mask."""
+    import datasets
+    from trl import SFTConfig, SFTTrainer
+
+    from demeanor.models.reading import read_tokenizer
+    from demeanor.models.weights import find_weights
+
+    rows = [{"input_ids": list(e.ids), "assistant_masks": [int(t) for t in e.trained]} for e in step]
+    with tempfile.TemporaryDirectory() as folder:
+        more = {"max_length": None, "shuffle_dataset": False, "padding_free": packed}
+        trainer = SFTTrainer(
+            model=plain_model(),
+            args=SFTConfig(**common(folder, steps, len(step), batch), **more),
+            train_dataset=datasets.Dataset.from_list(rows * steps),
+            processing_class=read_tokenizer(find_weights(NAME)),
+        )
+        return {"seconds": timed(trainer)}
+
+
+def trl_packed(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
+    return trl(step, steps, batch, packed=True)
+
+
+def trainer(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
+    """transformers' Trainer on padded labels."""
+    import torch
+    import transformers
+
+    def collate(items: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
+        width = max(len(i["input_ids"]) for i in items)
+        pad = {"input_ids": 0, "labels": -100, "attention_mask": 0}
+        return {k: torch.tensor([i[k] + [p] * (width - len(i[k])) for i in items]) for k, p in pad.items()}
+
+    rows = [
+        {
+            "input_ids": list(e.ids),
+            "labels": [t if on else -100 for t, on in zip(e.ids, e.trained, strict=True)],
+            "attention_mask": [1] * len(e.ids),
+        }
+        for e in step
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = transformers.TrainingArguments(**common(folder, steps, len(step), batch))
+        made = transformers.Trainer(
+            model=plain_model(), args=arguments, train_dataset=rows * steps, data_collator=collate
+        )
+        return {"seconds": timed(made)}
+
+
+CONTENDERS: dict[str, Callable[..., dict[str, Any]]] = {
+    "demeanor": ours,
+    "trl": trl,
+    "trl-packed": trl_packed,
+    "trainer": trainer,
+}
+
+
+def row(name: str, prefix: int, count: int, steps: int, batch: int) -> dict[str, Any]:
+    """One contender in this process; peak memory is the process's."""
+    step = dialogues(prefix, count)
+    found = CONTENDERS[name](step, steps, batch)
+    seconds = statistics.median(found.pop("seconds")[1:])
+    return {
+        "contender": name,
+        "prefix": prefix,
+        "dialogues": count,
+        "batch": None if name == "demeanor" else min(batch, count),
+        "seconds": round(seconds, 3),
+        "dialogues_per_second": round(count / seconds, 3),
+        "trained_tokens_per_second": round(sum(sum(e.trained) for e in step) / seconds, 1),
+        "peak_gib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+        **{k: round(v, 3) for k, v in found.items()},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", default="0x16,400x16,1500x16,0x64,400x64,1500x64")
+    parser.add_argument("--peers", default="trl,trainer")
+    parser.add_argument("--steps", type=int, default=4, help="of ours; the first warms up")
+    parser.add_argument("--peer-steps", type=int, default=3)
+    parser.add_argument("--peer-dialogues", type=int, default=16)
+    parser.add_argument("--batch", type=int, default=8, help="a peer's dialogues a batch")
+    given = parser.parse_args()
+    multiprocessing.set_start_method("spawn")
+    for prefix, count in (map(int, part.split("x")) for part in given.rows.split(",")):
+        for name in ("demeanor", *filter(None, given.peers.split(","))):
+            mine = name == "demeanor"
+            rows, steps = (count, given.steps) if mine else (min(count, given.peer_dialogues), given.peer_steps)
+            with multiprocessing.Pool(1) as pool:  # a process each: nobody's caches, threads or memory are another's
+                print(json.dumps(pool.apply(row, (name, prefix, rows, steps, given.batch))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
