@@ -1,8 +1,8 @@
 """The reader of consent on answers that people labelled: python bench/consent.py SGD_HOTELS.jsonl [--show 20]
 
-The file is as for bench/acts.py. Looked at are the user's messages behind a CONFIRM. A plain yes is labelled AFFIRM (and
-perhaps THANK_YOU) and nothing else; a no has NEGATE among its labels. One JSON object: how many plain yeses count as a
-clear yes, and how many noes do (a booking against the guest's will; wanted: none).
+The file is as for bench/acts.py. Looked at are the user's messages behind a CONFIRM. A plain yes is labelled AFFIRM
+(and perhaps THANK_YOU) and nothing else; a no has NEGATE among its labels. One JSON object: how many plain yeses
+count as a clear yes, and how many noes do (a booking against the guest's will; wanted: none).
 """
 
 from __future__ import annotations
