@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import TODAY
+from demeanor.evaluation.evaluate import Evaluator
 from demeanor.understanding.claims import Evidence, invented
 from demeanor.workspace import Workspace
 
@@ -27,3 +28,19 @@ CANCEL = "You can cancel free of charge until 3 days before the day of arrival."
 )
 def test_policy_words_need_a_source(workspace: Workspace, reply: str, text: str, found: list[str]) -> None:
     assert invented(workspace.agent, reply, Evidence((text,), False, TODAY)) == found
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        ("You can cancel free of charge until 3 days before arrival.", []),
+        ("I'm afraid I'm unable to assist further with your cancellation.", []),  # talk, not a step
+        ("Can the refund go to another bank account?", []),
+        ("For the refund, please fill in our online form.", ["policy: fill, form, online"]),
+        ("Your payment is returned once the manager signs it off.", ["policy: manager, returned, signs"]),
+    ],
+)
+def test_steps_that_nobody_spoke_of_are_invented(evaluator: Evaluator, reply: str, found: list[str]) -> None:
+    """Not one of the words is in the agent's pages or wording."""
+    evidence = Evidence((CANCEL, "a refund"), False, TODAY)
+    assert invented(evaluator.space.agent, reply, evidence, evaluator.lexicon) == found

@@ -64,11 +64,32 @@ def _stem(word: str) -> str:
     return re.sub(r"(?:ies|y|es|e|s|ed|able|ing)$", "", word.lower())
 
 
+# A sentence with one of these (as stems) is about money or rights, or about what somebody has to do to get them.
+_RIGHTS = frozenset(
+    _stem(word)
+    for word in (
+        *(topic for topic in _TOPICS if topic != "free"),
+        *("cancel", "cancelled", "canceled", "cancellation", "pay", "paid", "payment", "money", "reimburse", "amount"),
+        *("receipt", "approve", "approval", "credit"),
+    )
+)
+# How assistants talk of themselves; nothing about the product is said with these.
+_TALK = frozenset(
+    _stem(word)
+    for word in (
+        *("assist", "assistance", "assistant", "unable", "able", "further", "feel", "specific", "misunderstanding"),
+        *("confusion", "inconvenience", "apologize", "apologies", "equipped", "ensure", "information", "provide"),
+        *("provided", "additional", "understand", "appreciate", "patience", "glad", "hello", "proceed", "proceeding"),
+        *("regarding", "concerning", "unfortunately", "currently", "directly", "however", "therefore"),
+    )
+)
+
+
 def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[str] = frozenset()) -> list[str]:
     """The claims of a reply that nothing supports, in words a person understands; empty when all is well.
 
     Args:
-        lexicon: words that are no names although capitalised (from the agent's own wording and pages).
+        lexicon: words of the agent's own wording and pages: no names although capitalised, no strange words about money.
     """
     return [
         *_numbers(reply, evidence),
@@ -76,6 +97,7 @@ def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[st
         *_codes(agent, reply, evidence),
         *_names(reply, evidence, lexicon),
         *_policies(reply, evidence),
+        *_steps(reply, evidence, lexicon),
         *_done(reply, evidence),
     ]
 
@@ -137,6 +159,24 @@ def _policies(reply: str, evidence: Evidence) -> list[str]:
             and re.search(r"free (?:of charge|cancel|parking|breakfast|wi|access|upgrade)|for free", sentence, re.I)
         ):
             out.append("policy: free")
+    return out
+
+
+def _steps(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]:
+    """Sentences about money and rights that bring in things which nobody spoke of: a form, a department, a manager.
+
+    One strange word may be a way of saying it; two have no source in all of the pages, the agent's own wording and what
+    was said.
+    """
+    if not lexicon:
+        return []
+    seen = {_stem(word) for word in (*vocabulary(evidence.texts), *lexicon)}
+    out: list[str] = []
+    for sentence in sentences(reply):
+        words = {w for w in vocabulary([sentence]) if len(w) > 3 and "'" not in w}
+        strange = sorted(w for w in words if _stem(w) not in seen | _TALK)
+        if not sentence.endswith("?") and len(strange) >= 2 and {_stem(w) for w in words} & _RIGHTS:
+            out.append(f"policy: {', '.join(strange)}")
     return out
 
 
