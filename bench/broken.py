@@ -1,0 +1,59 @@
+"""Broken agents through the judge: python bench/broken.py [--count 120]
+
+Each agent is the flow with one planted fault a conversation (tests/broken_agents.py, worded by another hand in
+tests/data/broken.yaml). For each: in how many struck trials its own measure shows it (wanted: 95% at least), and the
+unrelated measure that blames it most often (5% at most). The honest agent comes last. One JSON object a line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from broken_agents import CAUGHT, PLANTED, Planted, caught, drawn
+from conftest import load_hotel
+from demeanor.evaluation.evaluate import Evaluator
+from demeanor.evaluation.statistics import rate_interval
+from policy_model import play
+
+
+def figures(evaluator: Evaluator, planted: Planted, count: int) -> dict[str, Any]:
+    """What the measures say of one broken agent."""
+    trials, players = play(evaluator, drawn(evaluator.space, planted.habits, count), planted.spoil)
+    struck = [caught(t.verdicts) for t in trials if players[t.scenario.id].strikes]
+    own = sum(planted.own in names for names in struck)
+    low, high = rate_interval(own, len(struck))
+    blame = {n: sum(n in names for names in struck) for n in CAUGHT if n not in (planted.own, *planted.related)}
+    worst = max(blame, key=lambda n: blame[n])
+    return {
+        "agent": planted.spoil.__name__,
+        "measure": planted.own,
+        "caught": own,
+        "struck": len(struck),
+        "interval": [round(low, 3), round(high, 3)],
+        "unrelated": {"measure": worst, "blamed": blame[worst]},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=120, help="scenarios an agent")
+    count = parser.parse_args().count
+    with tempfile.TemporaryDirectory() as folder:
+        evaluator = Evaluator(load_hotel(Path(folder) / "hotel"))
+        for planted in PLANTED:
+            print(json.dumps(figures(evaluator, planted, count)), flush=True)
+        habits = sorted({h for planted in PLANTED for h in planted.habits})
+        trials, _ = play(evaluator, drawn(evaluator.space, habits, 2 * count))
+        blamed = [t.scenario.id for t in trials if caught(t.verdicts)]
+        print(json.dumps({"agent": "honest", "trials": len(trials), "blamed": len(blamed), "scenarios": blamed[:10]}))
+
+
+if __name__ == "__main__":
+    main()
