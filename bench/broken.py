@@ -1,8 +1,8 @@
-"""Broken agents through the judge: python bench/broken.py [--count 120]
+"""Broken agents through the judge: python bench/broken.py [--times 3]
 
-Each agent is the flow with one planted fault a conversation (tests/broken_agents.py, worded by another hand in
-tests/data/broken.yaml). For each: in how many struck trials its own measure shows it (wanted: 95% at least), and the
-unrelated measure that blames it most often (5% at most). The honest agent comes last. One JSON object a line.
+Each agent is the flow with one planted fault a conversation (tests/broken_agents.py, worded in
+tests/data/broken.yaml). For each: in how many struck trials its own measure shows it (wanted: 95% at least), and
+the unrelated measure that blames it most often (5% at most). The honest agent comes last. One JSON object a line.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from demeanor.evaluation.statistics import rate_interval
 from policy_model import play
 
 
-def figures(evaluator: Evaluator, planted: Planted, count: int) -> dict[str, Any]:
+def figures(evaluator: Evaluator, planted: Planted, times: int) -> dict[str, Any]:
     """What the measures say of one broken agent."""
-    trials, players = play(evaluator, drawn(evaluator.space, planted.habits, count), planted.spoil)
+    trials, players = play(evaluator, drawn(evaluator.space, planted.habits, times * planted.scenarios), planted.spoil)
     struck = [caught(t.verdicts) for t in trials if players[t.scenario.id].strikes]
     own = sum(planted.own in names for names in struck)
     low, high = rate_interval(own, len(struck))
@@ -43,14 +43,14 @@ def figures(evaluator: Evaluator, planted: Planted, count: int) -> dict[str, Any
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=120, help="scenarios an agent")
-    count = parser.parse_args().count
+    parser.add_argument("--times", type=int, default=3, help="as many scenarios as the test has")
+    times = parser.parse_args().times
     with tempfile.TemporaryDirectory() as folder:
         evaluator = Evaluator(load_hotel(Path(folder) / "hotel"))
         for planted in PLANTED:
-            print(json.dumps(figures(evaluator, planted, count)), flush=True)
+            print(json.dumps(figures(evaluator, planted, times)), flush=True)
         habits = sorted({h for planted in PLANTED for h in planted.habits})
-        trials, _ = play(evaluator, drawn(evaluator.space, habits, 2 * count))
+        trials, _ = play(evaluator, drawn(evaluator.space, habits, 80 * times))
         blamed = [t.scenario.id for t in trials if caught(t.verdicts)]
         print(json.dumps({"agent": "honest", "trials": len(trials), "blamed": len(blamed), "scenarios": blamed[:10]}))
 

@@ -26,7 +26,7 @@ from demeanor.wording.questions import Question
 @dataclass(frozen=True)
 class Turn:
     """What the policy is about to say. `said` are the acts that it will believe to have done; `old` is what the user
-    has corrected, in the words of before.
+    has corrected, in the words of before; `ago`: how many messages of the user ago a detail was last said.
     """
 
     tracker: Tracker
@@ -38,6 +38,7 @@ class Turn:
     question: Question | None = None
     note: str = ""
     old: Mapping[str, str] = field(default_factory=dict)
+    ago: Mapping[str, int] = field(default_factory=dict)
 
 
 Spoil = Callable[[Turn], Turn | None]
@@ -73,7 +74,9 @@ class Player:
     def _see_result(self) -> None:
         """What really happened counts, whatever was meant: a refused call has done nothing."""
         record = self.episode.conversation.calls[-1]
-        if not record.refused:
+        if record.unconfirmed:
+            self.tracker.not_agreed(record.call.name)
+        elif not record.refused:
             self.tracker.called(record.call.name, record.call.arguments, record.result)
 
     def _turn(self) -> Turn:
@@ -82,7 +85,13 @@ class Player:
         text = self.composer.say(move, question)
         call = ToolCall(move.call[0], dict(move.call[1])) if move.call else None
         note = due_note(self.tracker, self.episode.conversation.messages)
-        return Turn(self.tracker, self.composer, move, text, call, move.acts, question, note, self._corrected())
+        return Turn(
+            self.tracker, self.composer, move, text, call, move.acts, question, note, self._corrected(), self._ago()
+        )
+
+    def _ago(self) -> dict[str, int]:
+        moves = [move for _, move in sorted(self.episode.moves.items())]
+        return {name: len(moves) - 1 - k for k, move in enumerate(moves) for name in move.mentions}
 
     def _corrected(self) -> dict[str, str]:
         said: dict[str, str] = {}

@@ -1,136 +1,28 @@
-"""Agents with one planted fault each: the judge names it wherever it strikes, and blames nothing else.
-
-The agents are the flow with one reply of each conversation spoiled, so that everything around the fault is right.
-What a fault brings with it by its nature (who asks again is also out of order) stands in `related`.
-"""
+"""The judge on agents with one planted fault each: it names the fault wherever it strikes, and blames nothing else."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
+from broken_agents import CAUGHT, PLANTED, Planted, caught, changes_a_price, drawn, forgets_a_correction
 from demeanor.arm import DUMMIES
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
-from demeanor.dialogue import ToolCall
 from demeanor.evaluation.evaluate import AGO, Evaluator, Trial, measures, memory
-from demeanor.evaluation.judge import Verdicts
-from demeanor.flow import Move
 from demeanor.scenario import Scenario, dump_scenarios, read_scenario
 from demeanor.workspace import Workspace
-from policy_model import Spoil, Turn, changed, play
-
-# A measure -> whether a trial shows it as a fault.
-CAUGHT = {
-    "task_success": lambda v: v.task is False,
-    "flow_order": lambda v: False in v.order,
-    "asked_again": lambda v: True in v.asked_again,
-    "right_arguments": lambda v: False in v.arguments,
-    "invented": lambda v: True in v.invented,
-    "answers": lambda v: False in v.answers,
-    "deferral": lambda v: False in v.deferrals,
-    "memory": lambda v: any(not right for _, right in v.memory),
-}
-
-
-def asks_again(turn: Turn) -> Turn | None:
-    """Asks for the day of arrival, which it was told."""
-    asking = any(a.startswith("ask:") for a in turn.move.acts)
-    if turn.call or not asking or "check_in" not in turn.tracker.known:
-        return None
-    if any(a.startswith("apologise") for a in turn.move.acts):
-        return None  # there the flow itself asks for other dates
-    return changed(turn, text=f"{turn.text} And which day would you like to arrive?")
-
-
-def changes_a_price(turn: Turn) -> Turn | None:
-    """Offers a room for a price of its own."""
-    if "present:search_rooms" not in turn.move.acts or "euros" not in turn.text:
-        return None
-    return changed(turn, text=re.sub(r"(\d+) euros", lambda m: f"{int(m[1]) + 7} euros", turn.text, count=1))
-
-
-def books_unasked(turn: Turn) -> Turn | None:
-    """Books where it should ask for a yes."""
-    if not any(a == "confirm:book_room" for a in turn.move.acts):
-        return None
-    return changed(turn, text="One moment.", call=ToolCall("book_room", turn.tracker.arguments("book_room")), said=())
-
-
-def claims_it_is_done(turn: Turn) -> Turn | None:
-    """Says that it has booked where it should ask for a yes."""
-    if not any(a == "confirm:book_room" for a in turn.move.acts):
-        return None
-    return changed(turn, text="Wonderful, I have booked the room for you.", said=())
-
-
-def forgets_a_correction(turn: Turn) -> Turn | None:
-    """Searches with what the user has taken back."""
-    stale = {k: v for k, v in turn.old.items() if turn.call is not None and k in turn.call.arguments}
-    if turn.call is None or not stale:
-        return None
-    return changed(turn, call=ToolCall(turn.call.name, {**turn.call.arguments, **stale}))
-
-
-def answers_wrongly(turn: Turn) -> Turn | None:
-    """Answers another question than the one that was asked."""
-    if turn.question is None or "inform:knowledge" not in turn.move.acts:
-        return None
-    rest = tuple(a for a in turn.move.acts if a != "inform:knowledge")
-    text = turn.composer.say(Move(rest)) if rest else ""
-    return changed(turn, text=f"I believe the front desk arranges that. {text}".strip())
-
-
-def bluffs(turn: Turn) -> Turn | None:
-    """Says yes to what the pages do not say."""
-    if "defer" not in turn.move.acts:
-        return None
-    rest = tuple(a for a in turn.move.acts if a not in ("defer", "handoff"))
-    text = turn.composer.say(Move(rest)) if rest else ""
-    return changed(turn, text=f"Yes, that is possible. {text}".strip())
-
-
-@dataclass(frozen=True)
-class Planted:
-    """A fault, the measure that must show it, and those that it touches by its nature."""
-
-    spoil: Spoil
-    own: str
-    related: tuple[str, ...] = ()
-    habits: tuple[str, ...] = ("some", "drip", "digresses", "changes_mind", "all_at_once")
-
-
-PLANTED = [
-    Planted(asks_again, "asked_again", ("flow_order",)),
-    Planted(changes_a_price, "invented"),
-    Planted(books_unasked, "flow_order"),
-    Planted(claims_it_is_done, "invented", ("flow_order",)),
-    # the flow notices what it has searched for, and searches again
-    Planted(forgets_a_correction, "right_arguments", ("flow_order", "memory"), habits=("changes_mind",)),
-    Planted(answers_wrongly, "answers", habits=("digresses", "asks_only")),
-    Planted(bluffs, "deferral", ("flow_order",), habits=("lacks",)),
-]
-
-
-def drawn(workspace: Workspace, habits: Sequence[str], count: int = 40) -> list[Scenario]:
-    plan = Plan(workspace, "selection", seed=8, habits=dict.fromkeys(habits, 1))
-    return draw_scenarios(plan, "selection", count)
-
-
-def caught(verdicts: Verdicts) -> set[str]:
-    return {name for name, shows in CAUGHT.items() if shows(verdicts)}
+from policy_model import Turn, changed, play
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda p: p.spoil.__name__)
 def test_a_planted_fault_is_caught_by_its_own_measure(
     planted: Planted, workspace: Workspace, evaluator: Evaluator
 ) -> None:
-    trials, players = play(evaluator, drawn(workspace, planted.habits), planted.spoil)
+    trials, players = play(evaluator, drawn(workspace, planted.habits, planted.scenarios), planted.spoil)
     struck = [t for t in trials if players[t.scenario.id].strikes]
     assert len(struck) >= 20
     missed = [t.scenario.id for t in struck if planted.own not in caught(t.verdicts)]

@@ -19,7 +19,8 @@ from demeanor.slots import Slot
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 _ASKING = re.compile(
     r"\?|(?:^|:)\W*(?:and |so |then |now,? |lovely,? |thank you,? |great,? )*(?:please (?:tell me|let me|give me|share|confirm)|could you|can you|may i (?:have|ask|take)|would you|"
-    r"let me know|tell me|kindly|just tell me|i(?:'d| would)? (?:just |only )?(?:need|like to know)|all i need)|"
+    r"let me know|tell me|kindly|just tell me|i(?:'d| would)? (?:just |only |still |also |first )*(?:need|require|like to know)|all i need)|"
+    r", please (?:tell|let|give|share|confirm)|"
     # A question without its mark, known by its first words.
     r"^\W*(?:(?:okay|ok|sure|and|so|then|well|thanks?)\b\W*)*(?:(?:do|would|could|can|will) you|(?:is|are) there|(?:shall|should|may|can) i|"
     r"(?:which|what) (?:\w+ ){0,2}(?:is|are|do|does|would|will|should|can)|how (?:many|long|much)|(?:when|where) (?:do|will|would|are|should|can))\b",

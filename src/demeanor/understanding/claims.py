@@ -18,11 +18,12 @@ from demeanor.understanding.acts import sentences
 
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*")
 _DONE = re.compile(
-    r"\b(?:(?:i|we)(?:'ve| have)(?: just| now)? (?:booked|reserved|cancelled|canceled|confirmed)|"
+    r"\b(?:(?:i|we)(?:'ve| have)(?: just| now| gone ahead and| already| successfully)? (?:booked|reserved|cancelled|canceled|confirmed)|"
     r"(?:is|are|has been|have been|'s)(?: now| all| successfully| officially| safely)* (?:booked|reserved|cancelled|canceled)|"
-    r"(?:booking|reservation|room|stay) (?:is|has been)(?: now| all)* (?:confirmed|complete|made)|you'?re (?:all )?(?:booked|confirmed))\b",
+    r"(?:booking|reservation|room|stay|cancellation) (?:is|has been)(?: now| all)* (?:confirmed|complete|completed|made|processed)|you'?re (?:all )?(?:booked|confirmed))\b",
     re.IGNORECASE,
 )
+_ORDINAL = re.compile(r"\b(?:first|second|third)\b(?! of [A-Z])", re.IGNORECASE)
 # Words about money and rights that no reply may use about a policy unless something it has seen uses them too.
 _TOPICS = (
     "refund",
@@ -40,7 +41,7 @@ _TOPICS = (
 # What says the same: "we charge 20 euros for a pet" is what the page means by "a pet costs 20 euros".
 _SAME = {"charge": ("cost", "fee", "price", "pay"), "fee": ("cost", "charge", "price", "pay")}
 _CAPITAL_OK = frozenset(
-    "I I'm I'll I'd I've OK Mr Mrs Ms Dr Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March "
+    "I I'm I'll I'd I've OK AI Mr Mrs Ms Dr Sir Madam Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March "
     "April May June July August September October November December Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug "
     "Sep Oct Nov Dec English AM PM".lower().split()
 )
@@ -116,8 +117,9 @@ def _figures(text: str) -> str:
 
 def _dates(reply: str, evidence: Evidence) -> list[str]:
     known = {(d.month, d.day) for text in evidence.texts for d in dates_in(text, evidence.today)}
-    # Agents write the month with a capital: "children under 14 may swim" names no day.
-    said = dict.fromkeys(dates_in(re.sub(r"\bmay\b", "can", reply), evidence.today))
+    # Agents write the month with a capital: "children under 14 may swim" names no day. Nor does "I need your dates first".
+    plain = _ORDINAL.sub("one", re.sub(r"\bmay\b", "can", reply))
+    said = dict.fromkeys(dates_in(plain, evidence.today))
     return [f"date {d:%d %B}" for d in said if (d.month, d.day) not in known]
 
 
