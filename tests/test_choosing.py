@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from broken_agents import asks_again, drawn
 from demeanor import stages
 from demeanor.errors import ConfigError
 from demeanor.evaluation.evaluate import Evaluator, behaviour
@@ -16,7 +17,6 @@ from demeanor.settings import Settings
 from demeanor.workspace import Workspace
 from policy_model import play
 from test_export import tuned_run
-from test_judge import asks_again, drawn
 
 
 def test_behaviour_orders_agents(workspace: Workspace, evaluator: Evaluator) -> None:

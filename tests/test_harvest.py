@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from broken_agents import asks_again, changes_a_price, forgets_a_correction
 from demeanor import record
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import draw_scenarios
@@ -20,7 +21,6 @@ from demeanor.prompt import call_text
 from demeanor.scenario import Expectation, Scenario
 from demeanor.workspace import Workspace
 from policy_model import Spoil, Turn, changed, play
-from test_judge import asks_again, changes_a_price, forgets_a_correction
 
 
 @pytest.fixture(scope="module")

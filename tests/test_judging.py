@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
+from broken_agents import asks_again, changes_a_price, drawn, forgets_a_correction
 from demeanor import record, stages
 from demeanor.cli import main
 from demeanor.errors import RunError
@@ -17,7 +18,6 @@ from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.report import junit
 from demeanor.workspace import Workspace
 from policy_model import play
-from test_judge import asks_again, changes_a_price, drawn, forgets_a_correction
 
 
 def kept(trial: Trial) -> record.Record:
