@@ -1,4 +1,4 @@
-"""Broken agents through the judge: python bench/broken.py [--times 3]
+"""Broken agents through the judge: python bench/broken.py [--times 3] [--words FILE]
 
 Each agent is the flow with one planted fault a conversation (tests/broken_agents.py, worded in
 tests/data/broken.yaml). For each: in how many struck trials its own measure shows it (wanted: 95% at least), and
@@ -16,7 +16,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from broken_agents import CAUGHT, PLANTED, Planted, caught, drawn
+import yaml
+
+from broken_agents import CAUGHT, PLANTED, WORDS, Planted, caught, drawn
 from conftest import load_hotel
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.statistics import rate_interval
@@ -44,7 +46,11 @@ def figures(evaluator: Evaluator, planted: Planted, times: int) -> dict[str, Any
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=3, help="as many scenarios as the test has")
-    times = parser.parse_args().times
+    parser.add_argument("--words", type=Path, help="other wordings, such as tests/data/broken-unseen.yaml")
+    given = parser.parse_args()
+    times: int = given.times
+    if given.words:
+        WORDS.update(yaml.safe_load(given.words.read_text(encoding="utf-8")))
     with tempfile.TemporaryDirectory() as folder:
         evaluator = Evaluator(load_hotel(Path(folder) / "hotel"))
         for planted in PLANTED:
