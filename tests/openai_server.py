@@ -31,11 +31,13 @@ class Server:
         else:
             prompt = body["prompt"]
         with self.lock:
-            request = Request(tuple(prompt), f"request-{len(self.asked)}")
+            request = Request(tuple(prompt), f"request-{len(self.asked)}", bool(body.get("logprobs")))
             reply = self.model.generate([request], max_new_tokens=body["max_tokens"], temperature=body["temperature"])[
                 0
             ]
-        said = {"message": {"role": "assistant", "content": reply.text}, "text": reply.text}
+        said: dict[str, Any] = {"message": {"role": "assistant", "content": reply.text}, "text": reply.text}
+        if reply.logprobs:
+            said["logprobs"] = {"token_logprobs": list(reply.logprobs)}
         usage = {"prompt_tokens": len(prompt), "completion_tokens": len(reply.ids)}
         return {"choices": [{**said, "finish_reason": "length" if reply.cut else "stop"}], "usage": usage}
 

@@ -16,7 +16,7 @@ from demeanor.arm import load_arm, load_composed
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError, DemeanorError, FingerprintError, ModelError
 from demeanor.models.endpoint import Endpoint, EndpointModel, chat_messages, read_endpoints
-from demeanor.models.model import Request, speak
+from demeanor.models.model import Request, converse, speak
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
 from demeanor.prompt import Renderer
 from demeanor.workspace import Workspace
@@ -129,6 +129,24 @@ def test_what_does_not_pass_is_an_error_that_names_the_endpoint(
     assert len(server.asked) == attempts
 
 
+def test_one_conversation_that_is_refused_stops_no_other(server: Server) -> None:
+    server.troubles = [400]
+    heard: dict[str, Any] = {}
+    requests = [request(f"Hello {k}", f"c{k}") for k in range(6)]
+    converse(asking(server), requests, lambda r, reply: heard.update({r.conversation: reply}), max_new_tokens=50)
+    lost = [name for name, reply in heard.items() if reply.lost]
+    assert len(lost) == 1
+    assert "refuses the request" in heard[lost[0]].lost.message
+    assert all(reply.text == f"Hello {name[1:]}" for name, reply in heard.items() if name not in lost)
+
+
+def test_a_server_that_answers_nobody_is_dead(server: Server) -> None:
+    server.troubles = [400] * 40
+    requests = [request(f"Hello {k}", f"c{k}") for k in range(30)]
+    with pytest.raises(ModelError, match="refuses the request"):
+        converse(asking(server), requests, lambda r, reply: None, max_new_tokens=50)
+
+
 def test_no_server_at_all_is_an_error() -> None:
     model = EndpointModel(Endpoint("large", "http://127.0.0.1:9/v1", "large-1"), longest_wait=0.01)
     with pytest.raises(ModelError, match="does not answer"):
@@ -181,10 +199,15 @@ def test_what_was_exported_is_asked_in_token_ids(own_workspace: Workspace, tmp_p
         ids = tuple(here.model.tokenizer.encode("Hello there", add_special_tokens=False))
         served = arm.model.generate([Request(ids, "a")], max_new_tokens=6)[0]
         path, body, _ = running.asked[-1]
+        likely = arm.model.generate([Request(ids, "a", logprobs=True)], max_new_tokens=6)[0]
     assert path == "/v1/completions"
     assert tuple(body["prompt"]) == ids
     assert body["stop"]
-    assert served.text == here.model.generate([Request(ids, "b")], max_new_tokens=6)[0].text
+    plain = here.model.generate([Request(ids, "b", logprobs=True)], max_new_tokens=6)[0]
+    assert served.text == plain.text
+    assert served.logprobs is None
+    # A text can come back as other tokens than were written: then nothing is said of them.
+    assert likely.logprobs == (plain.logprobs if likely.ids == plain.ids else None)
     frozen = run.path / "frozen" / "fingerprint.json"
     frozen.write_text(frozen.read_text().replace(here.fingerprint["renderer"], "0" * 64))
     with pytest.raises(FingerprintError, match="another renderer"):

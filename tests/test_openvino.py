@@ -5,6 +5,7 @@ In f32, and with weights that f16 holds exactly, so that nothing but arithmetic 
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ pytest.importorskip("openvino_genai")
 torch = pytest.importorskip("torch")
 
 from demeanor.errors import ModelError  # noqa: E402
-from demeanor.models.model import Model, Request, converse  # noqa: E402
+from demeanor.models.model import CallForm, Model, Request, converse  # noqa: E402
 from demeanor.models.openvino import load_openvino  # noqa: E402
 from demeanor.models.weights import Weights, find_weights  # noqa: E402
+from test_engine_limits import check_logprobs, check_overflow  # noqa: E402
 from test_export import tiny, tokenizer  # noqa: E402
 from test_models import check_speaking, flow, reference, talk  # noqa: E402
 
@@ -76,6 +78,14 @@ def test_a_prompt_beyond_the_window_is_refused_before_anything_runs(model: Model
     assert len(reply.ids) <= 3
 
 
+def test_log_probabilities_are_those_of_one_pass(model: Model, weights: Weights) -> None:
+    check_logprobs(model, weights.path, within=1e-3)
+
+
+def test_one_conversation_too_long_stops_no_other(model: Model) -> None:
+    check_overflow(model)
+
+
 def test_a_conversation_that_fails_stops_none_of_the_next(model: Any) -> None:
     """Whoever answers may raise; what was still being written is cancelled, and the engine goes on."""
 
@@ -91,6 +101,30 @@ def test_a_conversation_that_fails_stops_none_of_the_next(model: Any) -> None:
     assert caught.tb is not None
     alone = model.generate(long[:1], max_new_tokens=4)
     assert alone == model.generate(long, max_new_tokens=4)[:1]
+
+
+@pytest.mark.slow
+def test_calls_can_be_held_to_the_schemas_of_the_tools() -> None:
+    """The base model invents a tool after the pattern of what it reads; held to schemas it calls the one there."""
+    kind = {"type": "string", "enum": ["small", "large"]}
+    parameters = {"type": "object", "properties": {"size": kind}, "required": ["size"], "additionalProperties": False}
+    tool = {"type": "function", "function": {"name": "order", "parameters": parameters}}
+    form = CallForm("<tool_call>", "</tool_call>", [tool])
+    free, held = load_openvino("smollm2-135m-instruct"), load_openvino("smollm2-135m-instruct", calls=form)
+    assert held.fingerprint["engine"] == f"{free.fingerprint['engine']}-constrained"
+    said = '<tool_call>{"name": "fly", "arguments": {"to": "Rome"}}</tool_call>'
+    talk = [{"role": role, "content": text} for role, text in [("user", "Go."), ("assistant", said)] * 3]
+    ids = [
+        tuple(free.tokenizer.apply_chat_template(wire, add_generation_prompt=True, return_dict=False))
+        for wire in ([*talk, {"role": "user", "content": "Go."}], [{"role": "user", "content": "Name a colour."}])
+    ]
+    requests = [Request(prompt, f"c{k}") for k, prompt in enumerate(ids)]
+    replies = [model.generate(requests, max_new_tokens=60) for model in (free, held)]
+    wrong, right = (json.loads(r[0].text.partition("<tool_call>")[2].partition("</tool_call>")[0]) for r in replies)
+    assert wrong["name"] != "order"
+    assert right["name"] == "order"
+    assert right["arguments"]["size"] in ("small", "large")
+    assert replies[0][1] == replies[1][1]  # what opens no call is free
 
 
 def test_what_it_cannot_read_is_named(tmp_path: Path) -> None:

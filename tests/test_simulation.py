@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Sequence
 
 import pytest
 
+from demeanor import record
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
-from demeanor.evaluation.evaluate import Evaluator, Trial, measures, reference_agents
+from demeanor.errors import ModelError
+from demeanor.evaluation.evaluate import Evaluator, Trial, detail, measures, reference_agents
 from demeanor.knowledge import Passage
-from demeanor.models.scripted import ByteTokenizer
+from demeanor.models.model import Reply, Request, lost
+from demeanor.models.scripted import ByteTokenizer, ScriptedModel
 from demeanor.scenario import Scenario
 from demeanor.simulation import play_policy
 from demeanor.users.goal import HABITS
@@ -130,3 +134,40 @@ def test_a_user_says_only_what_the_goal_wants(workspace: Workspace, trials: list
             for slot, words in move.mentions.items():
                 if workspace.agent.slots[slot].type != "option":
                     assert words in text, (trial.scenario.id, index, slot)
+
+
+def test_a_conversation_beyond_the_window_ends_and_is_judged(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    """One that does not get to its end for want of room has not done its task; nothing raises."""
+    model = ScriptedModel.always("Of course.", "brief")
+    renderer = evaluator.space.renderer(model.tokenizer)
+    tasks = [s for s in scenarios if s.goal.has_task][:4]
+    first = [len(evaluator.episode(s, renderer).conversation.renderer.render([]).ids) for s in tasks[:1]]
+    model.window = first[0] + 400  # bytes: a message or two
+    trials = evaluator.run(tasks, model, renderer)
+    assert [t.verdicts.task for t in trials] == [False] * 4
+    model.window = first[0]
+    trials += evaluator.run(tasks, model, renderer)
+    assert [t.verdicts.task for t in trials] == [False] * 8
+    assert all(t.episode.over and not t.episode.lost for t in trials)
+
+
+def test_a_conversation_that_the_engine_loses_is_ungraded(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
+    class Losing(ScriptedModel):
+        """Gives every other conversation up at its second reply."""
+
+        def _reply(self, request: Request, limit: int) -> Reply:
+            turn = self._turns[request.conversation] = self._turns.get(request.conversation, 0) + 1
+            odd = int(hashlib.sha256(request.conversation.encode()).hexdigest(), 16) % 2
+            return lost(ModelError("no room left")) if odd and turn == 2 else super()._reply(request, limit)
+
+    model = Losing.always("Of course.", "brief")
+    model._turns = {}
+    trials = evaluator.run(scenarios[:12], model, evaluator.space.renderer(model.tokenizer), at_once=4)
+    gone = [t for t in trials if t.episode.lost]
+    assert 0 < len(gone) < 12
+    assert {t.verdicts.task for t in gone} == {None}
+    details = [detail(t) for t in gone]
+    assert {d["verdict"] for d in details} == {"ungraded"}
+    assert details[0]["why"] == ["the engine gave up: no room left"]
+    assert all(record.from_json(record.to_json("s", t.episode, None, {})).lost == "no room left" for t in gone)
+    assert measures(trials)["task_success"]["ungraded"] == len(gone)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from demeanor.errors import ConfigError, DialogueError, FingerprintError, RunError
 from demeanor.training.batching import check_examples, plan_steps, shared_length, split_step
@@ -125,9 +127,9 @@ def plain_gradients(model: Any, examples: list[Example]) -> tuple[float, dict[st
     return total, {n: p.grad.clone() for n, p in model.named_parameters() if p.requires_grad}
 
 
-def randomise(model: Any) -> None:
+def randomise(model: Any, seed: int = 1) -> None:
     """LoRA starts with B = 0, which hides errors in A's gradient."""
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(parameter, std=0.2)
@@ -148,6 +150,46 @@ def test_a_step_has_the_gradients_of_separate_runs(tmp_path: Path, family: str, 
     for name, gradient in gradients.items():
         error = (gradient - expected[name]).norm() / expected[name].norm().clamp_min(1e-8)
         assert error < 1e-5, f"{name}: {error:.1e}"
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> list[Example]:
+    """Dialogues whose beginnings branch like a tree: each goes on from some turn of an earlier one, or from nothing;
+    trained tokens stand anywhere but first."""
+    token = st.integers(3, 95)
+    made: list[Example] = []
+    for number in range(draw(st.integers(1, 5))):
+        origin = draw(st.sampled_from([None, *made]))
+        ids = list(origin.ids[: draw(st.integers(0, len(origin.ids)))]) if origin else []
+        trained = [bool(origin and origin.trained[k]) and draw(st.booleans()) for k in range(len(ids))]
+        for _ in range(draw(st.integers(1, 3))):
+            user = draw(st.lists(token, min_size=1, max_size=20))
+            reply = draw(st.lists(token, max_size=12))
+            ids += [*user, *reply, STOP]
+            trained += [False] * len(user) + [True] * (len(reply) + 1)
+        made.append(Example(f"d{number}", tuple(ids), tuple(trained)))
+    return made
+
+
+@pytest.fixture(scope="module")
+def families(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Weights]:
+    return {name: tiny_weights(tmp_path_factory.mktemp(name), name) for name in FAMILIES}
+
+
+@pytest.mark.parametrize("family", list(FAMILIES))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(examples=trees(), seed=st.integers(0, 10**6), budget=st.sampled_from([64, 160, 4096]))
+def test_any_tree_has_the_gradients_of_separate_runs(
+    families: dict[str, Weights], family: str, examples: list[Example], seed: int, budget: int
+) -> None:
+    model = prepare_model(families[family], CONFIG).train()
+    randomise(model, seed)
+    objective = Objective(model, precision="fp32", token_budget=budget, share=True)
+    loss, gradients = step_gradients(model, objective, examples)
+    expected_loss, expected = plain_gradients(model, examples)
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    found, wanted = (torch.cat([g[name].flatten() for name in expected]) for g in (gradients, expected))
+    assert (found - wanted).norm() / wanted.norm() < 1e-5
 
 
 @pytest.mark.parametrize("kind", [{"rslora": True}, {"dora": True}, {"targets": ("q_proj", "v_proj")}])

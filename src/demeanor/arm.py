@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,11 +21,11 @@ from demeanor.errors import ConfigError, FingerprintError, ModelError, RunError
 from demeanor.instructions import instructions, worked_examples
 from demeanor.models.endpoint import FILE as ENDPOINTS
 from demeanor.models.endpoint import Endpoint, EndpointModel, key_of, read_endpoints
-from demeanor.models.model import Model
+from demeanor.models.model import CallForm, Model
 from demeanor.models.scripted import ScriptedModel
 from demeanor.models.weights import PACKAGED
 from demeanor.project import Run
-from demeanor.prompt import Renderer
+from demeanor.prompt import CALL_CLOSE, CALL_OPEN, Renderer
 from demeanor.workspace import Workspace
 
 # Agents that can do nothing: they say nothing, repeat the user, or leave everything to a colleague.
@@ -35,7 +35,7 @@ DUMMIES: dict[str, Callable[[Agent], ScriptedModel]] = {
     "defer": lambda agent: ScriptedModel.always(agent.when_unsure, "defer"),
 }
 PARTS = ("prompt", "few-shot", "retrieval")
-ENGINES = ("auto", "openvino", "transformers")
+ENGINES = ("auto", "openvino", "openvino-constrained", "transformers")
 HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
 
 
@@ -68,9 +68,12 @@ def freeze(run: Run, workspace: Workspace, identity: Mapping[str, str]) -> None:
     """Keep what the run trains with beside its adapter (CONTRACT 8)."""
     run.write_text("frozen/agent.yaml", workspace.agent.file.read_text(encoding="utf-8"))
     run.write_text("frozen/system.txt", workspace.system)
-    schemas = [tool.schema() for tool in workspace.tools.values()]
-    run.write_json("frozen/tools.json", schemas)
+    run.write_json("frozen/tools.json", _schemas(workspace))
     run.write_json("frozen/fingerprint.json", dict(identity))
+
+
+def _schemas(workspace: Workspace) -> list[dict[str, Any]]:
+    return [tool.schema() for tool in workspace.tools.values()]
 
 
 def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engine: str = "auto") -> Arm:
@@ -92,11 +95,11 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
         return _served(workspace, endpoint)
     local_needed()
     if name == "base":
-        model, why = load_model(workspace.agent.base_model, device=device, engine=engine)
+        model, why = load_model(workspace.agent.base_model, device=device, engine=engine, calls=_schemas(workspace))
         return Arm("base", model, workspace.renderer(model.tokenizer), engine_note=why)
     run, frozen, system = _trained(workspace, name)
-    adapter = run.path / "adapter"
-    model, why = load_model(workspace.agent.base_model, adapter=adapter, device=device, engine=engine)
+    how: dict[str, Any] = {"adapter": run.path / "adapter", "device": device, "engine": engine}
+    model, why = load_model(workspace.agent.base_model, **how, calls=_schemas(workspace))
     renderer = workspace.renderer(model.tokenizer, system)
     _check(frozen, fingerprint(model.fingerprint, renderer), run.path)
     label = str(run.manifest.get("label") or "tuned")
@@ -175,7 +178,7 @@ def load_composed(workspace: Workspace, name: str, *, device: str | None = None,
         raise ConfigError("no such part of an arm", field="arms", found=odd[0], allowed=PARTS)
     if first in PACKAGED or first.endswith(".gguf") or "/" in first:
         local_needed()
-        model, why = load_model(first, device=device, engine=engine)
+        model, why = load_model(first, device=device, engine=engine, calls=_schemas(workspace))
         arm = Arm(first, model, workspace.renderer(model.tokenizer), engine_note=why)
     else:
         arm = load_arm(workspace, "latest" if first == "tuned" else first, device=device, engine=engine)
@@ -190,13 +193,19 @@ def load_composed(workspace: Workspace, name: str, *, device: str | None = None,
 
 
 def load_model(
-    name: str, *, adapter: Path | None = None, device: str | None = None, engine: str = "auto"
+    name: str,
+    *,
+    adapter: Path | None = None,
+    device: str | None = None,
+    engine: str = "auto",
+    calls: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Model, str]:
     """Weights by name, with an adapter merged in, in an engine; and why it is not the fast one, if that was tried.
 
     Args:
         engine: "transformers", "openvino", or "auto": OpenVINO on a CPU where its package is installed and can read the
-            model, transformers otherwise. Which one it is stands in the model's fingerprint.
+            model, transformers otherwise; "openvino-constrained": calls can only be those of `calls`, schemas of tools.
+            Which one it is stands in the model's fingerprint.
 
     Raises:
         ConfigError: no such engine.
@@ -206,10 +215,11 @@ def load_model(
         raise ConfigError("no such engine", field="engine", found=engine, allowed=ENGINES)
     from demeanor.models.local import load_local
 
-    if engine == "openvino":
+    if engine in ("openvino", "openvino-constrained"):
         from demeanor.models.openvino import load_openvino
 
-        return load_openvino(name, adapter=adapter), ""
+        form = CallForm(CALL_OPEN, CALL_CLOSE, calls) if engine == "openvino-constrained" and calls else None
+        return load_openvino(name, adapter=adapter, calls=form), ""
     why = ""
     if engine == "auto" and device in (None, "cpu") and find_spec("openvino_genai") and not _has_gpu():
         from demeanor.models.openvino import load_openvino

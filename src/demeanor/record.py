@@ -24,6 +24,7 @@ class Record:
     passages: Mapping[int, list[dict[str, str]]]
     outcome: str
     fault: str = ""
+    lost: str = ""
 
 
 def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[int, list[str]]) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[
         "task": task,
         "outcome": episode.user.outcome,
         "fault": episode.user.fault,
+        "lost": episode.lost,
         "messages": [m.to_json() for m in episode.conversation.messages],
         "moves": {str(k): _move(m) for k, m in episode.moves.items()},
         "acts": {str(k): list(a) for k, a in episode.acts.items()},
@@ -59,6 +61,7 @@ def from_json(raw: Mapping[str, Any]) -> Record:
         {int(k): list(p) for k, p in raw["passages"].items()},
         raw["outcome"],
         raw.get("fault", ""),
+        raw.get("lost", ""),
     )
 
 

@@ -35,7 +35,7 @@ class Episode:
     """One conversation between a simulated user and an agent.
 
     `moves` are what the user meant, `acts` what the agent did, both by message index. `idle`: all that is expected in
-    the end held at the beginning.
+    the end held at the beginning. `lost`: why the engine gave the conversation up.
     """
 
     conversation: Conversation
@@ -45,6 +45,7 @@ class Episode:
     over: bool = False
     broken: str = ""
     idle: bool = False
+    lost: str = ""
 
     def hear(self, message: UserMessage, hits: Sequence[Hit]) -> None:
         """The user speaks."""
@@ -217,6 +218,9 @@ def play_model(
 ) -> list[Episode]:
     """Play episodes with a model as the agent, `at_once` side by side; a place that becomes free is taken at once.
 
+    A conversation that outgrows the model's window ends there, as one that the user leaves. One that the engine gives
+    up is `lost`.
+
     Returns:
         The episodes in the order in which they ended.
     """
@@ -235,6 +239,10 @@ def play_model(
     def answer(request: Request, reply: Reply) -> Request | None:
         """Take a reply in; what is to be written next, by this conversation or by a new one."""
         episode = active[request.conversation]
+        if reply.lost is not None:
+            outgrown = len(request.ids) >= model.window
+            episode.lost = "" if outgrown else reply.lost.message
+            return close(episode)
         if episode.conversation.receive(reply):
             note_acts(episode)
             message = None if episode.conversation.handed_over else episode.user.reply(episode.turn())

@@ -92,6 +92,9 @@ def shown(title: str) -> Iterator[Callable[[int, int, str], None]]:
 
 
 an_engine = click.option(
-    "--engine", default="auto", show_default=True, help="transformers, openvino, or the faster one that can run it."
+    "--engine",
+    default="auto",
+    show_default=True,
+    help="transformers, openvino (openvino-constrained: calls held to the schemas of the tools), or the faster one.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -40,7 +40,7 @@ def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage]) -
         conversation.hits[index] = tuple(Hit(passages[said["id"]], 0.0) for said in shown)
     episode.moves.update(record.moves)
     episode.user.outcome, episode.user.fault = record.outcome, record.fault
-    episode.over = True
+    episode.over, episode.lost = True, record.lost
     for index, message in enumerate(record.messages):
         answered = conversation.messages[index] if index < len(conversation.messages) else None
         if answered is not None and (answered.role, answered.content) == (message.role, message.content):

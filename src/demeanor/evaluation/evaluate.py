@@ -330,6 +330,8 @@ def detail(trial: Trial) -> dict[str, Any]:
         verdict = "fail" if faults else "pass"
     if fault := trial.episode.user.fault:
         return {**_detail(trial, faults, "ungraded"), "why": [f"the user's own fault: {fault}"]}
+    if lost := trial.episode.lost:
+        return {**_detail(trial, faults, "ungraded"), "why": [f"the engine gave up: {lost}"]}
     return _detail(trial, faults, verdict)
 
 

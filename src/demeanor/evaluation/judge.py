@@ -100,8 +100,8 @@ class Judge:
     def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
         """All verdicts of an episode that has ended; its world must still be open."""
         verdicts = Verdicts(scenario.id)
-        if episode.user.fault:
-            return verdicts  # what the agent would have done with a better user, nobody knows
+        if episode.user.fault or episode.lost:
+            return verdicts  # what the agent would have done with a better user or engine, nobody knows
         verdicts.has_task = scenario.goal.has_task or bool(scenario.expect and not episode.idle)
         tracker = Tracker(self.agent, self.parameters)
         messages = episode.conversation.messages

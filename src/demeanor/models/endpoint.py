@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.errors import ConfigError, ModelError
-from demeanor.models.model import Answer, Heard, Reply, Request, check_requests, reply_to_each
+from demeanor.models.model import Answer, Heard, Reply, Request, check_requests, fitting, lost, reply_to_each
 from demeanor.models.scripted import START, STOP, ByteTokenizer
 from demeanor.yamlfile import YamlReader, read_yaml
 
@@ -29,6 +29,8 @@ FIELDS = ("url", "model", "key", "run", "price", "at_once", "window", "timeout")
 TAKEN = ("base", "tuned", "latest", "echo", "silent", "defer", "prompt", "few-shot", "retrieval")
 ATTEMPTS = 5
 LONGEST_WAIT = 30.0  # seconds
+DEAD = 3
+"""So many requests lost one after the other, none answered between them, and the server is taken for dead."""
 BUSY = (408, 409, 425, 429, 500, 502, 503, 504)
 
 
@@ -151,6 +153,7 @@ class EndpointModel:
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
     ) -> list[Reply]:
         """One reply a request, in order; see `Model.generate`."""
+        check_requests(requests, max_new_tokens, self.window)
         how = {"max_new_tokens": max_new_tokens, "seed": seed, "temperature": temperature}
         return reply_to_each(self.converse, requests, **how)
 
@@ -164,22 +167,24 @@ class EndpointModel:
         temperature: float = 0.0,
     ) -> None:
         """See `demeanor.models.model.converse`. `answer` is called in the caller's thread only."""
-        check_requests(requests, max_new_tokens, self.window)
         waiting: dict[Future[Reply], Request] = {}
         pool = ThreadPoolExecutor(self.endpoint.at_once, thread_name_prefix="endpoint")
 
-        def begin(request: Request) -> None:
-            waiting[pool.submit(self._ask, request, max_new_tokens, seed, temperature)] = request
+        def begin(due: Sequence[Request]) -> None:
+            for request in fitting(due, answer, self.window):
+                waiting[pool.submit(self._ask, request, max_new_tokens, seed, temperature)] = request
 
+        failed = 0
         try:
-            for request in requests:
-                begin(request)
+            begin(requests)
             while waiting:
                 for done in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    following = answer(waiting.pop(done), done.result())
-                    if following is not None:
-                        check_requests([following], max_new_tokens, self.window)
-                        begin(following)
+                    reply = _result(done)
+                    failed = failed + 1 if reply.lost else 0
+                    if reply.lost and failed == DEAD:
+                        raise reply.lost
+                    following = answer(waiting.pop(done), reply)
+                    begin([] if following is None else [following])
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -197,17 +202,19 @@ class EndpointModel:
         check_requests([request], max_new_tokens, self.window)
         path, body = self._body(request, max_new_tokens, seed, temperature)
         text, ending, usage = "", None, None
+        logprobs: list[Any] = []
         with self._send(path, {**body, "stream": True, "stream_options": {"include_usage": True}}) as response:
             for piece in self._events(response):
                 usage = piece.get("usage") or usage
                 for choice in piece.get("choices") or ():
                     said = (choice.get("delta", {}).get("content") if self._messages else choice.get("text")) or ""
                     text, ending = text + said, choice.get("finish_reason") or ending
+                    logprobs += _logprobs(choice)
                     if said and heard(said) is False:
-                        return self._made(text, True, usage)
+                        return self._made(request, text, True, usage, logprobs)
         if ending is None:
             raise self._failed("the line broke in the middle of a reply", text[-80:])
-        return self._made(text, ending == "length", usage)
+        return self._made(request, text, ending == "length", usage, logprobs)
 
     def _events(self, response: Any) -> Iterator[dict[str, Any]]:
         """The data of server-sent events, up to the last one."""
@@ -226,7 +233,7 @@ class EndpointModel:
     def _ask(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> Reply:
         path, body = self._body(request, max_new_tokens, seed, temperature)
         with self._send(path, body) as response:
-            return self._reply(self._json(response))
+            return self._reply(request, self._json(response))
 
     def _body(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> tuple[str, dict[str, Any]]:
         """Where to ask, and what."""
@@ -238,25 +245,35 @@ class EndpointModel:
         }
         if self._messages:
             return "chat/completions", {**body, "messages": chat_messages(self.tokenizer.decode(request.ids))}
+        if request.logprobs:
+            body["logprobs"] = 1
         stop = [self.tokenizer.decode([i], skip_special_tokens=False) for i in self.stop_ids]
         return "completions", {**body, "prompt": list(request.ids), "stop": stop}
 
-    def _reply(self, answer: Mapping[str, Any]) -> Reply:
+    def _reply(self, request: Request, answer: Mapping[str, Any]) -> Reply:
         try:
             choice = answer["choices"][0]
             text = str((choice["message"].get("content") if self._messages else choice["text"]) or "")
             cut = choice.get("finish_reason") == "length"
+            logprobs = _logprobs(choice)
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise self._failed("the answer is not an OpenAI completion", str(answer)[:200]) from error
-        return self._made(text, cut, answer.get("usage"))
+        return self._made(request, text, cut, answer.get("usage"), logprobs)
 
-    def _made(self, text: str, cut: bool, usage: Any) -> Reply:
+    def _made(self, request: Request, text: str, cut: bool, usage: Any, logprobs: Sequence[Any]) -> Reply:
         text = text.split(STOP)[0].split(START)[0] if self._messages else text
         usage = usage or {}
         read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
         counted = (read, written) if isinstance(read, int) and isinstance(written, int) else None
         ids = tuple(self.tokenizer.encode(text, add_special_tokens=False))
-        return Reply(ids, text, cut, counted)
+        return Reply(ids, text, cut, counted, self._likely(request, ids, logprobs))
+
+    def _likely(self, request: Request, ids: Sequence[int], found: Sequence[Any]) -> tuple[float, ...] | None:
+        """The server's log-probabilities, where they are those of our tokens and perhaps of the stop token."""
+        known = request.logprobs and not self._messages and all(isinstance(x, (int, float)) for x in found)
+        if not known or len(found) - len(ids) not in (0, 1):
+            return None
+        return tuple(float(x) for x in found[: len(ids)])
 
     @contextmanager
     def _send(self, path: str, body: Mapping[str, Any]) -> Iterator[Any]:
@@ -302,6 +319,19 @@ class EndpointModel:
     def _failed(self, why: str, found: str) -> ModelError:
         fix = f"look at url, model and key of {self.endpoint.name!r} in {FILE}, and at the server's log"
         return ModelError(f"endpoint {self.endpoint.name!r}: {why}", found=found, fix=fix)
+
+
+def _logprobs(choice: Mapping[str, Any]) -> list[Any]:
+    """Of the written tokens, in either form that servers give: lists beside each other, or one object a token."""
+    found = choice.get("logprobs") or {}
+    return list(found.get("token_logprobs") or [token.get("logprob") for token in found.get("content") or ()])
+
+
+def _result(done: Future[Reply]) -> Reply:
+    try:
+        return done.result()
+    except ModelError as error:  # this one is lost; the others go on
+        return lost(error)
 
 
 def _asked_to_wait(headers: Mapping[str, str]) -> float:

@@ -14,6 +14,7 @@ one run alike.
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,9 +23,10 @@ from typing import Any, Literal
 
 import torch
 
+from demeanor.errors import ModelError
 from demeanor.models.attention import causal_mask, has_plain_attention, use_shared_attention
 from demeanor.models.kvcache import Shape, SlotCache, View, common_prefix
-from demeanor.models.model import Answer, Heard, Pieces, Reply, Request, check_requests, in_turns
+from demeanor.models.model import Answer, Heard, Pieces, Reply, Request, check_requests, fitting, in_turns
 from demeanor.models.reading import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
@@ -78,12 +80,21 @@ class _Row:
     limit: int
     draw: torch.Generator | None
     reply: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
     stopped: bool = False
     handed_on: bool = False
 
     @property
     def done(self) -> bool:
         return self.stopped or len(self.reply) >= self.limit
+
+    def restart(self) -> None:
+        """As if nothing had been written: what comes is drawn as it was the first time."""
+        self.reply.clear()
+        self.logprobs.clear()
+        self.stopped = False
+        if self.draw is not None:
+            self.draw.manual_seed(self.draw.initial_seed())
 
 
 class LocalModel:
@@ -118,19 +129,25 @@ class LocalModel:
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
     ) -> list[Reply]:
         """One reply a request, in order; see `Model.generate`."""
+        check_requests(requests, max_new_tokens, self.window)
         rows = self._rows(requests, max_new_tokens, seed, temperature)
         with self._lock, torch.inference_mode():
-            for batch in self._batches(rows):
-                if self._cache is None:
-                    self._plain(batch, temperature)
-                else:
-                    self._cached(self._cache, batch, temperature)
+            while waiting := [row for row in rows if not row.done]:
+                batch = self._batch(waiting)
+                try:
+                    if self._cache is None:
+                        self._plain(batch, temperature)
+                    else:
+                        self._cached(self._cache, batch, temperature)
+                except RuntimeError as error:
+                    self._again_with_fewer(batch, error)
         return [self._reply(row) for row in rows]
 
     def speak(
         self, request: Request, heard: Heard, *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
     ) -> Reply:
         """See `demeanor.models.model.speak`."""
+        check_requests([request], max_new_tokens, self.window)
         rows = self._rows([request], max_new_tokens, seed, temperature)
         row, pieces = rows[0], Pieces(self._text, heard)
 
@@ -161,23 +178,27 @@ class LocalModel:
         if self._cache is None:
             in_turns(self, requests, answer, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
             return
-        waiting = self._rows(requests, max_new_tokens, seed, temperature)
+        waiting = self._rows(fitting(requests, answer, self.window), max_new_tokens, seed, temperature)
         running: list[_Row] = []
         start = shared = 0
         with self._lock, torch.inference_mode():
             while running or waiting:
                 live = sum(not row.done for row in running)
-                if waiting and live < self._max_batch and len(waiting) * JOIN >= live:
-                    start, running, waiting = self._join(self._cache, running, waiting, temperature)
-                    shared = _shared_by_all(running)
-                else:
-                    self._take(running, self._step(self._cache, start, running, shared), temperature)
+                try:
+                    if waiting and live < self._max_batch and len(waiting) * JOIN >= live:
+                        start, running, waiting = self._join(self._cache, running, waiting, temperature)
+                        shared = _shared_by_all(running)
+                    else:
+                        self._take(running, self._step(self._cache, start, running, shared), temperature)
+                except RuntimeError as error:
+                    waiting, running = [row for row in running if not row.done] + waiting, []
+                    self._again_with_fewer(waiting, error)
                 for row in running:
                     if row.done and not row.handed_on:
                         row.handed_on = True
                         following = answer(row.request, self._reply(row))
-                        if following is not None:
-                            waiting += self._rows([following], max_new_tokens, seed, temperature)
+                        due = fitting([] if following is None else [following], answer, self.window)
+                        waiting += self._rows(due, max_new_tokens, seed, temperature)
                 running = self._drop_finished(self._cache, start, running)
 
     def _join(
@@ -205,21 +226,44 @@ class LocalModel:
                 self._cache.forget(conversations)
 
     def _rows(self, requests: Sequence[Request], max_new_tokens: int, seed: int, temperature: float) -> list[_Row]:
-        check_requests(requests, max_new_tokens, self.window)
         return [
             _Row(r, k, min(max_new_tokens, self.window - len(r.ids)), _draw(r, seed) if temperature > 0 else None)
             for k, r in enumerate(requests)
         ]
 
-    def _batches(self, rows: list[_Row]) -> list[list[_Row]]:
-        """Rows in lockstep batches, in the order of their slots, so that a batch is a range of slots."""
+    def _batch(self, rows: list[_Row]) -> list[_Row]:
+        """The next rows to go in lockstep, in the order of their slots, so that a batch is a range of slots."""
         if self._cache is not None:
             places = {slot.conversation: k for k, slot in enumerate(self._cache.slots)}
             rows = sorted(rows, key=lambda row: places.get(row.request.conversation, len(places)))
-        return [rows[k : k + self._max_batch] for k in range(0, len(rows), self._max_batch)]
+        return rows[: self._max_batch]
+
+    def _again_with_fewer(self, rows: list[_Row], error: RuntimeError) -> None:
+        """After running out of memory: let go of the cache, and begin these rows again, half as many at once.
+
+        Raises:
+            RuntimeError: `error`, when it is another one.
+            ModelError: one conversation alone was too much.
+        """
+        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+            raise error
+        at_once = min(len(rows), self._max_batch) // 2
+        if not at_once:
+            raise ModelError(
+                "out of memory with one conversation alone",
+                found=rows[0].request.conversation,
+                fix="limit cache_gb or the length of replies, or take a smaller model",
+            ) from error
+        logging.getLogger(__name__).warning("out of memory: going on with %d conversations at once", at_once)
+        self._max_batch = at_once
+        if self._cache is not None:
+            self._cache = SlotCache(self._cache.shape, self._cache.budget // 2)
+        for row in rows:
+            row.restart()
 
     def _reply(self, row: _Row) -> Reply:
-        return Reply(tuple(row.reply), self._text(row.reply), not row.stopped)
+        likely = tuple(row.logprobs) if row.request.logprobs else None
+        return Reply(tuple(row.reply), self._text(row.reply), not row.stopped, logprobs=likely)
 
     def _text(self, ids: list[int]) -> str:
         return str(self.tokenizer.decode(ids, skip_special_tokens=False))
@@ -249,13 +293,15 @@ class LocalModel:
 
     def _take(self, rows: list[_Row], logits: torch.Tensor, temperature: float) -> None:
         chosen = logits.max(-1).indices.tolist() if temperature <= 0 else _sample(logits, rows, temperature)
-        for row, token in zip(rows, chosen, strict=True):
+        for k, (row, token) in enumerate(zip(rows, chosen, strict=True)):
             if row.done:
                 continue
             if token in self.stop_ids:
                 row.stopped = True
-            else:
-                row.reply.append(token)
+                continue
+            row.reply.append(token)
+            if row.request.logprobs:
+                row.logprobs.append(float(torch.log_softmax(logits[k].float(), -1)[token]))
 
     def _drop_finished(self, cache: SlotCache, start: int, rows: list[_Row]) -> list[_Row]:
         """Swap finished rows behind the running ones. A swap costs about a tenth of a step, so not for the
@@ -379,6 +425,15 @@ class LocalModel:
                     row.reply.append(token)
                 elif not row.done:
                     row.stopped = True
+            if row.request.logprobs:
+                row.logprobs = self._likely(row.request.ids, row.reply)
+
+    def _likely(self, prompt: Sequence[int], reply: Sequence[int]) -> list[float]:
+        """The log-probability of each token of a reply, read in one pass."""
+        ids = torch.tensor([[*prompt, *reply]], device=self._device)
+        logits = self._model(ids).logits[0, len(prompt) - 1 : -1]
+        written = ids[0, len(prompt) :, None]
+        return [float(x) for x in torch.log_softmax(logits.float(), -1).gather(1, written)]
 
 
 class _Chooser:

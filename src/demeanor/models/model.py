@@ -7,7 +7,7 @@ nothing is still right. Text is made to tokens in one place above (the renderer)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, runtime_checkable
@@ -18,21 +18,36 @@ from demeanor.errors import ModelError
 @dataclass(frozen=True)
 class Request:
     """What the model reads: `ids`, the rendered conversation up to and with the reply's opening;
-    `conversation`, its key."""
+    `conversation`, its key. `logprobs`: whether the reply is to say how likely its tokens were."""
 
     ids: tuple[int, ...]
     conversation: str
+    logprobs: bool = False
+
+
+@dataclass(frozen=True)
+class CallForm:
+    """How calls are written, for an engine that can hold a model to it: between `opened` and `closed` stands
+    `{"name": ..., "arguments": {...}}` for one of the tools. `schemas`: theirs, in OpenAI's form."""
+
+    opened: str
+    closed: str
+    schemas: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Reply:
     """What the model wrote: `ids` and `text` without the stop token. `cut`: the length limit came before a
-    stop token. `usage`: tokens read and written where only a server could count them."""
+    stop token. `usage`: tokens read and written where only a server could count them. `logprobs`: of each of `ids`, in
+    nats, before any temperature; None where they were not asked for or the engine has none. `lost`: why the engine
+    gave this conversation up; nothing it had written is kept, and `cut` is set."""
 
     ids: tuple[int, ...]
     text: str
     cut: bool
     usage: tuple[int, int] | None = None
+    logprobs: tuple[float, ...] | None = None
+    lost: ModelError | None = None
 
 
 @runtime_checkable
@@ -59,7 +74,7 @@ class Model(Protocol):
 
         Raises:
             ModelError: a prompt does not fit the window, is empty, or a conversation is asked for twice in
-            one call.
+            one call; or one was lost on the way, told when the others have their replies.
         """
         ...
 
@@ -81,15 +96,21 @@ def check_requests(requests: Sequence[Request], max_new_tokens: int, window: int
         if request.conversation in seen:
             raise ModelError(f"conversation {request.conversation!r} is asked for twice in one batch")
         seen.add(request.conversation)
-        if not request.ids:
-            raise ModelError(f"conversation {request.conversation!r} has an empty prompt")
-        if len(request.ids) >= window:
-            raise ModelError(
-                f"conversation {request.conversation!r} does not fit the model's window",
-                found=len(request.ids),
-                allowed=f"prompts below {window} tokens",
-                fix="shorten the system text or the conversation, or take a model with a longer window",
-            )
+        if problem := _unfit(request, window):
+            raise problem
+
+
+def _unfit(request: Request, window: int) -> ModelError | None:
+    if not request.ids:
+        return ModelError(f"conversation {request.conversation!r} has an empty prompt")
+    if len(request.ids) < window:
+        return None
+    return ModelError(
+        f"conversation {request.conversation!r} does not fit the model's window",
+        found=len(request.ids),
+        allowed=f"prompts below {window} tokens",
+        fix="shorten the system text or the conversation, or take a model with a longer window",
+    )
 
 
 Answer = Callable[[Request, Reply], Request | None]
@@ -108,7 +129,11 @@ def converse(
     """Keep conversations going until `answer` has no more to ask: each reply is handed on as soon as it is there.
 
     A model with a `converse` of its own lets no conversation wait for another's longer reply; others are asked for
-    all replies that are due, again and again.
+    all replies that are due, again and again. A conversation that no longer fits the window, or that the engine gives
+    up, gets a reply that says so (`lost`); the others go on.
+
+    Raises:
+        ModelError: the engine itself can go no further, or was asked for nothing sensible to begin with.
     """
     ask = getattr(model, "converse", None) or partial(in_turns, model)
     ask(requests, answer, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
@@ -124,10 +149,30 @@ def in_turns(
     temperature: float = 0.0,
 ) -> None:
     """`converse` by `generate` alone: all replies that are due at once, then all that follow."""
-    due = list(requests)
+    due = fitting(requests, answer, model.window)
     while due:
         replies = model.generate(due, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
         due = [n for r, reply in zip(due, replies, strict=True) if (n := answer(r, reply)) is not None]
+        due = fitting(due, answer, model.window)
+
+
+def fitting(requests: Sequence[Request], answer: Answer, window: int) -> list[Request]:
+    """The requests that a model can be asked. Each other one is answered with why it is lost, and what follows that
+    answer is looked at in its place.
+    """
+    fine = []
+    for request in requests:
+        due: Request | None = request
+        while due is not None and (problem := _unfit(due, window)):
+            due = answer(due, lost(problem))
+        if due is not None:
+            fine.append(due)
+    return fine
+
+
+def lost(problem: ModelError) -> Reply:
+    """The reply of a conversation that the engine gives up."""
+    return Reply((), "", True, lost=problem)
 
 
 def reply_to_each(ask: Callable[..., None], requests: Sequence[Request], **how: Any) -> list[Reply]:
@@ -138,6 +183,9 @@ def reply_to_each(ask: Callable[..., None], requests: Sequence[Request], **how: 
         replies[request.conversation] = reply
 
     ask(requests, keep, **how)
+    for reply in replies.values():
+        if reply.lost is not None:
+            raise reply.lost
     return [replies[request.conversation] for request in requests]
 
 
@@ -190,6 +238,8 @@ class Metered:
         self.requests = self.prompt_tokens = self.written_tokens = 0
 
     def _count(self, request: Request, reply: Reply) -> None:
+        if reply.lost is not None:
+            return
         read, written = reply.usage or (len(request.ids), len(reply.ids))
         self.requests += 1
         self.prompt_tokens += read

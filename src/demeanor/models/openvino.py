@@ -8,6 +8,7 @@ blocks, within and across conversations; nothing has to be kept or forgotten by 
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 import threading
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,18 @@ import numpy as np
 
 from demeanor.errors import ModelError
 from demeanor.models.gguf_file import FAMILIES, write_gguf
-from demeanor.models.model import Answer, Heard, Pieces, Reply, Request, check_requests, reply_to_each
+from demeanor.models.model import (
+    Answer,
+    CallForm,
+    Heard,
+    Pieces,
+    Reply,
+    Request,
+    check_requests,
+    fitting,
+    lost,
+    reply_to_each,
+)
 from demeanor.models.reading import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
@@ -42,12 +54,15 @@ def load_openvino(
     precision: Precision = "bf16",
     cache_gb: float = 2.0,
     threads: int | None = None,
+    calls: CallForm | None = None,
 ) -> OpenVinoModel:
     """Load weights, with the adapter merged in, into the engine.
 
     Args:
         precision: of the arithmetic and of the cache; bf16 needs a CPU that has it, and falls back by itself.
         cache_gb: bounds what is kept of conversations.
+        calls: how calls are written. With it, a call can only name one of these tools, with arguments that its schema
+            allows; text outside of calls stays free.
 
     Raises:
         ModelError: the package is missing, or it cannot read this family, tokenizer or adapter.
@@ -65,7 +80,7 @@ def load_openvino(
     if adapter is not None:
         model, adapter_sha = merge_adapter(model, adapter, found)
     stop_ids = find_stop_ids(model, tokenizer)
-    engine = f"openvino-{version('openvino-genai')}-{precision}"
+    engine = f"openvino-{version('openvino-genai')}-{precision}{'-constrained' if calls else ''}"
     folder = tempfile.TemporaryDirectory(prefix="demeanor-openvino-")  # read while the model lives
     file = Path(folder.name) / "model.gguf"
     write_gguf(model, tokenizer, file, precision="f16", name=found.name, stop_id=stop_ids[-1])
@@ -84,7 +99,24 @@ def load_openvino(
         raise ModelError(f"OpenVINO cannot read this model: {str(error).splitlines()[0]}") from error
     fingerprint = fingerprint_of(found, tokenizer, stop_ids, adapter_sha, engine)
     window = int(model.config.max_position_embeddings)
-    return OpenVinoModel(pipeline, tokenizer, found.name, fingerprint, stop_ids, window, folder)
+    grammar = _grammar_of(calls) if calls else None
+    return OpenVinoModel(pipeline, tokenizer, found.name, fingerprint, stop_ids, window, folder, grammar)
+
+
+def _grammar_of(calls: CallForm) -> Any:
+    """Free text, in which what opens a call must go on as a call of one of the tools."""
+    from openvino_genai import StructuredOutputConfig
+
+    tags = []
+    for schema in calls.schemas:
+        tool = schema["function"]
+        written = {"name": {"const": tool["name"]}, "arguments": tool["parameters"]}
+        whole = {"type": "object", "properties": written, "required": list(written), "additionalProperties": False}
+        content = StructuredOutputConfig.JSONSchema(json.dumps(whole))
+        tags.append(StructuredOutputConfig.Tag(begin=calls.opened, content=content, end=calls.closed))
+    found = StructuredOutputConfig()
+    found.structural_tags_config = StructuredOutputConfig.TriggeredTags(triggers=[calls.opened], tags=tags)
+    return found
 
 
 class OpenVinoModel:
@@ -99,6 +131,7 @@ class OpenVinoModel:
         stop_ids: tuple[int, ...],
         window: int,
         folder: tempfile.TemporaryDirectory[str],
+        grammar: Any = None,
     ) -> None:
         self.name = name
         self.fingerprint = fingerprint
@@ -107,6 +140,7 @@ class OpenVinoModel:
         self.window = window
         self._pipeline = pipeline
         self._folder = folder
+        self._grammar = grammar
         self._lock = threading.RLock()
         self._number = 0
 
@@ -114,6 +148,7 @@ class OpenVinoModel:
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
     ) -> list[Reply]:
         """One reply a request, in order; see `Model.generate`."""
+        check_requests(requests, max_new_tokens, self.window)
         how = {"max_new_tokens": max_new_tokens, "seed": seed, "temperature": temperature}
         return reply_to_each(self.converse, requests, **how)
 
@@ -127,9 +162,9 @@ class OpenVinoModel:
         temperature: float = 0.0,
     ) -> None:
         """See `demeanor.models.model.converse`."""
-        check_requests(requests, max_new_tokens, self.window)
+        how = (max_new_tokens, seed, temperature)
         with self._lock:
-            running = [self._begin(r, max_new_tokens, seed, temperature) for r in requests]
+            running = [self._begin(r, *how) for r in fitting(requests, answer, self.window)]
             try:
                 while running:
                     self._pipeline.step()
@@ -137,9 +172,8 @@ class OpenVinoModel:
                     running = [pair for pair in running if pair not in ended]
                     for request, handle in ended:
                         following = answer(request, self._reply(request, handle))
-                        if following is not None:
-                            check_requests([following], max_new_tokens, self.window)
-                            running.append(self._begin(following, max_new_tokens, seed, temperature))
+                        due = [] if following is None else [following]
+                        running += [self._begin(r, *how) for r in fitting(due, answer, self.window)]
             except RuntimeError as error:
                 raise ModelError(f"OpenVINO failed while generating: {str(error).splitlines()[0]}") from error
             finally:
@@ -152,6 +186,7 @@ class OpenVinoModel:
         """See `demeanor.models.model.speak`."""
         check_requests([request], max_new_tokens, self.window)
         ids: list[int] = []
+        logprobs: list[float] = []
         pieces = Pieces(self._text, heard)
         with self._lock:
             _, handle = self._begin(request, max_new_tokens, seed, temperature)
@@ -161,12 +196,12 @@ class OpenVinoModel:
                     while handle.can_read():
                         output = next(iter(handle.read().values()))
                         ids += [int(token) for token in output.generated_ids]
+                        logprobs += output.generated_log_probs
                     ended = _ended(handle)
                     written = ids[:-1] if ids and ids[-1] in self.stop_ids else ids
-                    if not pieces.grown(written, ended):
-                        return Reply(tuple(written), self._text(written), True)
-                    if ended:
-                        return Reply(tuple(written), self._text(written), written == ids)
+                    stopped = not pieces.grown(written, ended)
+                    if stopped or ended:
+                        return self._written(request, ids, logprobs, cut=stopped or written == ids)
             except RuntimeError as error:
                 raise ModelError(f"OpenVINO failed while generating: {str(error).splitlines()[0]}") from error
             finally:
@@ -187,10 +222,13 @@ class OpenVinoModel:
         config.stop_token_ids = set(self.stop_ids)
         config.ignore_eos = not self.stop_ids
         config.do_sample = temperature > 0
+        config.logprobs = int(request.logprobs)
         if temperature > 0:
             config.temperature = temperature
             config.top_k, config.top_p = self._vocabulary, 1.0
             config.rng_seed = _seed(request, seed)
+        if self._grammar is not None:
+            config.structured_output_config = self._grammar
         self._number += 1
         ids = openvino.Tensor(np.array([request.ids], dtype=np.int64))
         return request, self._pipeline.add_request(self._number, ids, config)
@@ -203,17 +241,17 @@ class OpenVinoModel:
         import openvino_genai
 
         if handle.get_status() != openvino_genai.GenerationStatus.FINISHED:
-            raise ModelError(
-                f"OpenVINO gave up on conversation {request.conversation!r}",
-                found=str(handle.get_status()),
-                fix="give the engine a larger cache (cache_gb), or fewer conversations at once",
-            )
+            return lost(ModelError(f"OpenVINO gave up on {request.conversation!r}", found=handle.get_status().name))
         output = handle.read_all()[0]
-        ids = tuple(int(token) for token in output.generated_ids)
+        cut = output.finish_reason == openvino_genai.GenerationFinishReason.LENGTH
+        return self._written(request, output.generated_ids, output.generated_log_probs, cut=cut)
+
+    def _written(self, request: Request, tokens: Sequence[int], logprobs: Sequence[float], cut: bool) -> Reply:
+        ids = tuple(int(token) for token in tokens)
         if ids and ids[-1] in self.stop_ids:
             ids = ids[:-1]
-        cut = output.finish_reason == openvino_genai.GenerationFinishReason.LENGTH
-        return Reply(ids, self._text(ids), cut)
+        likely = tuple(map(float, logprobs[: len(ids)])) if request.logprobs else None
+        return Reply(ids, self._text(ids), cut, logprobs=likely)
 
 
 def _ended(handle: Any) -> bool:

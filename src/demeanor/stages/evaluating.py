@@ -83,6 +83,8 @@ def evaluate(
             drift=list(arm.drift),
             reference_agents=reference_agents(evaluator, scenarios),
         )
+        if lost := {t.scenario.id: t.episode.lost for t in ordered if t.episode.lost}:
+            run.note("lost", lost)
         card["measures"] |= _use(model, seconds, price_per_hour, arm.price)
         write_card(run, space, card)
     return Evaluation(run, card)
@@ -199,7 +201,8 @@ def evaluate_once(space: Workspace, arm: Arm, pool: str, *, limit: int | None = 
     """The newest finished evaluation with the very same inputs, or a new one. `how` is as for `evaluate`."""
     inputs = _evaluation_inputs(space, arm, pool, limit)
     for run in reversed(space.project.runs("evaluate")):
-        if run.status == "done" and run.manifest.get("inputs") == inputs:
+        whole = run.status == "done" and not run.manifest.get("lost")
+        if whole and run.manifest.get("inputs") == inputs:
             return run
     return evaluate(space, arm.label, pool, limit=limit, arm=arm, **how).run
 
