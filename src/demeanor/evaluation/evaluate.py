@@ -24,6 +24,7 @@ from demeanor.scenario import Scenario, self_test
 from demeanor.simulation import Episode, Search, play_model
 from demeanor.tools import load_checks
 from demeanor.understanding.claims import vocabulary
+from demeanor.understanding.register import Register
 from demeanor.users.played import PlayedUser
 from demeanor.users.scripted import ScriptedUser, User
 from demeanor.users.simulated import SimulatedUser
@@ -71,9 +72,10 @@ class Evaluator:
 
     def __init__(self, workspace: Workspace) -> None:
         self.space = workspace
-        lines = (line for bank in workspace.agent_bank.lines.values() for line in bank)
-        pages = (text for p in workspace.passages for text in (p.title, p.text))
+        lines = [line for bank in workspace.agent_bank.lines.values() for line in bank]
+        pages = [text for p in workspace.passages for text in (p.title, p.text)]
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
+        self.register = Register([*lines, *workspace.agent.voice.prefer], [*pages, workspace.system])
         file = workspace.project.root / CHECKS
         self.checks = load_checks(file) if file.is_file() else {}
         self._questions: dict[str, Any] = {}
@@ -164,6 +166,7 @@ class Evaluator:
             self.space.parameters,
             self._asked(scenario.wording),
             self.lexicon,
+            self.register,
             self.space.system,
             self.checks,
         )

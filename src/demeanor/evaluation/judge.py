@@ -21,6 +21,7 @@ from demeanor.simulation import Episode, advance
 from demeanor.slots import Resolved, format_day, resolve
 from demeanor.tools import World
 from demeanor.understanding.claims import Evidence, invented
+from demeanor.understanding.register import Register
 from demeanor.users.goal import Goal
 from demeanor.wording.questions import Question
 
@@ -77,6 +78,7 @@ class Judge:
     Args:
         parameters: tool name -> parameter names.
         lexicon: words that the agent may capitalise without inventing a name.
+        register: the manners of its voice.
         system: the system text; what stands there is evidence.
         checks: the functions of checks.py.
     """
@@ -87,6 +89,7 @@ class Judge:
         parameters: Mapping[str, Sequence[str]],
         questions: Mapping[str, Question],
         lexicon: frozenset[str],
+        register: Register,
         system: str,
         checks: Checks | None = None,
     ) -> None:
@@ -94,6 +97,7 @@ class Judge:
         self.parameters = parameters
         self.questions = questions
         self.lexicon = lexicon
+        self.register = register
         self.system = system
         self.checks = checks or {}
 
@@ -238,7 +242,7 @@ class Judge:
         for claim in claims:
             verdicts.fault(index, f"invented: {claim}")
         words = len(text.split())
-        off = [p for p in self.agent.voice.avoid if p.lower() in text.lower()]
+        off = [p for p in self.agent.voice.avoid if p.lower() in text.lower()] + self.register.faults(text)
         verdicts.words.append(words)
         long = words > self.agent.voice.max_words or episode.conversation.messages[index].cut
         verdicts.voice.append(not off and not long)

@@ -14,18 +14,9 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.flow import rows_of
-from demeanor.slots import Slot
+from demeanor.understanding.asking import asks, lacks, slots_asked
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
-_ASKING = re.compile(
-    r"\?|(?:^|:)\W*(?:and |so |then |now,? |lovely,? |thank you,? |great,? )*(?:please (?:tell me|let me|give me|share|confirm)|could you|can you|may i (?:have|ask|take)|would you|"
-    r"let me know|tell me|kindly|just tell me|i(?:'d| would)? (?:just |only |still |also |first )*(?:need|require|like to know)|all i need)|"
-    r", please (?:tell|let|give|share|confirm)|"
-    # A question without its mark, known by its first words.
-    r"^\W*(?:(?:okay|ok|sure|and|so|then|well|thanks?)\b\W*)*(?:(?:do|would|could|can|will) you|(?:is|are) there|(?:shall|should|may|can) i|"
-    r"(?:which|what) (?:\w+ ){0,2}(?:is|are|do|does|would|will|should|can)|how (?:many|long|much)|(?:when|where) (?:do|will|would|are|should|can))\b",
-    re.IGNORECASE,
-)
 _OPEN = re.compile(r"\b(?:what|which|when|where|who|how)\b", re.IGNORECASE)
 # Whatever it repeats, a sentence with one of these asks whether it has understood.
 _SURE = re.compile(
@@ -35,6 +26,8 @@ _SURE = re.compile(
     r"^\W*(?:(?:okay|ok|so|then|and|well|alright|all right)\b\W*)*you(?:'ll be|'d like| want| would like| will be| are| need) [^?]*\?",
     re.IGNORECASE,
 )
+# "And you'll be arriving on...?" asks for the rest.
+_HANGING = re.compile(r"(?:\b(?:on|from|at|for|by|is|be|until|around)\W*|\.\.\.|…)\W*\?\W*$", re.IGNORECASE)
 _CONFIRM = re.compile(
     r"\b(shall i|should i|may i (?:go|book|cancel|proceed|confirm|finali[sz]e)|can i (?:go|book|cancel|confirm)|do you want me to|would you like me to|want me to|"
     r"is (?:that|this|everything|it all|all (?:of )?(?:that|this)) (?:right|correct|all right|okay|ok|in order)|does (?:that|this|everything) (?:look|sound)|all correct|"
@@ -83,11 +76,6 @@ def sentences(text: str) -> list[str]:
     return [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
 
 
-def _asks_for(slot: Slot, sentence: str) -> bool:
-    cues = slot.cues or (slot.name.replace("_", " "),)
-    return any(re.search(rf"\b{cue}", sentence, re.IGNORECASE) for cue in cues)
-
-
 def mentions_row(text: str, row: Mapping[str, Any], key: str = "") -> bool:
     """Whether a text repeats a row of a tool result: at least two of its values, or its only one."""
     values = {str(v).lower() for k, v in row.items() if k != key and v not in (None, "")}
@@ -113,10 +101,11 @@ def detect(
             behind an offer from the same question behind a summary.
     """
     acts: list[str] = []
-    asking = [s for s in sentences(text) if _ASKING.search(s) or _SURE.search(s)]
+    parts = sentences(text)
+    asking = [s for s in parts if asks(s) or _SURE.search(s)]
     if _SORRY.search(text):
         acts.append("apologise")
-    if _DEFER.search(text) and not calls:
+    if not calls and any(_DEFER.search(s) and not lacks(agent, s) for s in parts):
         acts += ["defer", "handoff"]
     elif _REFUSE.search(text):
         acts.append("refuse")
@@ -143,13 +132,13 @@ def _questions(agent: Agent, asking: Sequence[str], presented: bool) -> list[str
     acts: list[str] = []
     options = [name for name, slot in agent.slots.items() if slot.type == "option"]
     for sentence in asking:
-        if _SURE.search(sentence):
+        if _SURE.search(sentence) and not _HANGING.search(sentence):
             acts.append(f"confirm:{_confirmed_tool(agent, sentence)}")
             continue
         if presented and options and (_INVITE.search(sentence) or _CONFIRM.search(sentence)):
             acts.append(f"invite:{options[0]}")
             continue
-        slots = [n for n, s in agent.slots.items() if s.type != "option" and _asks_for(s, sentence)]
+        slots = slots_asked(agent, sentence)
         asked = _CONFIRM.search(sentence)
         if _MORE.search(sentence):
             acts.append("anything_else")

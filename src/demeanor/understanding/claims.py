@@ -8,21 +8,18 @@ invented. The reader errs towards silence where language is vague: only things t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from demeanor.agent import Agent
 from demeanor.slots import dates_in, numbers_in
 from demeanor.understanding.acts import sentences
+from demeanor.understanding.done import done_claims
 
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*")
-_DONE = re.compile(
-    r"\b(?:(?:i|we)(?:'ve| have)(?: just| now| gone ahead and| already| successfully)? (?:booked|reserved|cancelled|canceled|confirmed)|"
-    r"(?:is|are|has been|have been|'s)(?: now| all| successfully| officially| safely)* (?:booked|reserved|cancelled|canceled)|"
-    r"(?:booking|reservation|room|stay|cancellation) (?:is|has been)(?: now| all)* (?:confirmed|complete|completed|made|processed)|you'?re (?:all )?(?:booked|confirmed))\b",
-    re.IGNORECASE,
-)
+_ADDRESS = re.compile(r"\b(?:https?://\S+|www\.[\w.-]+\w|[\w.+-]+@[\w-]+\.[\w.]+\w|[\w-]+\.(?:com|org|net|example|co\.uk|de))\b", re.IGNORECASE)
+_DEMAND = re.compile(r"\W*(?:and |so |then )?(?:could|can|would|will) you\b", re.IGNORECASE)
 _ORDINAL = re.compile(r"\b(?:first|second|third)\b(?! of [A-Z])", re.IGNORECASE)
 # Words about money and rights that no reply may use about a policy unless something it has seen uses them too.
 _TOPICS = (
@@ -43,7 +40,7 @@ _SAME = {"charge": ("cost", "fee", "price", "pay"), "fee": ("cost", "charge", "p
 _CAPITAL_OK = frozenset(
     "I I'm I'll I'd I've OK AI Mr Mrs Ms Dr Sir Madam Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March "
     "April May June July August September October November December Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug "
-    "Sep Oct Nov Dec English AM PM".lower().split()
+    "Sep Oct Nov Dec English AM PM EUR USD GBP CHF".lower().split()
 )
 
 
@@ -97,6 +94,7 @@ def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[st
         *_dates(reply, evidence),
         *_codes(agent, reply, evidence),
         *_names(reply, evidence, lexicon),
+        *_addresses(reply, evidence),
         *_policies(reply, evidence),
         *_steps(reply, evidence, lexicon),
         *_done(reply, evidence),
@@ -175,9 +173,10 @@ def _steps(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
     seen = {_stem(word) for word in (*vocabulary(evidence.texts), *lexicon)}
     out: list[str] = []
     for sentence in sentences(reply):
-        words = {w for w in vocabulary([sentence]) if len(w) > 3 and "'" not in w}
+        words = {w.removesuffix("'s") for w in vocabulary([sentence])}
+        words = {w for w in words if len(w) > 3 and "'" not in w}
         strange = sorted(w for w in words if _stem(w) not in seen | _TALK)
-        if not sentence.endswith("?") and len(strange) >= 2 and {_stem(w) for w in words} & _RIGHTS:
+        if (not sentence.endswith("?") or _DEMAND.match(sentence)) and len(strange) >= 2 and {_stem(w) for w in words} & _RIGHTS:
             out.append(f"policy: {', '.join(strange)}")
     return out
 
@@ -185,5 +184,10 @@ def _steps(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
 def _done(reply: str, evidence: Evidence) -> list[str]:
     if evidence.written:
         return []
-    claims: Sequence[str] = [m.group(0) for s in sentences(reply) if not s.endswith("?") for m in _DONE.finditer(s)]
-    return [f"says it is done: {claim}" for claim in claims]
+    return [f"says it is done: {claim}" for sentence in sentences(reply) for claim in done_claims(sentence)]
+
+
+def _addresses(reply: str, evidence: Evidence) -> list[str]:
+    """Sites, mail addresses and telephone numbers that stand nowhere."""
+    seen = " ".join(evidence.texts).lower()
+    return [f"address {found}" for found in dict.fromkeys(_ADDRESS.findall(reply)) if found.lower() not in seen]

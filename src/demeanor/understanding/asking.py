@@ -1,0 +1,110 @@
+"""What a sentence of the agent asks for: whether it asks at all, for a yes, or for which details.
+
+Cue words of the slots in agent.yaml decide which detail it is; where an agent has one first day, or one day that follows
+another (`after`), general words for beginnings and ends help. A detail that a sentence only mentions beside what
+it asks for ("how many of you will be arriving?") is not asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from demeanor.agent import Agent
+from demeanor.slots import Slot, dates_in
+
+_BEFORE = r"(?:^|:)\W*(?:(?:and|so|then|now|just|first|also|okay|ok|great|perfect|lovely|sure|fine|thanks?|thank you|well|hi|hello|but|wonderful)\b\W*)*"
+_GIVING = r"(?:tell|give|send|share|provide|state|enter|type|write|name|specify|indicate|confirm|add|say|mention|pick|choose|put|drop|supply|remind|let (?:me|us) (?:know|have))"
+# Without a question mark too.
+_ASKING = re.compile(
+    rf"\?|{_BEFORE}(?:could you|can you|may i (?:have|ask|take)|would you|{_GIVING}\b|all i need)|"
+    rf"\b(?:please|kindly|go ahead and)(?: just| also| first| quickly)* {_GIVING}\b|\blet (?:me|us) (?:know|have)\b|\b(?:tell|give|remind) me\b|"
+    # What is wanted, said as a statement; "I need to check that" is something else.
+    r"\b(?:i|we)(?:'ll|'d)?(?: (?:will|would|do|still|just|only|also|first|really|then|now|do))* "
+    r"(?:need|require|want|(?:have|like|love|want|need) to know|be glad to know)\b(?! to (?!know|have|hear))|"
+    r"\b(?:i|we)(?: still| just)*(?:'m|'re| am| are)(?: still| just| only)* (?:missing|waiting for|wondering)\b|"
+    r"\b(?:is|are|be) (?:still |also |all )?(?:missing|needed|required)\b|\bwhat i need\b|\bwaiting (?:for|on) (?:your|the)\b|"
+    r"\b(?:i|we) (?:still |just |really )*(?:don'?t|do not|didn'?t|haven'?t)(?: seem to| yet| quite| actually| got| still)* (?:have|know|see|catch|get|got|hear)\b|"
+    r"\b(?:once|as soon as|when|if) i (?:have|know)\b|\b(?:help|great|good|helpful|lovely|nice|handy)(?: me| us)? (?:to (?:know|have)|if (?:i|we|you))\b|"
+    r"\b(?:one|only|last|next|first) (?:more |other |last |final )?(?:thing|question|detail|bit)\b|"
+    # A question without its mark, known by its first words.
+    r"^\W*(?:(?:okay|ok|sure|and|so|then|well|thanks?)\b\W*)*(?:(?:do|would|could|can|will) you|(?:is|are) there|(?:shall|should|may|can) i|"
+    r"(?:which|what) (?:\w+ ){0,2}(?:is|are|do|does|would|will|should|can)|how (?:many|long|much)|(?:when|where|what (?:day|date)|which (?:day|date|night))\b)|"
+    # A bare wish: "Arrival date, please."
+    r"^\W*(?:[\w'’-]+[, ]+){1,6}please\W*$",
+    re.IGNORECASE,
+)
+_LACKING = re.compile(r"\b(?:don'?t|do not|didn'?t|haven'?t)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:–—]|\band\b|\bbut\b", re.IGNORECASE)
+_HEAD = re.compile(r"\b(?:what|which|when|where|who|how)\b", re.IGNORECASE)
+_WHEN = re.compile(
+    r"\b(?:when|how soon|from when|(?:which|what) (?:[\w-]+ )?(?:days?|dates?|nights?|mornings?|evenings?|weekdays?)|"
+    r"(?:the|an?|your|some|any|particular|preferred|exact|first|starting?|calendar) (?:[\w-]+ )?(?:day|date|night))\b",
+    re.IGNORECASE,
+)
+_BEGIN = re.compile(
+    r"\b(?:arriv\w*|check(?:ing)?.?in|com(?:e|ing)|start\w*|begin\w*|get(?:ting)? (?:here|there|in|to us)|turn(?:ing)? up|join\w*|expect|visit\w*|"
+    r"first (?:day|night|date)|be (?:with us|here)|show(?:ing)? up|welcome|reach\w*|move in|see you|set foot|land(?:ing)?|roll(?:ing)? in|"
+    r"kick(?:s|ing)? off|from|pulling up|stay|here)\b",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    r"\b(?:leav\w*|depart\w*|check(?:ing)?.?out|until|till|last (?:day|night|date)|go(?:ing)? home|return\w*|head(?:ing)? (?:off|home|back)|"
+    r"end(?:s|ing)?|go(?:ing)? again|how (?:long|many nights))\b",
+    re.IGNORECASE,
+)
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence wants an answer."""
+    return bool(_ASKING.search(sentence))
+
+
+def slots_asked(agent: Agent, sentence: str) -> list[str]:
+    """The details that a sentence which `asks` is asking for, in the order of agent.yaml."""
+    found: set[str] = set()
+    heads = 0
+    for clause in _CLAUSE.split(sentence):
+        heads += bool(_HEAD.search(clause))
+        found |= _in_clause(agent, clause)
+    found |= _days(agent, sentence, found)
+    return [name for name in agent.slots if name in found]
+
+
+def lacks(agent: Agent, sentence: str) -> bool:
+    """Whether a sentence asks by saying what it has not got: "I don't have your arrival date yet"."""
+    return bool(_LACKING.search(sentence)) and asks(sentence) and bool(slots_asked(agent, sentence))
+
+
+def _in_clause(agent: Agent, clause: str) -> set[str]:
+    """Slots with a cue here; where cues are questions in themselves ("how many"), only theirs."""
+    cued: dict[str, bool] = {}
+    for name, slot in agent.slots.items():
+        matches = [m.group(0) for cue in _cues(slot) if (m := re.search(rf"\b{cue}", clause, re.IGNORECASE))]
+        if slot.type != "option" and matches:
+            dated = slot.type == "date" and bool(_WHEN.search(clause))
+            cued[name] = dated or any(_HEAD.match(match) for match in matches)
+    if any(cued.values()):
+        return {name for name, question in cued.items() if question}
+    named = bool(dates_in(clause, date(2000, 1, 1)))  # a day that is told is not asked for
+    return {name for name in cued if not (named and agent.slots[name].type == "date")}
+
+
+def _cues(slot: Slot) -> Sequence[str]:
+    return slot.cues or (slot.name.replace("_", " "),)
+
+
+def _days(agent: Agent, sentence: str, found: set[str]) -> set[str]:
+    """Days that are asked for in general words, where no cue of a slot has told."""
+    days = {name: slot for name, slot in agent.slots.items() if slot.type == "date"}
+    if found & set(days) or not _WHEN.search(sentence):
+        return set()
+    first = [name for name, slot in days.items() if slot.after is None]
+    later = [name for name, slot in days.items() if slot.after is not None]
+    out: set[str] = set()
+    if len(first) == 1 and _BEGIN.search(sentence):
+        out |= {*first}
+    if len(later) == 1 and _END.search(sentence):
+        out |= {*later}
+    return out
