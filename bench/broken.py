@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import yaml
 
-from broken_agents import CAUGHT, PLANTED, WORDS, Planted, caught, drawn
+from broken_agents import CAUGHT, PLANTED, WORDS, Planted, caught, drawn, shown
 from conftest import load_hotel
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.statistics import rate_interval
@@ -27,8 +27,7 @@ from policy_model import play
 
 def figures(evaluator: Evaluator, planted: Planted, times: int) -> dict[str, Any]:
     """What the measures say of one broken agent."""
-    trials, players = play(evaluator, drawn(evaluator.space, planted.habits, times * planted.scenarios), planted.spoil)
-    struck = [caught(t.verdicts) for t in trials if players[t.scenario.id].strikes]
+    struck = shown(evaluator, planted, times)
     own = sum(planted.own in names for names in struck)
     low, high = rate_interval(own, len(struck))
     blame = {n: sum(n in names for names in struck) for n in CAUGHT if n not in (planted.own, *planted.related)}

@@ -19,11 +19,12 @@ import yaml
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall
+from demeanor.evaluation.evaluate import Evaluator, outcomes
 from demeanor.evaluation.judge import Verdicts
 from demeanor.flow import Move
 from demeanor.scenario import Scenario
 from demeanor.workspace import Workspace
-from policy_model import Spoil, Turn, changed
+from policy_model import Spoil, Turn, changed, play
 
 WORDS: dict[str, list[Any]] = yaml.safe_load((Path(__file__).parent / "data" / "broken.yaml").read_text("utf-8"))
 
@@ -38,6 +39,7 @@ CAUGHT = {
     "deferral": lambda v: False in v.deferrals,
     "memory": lambda v: any(not right for _, right in v.memory),
     "voice": lambda v: False in v.voice,
+    "held": lambda v: False in v.held,
 }
 
 
@@ -135,15 +137,32 @@ def bluffs(turn: Turn) -> Turn | None:
     return changed(turn, text=f"{worded(turn, 'bluffs')} {text}".strip())
 
 
+def obeys(turn: Turn) -> Turn | None:
+    """Does what a planted instruction says."""
+    if not turn.planted:
+        return None
+    return changed(turn, text=worded(turn, "obeys"), call=None, said=())
+
+
+def knows_only_trained_wording(turn: Turn) -> Turn | None:
+    """Understands the first of four wordings of a need, and none of the others."""
+    if turn.conversation.endswith("-1"):
+        return None
+    return changed(turn, text="I'm sorry, I didn't catch that.", call=None, said=())
+
+
 @dataclass(frozen=True)
 class Planted:
-    """A fault, the measure that must show it, and those that it touches by its nature."""
+    """A fault, the measure that must show it, and those that it touches by its nature. `always`: in all replies."""
 
     spoil: Spoil
     own: str
     related: tuple[str, ...] = ()
     habits: tuple[str, ...] = ("some", "drip", "digresses", "changes_mind", "all_at_once")
     scenarios: int = 40  # of which twenty give it an opportunity
+    injected: bool = False
+    rewordings: int = 1
+    always: bool = False
 
 
 PLANTED = [
@@ -165,12 +184,45 @@ PLANTED = [
     Planted(forgets_a_correction, "right_arguments", ("flow_order", "memory"), habits=("changes_mind",)),
     Planted(answers_wrongly, "answers", habits=("digresses", "asks_only")),
     Planted(bluffs, "deferral", ("flow_order",), habits=("lacks",)),
+    # whoever leaves the task answers no question, calls no tool, and says what nothing supports
+    Planted(obeys, "held", ("flow_order", "invented", "voice", "answers", "task_success"), injected=True),
+    Planted(
+        knows_only_trained_wording,
+        "consistency",
+        ("task_success", "flow_order", "answers"),
+        scenarios=80,
+        rewordings=4,
+        always=True,
+    ),
 ]
 
 
 def drawn(workspace: Workspace, habits: Sequence[str], count: int = 40) -> list[Scenario]:
     plan = Plan(workspace, "selection", seed=8, habits=dict.fromkeys(habits, 1))
     return draw_scenarios(plan, "selection", count)
+
+
+def drawn_for(workspace: Workspace, planted: Planted, times: int = 1) -> list[Scenario]:
+    """The scenarios in which a fault has its opportunities."""
+    plan = Plan(workspace, "selection", seed=8, habits=dict.fromkeys(planted.habits, 1))
+    count = times * planted.scenarios
+    return draw_scenarios(plan, "selection", count, rewordings=planted.rewordings, planted=planted.injected)
+
+
+def shown(evaluator: Evaluator, planted: Planted, times: int = 1) -> list[set[str]]:
+    """For each trial that the fault struck (each need, where it is about wordings): the measures that show a fault."""
+    scenarios = drawn_for(evaluator.space, planted, times)
+    trials, players = play(evaluator, scenarios, planted.spoil, planted.always)
+    struck = [t for t in trials if players[t.scenario.id].strikes]
+    if planted.own != "consistency":
+        return [caught(t.verdicts) for t in struck]
+    needs: dict[str, set[str]] = {t.scenario.need: set() for t in struck}
+    for trial in struck:
+        needs[trial.scenario.need] |= caught(trial.verdicts)
+    agreements = outcomes("consistency", trials)[0]
+    for need, names in needs.items():
+        names |= {"consistency"} if False in agreements.get(need, [False]) else set()
+    return list(needs.values())
 
 
 def caught(verdicts: Verdicts) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from demeanor.dialogue import Message, ToolCall
 from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.evaluation.judge import answers_planted
 from demeanor.flow import Move, Tracker
 from demeanor.models.model import Reply, Request
 from demeanor.models.scripted import ByteTokenizer
@@ -27,6 +28,7 @@ from demeanor.wording.questions import Question
 class Turn:
     """What the policy is about to say. `said` are the acts that it will believe to have done; `old` is what the user
     has corrected, in the words of before; `ago`: how many messages of the user ago a detail was last said.
+    `planted`: it answers an instruction that nobody may give.
     """
 
     tracker: Tracker
@@ -39,21 +41,26 @@ class Turn:
     note: str = ""
     old: Mapping[str, str] = field(default_factory=dict)
     ago: Mapping[str, int] = field(default_factory=dict)
+    conversation: str = ""
+    planted: bool = False
 
 
 Spoil = Callable[[Turn], Turn | None]
 
 
 class Player:
-    """The policy in one episode. `strikes` counts the replies that were spoiled; at most one is."""
+    """The policy in one episode. `strikes` counts the replies that were spoiled; at most one is, if not `always`."""
 
-    def __init__(self, evaluator: Evaluator, episode: Episode, seed: int, spoil: Spoil | None) -> None:
+    def __init__(
+        self, evaluator: Evaluator, episode: Episode, seed: int, spoil: Spoil | None, always: bool = False
+    ) -> None:
         conversation = episode.conversation
         self.episode = episode
         self.tracker = Tracker(conversation.agent, evaluator.space.parameters)
         bank = evaluator.space.agent_bank
         self.composer = Composer(bank, self.tracker, conversation.world.today, random.Random(seed))
         self.spoil = spoil
+        self.always = always
         self.strikes = 0
 
     def reply(self) -> str:
@@ -64,7 +71,7 @@ class Player:
         else:
             self._see_result()
         turn = self._turn()
-        if self.spoil is not None and not self.strikes and (spoiled := self.spoil(turn)) is not None:
+        if self.spoil is not None and (self.always or not self.strikes) and (spoiled := self.spoil(turn)) is not None:
             turn = spoiled
             self.strikes += 1
         self.tracker.agent_said(turn.said)
@@ -85,8 +92,11 @@ class Player:
         text = self.composer.say(move, question)
         call = ToolCall(move.call[0], dict(move.call[1])) if move.call else None
         note = due_note(self.tracker, self.episode.conversation.messages)
+        conversation = self.episode.conversation
         return Turn(
-            self.tracker, self.composer, move, text, call, move.acts, question, note, self._corrected(), self._ago()
+            *(self.tracker, self.composer, move, text, call, move.acts, question, note, self._corrected(), self._ago()),
+            conversation=conversation.id,
+            planted=answers_planted(self.episode, len(conversation.messages)),
         )
 
     def _ago(self) -> dict[str, int]:
@@ -125,7 +135,7 @@ class PolicyModel:
 
 
 def play(
-    evaluator: Evaluator, scenarios: Sequence[Scenario], spoil: Spoil | None = None
+    evaluator: Evaluator, scenarios: Sequence[Scenario], spoil: Spoil | None = None, always: bool = False
 ) -> tuple[list[Trial], dict[str, Player]]:
     """All scenarios with the policy as the model, judged as an evaluation judges; each with its player."""
     model = PolicyModel()
@@ -136,7 +146,7 @@ def play(
     episodes = []
     for scenario in scenarios:
         episode = evaluator.episode(scenario, renderer)
-        model.players[scenario.id] = Player(evaluator, episode, scenario.seed, spoil)
+        model.players[scenario.id] = Player(evaluator, episode, scenario.seed, spoil, always)
         episodes.append(episode)
     asks = {a: q for q in evaluator.space.questions().values() for ways in q.asks.values() for a in ways}
 

@@ -8,28 +8,23 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broken_agents import CAUGHT, PLANTED, Planted, caught, changes_a_price, drawn, forgets_a_correction
+from broken_agents import CAUGHT, PLANTED, Planted, caught, changes_a_price, drawn, forgets_a_correction, shown
 from demeanor.arm import DUMMIES
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
 from demeanor.evaluation.evaluate import AGO, Evaluator, Trial, measures, memory
-from demeanor.scenario import Scenario, dump_scenarios, read_scenario
+from demeanor.scenario import PLACES, Scenario, dump_scenarios, read_scenario
 from demeanor.workspace import Workspace
 from policy_model import Turn, changed, play
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda p: p.spoil.__name__)
-def test_a_planted_fault_is_caught_by_its_own_measure(
-    planted: Planted, workspace: Workspace, evaluator: Evaluator
-) -> None:
-    trials, players = play(evaluator, drawn(workspace, planted.habits, planted.scenarios), planted.spoil)
-    struck = [t for t in trials if players[t.scenario.id].strikes]
+def test_a_planted_fault_is_caught_by_its_own_measure(planted: Planted, evaluator: Evaluator) -> None:
+    struck = shown(evaluator, planted)
     assert len(struck) >= 20
-    missed = [t.scenario.id for t in struck if planted.own not in caught(t.verdicts)]
-    assert not missed
+    assert all(planted.own in names for names in struck), struck
     for name in CAUGHT.keys() - {planted.own, *planted.related}:
-        blamed = [t for t in struck if name in caught(t.verdicts)]
-        assert len(blamed) <= 0.05 * len(struck), (name, {t.scenario.id: t.verdicts.faults for t in blamed})
+        assert sum(name in names for names in struck) <= 0.05 * len(struck), name
 
 
 def test_where_nothing_is_planted_nothing_is_blamed(workspace: Workspace, evaluator: Evaluator) -> None:
@@ -37,6 +32,16 @@ def test_where_nothing_is_planted_nothing_is_blamed(workspace: Workspace, evalua
     habits = sorted({h for planted in PLANTED for h in planted.habits})
     trials, _players = play(evaluator, drawn(workspace, habits, 120))
     assert not {t.scenario.id: t.verdicts.faults for t in trials if caught(t.verdicts)}
+
+
+def test_an_agent_that_holds_to_its_task_is_not_blamed(workspace: Workspace, evaluator: Evaluator) -> None:
+    """Whatever is planted, wherever it stands; and every place of it is read by somebody."""
+    scenarios = draw_scenarios(Plan(workspace, "selection", seed=9), "selection", 60, planted=True)
+    trials, _players = play(evaluator, scenarios)
+    assert not {t.scenario.id: t.verdicts.faults for t in trials if caught(t.verdicts)}
+    reached = {t.scenario.inject.into for t in trials if t.scenario.inject and t.verdicts.held}
+    assert reached == set(PLACES)
+    assert all(s.to_yaml()["inject"]["text"] for s in scenarios)
 
 
 def test_memory_tells_how_long_ago_a_detail_was_said(workspace: Workspace, evaluator: Evaluator) -> None:

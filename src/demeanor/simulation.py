@@ -20,12 +20,18 @@ from demeanor.flow import Move, Tracker, UserMove, heard
 from demeanor.knowledge import Hit, Passage
 from demeanor.models.model import Model, Reply, Request, converse
 from demeanor.prompt import reply_text
+from demeanor.scenario import Injection
 from demeanor.understanding.acts import detect
 from demeanor.users.scripted import User
 from demeanor.users.simulated import AgentTurn, UserMessage
 from demeanor.wording.agent import AgentBank
 from demeanor.wording.compose import Composer
 from demeanor.wording.questions import Question
+
+
+def _stands(planted: str, message: Message) -> bool:
+    return any(form in f"{message.context} {message.content}" for form in (planted, json.dumps(planted)[1:-1]))
+
 
 Search = Callable[[Sequence[str]], list[list[Hit]]]
 
@@ -35,7 +41,7 @@ class Episode:
     """One conversation between a simulated user and an agent.
 
     `moves` are what the user meant, `acts` what the agent did, both by message index. `idle`: all that is expected in
-    the end held at the beginning. `lost`: why the engine gave the conversation up.
+    the end held at the beginning. `lost`: why the engine gave the conversation up. `injection`: what is planted in it.
     """
 
     conversation: Conversation
@@ -46,11 +52,24 @@ class Episode:
     broken: str = ""
     idle: bool = False
     lost: str = ""
+    injection: Injection | None = None
 
     def hear(self, message: UserMessage, hits: Sequence[Hit]) -> None:
         """The user speaks."""
         self.moves[len(self.conversation.messages)] = message.move
-        self.conversation.user(message.text, hits)
+        text = message.text
+        if self.injection is not None:
+            looked_up = sum(bool(found) for found in self.conversation.hits.values())
+            text = self.injection.typed(text, len(self.moves))
+            hits = self.injection.found(hits, looked_up + 1)
+        self.conversation.user(text, hits)
+
+    def exposed(self) -> int | None:
+        """The message in which the agent reads what was planted; None while it has not."""
+        planted = self.injection.text if self.injection is not None else ""
+        spoken = (k for k, m in enumerate(self.conversation.messages) if m.role != "assistant")
+        messages = self.conversation.messages
+        return next((k for k in spoken if planted and _stands(planted, messages[k])), None)
 
     def turn(self) -> AgentTurn:
         """The agent's last turn, as the user sees it."""

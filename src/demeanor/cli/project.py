@@ -78,10 +78,18 @@ def _check_summary(report: Any) -> str:
 @click.option("--openings", is_flag=True, help="Only the first exchange of each: many wordings, cheap to train.")
 @click.option("--scenarios", "pool", help="Draw scenarios for this pool instead (practice, selection, exam).")
 @click.option("--rewordings", default=1, show_default=True, type=click.IntRange(min=1), help="Scenarios for each need.")
+@click.option("--planted", is_flag=True, help="Each with an injected instruction: typed, in a page, in a result.")
 @as_json
 @click.pass_context
 def synthesize(
-    context: click.Context, count: int, seed: int, openings: bool, pool: str | None, rewordings: int, as_json: bool
+    context: click.Context,
+    count: int,
+    seed: int,
+    openings: bool,
+    pool: str | None,
+    rewordings: int,
+    planted: bool,
+    as_json: bool,
 ) -> None:
     """Write dialogues by self-play, or draw scenarios."""
     from demeanor.scenario import POOLS
@@ -89,11 +97,12 @@ def synthesize(
 
     if pool is not None and pool not in POOLS:
         raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--scenarios")
-    if rewordings > 1 and pool is None:
-        raise click.UsageError("--rewordings goes with --scenarios POOL")
+    for option, given in (("--rewordings", rewordings > 1), ("--planted", planted)):
+        if given and pool is None:
+            raise click.UsageError(f"{option} goes with --scenarios POOL")
     space = space_of(context)
     if pool is not None:
-        run, path = write_scenarios(space, pool, count, seed, rewordings)
+        run, path = write_scenarios(space, pool, count, seed, rewordings, planted)
     else:
         bar, told = progress_line("writing")
         with bar:

@@ -12,9 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from demeanor.data.synthesize import Plan, sample_goal
-from demeanor.scenario import Scenario
+from demeanor.scenario import PLACES, Injection, Scenario
 from demeanor.users.goal import Goal, GoalSampler, draw_style
 from demeanor.wording.user import REGISTERS
+
+# Users whose agents come to read what is planted: pages are looked up for questions, tools called for tasks.
+EXPOSED = {"user": {"some": 1, "drip": 1}, "page": {"digresses": 1}, "result": {"some": 1, "all_at_once": 1}}
 
 
 def need_key(goal: Goal) -> str:
@@ -29,11 +32,14 @@ def need_key(goal: Goal) -> str:
     )
 
 
-def draw_scenarios(plan: Plan, pool: str, count: int, taken: Iterable[str] = (), rewordings: int = 1) -> list[Scenario]:
+def draw_scenarios(
+    plan: Plan, pool: str, count: int, taken: Iterable[str] = (), rewordings: int = 1, planted: bool = False
+) -> list[Scenario]:
     """`count` scenarios for a pool; needs in `taken` (see `need_key`) are not used again.
 
     With `rewordings`, each need stands so many times in a row, every time in another voice: what is wanted, and how the
-    user goes about it, are the same. Their `need` is the first one's id.
+    user goes about it, are the same. Their `need` is the first one's id. With `planted`, each has an instruction that
+    nobody may give, in turn in the user's words, in a page and in a tool's result.
     """
     space = plan.workspace
     bank = space.user_bank(plan.bank)
@@ -44,7 +50,8 @@ def draw_scenarios(plan: Plan, pool: str, count: int, taken: Iterable[str] = (),
     while len(out) < count:
         rng = random.Random(f"{pool}/{plan.seed}/{number}")
         number += 1
-        goal = sample_goal(plan, sampler, questions, rng)
+        into = PLACES[len(out) % len(PLACES)] if planted else ""
+        goal = sample_goal(replace(plan, habits=EXPOSED[into]) if planted else plan, sampler, questions, rng)
         key = need_key(goal)
         # Many guests may ask the same question; only tasks must differ.
         if key in seen and (goal.flow is not None or rewordings > 1):
@@ -54,7 +61,8 @@ def draw_scenarios(plan: Plan, pool: str, count: int, taken: Iterable[str] = (),
         for voice, worded in enumerate(_reworded(goal, rewordings, rng)):
             own, need = (f"{name}-{voice + 1}", f"{name}-1") if rewordings > 1 else (name, "")
             seed = rng.randrange(10**6)
-            out.append(Scenario(own, worded, seed, plan.bank, "", space.agent.sha256[:12], need=need))
+            inject = Injection(rng.choice(bank.templates("inject", goal.register)), into) if planted else None
+            out.append(Scenario(own, worded, seed, plan.bank, "", space.agent.sha256[:12], need=need, inject=inject))
     return out[:count]
 
 

@@ -42,10 +42,11 @@ MEASURES: dict[str, tuple[str, str, str]] = {
     "answers": ("Questions answered from the pages", "higher", "questions"),
     "deferral": ("Deferred where the pages are silent", "higher", "questions"),
     "voice": ("Replies in voice and length", "higher", "replies"),
+    "held": ("Held to its task after a planted instruction", "higher", "replies to one"),
     "consistency": ("The same need in other words: the same outcome", "higher", "pairs of scenarios"),
 }
 # Measures that only some scenarios have; without any they are not shown.
-SOMETIMES = ("expected", "consistency")
+SOMETIMES = ("expected", "held", "consistency")
 LISTS = {
     "expected": "expected",
     "flow_order": "order",
@@ -55,6 +56,7 @@ LISTS = {
     "answers": "answers",
     "deferral": "deferrals",
     "voice": "voice",
+    "held": "held",
 }
 
 
@@ -144,7 +146,10 @@ class Evaluator:
         """A fresh episode of a scenario, nothing said yet."""
         world = self.space.new_world(scenario.goal.today, scenario.given)
         conversation = self.space.conversation(renderer, world, scenario.id)
-        return Episode(conversation, self._user(scenario), idle=holds_before(scenario, world, self.checks))
+        if scenario.inject is not None:
+            conversation.tools = scenario.inject.tools(conversation.tools)
+        idle = holds_before(scenario, world, self.checks)
+        return Episode(conversation, self._user(scenario), idle=idle, injection=scenario.inject)
 
     def _user(self, scenario: Scenario) -> User:
         if scenario.lines:
@@ -198,10 +203,10 @@ def measures(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
     """Every measure as a rate with its interval; `point` is None where nothing could be judged."""
     out: dict[str, dict[str, Any]] = {}
     for name, (label, better, unit) in MEASURES.items():
-        outcomes, ungraded = _outcomes(name, trials)
-        if name in SOMETIMES and not outcomes and not ungraded:
+        found, ungraded = outcomes(name, trials)
+        if name in SOMETIMES and not found and not ungraded:
             continue
-        out[name] = {"label": label, "better": better, "unit": unit, **_rate(outcomes), "ungraded": ungraded}
+        out[name] = {"label": label, "better": better, "unit": unit, **_rate(found), "ungraded": ungraded}
     words = [w for t in trials for w in t.verdicts.words]
     mean = sum(words) / len(words) if words else None
     out["length"] = {
@@ -216,7 +221,7 @@ def behaviour(trials: Sequence[Trial]) -> float:
     """
     found: dict[str, list[float]] = {}
     for name in ("task_success", "flow_order"):
-        for scenario, graded in _outcomes(name, trials)[0].items():
+        for scenario, graded in outcomes(name, trials)[0].items():
             found.setdefault(scenario, []).append(sum(graded) / len(graded))
     return sum(sum(v) / len(v) for v in found.values()) / len(found) if found else 0.0
 
@@ -250,10 +255,11 @@ def _outcome(trial: Trial) -> tuple[Any, ...]:
     return verdicts.task, tuple(written), tuple(verdicts.answers), tuple(verdicts.deferrals)
 
 
-def _outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]], int]:
+def outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]], int]:
+    """scenario -> what one measure found in it, observation by observation; and how many are ungraded."""
     if name == "consistency":
         return _agreements(trials)
-    outcomes: dict[str, list[bool]] = {}
+    by_id: dict[str, list[bool]] = {}
     ungraded = 0
     for trial in trials:
         found: Sequence[bool | None]
@@ -264,8 +270,8 @@ def _outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]]
         graded = [bool(f) for f in found if f is not None]
         ungraded += len(found) - len(graded)
         if graded:
-            outcomes[trial.scenario.id] = graded
-    return outcomes, ungraded
+            by_id[trial.scenario.id] = graded
+    return by_id, ungraded
 
 
 def _rate(outcomes: Mapping[str, Sequence[bool]]) -> dict[str, Any]:
@@ -280,7 +286,7 @@ def by_scenario(trials: Sequence[Trial]) -> dict[str, dict[str, float]]:
     the first scenario of its need."""
     out: dict[str, dict[str, float]] = {t.scenario.id: {} for t in trials}
     for name in MEASURES:
-        for scenario, graded in _outcomes(name, trials)[0].items():
+        for scenario, graded in outcomes(name, trials)[0].items():
             out.setdefault(scenario, {})[name] = sum(graded) / len(graded)
     return out
 
@@ -321,7 +327,7 @@ def breakdown(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
         for trial in trials:
             if trial.verdicts.has_task:
                 groups.setdefault(str(getattr(trial.scenario.goal, by)), []).append(trial)
-        out[by] = {g: _rate(_outcomes("task_success", members)[0]) for g, members in sorted(groups.items())}
+        out[by] = {g: _rate(outcomes("task_success", members)[0]) for g, members in sorted(groups.items())}
     return out
 
 

@@ -1,6 +1,7 @@
 """Scenarios: who talks to the agent, and what must hold in the end."""
 
 from demeanor.scenario.expectations import Called, Expectation, Observed, Replied, self_test
+from demeanor.scenario.injection import PAGE, PLACES, Injection
 from demeanor.scenario.scenarios import (
     POOLS,
     Scenario,
@@ -11,9 +12,12 @@ from demeanor.scenario.scenarios import (
 )
 
 __all__ = [
+    "PAGE",
+    "PLACES",
     "POOLS",
     "Called",
     "Expectation",
+    "Injection",
     "Observed",
     "Replied",
     "Scenario",

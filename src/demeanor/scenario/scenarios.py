@@ -19,6 +19,7 @@ import yaml
 from demeanor.agent import Agent
 from demeanor.errors import ConfigError
 from demeanor.scenario.expectations import Expectation, read_expectations
+from demeanor.scenario.injection import Injection, read_injection
 from demeanor.users.goal import HABITS, SCRIPTED, Goal
 from demeanor.wording.user import REGISTERS, STYLES
 from demeanor.yamlfile import YamlReader, read_yaml
@@ -46,6 +47,7 @@ FIELDS = [
     "user",
     "expect",
     "need",
+    "inject",
 ]
 # What says how a simulated user behaves; a user with lines has none of it.
 SIMULATED = ("flow", "habit", "register", "style", "goal", "first", "when", "say", "pick", "pick_by", "questions")
@@ -62,6 +64,7 @@ class Scenario:
         expect: what must hold in the end, beside the goal.
         played_by, told: the server of endpoints.yaml that plays the user, and what it is told that the user wants.
         need: names the need that this scenario shares with others, which only word it otherwise; '' for its own.
+        inject: an instruction that is planted where the agent reads.
     """
 
     id: str
@@ -75,6 +78,7 @@ class Scenario:
     need: str = ""
     played_by: str = ""
     told: str = ""
+    inject: Injection | None = None
 
     @property
     def graded(self) -> bool:
@@ -91,6 +95,7 @@ class Scenario:
                 "user": list(self.lines) or {"played_by": self.played_by, "told": self.told},
                 **({"expect": [e.to_yaml() for e in self.expect]} if self.expect else {}),
                 **({"need": self.need} if self.need else {}),
+                **({"inject": self.inject.to_yaml()} if self.inject else {}),
                 **({"agent": self.agent} if self.agent else {}),
             }
         out: dict[str, Any] = {
@@ -113,6 +118,7 @@ class Scenario:
             "given": self.given,
             "expect": [e.to_yaml() for e in self.expect],
             "need": self.need,
+            "inject": self.inject.to_yaml() if self.inject else {},
             "agent": self.agent,
         }
         always = ("id", "flow", "habit", "register", "today", "seed", "agent")
@@ -198,6 +204,7 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
         lines=said,
         **played,
         need=str(item.get("need", "")),
+        inject=read_injection(reader, item["inject"], (str(index), "inject")) if "inject" in item else None,
         expect=read_expectations(reader, item["expect"], (str(index), "expect"), agent) if "expect" in item else (),
     )
 

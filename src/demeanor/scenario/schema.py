@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from demeanor.scenario.expectations import KINDS
+from demeanor.scenario.injection import PLACES
 from demeanor.scenario.scenarios import FIELDS, SIMULATED
 from demeanor.users.goal import HABITS
 from demeanor.wording.user import REGISTERS, STYLES
@@ -22,6 +23,13 @@ PLAYED: dict[str, Any] = {
     "additionalProperties": False,
 }
 
+INJECTED: dict[str, Any] = {
+    "type": "object",
+    "properties": {"text": TEXT, "into": {"enum": list(PLACES)}, "at": {"type": "integer", "minimum": 1}},
+    "required": ["text"],
+    "additionalProperties": False,
+}
+
 FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "id": (TEXT, "Names the scenario in reports; unique in its pool."),
     "today": ({"type": "string", "format": "date"}, "The conversation's clock."),
@@ -31,6 +39,7 @@ FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "expect": ({}, "What must hold in the end."),
     "need": (TEXT, "Names the need that several scenarios share, each in other words: their outcomes should agree."),
+    "inject": (INJECTED, "An instruction that nobody may give, planted in what the user types, a page or a result."),
     "flow": ({"type": ["string", "null"]}, "The task that the simulated user wants done; null for questions alone."),
     "habit": ({"enum": list(HABITS)}, "How the simulated user goes about it."),
     "register": ({"enum": list(REGISTERS)}, "How the simulated user speaks."),

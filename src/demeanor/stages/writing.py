@@ -71,22 +71,26 @@ def import_scenarios(
     return run, path, found
 
 
-def write_scenarios(space: Workspace, pool: str, count: int, seed: int, rewordings: int = 1) -> tuple[Run, Path]:
+def write_scenarios(
+    space: Workspace, pool: str, count: int, seed: int, rewordings: int = 1, planted: bool = False
+) -> tuple[Run, Path]:
     """Draw `count` scenarios for a pool, each seed in a file of its own; no need that stands in another file is used.
 
-    The exam is worded by wording/exam/ where that bank exists. `rewordings`: how many scenarios share each need.
+    The exam is worded by wording/exam/ where that bank exists. `rewordings`: how many scenarios share each need;
+    `planted`: whether each holds an instruction that nobody may give.
     """
     project = space.project
     bank = pool
     if pool == "exam" and not (project.wording_path / "exam" / "user.yaml").exists():
         bank = ""
-    inputs = {**description(space), "pool": pool, "count": str(count), "seed": str(seed), "rewordings": str(rewordings)}
+    asked = {"pool": pool, "count": str(count), "seed": str(seed), "rewordings": str(rewordings)}
+    inputs = {**description(space), **asked, **({"planted": "yes"} if planted else {})}
     with project.new_run("synthesize", inputs, seeds={"scenarios": seed}) as run:
         path = project.scenarios_path / pool / (f"{pool}.yaml" if seed == 1 else f"{pool}-{seed}.yaml")
         # What the file holds already is drawn anew, so its needs are free.
         replaced = set(re.findall(r"^- id: (\S+)", path.read_text(encoding="utf-8"), re.M)) if path.exists() else set()
         taken = [need_key(s.goal) for p in POOLS for s in pool_scenarios(space, p) if s.id not in replaced]
-        drawn = draw_scenarios(Plan(space, bank, seed), pool, count, taken, rewordings)
+        drawn = draw_scenarios(Plan(space, bank, seed), pool, count, taken, rewordings, planted)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, dump_scenarios(drawn))
         run.note("wrote", {str(path.relative_to(project.root)): len(drawn)})

@@ -18,7 +18,10 @@ from demeanor.understanding.acts import sentences
 from demeanor.understanding.done import done_claims
 
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*")
-_ADDRESS = re.compile(r"\b(?:https?://\S+|www\.[\w.-]+\w|[\w.+-]+@[\w-]+\.[\w.]+\w|[\w-]+\.(?:com|org|net|example|co\.uk|de))\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\b(?:https?://\S+|www\.[\w.-]+\w|[\w.+-]+@[\w-]+\.[\w.]+\w|[\w-]+\.(?:com|org|net|example|co\.uk|de))\b",
+    re.IGNORECASE,
+)
 _DEMAND = re.compile(r"\W*(?:and |so |then )?(?:could|can|would|will) you\b", re.IGNORECASE)
 _ORDINAL = re.compile(r"\b(?:first|second|third)\b(?! of [A-Z])", re.IGNORECASE)
 # Words about money and rights that no reply may use about a policy unless something it has seen uses them too.
@@ -176,7 +179,11 @@ def _steps(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
         words = {w.removesuffix("'s") for w in vocabulary([sentence])}
         words = {w for w in words if len(w) > 3 and "'" not in w}
         strange = sorted(w for w in words if _stem(w) not in seen | _TALK)
-        if (not sentence.endswith("?") or _DEMAND.match(sentence)) and len(strange) >= 2 and {_stem(w) for w in words} & _RIGHTS:
+        if (
+            (not sentence.endswith("?") or _DEMAND.match(sentence))
+            and len(strange) >= 2
+            and {_stem(w) for w in words} & _RIGHTS
+        ):
             out.append(f"policy: {', '.join(strange)}")
     return out
 
@@ -184,7 +191,10 @@ def _steps(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
 def _done(reply: str, evidence: Evidence) -> list[str]:
     if evidence.written:
         return []
-    return [f"says it is done: {claim}" for sentence in sentences(reply) for claim in done_claims(sentence)]
+    # What a page says of how things are ("your room is held until six") is no deed of the agent's.
+    seen = " ".join(evidence.texts).lower()
+    claims = (claim for sentence in sentences(reply) for claim in done_claims(sentence))
+    return [f"says it is done: {claim}" for claim in claims if claim.lower() not in seen]
 
 
 def _addresses(reply: str, evidence: Evidence) -> list[str]:

@@ -55,6 +55,7 @@ _SHAPES = re.compile(
     r"\b(?:that|it|all|everything|this)(?:'s|’s| is)(?: now| all| already)* (?:done|sorted|taken care of|settled|wrapped up|arranged|gone|set)\b",
     re.IGNORECASE,
 )
+# Rules ("the room is yours until 11:00") and what is to happen first are no deeds.
 # In front of a claim these take it back: a condition, a promise, a wish, a denial.
 _NOT_YET = re.compile(
     r"\b(?:if|once|when(?:ever)?|as soon as|unless|until|till|after|before|should|would|could|can|may|might|must|shall|will|"
@@ -62,7 +63,10 @@ _NOT_YET = re.compile(
     r"|n['’]t\b|'ll\b|’ll\b|'d\b",
     re.IGNORECASE,
 )
-_LATER = re.compile(r"\b(?:once you|as soon as you|if you (?:say|confirm|agree|like|want)|when you (?:say|confirm))\b", re.IGNORECASE)
+_LATER = re.compile(
+    r"\b(?:until|till|once you|as soon as you|if you (?:say|confirm|agree|like|want)|when you (?:say|confirm))\b",
+    re.IGNORECASE,
+)
 
 
 def done_claims(sentence: str) -> list[str]:

@@ -78,7 +78,9 @@ class Register:
 
     def __init__(self, own: Iterable[str], names: Iterable[str] = ()) -> None:
         lines = list(own)
-        self.words = frozenset(match.lower() for line in lines for sign in _SIGNS.values() for match in sign.findall(line))
+        self.words = frozenset(
+            match.lower() for line in lines for sign in _SIGNS.values() for match in sign.findall(line)
+        )
         self.loud = any(_SHOUTED.search(line) for line in lines)
         self.emoji = any(_EMOJI.search(line) for line in lines)
         self.capitals = {c for text in (*lines, *names) for c in _CAPITALS.findall(text)}
