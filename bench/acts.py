@@ -31,9 +31,18 @@ slots:
     ask: In which city?
     cues: [which city, what city, where, location, area, place, destination]
   day:
-    type: text
+    type: date
     ask: Which day will you arrive?
-    cues: [date, when, "(?:which|what) day", check.?in, arriv, start]
+    cues: [check.?in, arriv, start, dates, which date, what date]
+  last_day:
+    type: date
+    after: day
+    ask: Which day will you leave?
+    cues: [check.?out, leav, dates]
+  people:
+    type: int
+    ask: How many of you?
+    cues: ["how many (?:people|guests|adults|of you)", number of people]
   nights:
     type: int
     ask: How many nights?
@@ -55,7 +64,7 @@ flows:
       - call: search
       - present: search
       - invite: hotel
-      - ask: [day, nights, rooms]
+      - ask: [day, last_day, nights, rooms, people]
       - confirm: reserve
       - call: reserve
 """
@@ -63,6 +72,9 @@ SLOTS = {
     "location": "city",
     "destination": "city",
     "check_in_date": "day",
+    "check_out_date": "last_day",
+    "where_to": "city",
+    "number_of_adults": "people",
     "number_of_days": "nights",
     "stay_length": "nights",
     "number_of_rooms": "rooms",

@@ -10,24 +10,33 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.flow import rows_of
+from demeanor.slots import dates_in
 from demeanor.understanding.asking import asks, lacks, slots_asked
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 _OPEN = re.compile(r"\b(?:what|which|when|where|who|how)\b", re.IGNORECASE)
 # Whatever it repeats, a sentence with one of these asks whether it has understood.
 _SURE = re.compile(
-    r"\b(please confirm|(?:could|can|would) you (?:please )?confirm|is (?:that|this|everything|it all|all (?:of )?(?:that|this)) (?:all )?(?:right|correct|accurate)|"
-    r"(?:just )?to (?:be sure|confirm|make sure)|it'?s correct|do you confirm|is (?:that|this|it) (?:okay|ok|fine)|want me to confirm|do i have (?:that|this|it) right)\b|"
-    r"^\W*confirming\b|\b(?:correct|right|okay|ok|yes)\W*\?\W*$|"
-    r"^\W*(?:(?:okay|ok|so|then|and|well|alright|all right)\b\W*)*you(?:'ll be|'d like| want| would like| will be| are| need) [^?]*\?",
+    r"\b(please confirm|let me (?:check|see) if |let'?s confirm|confirm the details|(?:could|can|would|will) you (?:please )?confirm|is (?:that|this|everything|it all|all (?:of )?(?:that|this)) (?:all )?(?:right|correct|accurate)|"
+    r"(?:just )?to (?:be sure|confirm|make sure)|it'?s correct|do you confirm|is (?:that|this|it) (?:okay|ok|fine)|want me to confirm|do i have (?:that|this|it) right|confirm(?: please)? (?:to me|that|it for me|the following))\b|"
+    r"^\W*(?:confirming\b|confirm\b(?! (?:your|the) ))|\b(?:correct|right|okay|ok|yes)\W*\?\W*$|"
+    r"^\W*(?:(?:okay|ok|so|then|and|well|alright|all right)\b\W*)*you(?:'ll be|'re|'d (?:like|rather|prefer)| instead| want| would like| will be| are| need| wish)\b(?! (?:very |most )?welcome)[^?]*\?",
     re.IGNORECASE,
 )
 # "And you'll be arriving on...?" asks for the rest.
 _HANGING = re.compile(r"(?:\b(?:on|from|at|for|by|is|be|until|around)\W*|\.\.\.|…)\W*\?\W*$", re.IGNORECASE)
+_OKAY = re.compile(r"\bis (?:that|this|it) (?:okay|ok|fine|nice|good|all ?right)\b", re.IGNORECASE)
+# A question by its word order, after a filler or behind a comma.
+_INVERTED = re.compile(
+    r"(?:^|[,:;.]|\band|\bbut|\bso|\bokay|\bok)\W*(?:do|does|did|would|could|can|will|shall|should|may|might|is|are|was|were|has|have|any)\b",
+    re.IGNORECASE,
+)
+ANY_DAY = date(2000, 1, 1)  # only whether a day is named counts, not which
 _CONFIRM = re.compile(
     r"\b(shall i|should i|may i (?:go|book|cancel|proceed|confirm|finali[sz]e)|can i (?:go|book|cancel|confirm)|do you want me to|would you like me to|want me to|"
     r"is (?:that|this|everything|it all|all (?:of )?(?:that|this)) (?:right|correct|all right|okay|ok|in order)|does (?:that|this|everything) (?:look|sound)|all correct|"
@@ -37,8 +46,8 @@ _CONFIRM = re.compile(
 )
 _INVITE = re.compile(
     r"\b(which (?:one|of|room|would|do|option)|what would you prefer|would (?:any|one|either|that|this) (?:of|suit|work|one)|"
-    r"any of (?:these|those|them)|take your (?:fancy|pick)|shall i (?:book|reserve|hold)|would you like (?:it|that|this|me to book|to (?:book|take|go))|"
-    r"do you want to (?:book|reserve|make)|would you like (?:to make )?a (?:reservation|booking)|do any|does (?:that|this|one|it|either)|like the sound|your favourite|(?:appeal|tempt)s?|can i (?:book|reserve)|interested)\b",
+    r"any of (?:these|those|them)|take your (?:fancy|pick)|shall i (?:book|reserve|hold)|would you like (?:it|that|this|me to book|to (?:book|take|go|reserve|have|keep|stay))|"
+    r"do you (?:want|wish|need|care) to (?:book|reserve|make|take|have)|(?:what|how) about (?:the|this|that|a|an|one)|would you like (?:to make )?a (?:reservation|booking)|do any|does (?:that|this|one|it|either)|like the sound|your favourite|(?:appeal|tempt)s?|can i (?:book|reserve|make)|interested)\b",
     re.IGNORECASE,
 )
 _DEFER = re.compile(
@@ -54,11 +63,11 @@ _REFUSE = re.compile(
 )
 _SORRY = re.compile(r"\b(sorry|apolog\w+|unfortunately|afraid|regret)\b", re.IGNORECASE)
 _CLOSE = re.compile(
-    r"\b(good ?bye|bye|(?:have|enjoy) (?:a|your|the)|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad) (?:i|this|that|it) (?:was|has been|could)[^.?!]* ?help|of (?:service|assistance)|welcome you|you'?re (?:very |most )?welcome)\b|^\W*(?:i'?m |i am )?(?:glad|happy) to (?:help|assist)(?: you)?\W*$",
+    r"\b(good ?bye|bye|(?:(?<!i )(?<!we )(?<!you )have (?:a|your)|enjoy (?:a|your|the))|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad|happy) (?:if |that )*(?:i|this|that|it)\b[^.?!]* ?help|(?:hope|glad)[^.?!]* (?:satisfied|service|my best|helpful)|(?:glad|happy) to have helped|of (?:service|assistance)|welcome you|you'?re (?:very |most )?welcome)\b|^\W*(?:i'?m |i am )?(?:glad|happy) to (?:help|assist)(?: you)?\W*$",
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"\b((?:any|some)thing (?:else|more)|any other (?:help|way)|(?:will|would) that be all|what else|how else|further|(?:more|other) (?:i can|questions?))\b",
+    r"\b((?:any|some)thing (?:else|more)|(?:any|other|more|further) (?:more )?(?:help|way|assistance|requests?)|help you again|some other way|(?:will|would) that be all|what else|how else|further|(?:more|other) (?:i can|questions?))\b",
     re.IGNORECASE,
 )
 
@@ -132,23 +141,33 @@ def _questions(agent: Agent, asking: Sequence[str], presented: bool) -> list[str
     acts: list[str] = []
     options = [name for name, slot in agent.slots.items() if slot.type == "option"]
     for sentence in asking:
-        if _SURE.search(sentence) and not _HANGING.search(sentence):
-            acts.append(f"confirm:{_confirmed_tool(agent, sentence)}")
-            continue
-        if presented and options and (_INVITE.search(sentence) or _CONFIRM.search(sentence)):
+        if presented and options and _OKAY.search(sentence):
             acts.append(f"invite:{options[0]}")
-            continue
-        slots = slots_asked(agent, sentence)
-        asked = _CONFIRM.search(sentence)
-        if _MORE.search(sentence):
+        elif _MORE.search(sentence):
             acts.append("anything_else")
-        elif asked and not _OPEN.search(sentence[: asked.start()]):  # "which city should I search in?" asks for no yes
+        elif _echoes(sentence) or (_SURE.search(sentence) and not _HANGING.search(sentence)):
             acts.append(f"confirm:{_confirmed_tool(agent, sentence)}")
-        elif slots:
+        elif presented and options and (_INVITE.search(sentence) or _CONFIRM.search(sentence)):
+            acts.append(f"invite:{options[0]}")
+        elif _asks_for_a_yes(sentence):
+            acts.append(f"confirm:{_confirmed_tool(agent, sentence)}")
+        elif slots := slots_asked(agent, sentence):
             acts += [f"ask:{name}" for name in slots]
         elif options and _INVITE.search(sentence):
             acts.append(f"invite:{options[0]}")
     return acts
+
+
+def _asks_for_a_yes(sentence: str) -> bool:
+    """ "Which city should I search in?" does not."""
+    asked = _CONFIRM.search(sentence)
+    return asked is not None and not _OPEN.search(sentence[: asked.start()])
+
+
+def _echoes(sentence: str) -> bool:
+    """Whether a question only repeats a day in a statement's order: "So that's checking in tomorrow?" """
+    statement = sentence.endswith("?") and not _OPEN.search(sentence) and not _INVERTED.search(sentence)
+    return statement and bool(dates_in(sentence, ANY_DAY))
 
 
 def _confirmed_tool(agent: Agent, sentence: str) -> str:

@@ -31,12 +31,15 @@ _ASKING = re.compile(
     # A question without its mark, known by its first words.
     r"^\W*(?:(?:okay|ok|sure|and|so|then|well|thanks?)\b\W*)*(?:(?:do|would|could|can|will) you|(?:is|are) there|(?:shall|should|may|can) i|"
     r"(?:which|what) (?:\w+ ){0,2}(?:is|are|do|does|would|will|should|can)|how (?:many|long|much)|(?:when|where|what (?:day|date)|which (?:day|date|night))\b)|"
+    r"^\W*(?:any|some)thing (?:else|more)\b|"
     # A bare wish: "Arrival date, please."
     r"^\W*(?:[\w'’-]+[, ]+){1,6}please\W*$",
     re.IGNORECASE,
 )
 _LACKING = re.compile(r"\b(?:don'?t|do not|didn'?t|haven'?t)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:–—]|\band\b|\bbut\b", re.IGNORECASE)
+_SUGGESTING = re.compile(r"\b(?:what|how) about (?:this|that|one|an?)\b", re.IGNORECASE)
+_CHECKING = re.compile(r"\bchecking (in|out)\b", re.IGNORECASE)
 _HEAD = re.compile(r"\b(?:what|which|when|where|who|how)\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"\b(?:when|how soon|from when|(?:which|what) (?:[\w-]+ )?(?:days?|dates?|nights?|mornings?|evenings?|weekdays?)|"
@@ -63,8 +66,11 @@ def asks(sentence: str) -> bool:
 
 def slots_asked(agent: Agent, sentence: str) -> list[str]:
     """The details that a sentence which `asks` is asking for, in the order of agent.yaml."""
+    if _SUGGESTING.search(sentence):
+        return []
     found: set[str] = set()
     heads = 0
+    sentence = _CHECKING.sub(r"check-\1", sentence)  # whose cue is "check.?in" does not mean "checking out"
     for clause in _CLAUSE.split(sentence):
         heads += bool(_HEAD.search(clause))
         found |= _in_clause(agent, clause)
@@ -92,7 +98,9 @@ def _in_clause(agent: Agent, clause: str) -> set[str]:
 
 
 def _cues(slot: Slot) -> Sequence[str]:
-    return slot.cues or (slot.name.replace("_", " "),)
+    name = re.escape(slot.name.replace("_", " "))
+    asked = rf"(?:your|preferred|particular|specific|desired|(?:what|which) is the) (?:\w+ )?{name}\b"
+    return (*slot.cues, asked) if slot.cues else (name,)
 
 
 def _days(agent: Agent, sentence: str, found: set[str]) -> set[str]:
