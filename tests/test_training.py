@@ -207,6 +207,30 @@ def test_kinds_of_lora_have_the_gradients_of_separate_runs(tmp_path: Path, kind:
         assert error < 1e-5, f"{name}: {error:.1e}"
 
 
+def test_a_base_in_4_bits_has_the_gradients_of_separate_runs(tmp_path: Path) -> None:
+    """bitsandbytes on the CPU; its products are in bf16, so equal only as far as those are."""
+    pytest.importorskip("bitsandbytes")
+    examples = make_examples(4, shared=60)
+    config = replace(CONFIG, load_in_4bit=True, precision="bf16")
+    model = prepare_model(tiny_weights(tmp_path), config).train()
+    randomise(model)
+    kinds = {type(module.get_base_layer()).__name__ for module in model.modules() if hasattr(module, "get_base_layer")}
+    assert kinds == {"Linear4bit"}
+    full = prepare_model(tiny_weights(tmp_path / "full"), CONFIG)
+    assert count_parameters(model) == count_parameters(full)
+    assert Work(model).step(examples, 60) == Work(full).step(examples, 60)
+    gradients = [step_gradients(model, Objective(model, precision="bf16", token_budget=160, share=s), examples)[1]
+                 for s in (True, False)]  # fmt: skip
+    together, apart = (torch.cat([g.flatten() for g in found.values()]) for found in gradients)
+    assert apart.norm() > 0
+    assert (together - apart).norm() / apart.norm() < 0.03
+
+
+def test_4_bits_need_bitsandbytes_and_bf16(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="compute in bf16"):
+        replace(CONFIG, load_in_4bit=True, precision="fp32")
+
+
 def test_targets_that_the_model_lacks_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="down_proj"):
         prepare_model(tiny_weights(tmp_path), replace(CONFIG, targets=("query",)))

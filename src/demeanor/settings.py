@@ -55,6 +55,9 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys(
         ("train_on_inputs", "train_on_prompt", "assistant_only_loss"), "only replies of weight 1 are trained"
     ),
+    **dict.fromkeys(
+        ("load_in_8bit", "quantization_bit", "quantization"), "say load_in_4bit: true; nf4 is what there is"
+    ),
     **dict.fromkeys(("bf16", "fp16", "tf32"), "say precision: bf16 or fp32"),
 }
 
@@ -65,9 +68,10 @@ class Settings:
 
     `limit`: only so many dialogues, spread evenly. `replay`: earlier dialogues for each correction, in a later round.
     `alpha` None is twice the rank. `targets`: names of linear layers, or "all-linear". `rslora` scales by the root of
-    the rank, `dora` learns directions and lengths apart. `checks`: so often `check_scenarios` of the selection pool are
-    played while training goes on; the adapter that did best is kept, and after `patience` checks without a better one
-    training ends. The rest is that of `training.config.TrainConfig`.
+    the rank, `dora` learns directions and lengths apart, `load_in_4bit` keeps the base in nf4. `checks`:
+    so often `check_scenarios` of the selection pool are played while training goes on; the adapter that did best is
+    kept, and after `patience` checks without a better one training ends. The rest is that of
+    `training.config.TrainConfig`.
     """
 
     limit: int | None = None
@@ -81,6 +85,7 @@ class Settings:
     targets: str | tuple[str, ...] = "all-linear"
     rslora: bool = False
     dora: bool = False
+    load_in_4bit: bool = False
     batch_tokens: int | None = None
     max_length: int = 4096
     warmup: float = 0.05

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--targets", help="Linear layers by name, with commas between [default: all-linear].")
 @click.option("--rslora", is_flag=True, default=None, help="Scale by the root of the rank.")
 @click.option("--dora", is_flag=True, default=None, help="Learn directions and lengths apart (slower).")
+@click.option("--load-in-4bit", is_flag=True, default=None, help="QLoRA: the frozen base in 4 bits (bitsandbytes).")
 @click.option("--batch-tokens", type=int, help="Trained tokens an optimiser step [default: 800, later rounds 1600].")
 @click.option("--max-length", type=int, help="Tokens of the longest dialogue [default: 4096].")
 @click.option("--checks", type=int, help="Try the agent so often on the selection pool, keep the best [default: 0].")

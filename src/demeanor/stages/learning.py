@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from demeanor.training.config import Example, TrainConfig
 
 AS_SAID = (
-    *("rank", "dropout", "targets", "rslora", "dora", "max_length", "warmup", "schedule"),
+    *("rank", "dropout", "targets", "rslora", "dora", "load_in_4bit", "max_length", "warmup", "schedule"),
     *("weight_decay", "max_grad_norm", "checkpoint_every", "checks", "patience", "seed", "precision", "report_to"),
 )
 """Settings that reach the trainer as the user said them."""

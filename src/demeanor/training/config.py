@@ -31,7 +31,8 @@ class TrainConfig:
     them.
 
     An optimiser step holds dialogues with `batch_tokens` trained tokens or a little more; they are computed
-    about `token_budget` tokens at a time, which changes speed and memory only. `steps` overrides `epochs`. `checks`:
+    about `token_budget` tokens at a time, which changes speed and memory only. `load_in_4bit`: the frozen base in nf4
+    (QLoRA). `steps` overrides `epochs`. `checks`:
     how often the adapter is tried while the run goes on (see `choose.py`), 0 for never.
     """
 
@@ -48,6 +49,7 @@ class TrainConfig:
     targets: str | tuple[str, ...] = "all-linear"
     rslora: bool = False
     dora: bool = False
+    load_in_4bit: bool = False
     weight_decay: float = 0.0
     max_grad_norm: float = 1.0
     max_length: int = 4096
@@ -76,6 +78,10 @@ class TrainConfig:
                 raise ConfigError("must be in [0, 1)", field=name, found=getattr(self, name))
         if self.schedule not in SCHEDULES:
             raise ConfigError("no such schedule", field="schedule", found=self.schedule, allowed=SCHEDULES)
+        if self.load_in_4bit and self.precision != "bf16":
+            raise ConfigError(
+                "weights of 4 bits compute in bf16", field="precision", found=self.precision, allowed=["bf16"]
+            )
         if not self.stop_ids:
             raise ConfigError("training needs the model's stop ids", field="stop_ids", found=self.stop_ids)
 

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from demeanor.training.config import Estimate, Example
+from demeanor.training.lora import weight_count
 from demeanor.training.objective import Objective
 
 _BACKWARD_ATTENTION = 2.5  # scores again, then four products of the forward's two
@@ -30,7 +31,7 @@ class Work:
         head = model.get_output_embeddings().weight
         embedding = model.get_input_embeddings().weight
         matrices = [p for p in parameters.values() if p.ndim > 1 and p is not embedding and p is not head]
-        self._frozen: int = sum(p.numel() for p in matrices if not p.requires_grad)
+        self._frozen: int = sum(weight_count(p) for p in matrices if not p.requires_grad)
         self._trained: int = sum(p.numel() for p in matrices if p.requires_grad)
         dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         self._pair: int = 4 * config.num_hidden_layers * config.num_attention_heads * dim

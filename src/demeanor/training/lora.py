@@ -8,6 +8,7 @@ once and not by each reader.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,17 @@ class FusedLora(lora.Linear):
         base: Any = self.get_base_layer()
         dropout = getattr(self.lora_dropout[name], "p", 0.0) if name in self.lora_dropout else 0.0
         variant = name in getattr(self, "lora_variant", {})  # DoRA and the like have a forward of their own
-        if args or kwargs or variant or self.disable_adapters or self.merged or dropout or base.weight.requires_grad:
+        plain = type(base) is torch.nn.Linear  # and not, say, one of 4 bits
+        if (
+            not plain
+            or args
+            or kwargs
+            or variant
+            or self.disable_adapters
+            or self.merged
+            or dropout
+            or base.weight.requires_grad
+        ):
             result: torch.Tensor = super().forward(x, *args, **kwargs)
             return result
         down: Any = self.lora_A[name]
@@ -48,13 +59,15 @@ def prepare_model(weights: Weights, config: TrainConfig, start_from: Path | None
         ModelError: unreadable weights, or an adapter that does not fit them.
         FingerprintError: the adapter was trained on other weights.
     """
-    model, _ = read_model(weights)
     device = torch.device(config.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    model = _read_in_4_bits(weights, device) if config.load_in_4bit else read_model(weights)[0]
+    fused: dict[type[torch.nn.Module], type[torch.nn.Module]] = {torch.nn.Linear: FusedLora}
+    fused = {} if config.load_in_4bit else fused  # peft has its own layer for 4 bits
     if start_from is not None:
         check_adapter_base(start_from, weights)
         try:
             settings = peft.PeftConfig.from_pretrained(str(start_from))
-            settings._register_custom_module({torch.nn.Linear: FusedLora})
+            settings._register_custom_module(fused)
             model = peft.PeftModel.from_pretrained(model, str(start_from), is_trainable=True, config=settings)
         except (ValueError, KeyError, RuntimeError, OSError) as error:
             raise ModelError(f"cannot continue from this adapter: {error}", file=start_from) from error
@@ -68,7 +81,7 @@ def prepare_model(weights: Weights, config: TrainConfig, start_from: Path | None
             use_dora=config.dora,
             task_type="CAUSAL_LM",
         )
-        settings._register_custom_module({torch.nn.Linear: FusedLora})
+        settings._register_custom_module(fused)
         try:
             model = peft.get_peft_model(model, settings)
         except ValueError as error:
@@ -82,15 +95,45 @@ def prepare_model(weights: Weights, config: TrainConfig, start_from: Path | None
     return model.to(device)
 
 
+def _read_in_4_bits(weights: Weights, device: torch.device) -> Any:
+    """The base with its linear layers in nf4, with quantised scales (QLoRA; Dettmers et al. 2023), on its device.
+
+    Raises:
+        ModelError: bitsandbytes is missing, or it cannot do this here.
+    """
+    import transformers
+
+    if find_spec("bitsandbytes") is None:
+        raise ModelError("load_in_4bit needs bitsandbytes", fix="pip install 'demeanor[qlora]'")
+    how = transformers.BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    try:
+        return transformers.AutoModelForCausalLM.from_pretrained(
+            weights.path, dtype=torch.float32, quantization_config=how, device_map={"": device}
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        raise ModelError(f"cannot read these weights in 4 bits: {error}", file=weights.path) from error
+
+
 def count_parameters(model: Any) -> tuple[int, int]:
     """Parameters that are trained, and all of them."""
-    sizes = [(p.numel(), p.requires_grad) for p in model.parameters()]
+    sizes = [(weight_count(p), p.requires_grad) for p in model.parameters()]
     return sum(n for n, trained in sizes if trained), sum(n for n, _ in sizes)
+
+
+def weight_count(parameter: Any) -> int:
+    """Weights in a parameter: one of 4 bits holds two in a byte."""
+    state = getattr(parameter, "quant_state", None)
+    return int(parameter.numel() if state is None else torch.Size(state.shape).numel())
 
 
 def _cast_frozen_linears(model: Any) -> None:
     for module in model.modules():
-        if isinstance(module, torch.nn.Linear) and not module.weight.requires_grad:
+        if type(module) is torch.nn.Linear and not module.weight.requires_grad:
             # A new parameter: the output layer may share its weight with the embedding, which stays fp32.
             module.weight = torch.nn.Parameter(module.weight.detach().to(torch.bfloat16), requires_grad=False)
             if module.bias is not None:
