@@ -75,6 +75,7 @@ class Evaluator:
     def __init__(self, workspace: Workspace) -> None:
         self.space = workspace
         lines = [line for bank in workspace.agent_bank.lines.values() for line in bank]
+        lines += [answer for question in workspace.questions().values() for answer in question.answers]
         pages = [text for p in workspace.passages for text in (p.title, p.text)]
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
         self.register = Register([*lines, *workspace.agent.voice.prefer], [*pages, workspace.system])

@@ -161,7 +161,7 @@ def _questions(agent: Agent, asking: Sequence[str], presented: bool) -> list[str
 def _asks_for_a_yes(sentence: str) -> bool:
     """ "Which city should I search in?" does not."""
     asked = _CONFIRM.search(sentence)
-    return asked is not None and not _OPEN.search(sentence[: asked.start()])
+    return asked is not None and not _OPEN.search(re.split(r"[:;]", sentence[: asked.start()])[-1])
 
 
 def _echoes(sentence: str) -> bool:

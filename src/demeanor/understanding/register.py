@@ -35,27 +35,33 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         r"stupid|idiot\w*|moron\w*|dumb|fool(?:ish)?|clueless|ridiculous|pathetic|useless|lazy|careless|einstein|whatever(?=[.!,])|ugh+|meh|sigh|duh|pfft|tsk|hmph|yawn",
         r"great, another|oh,? (?:great|joy|brilliant)|how (?:original|thrilling)|lucky me|(?:read|reading) (?:minds?|your mind|thoughts)|mind.?reader|crystal ball|psychic|telepath\w*",
         r"guess(?:ing)? games?|(?:not|isn'?t) (?:really )?my (?:job|problem|fault)|(?:be|make it) quick|hurry(?: up)?|get on with it|spit it out|out with it|for once|got all day",
-        r"(?:this|for the (?:last|third|hundredth|umpteenth)) time|you (?:forgot|failed|neglected|omitted|didn'?t (?:bother|even|think)|never (?:said|told|mentioned|bothered)|still haven'?t|should have|people)",
+        r"for the (?:last|third|hundredth|umpteenth) time|you (?:forgot|failed|neglected|omitted|didn'?t (?:bother|even|think)|never (?:said|told|mentioned|bothered)|still haven'?t|should have|people)",
         r"(?:as|like) i (?:already |just )?(?:said|told)|i (?:already|just) (?:said|told|asked)|pay attention|how hard|is (?:it|that) (?:really )?(?:so|that) (?:hard|difficult)|it'?s that simple",
         r"(?:don'?t|couldn'?t|can'?t) (?:really )?care(?: less)?|who cares|if you must|i (?:suppose|guess)|feel like|can'?t be bothered|some of us|(?:other|most) (?:guests|people|customers) (?:manage|know|mention|tell)",
         r"more sense|obviously|no dates,|think(?:ing)? for you|better things to do|waste? (?:my|our) time|wasting|what do you expect|do you (?:actually|even) want|would it (?:kill|hurt) you|too much to ask|"
-        r"must i|i have to (?:ask|chase)|to guess",
+        r"must i|i have to (?:ask|chase)|to guess|i(?:'ll| will) just guess|again:|i asked already|(?:don'?t|do not) (?:like|make me|want to) (?:repeat|ask)\\w*|repeat(?:ing)? myself|ask twice",
+        r"are you even|can you (?:even )?manage|listen up|move it|on the double|tick.?tock|must be nice|your (?:majesty|highness)|such a treat|why on earth|not that anyone|have it your way|no idea if|frankly|"
+        r"clear off|i am waiting|i shall wait|are missing|as i (?:have )?(?:explained|mentioned) before|lucky you|bet you|seriously expect|too much trouble|if people|people gave|should be able to",
     ),
     "officialese": _words(
         r"hereby|herewith|herein|hereunder|thereof|therein|pursuant|aforementioned|aforesaid|undersigned|forthwith|henceforth|(?:dear|esteemed|valued) (?:sirs?|madam|customers?|guests?|clients?)",
         r"sir or madam|to whom it may concern|kindly (?:state|indicate|note|be advised|submit|specify|furnish)|we kindly|(?:please |to |must )?(?:state|submit|furnish) (?:the|your|both)|duly|failure to",
         r"(?:mandatory|compulsory|obligatory)|required (?:fields?|parameters?|information|data|input)|missing (?:fields?|parameters?|input|data)|input (?:the|your|both)|parameters?|yyyy\S*|dd[/.-]?mm\S*",
         r"(?:not|cannot|can not|won'?t|will not) be (?:processed|accepted|considered|entertained)|be actioned|enter (?:the |your )?(?:arrival|departure|dates?|check|start|end)|incomplete (?:requests?|forms?|data)",
-        r"your (?:enquiry|petition|submission)|in triplicate|applicant|the guest (?:is|must|shall|has)|form \w?-?\d+|intended stay|commencement|duration of (?:the|your) (?:stay|occupancy)|occupancy period",
+        r"dates required|without dates|your (?:enquiry|petition|submission)|in triplicate|applicant|the guest (?:is|must|shall|has)|form \w?-?\d+|intended stay|commencement|duration of (?:the|your) (?:stay|occupancy)|occupancy period",
     ),
     "flirting": _words(
         r"(?:hey|hi|hello),? (?:there,? )?(?:gorgeous|handsome|beautiful|cutie|lovely|sexy|stranger|good.looking)|gorgeous(?=[,.!?])|sexy|handsome(?=[,.!?])|cutie|sweet(?:ie|heart|cheeks)",
         r"darling|babe|hot stuff|(?<=, )(?:love|hun|honey|dear|sugar)(?=[.!?,])|my (?:dear|love|lovely|treasure|star)|xo+|xx+|kiss\w*|date night|all to myself|miss(?:ing|ed) you|"
         r"i get to (?:have|see) you|get to have you|irresistible|butterflies|blush\w*|(?:someone|a person) like you|steal your heart",
     ),
+    "drama": _words(
+        r"alas|torment|wandering soul|o traveller|behold|woe|thee|thou|thy|hark|verily|destiny|in darkness|tide that comes|most (?:brilliant|wonderful|magnificent)[^.?!]*world|glorious",
+        r"okie|dokie|artichok\\w*|holy moly|whenzies|pretty pwease|yay-?o|bestie|(?:\\w+y)-(?:when|where|what)|\\*\\w[^*]{1,30}\\*",
+    ),
     "sales talk": _words(
         r"limited.time|don'?t (?:miss|wait|delay)|act (?:now|fast|quickly)|while (?:stocks?|supplies|it|they) lasts?|unbeatable|unmissable|once.in.a.lifetime|best (?:deal|offer)s?",
-        r"(?:hot|amazing|incredible|exclusive|unbelievable|insane|crazy) (?:deals?|offers?|prices?|rates?)|book now|won'?t regret|selling (?:out|fast|like)|going fast|last chance|today only|bargain|"
+        r"(?:hot|amazing|incredible|exclusive|unbelievable|insane|crazy) (?:deals?|offers?|prices?|rates?)|book now|won'?t (?:regret|last)|deal of a lifetime|selling (?:out|fast|like)|going fast|last chance|today only|bargain|"
         r"before (?:it'?s too late|someone else|they'?re gone|prices)|fomo|treat yourself|you deserve",
     ),
     "gushing": _words(
@@ -65,6 +71,7 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         r"(?:yes|oh|no|so|very|really|please)(?:[ ,!]+(?:yes|oh|so|very|really|please)){2,}",
     ),
 }
+_ORDER = re.compile(r"^\W*(?:state|provide|submit|enter|specify|indicate|supply)\b(?![^.?!]*\bplease\b)", re.IGNORECASE)
 _SHOUTED = re.compile(r"!{2,}|\?{2,}|[?!]{3,}")
 
 
@@ -82,6 +89,7 @@ class Register:
             match.lower() for line in lines for sign in _SIGNS.values() for match in sign.findall(line)
         )
         self.loud = any(_SHOUTED.search(line) for line in lines)
+        self.orders = any(_ORDER.search(line) for line in lines)
         self.emoji = any(_EMOJI.search(line) for line in lines)
         self.capitals = {c for text in (*lines, *names) for c in _CAPITALS.findall(text)}
         questions = [len(line.split()) for line in lines if line.rstrip().endswith("?")]
@@ -96,6 +104,8 @@ class Register:
         loud = [m.group(0) for m in (*_CAPITALS.finditer(reply), *_SHOUTED.finditer(reply))]
         loud = [text for text in loud if text not in self.capitals and not (self.loud and text[0] in "?!")]
         found += [f"shouting: {loud[0]}"] if loud else []
+        ordered = _ORDER.search(reply)
+        found += [f"an order: {ordered.group(0).strip()}"] if ordered and not self.orders else []
         emoji = _EMOJI.search(reply)
         found += [f"emoji: {emoji.group(0)}"] if emoji and not self.emoji else []
         if reply.rstrip().endswith("?") and len(reply.split()) * 2 < self.shortest:
