@@ -105,5 +105,5 @@ def done_claims(sentence: str) -> list[str]:
 
 # "No longer", "won't be expected": where the negation is the claim.
 _ENDING = re.compile(
-    r"no longer|won'?t|will not be|nothing|not be|(?:doesn'?t|does not) exist|don'?t have", re.IGNORECASE
+    r"no longer|won'?t|will not be|nothing|not be\b|(?:doesn'?t|does not) exist|don'?t have", re.IGNORECASE
 )
