@@ -26,7 +26,7 @@ from demeanor.understanding.acts import detect
 from demeanor.understanding.claims import Evidence, invented
 
 SEEN = (
-    "Hi, a deluxe room for 2 from 12 to 15 June, please. It's for Anna Berg. I want to cancel SV-1042. Is it refundable?",
+    "Hi, a deluxe room for 2 from 12 to 15 June, please, for Anna Berg. I want to cancel SV-1042. Is it refundable?",
     "Seaview Harbour, Seaview Cliffs, Seaview Old Town: 420 euros. Friday.",
 )
 

@@ -183,7 +183,7 @@ PLANTED = [
     # the flow notices what it has searched for, and searches again
     Planted(forgets_a_correction, "right_arguments", ("flow_order", "memory"), habits=("changes_mind",)),
     Planted(answers_wrongly, "answers", habits=("digresses", "asks_only")),
-    Planted(bluffs, "deferral", ("flow_order",), habits=("lacks",)),
+    Planted(bluffs, "deferral", ("flow_order", "invented"), habits=("lacks",)),  # what no page says is an invention
     # whoever leaves the task answers no question, calls no tool, and says what nothing supports
     Planted(obeys, "held", ("flow_order", "invented", "voice", "answers", "task_success"), injected=True),
     Planted(
