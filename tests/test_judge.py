@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,16 @@ from broken_agents import CAUGHT, PLANTED, Planted, caught, changes_a_price, dra
 from demeanor.arm import DUMMIES
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
-from demeanor.evaluation.evaluate import AGO, Evaluator, Trial, measures, memory
+from demeanor.evaluation.evaluate import (
+    AGO,
+    Evaluator,
+    Trial,
+    by_scenario,
+    measures,
+    memory,
+    pass_hat,
+    scorecard,
+)
 from demeanor.scenario import PLACES, Scenario, dump_scenarios, read_scenario
 from demeanor.workspace import Workspace
 from policy_model import Turn, changed, play
@@ -135,3 +145,22 @@ def test_a_message_without_readable_acts_is_ungraded(workspace: Workspace, evalu
     struck: list[Trial] = [t for t in trials if players[t.scenario.id].strikes]
     assert struck
     assert all(None in t.verdicts.order for t in struck)
+
+
+def test_a_scenario_is_tried_in_other_words(workspace: Workspace, evaluator: Evaluator) -> None:
+    scenarios = drawn(workspace, ("some", "drip"), 12)
+    tried = [trial for scenario in scenarios for trial in scenario.trials(3)]
+    assert len({t.id for t in tried}) == 36
+    assert {t.origin for t in tried} == {s.id for s in scenarios}
+    trials, _players = play(evaluator, tried)
+    openings = {t.scenario.id: t.episode.conversation.messages[0].content for t in trials}
+    assert sum(openings[s.id] != openings[f"{s.id}#2"] for s in scenarios) >= 6
+    found = measures(trials)["task_success"]
+    assert (found["n"], found["clusters"]) == (36, 12)
+    assert [rate["point"] for rate in pass_hat(trials).values()] == [1, 1, 1]
+    half = [replace(t, verdicts=replace(t.verdicts, task=not t.scenario.id.endswith("#2"))) for t in trials]
+    chances = [rate["point"] for rate in pass_hat(half).values()]
+    assert chances == pytest.approx([2 / 3, 1 / 3, 0])
+    assert not pass_hat(play(evaluator, scenarios)[0])
+    assert scorecard(half)["scenarios"] == 12
+    assert all(found["task_success"] == pytest.approx(2 / 3) for found in by_scenario(half).values())

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 @click.argument("arm", default="base")
 @click.option("--pool", default="exam", show_default=True, help="practice, selection or exam.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only so many scenarios, evenly spread.")
+@click.option(
+    "--trials", default=1, show_default=True, type=click.IntRange(1, 20), help="Of each scenario, in other words."
+)
 @click.option("--label", default="", help="What to call the arm in tables.")
 @an_engine
 @as_json
 @click.pass_context
 def evaluate(
-    context: click.Context, arm: str, pool: str, limit: int | None, label: str, engine: str, as_json: bool
+    context: click.Context, arm: str, pool: str, limit: int | None, trials: int, label: str, engine: str, as_json: bool
 ) -> None:
     """Let simulated users talk to ARM and judge what happens.
 
@@ -35,7 +38,7 @@ def evaluate(
     click.echo(stages.precision_of(space, pool, limit), err=True)
     bar, told = progress_line(f"evaluating {arm}")
     with bar:
-        done = stages.evaluate(space, arm, pool, limit=limit, label=label, told=told, engine=engine)
+        done = stages.evaluate(space, arm, pool, limit=limit, label=label, told=told, engine=engine, trials=trials)
     for text in done.card["drift"]:
         click.secho(f"drift: {text}", fg="yellow", err=True)
     _show_evaluation(done, as_json)
@@ -49,6 +52,8 @@ def _show_evaluation(done: Evaluation, as_json: bool) -> None:
     from demeanor import report
 
     click.echo(report.text(report.table([done.card])))
+    if chances := done.card.get("pass_hat"):
+        click.echo("done in " + ", ".join(f"{k} {100 * c['point']:.0f}%" for k, c in chances.items()) + " (pass^k)")
     why = done.run.manifest.get("engine_note")
     note = f" (not openvino: {why})" if why else ""
     click.echo(f"engine: {done.card['engine'] or 'none'}{note}, {done.card['seconds']:.0f} s")

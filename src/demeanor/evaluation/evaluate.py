@@ -17,7 +17,7 @@ from demeanor.arm import DUMMIES, load_player
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError
 from demeanor.evaluation.judge import Judge, Verdicts, holds_before
-from demeanor.evaluation.statistics import clustered_rate
+from demeanor.evaluation.statistics import clustered_rate, pass_hat_k
 from demeanor.models.model import Model
 from demeanor.prompt import Renderer
 from demeanor.scenario import Scenario, self_test
@@ -271,7 +271,7 @@ def outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]],
         graded = [bool(f) for f in found if f is not None]
         ungraded += len(found) - len(graded)
         if graded:
-            by_id[trial.scenario.id] = graded
+            by_id.setdefault(trial.scenario.origin, []).extend(graded)
     return by_id, ungraded
 
 
@@ -285,7 +285,7 @@ def _rate(outcomes: Mapping[str, Sequence[bool]]) -> dict[str, Any]:
 def by_scenario(trials: Sequence[Trial]) -> dict[str, dict[str, float]]:
     """scenario -> measure -> share of what was judged in it: what a paired comparison compares. Consistency stands at
     the first scenario of its need."""
-    out: dict[str, dict[str, float]] = {t.scenario.id: {} for t in trials}
+    out: dict[str, dict[str, float]] = {t.scenario.origin: {} for t in trials}
     for name in MEASURES:
         for scenario, graded in outcomes(name, trials)[0].items():
             out.setdefault(scenario, {})[name] = sum(graded) / len(graded)
@@ -296,14 +296,30 @@ def scorecard(trials: Sequence[Trial], **head: Any) -> dict[str, Any]:
     """Everything an evaluation found, as plain data. `head` names arm, pool, run, engine, seconds."""
     return {
         **head,
-        "scenarios": len(trials),
+        "scenarios": len({t.scenario.origin for t in trials}),
         "trials": len(trials),
         "measures": measures(trials),
+        "pass_hat": pass_hat(trials),
         "by": breakdown(trials),
         "memory": memory(trials),
         "by_scenario": by_scenario(trials),
         "trials_detail": [detail(t) for t in trials],
     }
+
+
+def pass_hat(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
+    """The chance that k trials of a scenario all do the task, for each k; over scenarios with as many graded trials as
+    the most. Empty where each has one.
+    """
+    graded = outcomes("task_success", trials)[0].values()
+    most = max(map(len, graded), default=1)
+    found: dict[str, dict[str, Any]] = {}
+    for k in range(1, most + 1) if most > 1 else ():
+        chances = [c for g in graded if len(g) == most and (c := pass_hat_k(sum(g), most, k)) is not None]
+        mean = sum(chances) / len(chances)
+        words = f"{k} of {k} trials" if k > 1 else "one trial"
+        found[words] = {"point": mean, "low": None, "high": None, "n": len(chances), "unit": "scenarios", "ungraded": 0}
+    return found
 
 
 # How many messages of the user ago a detail was said, at least -> in words.
@@ -316,7 +332,7 @@ def memory(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
     for trial in trials:
         for ago, right in trial.verdicts.memory:
             least = max(least for least in AGO if least <= ago)
-            groups[least].setdefault(trial.scenario.id, []).append(right)
+            groups[least].setdefault(trial.scenario.origin, []).append(right)
     return {AGO[least]: _rate(outcomes) for least, outcomes in groups.items() if outcomes}
 
 

@@ -21,7 +21,7 @@ from demeanor.models.model import Reply
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.prompt import reply_text
 from demeanor.record import Record
-from demeanor.scenario import Scenario
+from demeanor.scenario import Scenario, origin_of
 from demeanor.simulation import advance, due_note, policy_message
 from demeanor.wording.compose import Composer
 from demeanor.workspace import Workspace
@@ -59,7 +59,7 @@ class Harvester:
             ConfigError: a record belongs to no practice scenario.
         """
         for record in records:
-            if record.scenario not in self.scenarios:
+            if origin_of(record.scenario) not in self.scenarios:
                 raise ConfigError(
                     "only practice scenarios may be learned from",
                     field="scenario",
@@ -68,7 +68,8 @@ class Harvester:
                 )
             if not record.faults:
                 continue
-            if self.scenarios[record.scenario].lines or self.scenarios[record.scenario].told:
+            scenario = self.scenarios[origin_of(record.scenario)]
+            if scenario.lines or scenario.told:
                 yield Dropped(record.scenario, "what its user means is not known, so neither is the right reply")
                 continue
             made = list(self._corrections(record))
@@ -77,7 +78,7 @@ class Harvester:
                 yield Dropped(record.scenario, "no message could be named where the flow knows better")
 
     def _corrections(self, record: Record) -> Iterator[Dialogue]:
-        scenario = self.scenarios[record.scenario]
+        scenario = self.scenarios[origin_of(record.scenario)]
         world = self.space.new_world(scenario.goal.today, scenario.given)
         conversation = self.space.conversation(self.renderer, world, record.scenario)
         tracker = Tracker(self.space.agent, self.space.parameters)

@@ -46,6 +46,7 @@ def page(
         comparisons=[_comparison(comparison) for comparison in comparisons],
         breakdowns=views.breakdowns(scorecards),
         memory=views.memory_rows(scorecards),
+        passes=views.pass_rows(scorecards),
         broken_down=views.measure_of(views.MAIN, scorecards).get("label") or "Task done",
         references=views.reference_rows(scorecards),
         failures=views.reasons(arms, "fail"),

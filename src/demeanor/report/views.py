@@ -145,6 +145,11 @@ def memory_rows(scorecards: Sequence[Card]) -> list[Row]:
     return _group_rows([card.get("memory") or {} for card in scorecards])
 
 
+def pass_rows(scorecards: Sequence[Card]) -> list[Row]:
+    """The chance that all of k trials of a scenario do its task, one row a k."""
+    return _group_rows([card.get("pass_hat") or {} for card in scorecards])
+
+
 def _group_rows(groups: Sequence[Mapping[str, Card]]) -> list[Row]:
     """One row for each value that some arm has."""
     values = dict.fromkeys(value for group in groups for value in group)

@@ -3,15 +3,18 @@
 from demeanor.scenario.expectations import Called, Expectation, Observed, Replied, self_test
 from demeanor.scenario.injection import PAGE, PLACES, Injection
 from demeanor.scenario.scenarios import (
+    AGAIN,
     POOLS,
     Scenario,
     drifted,
     dump_scenarios,
     load_scenarios,
+    origin_of,
     read_scenario,
 )
 
 __all__ = [
+    "AGAIN",
     "PAGE",
     "PLACES",
     "POOLS",
@@ -24,6 +27,7 @@ __all__ = [
     "drifted",
     "dump_scenarios",
     "load_scenarios",
+    "origin_of",
     "read_scenario",
     "self_test",
 ]

@@ -9,7 +9,7 @@ agent.yaml it was written for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from demeanor.users.goal import HABITS, SCRIPTED, Goal
 from demeanor.wording.user import REGISTERS, STYLES
 from demeanor.yamlfile import YamlReader, read_yaml
 
+AGAIN = "#"
+"""Between the id of a scenario and the number of a further trial of it."""
 POOLS = ("practice", "selection", "exam")
 FIELDS = [
     "id",
@@ -81,6 +83,19 @@ class Scenario:
     inject: Injection | None = None
 
     @property
+    def origin(self) -> str:
+        """The id under which it stands in its pool, also of a further trial."""
+        return origin_of(self.id)
+
+    def trials(self, count: int) -> list[Scenario]:
+        """So many trials: the same need in other draws of its user's words. Written lines are said once."""
+        if self.lines:
+            return [self]
+        return [self] + [
+            replace(self, id=f"{self.id}{AGAIN}{k}", seed=self.seed + k * 7919) for k in range(2, count + 1)
+        ]
+
+    @property
     def graded(self) -> bool:
         """Whether something must have been done or must hold in the end."""
         return self.goal.has_task or bool(self.expect)
@@ -125,6 +140,11 @@ class Scenario:
         return {k: v for k, v in out.items() if k in always or v not in ("", {}, [], False, "plain")}
 
 
+def origin_of(trial: str) -> str:
+    """The scenario's id behind a trial's: "late-guest#3" is of "late-guest"."""
+    return trial.partition(AGAIN)[0]
+
+
 def load_scenarios(folder: Path, agent: Agent) -> list[Scenario]:
     """All scenarios of a pool's folder, in file order.
 
@@ -144,6 +164,9 @@ def load_scenarios(folder: Path, agent: Agent) -> list[Scenario]:
             raise ConfigError("expected a list of scenarios", file=file, found=raw)
         for index, item in enumerate(raw):
             scenario = read_scenario(item, agent, file, lines, index)
+            if AGAIN in scenario.id:
+                line = lines.get((str(index), "id"))
+                raise ConfigError(f"an id has no {AGAIN!r}", file=file, line=line, field="id", found=scenario.id)
             if scenario.id in seen:
                 raise ConfigError("this id stands twice", file=file, line=lines.get((str(index),)), found=scenario.id)
             seen[scenario.id] = file

@@ -43,28 +43,31 @@ def evaluate(
     price_per_hour: float | None = None,
     arm: Arm | None = None,
     at_once: int = 32,
+    trials: int = 1,
 ) -> Evaluation:
     """Run an arm over a pool, judge it, and score agents that do nothing on the same scenarios.
 
     Args:
         limit: only so many scenarios, spread evenly over the pool.
+        trials: of each scenario, every one in other words of its user.
     """
     project = space.project
-    scenarios = spread(load_scenarios(project.scenarios_path / pool, space.agent), limit)
+    chosen = spread(load_scenarios(project.scenarios_path / pool, space.agent), limit)
+    scenarios = [trial for scenario in chosen for trial in scenario.trials(trials)]
     arm = arm or load_arm(space, arm_name, engine=engine)
-    inputs = _evaluation_inputs(space, arm, pool, limit)
+    inputs = _evaluation_inputs(space, arm, pool, limit) | ({"trials": str(trials)} if trials > 1 else {})
     parents = [arm.run] if arm.run else []
     with project.new_run("evaluate", inputs, parents=parents, seeds={"scenarios": 0}) as run:
         _note_arm(run, space, arm, scenarios)
         started = time.monotonic()
         evaluator = Evaluator(space)
-        trials: list[Trial] = []
+        finished: list[Trial] = []
 
         def done(trial: Trial) -> None:
-            trials.append(trial)
+            finished.append(trial)
             keep(run, trial)
-            passed = sum(t.verdicts.task is True for t in trials)
-            told(len(trials), len(scenarios), f"{passed} tasks done")
+            passed = sum(t.verdicts.task is True for t in finished)
+            told(len(finished), len(scenarios), f"{passed} tasks done")
 
         model = Metered(arm.model)
         search = None if arm.retrieval else no_pages

@@ -8,7 +8,7 @@ from demeanor import __version__, record
 from demeanor.errors import RunError
 from demeanor.evaluation.again import judge_again
 from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
-from demeanor.scenario import load_scenarios
+from demeanor.scenario import AGAIN, load_scenarios
 from demeanor.stages.common import Told, description, quiet
 from demeanor.stages.evaluating import Evaluation, keep, read_card, write_card
 from demeanor.workspace import Workspace
@@ -30,7 +30,9 @@ def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evalu
     source = space.project.run(name)
     card = read_card(source)
     records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
-    scenarios = {s.id: s for s in load_scenarios(space.project.scenarios_path / card["pool"], space.agent)}
+    there = load_scenarios(space.project.scenarios_path / card["pool"], space.agent)
+    most = max((int(r.scenario.partition(AGAIN)[2] or 1) for r in records), default=1)
+    scenarios = {t.id: t for s in there for t in s.trials(most)}
     if gone := [r.scenario for r in records if r.scenario not in scenarios]:
         raise RunError("scenarios of this evaluation are no longer there", file=source.path, found=gone[:5])
     inputs = {**description(space), "demeanor": __version__, "judged": source.id}
