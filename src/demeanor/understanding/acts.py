@@ -57,17 +57,17 @@ _DEFER = re.compile(
     re.IGNORECASE,
 )
 _REFUSE = re.compile(
-    r"\b((?:can|could|am able to|'m able to) only (?:help|assist|handle)|(?:i'm|i am) (?:only |just )?here (?:to help|for)|outside (?:of )?(?:what|my|of)|"
+    r"\b((?:can|could|am able to|'m able to) only (?:help|assist|handle)|(?:i'm|i am) (?:only|just) here (?:to help|for)|(?:i'm|i am) here for\b|outside (?:of )?(?:what|my|of)|"
     r"(?:can(?:not|'t)|unable to|not able to|not something i|beyond what i|isn't something i|leave (?:that|those|this)|not (?:quite )?my|better at|stick to|strictly|only know))\b",
     re.IGNORECASE,
 )
 _SORRY = re.compile(r"\b(sorry|apolog\w+|unfortunately|afraid|regret)\b", re.IGNORECASE)
 _CLOSE = re.compile(
-    r"\b(good ?bye|bye|(?:(?<!i )(?<!we )(?<!you )have (?:a|your)|enjoy (?:a|your|the))|see you|look(?:ing)? forward|take care|safe travels|until then|pleasure|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad|happy) (?:if |that )*(?:i|this|that|it)\b[^.?!]* ?help|(?:hope|glad)[^.?!]* (?:satisfied|service|my best|helpful)|(?:glad|happy) to have helped|of (?:service|assistance)|welcome you|you'?re (?:very |most )?welcome)\b|^\W*(?:i'?m |i am )?(?:glad|happy) to (?:help|assist)(?: you)?\W*$",
+    r"\b(good ?bye|bye|(?:(?<!i )(?<!we )(?<!you )have (?:a|your)|enjoy (?:a|your|the))|see you|(?<!you're )(?<!you are )(?<!you’re )look(?:ing)? forward|take care|safe travels|until then|pleasure|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad|happy) (?:if |that )*(?:i|this|that|it)\b[^.?!]* ?help|(?:hope|glad)[^.?!]* (?:satisfied|service|my best|helpful)|(?:glad|happy) to have helped|of (?:service|assistance)|welcome you|you'?re (?:very |most )?welcome)\b|^\W*(?:i'?m |i am )?(?:glad|happy) to (?:help|assist)(?: you)?\W*$",
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"\b((?:any|some)thing (?:else|more)|(?:any|other|more|further) (?:more )?(?:help|way|assistance|requests?)|help you again|some other way|(?:will|would) that be all|what else|how else|further|(?:more|other) (?:i can|questions?))\b",
+    r"\b(anything (?:else|more)|(?<!or )something (?:else|more)|(?:any|other|more|further) (?:more )?(?:help|way|assistance|requests?)|help you again|some other way|(?:will|would) that be all|what else|how else|(?:help|assist)(?: you)? further|anything further|(?:more|other) (?:i can|questions?))\b",
     re.IGNORECASE,
 )
 
