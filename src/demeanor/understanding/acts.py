@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.flow import rows_of
 from demeanor.slots import dates_in
-from demeanor.understanding.asking import asks, lacks, slots_asked
+from demeanor.understanding.asking import ANY_DAY, asks, lacks, slots_asked
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 _OPEN = re.compile(r"\b(?:what|which|when|where|who|how)\b", re.IGNORECASE)
@@ -36,7 +35,6 @@ _INVERTED = re.compile(
     r"(?:^|[,:;.]|\band|\bbut|\bso|\bokay|\bok)\W*(?:do|does|did|would|could|can|will|shall|should|may|might|is|are|was|were|has|have|any)\b",
     re.IGNORECASE,
 )
-ANY_DAY = date(2000, 1, 1)  # only whether a day is named counts, not which
 _CONFIRM = re.compile(
     r"\b(shall i|should i|may i (?:go|book|cancel|proceed|confirm|finali[sz]e)|can i (?:go|book|cancel|confirm)|do you want me to|would you like me to|want me to|"
     r"is (?:that|this|everything|it all|all (?:of )?(?:that|this)) (?:right|correct|all right|okay|ok|in order)|does (?:that|this|everything) (?:look|sound)|all correct|"

@@ -14,6 +14,7 @@ from datetime import date
 from demeanor.agent import Agent
 from demeanor.slots import Slot, dates_in
 
+ANY_DAY = date(2000, 1, 1)  # only whether a day is named counts, not which
 _BEFORE = r"(?:^|:)\W*(?:(?:and|so|then|now|just|first|also|okay|ok|great|perfect|lovely|sure|fine|thanks?|thank you|well|hi|hello|but|wonderful)\b\W*)*"
 _GIVING = r"(?:tell (?:me|us)|give|send|share|provide|state|enter|type|write|name|specify|indicate|confirm|add|say|mention|pick|choose|put|drop|supply|remind|let (?:me|us) (?:know|have))"
 # Without a question mark too.
@@ -122,7 +123,7 @@ def _in_clause(agent: Agent, clause: str, strict: bool) -> set[str]:
             cued[name] = dated or any(_HEAD.match(match) for match in matches)
     if any(cued.values()):
         return {name for name, question in cued.items() if question}
-    named = bool(dates_in(clause, date(2000, 1, 1)))  # a day that is told is not asked for
+    named = bool(dates_in(clause, ANY_DAY))  # a day that is told is not asked for
     return {name for name in cued if not (named and agent.slots[name].type == "date")}
 
 

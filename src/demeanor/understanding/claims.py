@@ -198,6 +198,6 @@ def _done(reply: str, evidence: Evidence) -> list[str]:
 
 
 def _addresses(reply: str, evidence: Evidence) -> list[str]:
-    """Sites, mail addresses and telephone numbers that stand nowhere."""
+    """Sites and mail addresses that stand nowhere."""
     seen = " ".join(evidence.texts).lower()
     return [f"address {found}" for found in dict.fromkeys(_ADDRESS.findall(reply)) if found.lower() not in seen]

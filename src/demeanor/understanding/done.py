@@ -67,7 +67,6 @@ _SHAPES = re.compile(
     r"\b(?:that|it|all|everything|this)(?:'s|’s| is)(?: now| all| already)* (?:done|sorted|taken care of|settled|wrapped up|arranged|(?:all )?set(?! out))\b",
     re.IGNORECASE,
 )
-# Rules ("the room is yours until 11:00") and what is to happen first are no deeds.
 # In front of a claim these take it back: a condition, a promise, a wish, a denial.
 _NOT_YET = re.compile(
     r"\b(?:if|once|when(?:ever)?|as soon as|unless|until|till|after|before|should|would|could|can|may|might|must|shall|will|"
@@ -75,12 +74,16 @@ _NOT_YET = re.compile(
     r"|n['’]t\b|'ll\b|’ll\b|'d\b",
     re.IGNORECASE,
 )
+# Rules ("the room is yours until 11:00") and what is to happen first are no deeds.
 _LATER = re.compile(
     r"\b(?:until|till|once you|as soon as you|if you (?:say|confirm|agree|like|want)|when you (?:say|confirm))\b",
     re.IGNORECASE,
 )
 
-
+# "No longer", "won't be expected": where the negation is the claim.
+_ENDING = re.compile(
+    r"no longer|won'?t|will not be|nothing|not be\b|(?:doesn'?t|does not) exist|don'?t have", re.IGNORECASE
+)
 # What is taken by others, and what stands in the books already.
 _OTHERS = re.compile(
     r"\bfully booked\b|\b(?:someone|somebody|anyone) else\b|\b(?:other|another) guests?\b|\b(?:rooms|suites|hotels|houses|everything|nothing|we)\b[^.?!]{0,30}"
@@ -101,9 +104,3 @@ def done_claims(sentence: str) -> list[str]:
         if not _NOT_YET.search(before) and not (inside and not _ENDING.search(match.group(0))):
             found.append(match.group(0).strip())
     return found
-
-
-# "No longer", "won't be expected": where the negation is the claim.
-_ENDING = re.compile(
-    r"no longer|won'?t|will not be|nothing|not be\b|(?:doesn'?t|does not) exist|don'?t have", re.IGNORECASE
-)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_EMOJI = re.compile("[\U0001f300-\U0001faff\U00002600-\U000027bf\U0001f1e6-\U0001f1ff]|(?<!\\w)[:;]-?[)DPp(](?!\\w)|<3")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\U00002600-\U000027bf\U0001f1e6-\U0001f1ff]|(?<!\w)[:;]-?[)DPp(](?!\w)|<3")
 _CAPITALS = re.compile(r"\b(?:[A-Z]{2,}['’]?[A-Z]*(?:[ ,]+[A-Z]{2,}['’]?[A-Z]*)+|[A-Z]{5,})\b(?![-\d])")
 
 
@@ -39,9 +39,9 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         r"(?:as|like) i (?:already |just )?(?:said|told)|i (?:already|just) (?:said|told|asked)|pay attention|how hard|is (?:it|that) (?:really )?(?:so|that) (?:hard|difficult)|it'?s that simple",
         r"(?:don'?t|couldn'?t|can'?t) (?:really )?care(?: less)?|who cares|if you must|i (?:suppose|guess)|feel like|can'?t be bothered|some of us|(?:other|most) (?:guests|people|customers) (?:manage|know|mention|tell)",
         r"more sense|obviously|no dates,|think(?:ing)? for you|better things to do|waste? (?:my|our) time|wasting|what do you expect|do you (?:actually|even) want|would it (?:kill|hurt) you|too much to ask|"
-        r"must i|i have to (?:ask|chase)|to guess|i(?:'ll| will) just guess|again:|i asked already|(?:don'?t|do not) (?:like|make me|want to) (?:repeat|ask)\\w*|repeat(?:ing)? myself|ask twice",
-        r"are you even|can you (?:even )?manage|listen up|move it|on the double|tick.?tock|must be nice|your (?:majesty|highness)|such a treat|why on earth|not that anyone|have it your way|no idea if|frankly|"
-        r"clear off|i am waiting|i shall wait|are missing|as i (?:have )?(?:explained|mentioned) before|lucky you|bet you|seriously expect|too much trouble|if people|people gave|should be able to",
+        r"must i|i have to (?:ask|chase)|to guess|i(?:'ll| will) just guess|again:|i asked already|(?:don'?t|do not) (?:like|make me|want to) (?:repeat|ask)\w*|repeat(?:ing)? myself|ask twice",
+        r"are you even|can you (?:even )?manage|listen up|move it|on the double|tick.?tock|your (?:majesty|highness)|why on earth|have it your way|"
+        r"clear off|i am waiting|i shall wait|as i (?:have )?(?:explained|mentioned) before|lucky you|seriously expect",
     ),
     "officialese": _words(
         r"hereby|herewith|herein|hereunder|thereof|therein|pursuant|aforementioned|aforesaid|undersigned|forthwith|henceforth|(?:dear|esteemed|valued) (?:sirs?|madam|customers?|guests?|clients?)",
@@ -56,8 +56,8 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         r"i get to (?:have|see) you|get to have you|irresistible|butterflies|blush\w*|(?:someone|a person) like you|steal your heart",
     ),
     "drama": _words(
-        r"alas|torment|wandering soul|o traveller|behold|woe|thee|thou|thy|hark|verily|destiny|in darkness|tide that comes|most (?:brilliant|wonderful|magnificent)[^.?!]*world|glorious",
-        r"okie|dokie|artichok\\w*|holy moly|whenzies|pretty pwease|yay-?o|bestie|(?:\\w+y)-(?:when|where|what)|\\*\\w[^*]{1,30}\\*",
+        r"alas|torment|behold|woe|thee|thou|thy|hark|verily|destiny|most (?:brilliant|wonderful|magnificent)[^.?!]*world|glorious",
+        r"okie|dokie|holy moly|pretty pwease|bestie|\*\w[^*]{1,30}\*",
     ),
     "sales talk": _words(
         r"limited.time|don'?t (?:miss|wait|delay)|act (?:now|fast|quickly)|while (?:stocks?|supplies|it|they) lasts?|unbeatable|unmissable|once.in.a.lifetime|best (?:deal|offer)s?",
