@@ -1,6 +1,6 @@
 """Training against its peers: python bench/training.py [--rows 0x16,400x16,1500x16] [--peers trl,trl-packed,trainer]
 
-Random dialogues of a chat's shape (4 to 12 turns of 20 tokens of a user and 40 trained ones of an agent) behind a
+Random dialogues of a chat's shape (--turns of 20 tokens of a user and 40 trained ones of an agent) behind a
 shared prefix, on SmolLM2 135M with the same LoRA (rank 16, all linear layers), in bf16, with the same trained
 tokens for all. A row is PREFIXxDIALOGUES: tokens of prefix, dialogues an optimiser step.
 
@@ -29,12 +29,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 NAME, VOCABULARY, STOP = "smollm2-135m-instruct", range(1000, 40000), 2
-USER, AGENT, TURNS = 20, 40, (4, 12)
+USER, AGENT = 20, 40
 WARM = 64  # dialogues of our first step, which is not counted
 
 
-def dialogues(prefix: int, count: int) -> list[Any]:
-    """Examples that share their first `prefix` tokens."""
+def dialogues(prefix: int, count: int, turns: tuple[int, int]) -> list[Any]:
+    """Examples that share their first `prefix` tokens; `turns`: the fewest and the most of them."""
     from demeanor.training.config import Example
 
     draw = random.Random(f"{prefix} {count}")
@@ -42,7 +42,7 @@ def dialogues(prefix: int, count: int) -> list[Any]:
     shared, made = ids(prefix), []
     for k in range(count):
         tokens, trained = list(shared), [False] * prefix
-        for _ in range(draw.randint(*TURNS)):
+        for _ in range(draw.randint(*turns)):
             tokens += [*ids(USER), *ids(AGENT - 1), STOP]
             trained += [False] * USER + [True] * AGENT
         made.append(Example(f"d{k}", tuple(tokens), tuple(trained)))
@@ -206,15 +206,16 @@ CONTENDERS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def row(name: str, prefix: int, count: int, steps: int, batch: int) -> dict[str, Any]:
+def row(name: str, prefix: int, count: int, turns: tuple[int, int], steps: int, batch: int) -> dict[str, Any]:
     """One contender in this process; peak memory is the process's."""
-    step = dialogues(prefix, count)
+    step = dialogues(prefix, count, turns)
     found = CONTENDERS[name](step, steps, batch)
     seconds = statistics.median(found.pop("seconds")[1:])
     return {
         "contender": name,
         "prefix": prefix,
         "dialogues": count,
+        "turns": turns,
         "batch": None if name == "demeanor" else min(batch, count),
         "seconds": round(seconds, 3),
         "dialogues_per_second": round(count / seconds, 3),
@@ -232,14 +233,16 @@ def main() -> None:
     parser.add_argument("--peer-steps", type=int, default=3)
     parser.add_argument("--peer-dialogues", type=int, default=16)
     parser.add_argument("--batch", type=int, default=8, help="a peer's dialogues a batch")
+    parser.add_argument("--turns", default="4,12", help="the fewest and the most turns of a dialogue")
     given = parser.parse_args()
+    low, high = map(int, given.turns.split(","))
     multiprocessing.set_start_method("spawn")
     for prefix, count in (map(int, part.split("x")) for part in given.rows.split(",")):
         for name in ("demeanor", *filter(None, given.peers.split(","))):
             mine = name == "demeanor"
             rows, steps = (count, given.steps) if mine else (min(count, given.peer_dialogues), given.peer_steps)
             with multiprocessing.Pool(1) as pool:  # a process each: nobody's caches, threads or memory are another's
-                print(json.dumps(pool.apply(row, (name, prefix, rows, steps, given.batch))), flush=True)
+                print(json.dumps(pool.apply(row, (name, prefix, rows, (low, high), steps, given.batch))), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from demeanor.conversation import Conversation
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import DialogueError
-from demeanor.knowledge import Hit, Passage
+from demeanor.knowledge import Hit, Pages, Passage
 from demeanor.models.model import Reply
 from demeanor.prompt import Renderer, reply_text
 from demeanor.training.batching import check_examples
@@ -28,11 +28,11 @@ def dialogues(workspace: Workspace) -> list[Dialogue]:
 
 def hits_of(workspace: Workspace, dialogue: Dialogue, passages: dict[str, Passage]) -> list[list[Hit]]:
     """What the search finds for each user message, with what the answer needs ensured."""
-    needed = dialogue.metadata["passages"]
+    needed, pages = dialogue.metadata["passages"], Pages.of(dialogue)
     return [
         ensure(
-            workspace.search_unseen([message.content])[0],
-            [passages[p["id"]] for p in needed.get(str(index), ())],
+            pages.found(workspace.search_unseen([message.content])[0]),
+            pages.seen(passages[p["id"]] for p in needed.get(str(index), ())),
         )
         for index, message in enumerate(dialogue.messages)
         if message.role == "user"
@@ -89,11 +89,12 @@ def test_the_needed_passage_is_there_and_none_where_the_pages_are_silent(
             if question is None:
                 continue
             needed = dialogue.metadata["passages"].get(index, [])
-            assert bool(needed) == question.answerable
+            answered = question.answerable and question.passage not in Pages.of(dialogue).withheld
+            assert bool(needed) == answered
             seen = "\n".join(m.context for m in shown[: int(index) + 1])
             assert all(f"[{p['id']}]" in seen for p in needed)
-            asked += question.answerable
-            silent += not question.answerable
+            asked += answered
+            silent += not answered
     assert asked > 5
     assert silent > 1
 

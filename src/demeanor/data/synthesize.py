@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from demeanor.data.altered import change, withhold
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
 from demeanor.flow import UserMove
+from demeanor.knowledge import Pages
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.simulation import Episode, play_policy
 from demeanor.users.goal import Goal, GoalSampler, draw_register, draw_style
@@ -25,12 +27,12 @@ from demeanor.workspace import Workspace
 # How often each habit stands in a training set, per hundred. Digressions are many: policy answers need the practice.
 HABITS: dict[str, int] = {
     "all_at_once": 7,
-    "drip": 13,
-    "some": 12,
+    "drip": 11,
+    "some": 11,
     "changes_mind": 13,
     "digresses": 18,
     "nothing_available": 7,
-    "lacks": 6,
+    "lacks": 9,
     "off_topic": 4,
     "rude": 7,
     "hesitates": 6,
@@ -38,9 +40,13 @@ HABITS: dict[str, int] = {
     "asks_only": 4,
 }
 # Openings are for reading messages that say much and for questions; a bare wish for the task is soon learned.
-OPENING_HABITS: dict[str, int] = {"all_at_once": 30, "some": 28, "drip": 10, "asks_only": 22, "lacks": 10}
+OPENING_HABITS: dict[str, int] = {"all_at_once": 28, "some": 24, "drip": 6, "asks_only": 24, "lacks": 18}
 # Share of the flow's questions and searches that come after a wrong call (see play_policy).
 SLIPS = 0.12
+# Of users who ask what the pages lack: share whose question is one that a page would answer and that is withheld.
+WITHHELD = 0.6
+# Share of answers that come from a page with other figures than the real one, where it has figures.
+CHANGED = 0.4
 FIRST_DAY, CLOCK_DAYS = date(2026, 5, 4), 140
 
 
@@ -103,13 +109,36 @@ class Synthesizer:
         self.renderer = self.space.renderer(ByteTokenizer())
         self.passages = {p.id: p for p in self.space.passages}
 
-    def episode(self, goal: Goal, number: int, rng: random.Random) -> Episode:
-        """An episode of a goal, played to its end by the flow."""
+    def pages(self, goal: Goal, rng: random.Random) -> tuple[Goal, dict[str, Question], Pages]:
+        """The goal with its questions, and what the pages say to them in this dialogue."""
+        if goal.habit == "lacks" and (not goal.questions or rng.random() < WITHHELD):
+            answered = [q for q in self.questions.values() if q.answerable]
+            if answered:
+                question, pages = withhold(rng.choice(answered))
+                return replace(goal, questions=(question.id,)), {**self.questions, question.id: question}, pages
+        for name in goal.questions:
+            passage = self.passages.get(self.questions[name].passage or "")
+            if passage is not None and rng.random() < CHANGED:
+                question, pages = change(self.questions[name], passage, rng)
+                return goal, {**self.questions, name: question}, pages
+        return goal, dict(self.questions), Pages()
+
+    def episode(
+        self,
+        goal: Goal,
+        number: int,
+        rng: random.Random,
+        questions: Mapping[str, Question] | None = None,
+        pages: Pages | None = None,
+    ) -> Episode:
+        """An episode of a goal, played to its end by the flow; with questions and pages of its own where given."""
+        questions = self.questions if questions is None else questions
+        passages = self.passages if pages is None else {p.id: p for p in pages.seen(self.passages.values())}
         world = self.space.new_world(goal.today)
         conversation = self.space.conversation(self.renderer, world)
-        user = SimulatedUser(goal, self.space.agent, self.bank, self.questions, seed=number)
+        user = SimulatedUser(goal, self.space.agent, self.bank, questions, seed=number)
         episode = Episode(conversation, user)
-        for _ in play_policy(episode, self.space.agent_bank, self.space.parameters, self.passages, rng, SLIPS):
+        for _ in play_policy(episode, self.space.agent_bank, self.space.parameters, passages, rng, SLIPS):
             pass
         world.db.close()
         return episode
@@ -118,7 +147,8 @@ class Synthesizer:
         """Dialogue `number`, or None with the reason why it is no example."""
         rng = random.Random(f"{self.plan.seed}/{number}")
         goal = sample_goal(self.plan, self.sampler, self.questions, rng)
-        episode = self.episode(goal, number, rng)
+        goal, questions, pages = self.pages(goal, rng)
+        episode = self.episode(goal, number, rng, questions, pages)
         if episode.broken:
             return None, episode.broken
         if episode.user.outcome == "abandoned":
@@ -127,12 +157,12 @@ class Synthesizer:
         if longest > self.space.agent.voice.max_words:
             return None, f"a reply has more than {self.space.agent.voice.max_words} words (voice.max_words)"
         kind = "opening" if self.plan.openings else goal.flow or "question"
-        dialogue = to_dialogue(episode, f"{kind}-{self.plan.seed}-{number:05d}", "self_play")
+        dialogue = to_dialogue(episode, f"{kind}-{self.plan.seed}-{number:05d}", "self_play", pages=pages)
         return opening(dialogue) if self.plan.openings else dialogue, ""
 
 
 def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | None = None) -> Iterator[Dialogue]:
-    """`count` dialogues, no two with the same user text (case and spacing aside).
+    """`count` dialogues, no two alike (see `_likeness`).
 
     What is dropped is told to `on_drop` (number, reason).
 
@@ -147,7 +177,7 @@ def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | Non
         dialogue, reason = maker.make(number)
         number += 1
         if dialogue is not None:
-            key = "\n".join(" ".join(m.content.casefold().split()) for m in dialogue.messages if m.role == "user")
+            key = _likeness(dialogue)
             reason = "said before" if key in seen else ""
             seen.add(key)
         if dialogue is None or reason:
@@ -166,8 +196,19 @@ def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | Non
         yield dialogue
 
 
-def to_dialogue(episode: Episode, name: str, source: str, lineage: Mapping[str, Any] | None = None) -> Dialogue:
-    """An episode as a dialogue with its labels and passages in the metadata."""
+def _likeness(dialogue: Dialogue) -> str:
+    """What makes two dialogues the same: the user's texts, and what the pages say otherwise to what is asked there."""
+    said = "\n".join(" ".join(m.content.casefold().split()) for m in dialogue.messages if m.role == "user")
+    asked = any("question" in label for label in dialogue.metadata["labels"].values())
+    pages, used = Pages.of(dialogue), {p["id"] for found in dialogue.metadata["passages"].values() for p in found}
+    changed = sorted(text for name, text in pages.changed.items() if name in used)
+    return "\n".join([said, *changed, *(pages.withheld if asked else ())])
+
+
+def to_dialogue(
+    episode: Episode, name: str, source: str, lineage: Mapping[str, Any] | None = None, pages: Pages | None = None
+) -> Dialogue:
+    """An episode as a dialogue with its labels and passages in the metadata; `pages`: as they were in it."""
     goal = episode.user.goal
     labels: dict[str, dict[str, Any]] = {}
     for index, move in episode.moves.items():
@@ -190,6 +231,8 @@ def to_dialogue(episode: Episode, name: str, source: str, lineage: Mapping[str, 
         "labels": labels,
         "passages": passages,
     }
+    if pages is not None and pages.to_dict():
+        metadata["pages"] = pages.to_dict()
     if lineage:
         metadata["lineage"] = dict(lineage)
     return Dialogue(name, tuple(_plain(m) for m in episode.conversation.messages), metadata)

@@ -1,7 +1,8 @@
 """Dialogues -> training examples, by the one renderer and with what retrieval returns now.
 
 The passage that an answer needs is ensured; distractors that the search brings stay in, as they will when the agent is
-used (CONTRACT 6). Where the pages are silent nothing is ensured, and the reply that is trained defers.
+used (CONTRACT 6). Where the pages are silent nothing is ensured, and the reply that is trained defers. A dialogue whose
+pages say something else than the real ones (knowledge/pages.py) sees its own.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date
 
 from demeanor.conversation import user_message
 from demeanor.dialogue import Dialogue, Message
-from demeanor.knowledge import Hit, Passage
+from demeanor.knowledge import Hit, Pages, Passage
 from demeanor.prompt import Renderer
 from demeanor.training.config import Example
 from demeanor.workspace import Workspace
@@ -68,6 +69,7 @@ def with_context(
         hits: what the search finds for each message (empty for messages that are not the user's).
     """
     today = _today(dialogue)
+    pages = Pages.of(dialogue)
     needed = dialogue.metadata.get("passages") or {}
     shown: set[str] = set()
     out: list[Message] = []
@@ -78,7 +80,7 @@ def with_context(
             out.append(message)
             continue
         wanted = [passages[p["id"]] for p in needed.get(str(index), ()) if p["id"] in passages]
-        seen = ensure(hits[index], wanted)
+        seen = ensure(pages.found(hits[index]), pages.seen(wanted))
         out.append(user_message(workspace.agent, today, message.content, seen, not out, shown))
         shown |= {h.passage.id for h in seen}
     return out

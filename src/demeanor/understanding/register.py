@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_EMOJI = re.compile("[\U0001f300-\U0001faff\U00002600-\U000027bf\U0001f1e6-\U0001f1ff]|(?<!\w)[:;]-?[)DPp(](?!\w)|<3")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\U00002600-\U000027bf\U0001f1e6-\U0001f1ff]|(?<!\\w)[:;]-?[)DPp(](?!\\w)|<3")
 _CAPITALS = re.compile(r"\b(?:[A-Z]{2,}['’]?[A-Z]*(?:[ ,]+[A-Z]{2,}['’]?[A-Z]*)+|[A-Z]{5,})\b(?![-\d])")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from demeanor.data.checks.problem import Finding, Known
 from demeanor.dialogue import Dialogue
+from demeanor.knowledge import Pages
 from demeanor.slots import numbers_in
 
 _CODE = re.compile(r"\b[A-Za-z]{1,4}-?\d{3,}\b")
@@ -26,13 +27,14 @@ _ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 def unsupported_numbers(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
     """A trained reply names a number or a code that nothing before it has shown."""
     seen = _Seen()
+    changed = Pages.of(dialogue).changed
     seen.add(f"{known.agent.persona} {known.agent.when_unsure} {_clock(dialogue, known)}")
     for index, message in enumerate(dialogue.messages):
         if message.role != "assistant":
             seen.add(message.content)
             seen.add(message.context)
             for name, _ in shown_passages(dialogue, index):
-                seen.add(known.passages.get(name, ("", ""))[1])
+                seen.add(changed.get(name) or known.passages.get(name, ("", ""))[1])
         elif message.weight == 1:
             for found in seen.lacks(message.content):
                 text = f"{found!r} stands in no user message, tool result or passage before"
