@@ -59,7 +59,7 @@ def test_a_withheld_passage_is_not_found_and_not_answerable() -> None:
 def test_metadata_of_another_shape_counts_as_nothing() -> None:
     for raw in (None, [], "x", {"withheld": "pool#", "changed": ["pool#"]}):
         assert Pages.of(Dialogue("d", (Message("user", "Hi"),), {"pages": raw})) == Pages()
-    pages = Pages(("a#",), {"b#": "text"})
+    pages = Pages(("a#",), {"b#": "text"}, ("c#",))
     assert Pages.of(Dialogue("d", (Message("user", "Hi"),), {"pages": pages.to_dict()})) == pages
 
 
@@ -71,7 +71,7 @@ def dialogues(workspace: Workspace) -> list[Dialogue]:
 
 def test_the_example_shows_the_pages_that_its_reply_read(workspace: Workspace, dialogues: list[Dialogue]) -> None:
     real = {p.id: p for p in workspace.passages}
-    withheld = changed = 0
+    withheld = changed = distracted = 0
     for dialogue in dialogues:
         pages, asked = Pages.of(dialogue), dialogue.metadata["labels"].get("0", {}).get("question")
         if asked is None:
@@ -81,6 +81,8 @@ def test_the_example_shows_the_pages_that_its_reply_read(workspace: Workspace, d
         assert not any(f"[{name}]" in seen for name in pages.withheld)
         if pages.withheld:
             withheld += 1
+            assert all(f"[{name}]" in seen for name in pages.instead)
+            distracted += bool(pages.instead)
             assert reply.note == "question: not in the pages"
             assert dialogue.metadata["labels"]["1"]["acts"][0] == "defer"
         for name in {p["id"] for p in dialogue.metadata["passages"].get("0", ())} & set(pages.changed):
@@ -90,6 +92,7 @@ def test_the_example_shows_the_pages_that_its_reply_read(workspace: Workspace, d
             assert text in seen
             assert new & set(re.findall(r"\d+", reply.content))
     assert withheld > 5
+    assert distracted > withheld / 2
     assert changed > 5
 
 

@@ -16,7 +16,7 @@ from demeanor.knowledge import Hit, Pages, Passage
 from demeanor.models.model import Reply
 from demeanor.prompt import Renderer, reply_text
 from demeanor.training.batching import check_examples
-from demeanor.training.examples import ensure, make_examples, with_context
+from demeanor.training.examples import ensure, leaned_on, make_examples, with_context
 from demeanor.workspace import Workspace
 
 
@@ -28,11 +28,11 @@ def dialogues(workspace: Workspace) -> list[Dialogue]:
 
 def hits_of(workspace: Workspace, dialogue: Dialogue, passages: dict[str, Passage]) -> list[list[Hit]]:
     """What the search finds for each user message, with what the answer needs ensured."""
-    needed, pages = dialogue.metadata["passages"], Pages.of(dialogue)
+    pages = Pages.of(dialogue)
     return [
         ensure(
             pages.found(workspace.search_unseen([message.content])[0]),
-            pages.seen(passages[p["id"]] for p in needed.get(str(index), ())),
+            pages.seen(leaned_on(dialogue, index, passages)),
         )
         for index, message in enumerate(dialogue.messages)
         if message.role == "user"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -26,6 +27,14 @@ def withhold(question: Question) -> tuple[Question, Pages]:
     """The question as one that the pages do not answer."""
     assert question.passage is not None
     return replace(question, passage=None, expects=(), answers=()), Pages(withheld=(question.passage,))
+
+
+def beside(needed: str, passages: Mapping[str, Passage], rng: random.Random) -> tuple[str, ...]:
+    """Ids of up to two passages that do not answer, in place of `needed` (or of none): of its page, or of any other."""
+    others = [name for name in passages if name != needed]
+    page = [name for name in others if needed and name.partition("#")[0] == needed.partition("#")[0]]
+    drawn = (rng.choice(page if page and rng.random() < 0.4 else others) for _ in range(rng.randint(1, 2)))
+    return tuple(dict.fromkeys(drawn)) if others else ()
 
 
 def change(question: Question, passage: Passage, rng: random.Random) -> tuple[Question, Pages]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from demeanor.data.altered import change, withhold
+from demeanor.data.altered import beside, change, withhold
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
 from demeanor.flow import UserMove
@@ -45,6 +45,8 @@ OPENING_HABITS: dict[str, int] = {"all_at_once": 28, "some": 24, "drip": 6, "ask
 SLIPS = 0.12
 # Of users who ask what the pages lack: share whose question is one that a page would answer and that is withheld.
 WITHHELD = 0.6
+# Share of questions that no page answers for which passages are found that do not answer them.
+BESIDE = 0.75
 # Share of answers that come from a page with other figures than the real one, where it has figures.
 CHANGED = 0.4
 FIRST_DAY, CLOCK_DAYS = date(2026, 5, 4), 140
@@ -114,14 +116,22 @@ class Synthesizer:
         if goal.habit == "lacks" and (not goal.questions or rng.random() < WITHHELD):
             answered = [q for q in self.questions.values() if q.answerable]
             if answered:
-                question, pages = withhold(rng.choice(answered))
+                chosen = rng.choice(answered)
+                question, pages = withhold(chosen)
+                pages = self._beside(pages, chosen.passage or "", rng)
                 return replace(goal, questions=(question.id,)), {**self.questions, question.id: question}, pages
+        if goal.habit == "lacks":
+            return goal, dict(self.questions), self._beside(Pages(), "", rng)
         for name in goal.questions:
             passage = self.passages.get(self.questions[name].passage or "")
             if passage is not None and rng.random() < CHANGED:
                 question, pages = change(self.questions[name], passage, rng)
                 return goal, {**self.questions, name: question}, pages
         return goal, dict(self.questions), Pages()
+
+    def _beside(self, pages: Pages, needed: str, rng: random.Random) -> Pages:
+        """The pages with what the search finds though it does not answer, most of the time."""
+        return replace(pages, instead=beside(needed, self.passages, rng)) if rng.random() < BESIDE else pages
 
     def episode(
         self,

@@ -19,24 +19,26 @@ class Pages:
     """How a dialogue's pages differ from the real ones.
 
     `withheld`: ids of passages that the search does not find. `changed`: texts in the place of passages, by id.
+    `instead`: ids of passages that are found where something is asked that no page answers, and do not answer it.
     """
 
     withheld: tuple[str, ...] = ()
     changed: Mapping[str, str] = field(default_factory=dict)
+    instead: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, dialogue: Dialogue) -> Pages:
         """Those of a dialogue, from its metadata; what is not well formed there counts as nothing."""
         raw: Any = dialogue.metadata.get("pages")
         raw = raw if isinstance(raw, dict) else {}
-        withheld, changed = raw.get("withheld"), raw.get("changed")
-        return cls(
-            tuple(map(str, withheld)) if isinstance(withheld, list) else (),
-            {str(k): str(v) for k, v in changed.items()} if isinstance(changed, dict) else {},
+        changed = raw.get("changed")
+        withheld, instead = (
+            tuple(map(str, raw[name])) if isinstance(raw.get(name), list) else () for name in ("withheld", "instead")
         )
+        return cls(withheld, {str(k): str(v) for k, v in changed.items()} if isinstance(changed, dict) else {}, instead)
 
     def to_dict(self) -> dict[str, Any]:
-        parts = {"withheld": list(self.withheld), "changed": dict(self.changed)}
+        parts = {"withheld": list(self.withheld), "changed": dict(self.changed), "instead": list(self.instead)}
         return {name: part for name, part in parts.items() if part}
 
     def seen(self, passages: Iterable[Passage]) -> list[Passage]:

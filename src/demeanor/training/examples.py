@@ -70,7 +70,6 @@ def with_context(
     """
     today = _today(dialogue)
     pages = Pages.of(dialogue)
-    needed = dialogue.metadata.get("passages") or {}
     shown: set[str] = set()
     out: list[Message] = []
     for index, message in enumerate(dialogue.messages):
@@ -79,11 +78,18 @@ def with_context(
         if message.role != "user":
             out.append(message)
             continue
-        wanted = [passages[p["id"]] for p in needed.get(str(index), ()) if p["id"] in passages]
-        seen = ensure(pages.found(hits[index]), pages.seen(wanted))
+        seen = ensure(pages.found(hits[index]), pages.seen(leaned_on(dialogue, index, passages)))
         out.append(user_message(workspace.agent, today, message.content, seen, not out, shown))
         shown |= {h.passage.id for h in seen}
     return out
+
+
+def leaned_on(dialogue: Dialogue, index: int, passages: dict[str, Passage]) -> list[Passage]:
+    """The passages that the answer to a user message leans on, or those that stand there and do not answer."""
+    names = [p["id"] for p in (dialogue.metadata.get("passages") or {}).get(str(index), ())]
+    if not names and "question" in (dialogue.metadata.get("labels") or {}).get(str(index), {}):
+        names = list(Pages.of(dialogue).instead)
+    return [passages[name] for name in names if name in passages]
 
 
 def ensure(hits: Sequence[Hit], wanted: Sequence[Passage]) -> list[Hit]:
