@@ -19,7 +19,7 @@ from typing import Any
 from demeanor import report, stages
 from demeanor.data.check import check_project
 from demeanor.errors import ConfigError, DemeanorError
-from demeanor.progress import progress
+from demeanor.progress import progress, quiet_libraries
 from demeanor.project import Project, copy_template, write_atomic
 from demeanor.settings import Settings
 from demeanor.workspace import Workspace
@@ -174,6 +174,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, required=True, help="the project's folder; made if it is not there")
     parser.add_argument("--template", default="hotel")
     chosen = parser.parse_args(arguments)
+    quiet_libraries()
     size = SIZES[chosen.size]
     print(f"{chosen.size}: {size.share}; stop it when you like, started again it goes on")
     started = time.monotonic()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +34,16 @@ class _Lines:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def quiet_libraries() -> None:
+    """Keep libraries from telling users about their own kernels and deprecations, on which users can do nothing.
+
+    bitsandbytes warns at import when a kernel for CPUs that it could download is missing; peft still asks transformers by
+    an old name whether gradients are checkpointed.
+    """
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
 
 
 def progress(title: str) -> tuple[contextlib.AbstractContextManager[Any], Callable[[int, int, str], None]]:

@@ -13,6 +13,7 @@ import click
 
 from demeanor import __version__
 from demeanor.errors import DemeanorError
+from demeanor.progress import quiet_libraries
 
 if TYPE_CHECKING:
     from demeanor.workspace import Workspace
@@ -58,6 +59,7 @@ def main(context: click.Context, project: Path | None) -> None:
     demeanor train                             teach it
     demeanor evaluate latest                   what it can do now
     """
+    quiet_libraries()
     context.obj = project
 
 
