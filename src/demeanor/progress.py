@@ -39,8 +39,8 @@ def _clock(seconds: float) -> str:
 def quiet_libraries() -> None:
     """Keep libraries from telling users about their own kernels and deprecations, on which users can do nothing.
 
-    bitsandbytes warns at import when a kernel for CPUs that it could download is missing; peft still asks transformers by
-    an old name whether gradients are checkpointed.
+    bitsandbytes warns at import when a kernel for CPUs that it could download is missing; peft still asks transformers
+    by an old name whether gradients are checkpointed.
     """
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
