@@ -11,7 +11,8 @@ The reference is transformers in fp32 with the adapter merged in. Every other ro
 `replies` are greedy replies to the same prompts (fresh dialogues in the wording of the selection pool), `same` those
 that are equal to the last character. `logprob_max` and `logprob_mean` are differences of the log-probabilities (nats)
 that the way and the reference give to the tokens they both wrote, up to where a reply parts from the reference's.
-`agreement` and `logprob` compare next tokens over trained text by transformers, for what was read back of an export.
+`deviation`, `agreement` and `logprob` (export.Parity) compare next tokens over trained text by transformers, for what
+was read back of an export.
 `tasks` are scenarios of the selection pool; the difference to the reference is paired, with a 95% interval, `parted`
 those that end otherwise in either direction. One JSON object a line.
 """
@@ -58,7 +59,12 @@ def ways(space: Workspace, run: str, folder: Path) -> dict[str, tuple[Callable[[
     }
     for form in ("gguf-f16", "gguf-q8_0"):
         parity = export(space, run, form, folder / form)
-        said = {"agreement": round(parity.agreement, 4), "logprob": round(parity.logprob, 4), "tokens": parity.tokens}
+        said = {
+            "deviation": round(parity.deviation, 4),
+            "agreement": round(parity.agreement, 4),
+            "logprob": round(parity.logprob, 4),
+            "tokens": parity.tokens,
+        }
         weights = find_weights(str(folder / form / "model.gguf"), folder / "cache")
         found[form] = (lambda weights=weights: load_openvino(weights), said)  # type: ignore[misc]
     return found

@@ -24,7 +24,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("gguf")
 
-from demeanor.export import AGREEMENT, FORMATS, _compare, export, modelfile  # noqa: E402
+from demeanor.export import DEVIATION, FORMATS, _compare, export, modelfile  # noqa: E402
 from demeanor.models.gguf_file import write_gguf  # noqa: E402
 from demeanor.models.reading import read_model, tokenizer_sha256  # noqa: E402
 from demeanor.models.weights import find_weights  # noqa: E402
@@ -209,9 +209,10 @@ def test_an_export_is_read_back_and_says_what_it_is(own_workspace: Workspace, tm
     folder = tmp_path / "out" / form
     parity = export(own_workspace, run.id, form, folder)
     assert parity.tokens > 100
-    assert parity.agreement >= 0.97
+    assert parity.deviation < 0.03  # half of what is refused
+    assert parity.agreement > 0.9
     facts = json.loads((folder / "export.json").read_text(encoding="utf-8"))
-    assert facts["parity"]["agreement"] == parity.agreement
+    assert facts["parity"]["deviation"] == parity.deviation
     assert (facts["run"], facts["stop"], facts["stop_ids"]) == (run.id, "<|im_end|>", [2])
     assert facts["writes"]["call"] == ["<tool_call>", "</tool_call>"]
     assert (folder / "system.txt").read_text(encoding="utf-8") == own_workspace.system
@@ -240,11 +241,10 @@ def test_a_wrong_layout_shows_in_the_next_words(own_workspace: Workspace, tmp_pa
     model, cut = tiny(), tokenizer()
     examples = [Example("a", tuple(ids), (False, *[True] * (len(ids) - 1))) for ids in map(cut.encode, TEXTS)]
     swapped = tiny()
-    for layer in swapped.model.layers:
-        weight = layer.self_attn.v_proj.weight
-        weight.data = weight.data.flip(0)
-    assert _compare(model, model, examples).agreement == 1.0
-    assert _compare(model, swapped, examples).agreement < AGREEMENT
+    weight = swapped.model.layers[1].mlp.gate_proj.weight
+    weight.data = weight.data.flip(0)  # one matrix of one layer
+    assert _compare(model, model, examples).deviation == 0.0
+    assert _compare(model, swapped, examples).deviation > 2 * DEVIATION
 
 
 def test_what_cannot_be_asked_for_is_refused(own_workspace: Workspace, tmp_path: Path) -> None:
