@@ -76,6 +76,7 @@ def ours(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
     from demeanor.training.estimate import Work
     from demeanor.training.lora import prepare_model
     from demeanor.training.objective import Objective
+    from demeanor.training.tree import apart
 
     settings = config()
     model = prepare_model(find_weights(NAME), settings).train()
@@ -89,7 +90,7 @@ def ours(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
         optimizer.zero_grad(set_to_none=True)
         seconds.append(time.monotonic() - started)
     work = Work(model)
-    shared, alone = work.step(step, objective.shared(step)), work.step(step, 0)
+    shared, alone = work.step(objective.tree(step)), work.step(apart(step))
     rate = shared / statistics.median(seconds[1:])
     return {
         "seconds": seconds,

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from demeanor.errors import ConfigError, DialogueError, FingerprintError, RunError
-from demeanor.training.batching import check_examples, plan_steps, shared_length, split_step
+from demeanor.training.batching import Step, check_examples, plan_steps
 from demeanor.training.config import Example, Progress, TrainConfig
 
 torch = pytest.importorskip("torch")
@@ -28,14 +28,17 @@ from demeanor.models.local import load_local  # noqa: E402
 from demeanor.models.model import Request  # noqa: E402
 from demeanor.models.reading import adapter_sha256  # noqa: E402
 from demeanor.models.weights import Weights, find_weights  # noqa: E402
-from demeanor.training import fused  # noqa: E402
+from demeanor.training import attention, fused, general  # noqa: E402
 from demeanor.training.estimate import Work, estimate  # noqa: E402
 from demeanor.training.lora import count_parameters, prepare_model  # noqa: E402
 from demeanor.training.objective import Objective  # noqa: E402
 from demeanor.training.train import train  # noqa: E402
-from demeanor.training.watch import due, general_examples, in_words  # noqa: E402
+from demeanor.training.tree import apart, grow  # noqa: E402
+from demeanor.training.watch import due, in_words  # noqa: E402
 
 STOP = 2
+NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+DEVICES = ["cpu", pytest.param("cuda", marks=NO_GPU)]
 SIZES = {
     "vocab_size": 96,
     "hidden_size": 32,
@@ -117,7 +120,7 @@ def plain_gradients(model: Any, examples: list[Example]) -> tuple[float, dict[st
     count = sum(sum(e.trained) for e in examples)
     total = 0.0
     for example in examples:
-        ids = torch.tensor([example.ids])
+        ids = torch.tensor([example.ids], device=model.device)
         logits = model(input_ids=ids).logits[0, :-1].float()
         wanted = torch.tensor(example.trained[1:])
         losses = torch.nn.functional.cross_entropy(logits, ids[0, 1:], reduction="none")
@@ -135,14 +138,16 @@ def randomise(model: Any, seed: int = 1) -> None:
             torch.nn.init.normal_(parameter, std=0.2)
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("shared", [60, 0])
 @pytest.mark.parametrize("family", list(FAMILIES))
-def test_a_step_has_the_gradients_of_separate_runs(tmp_path: Path, family: str, shared: int) -> None:
+def test_a_step_has_the_gradients_of_separate_runs(tmp_path: Path, family: str, shared: int, device: str) -> None:
     examples = make_examples(6, shared=shared)
-    model = prepare_model(tiny_weights(tmp_path, family), CONFIG).train()
+    model = prepare_model(tiny_weights(tmp_path, family), replace(CONFIG, device=device)).train()
     randomise(model)
     objective = Objective(model, precision="fp32", token_budget=160, share=True)
-    assert objective.shared(examples) == shared
+    roots = objective.tree(examples)
+    assert (roots[0].end, len(roots)) == (shared - 1, 1) if shared else len(roots) == 6
     loss, gradients = step_gradients(model, objective, examples)
     expected_loss, expected = plain_gradients(model, examples)
     assert loss == pytest.approx(expected_loss, rel=1e-5)
@@ -176,15 +181,21 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Weights]:
     return {name: tiny_weights(tmp_path_factory.mktemp(name), name) for name in FAMILIES}
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("family", list(FAMILIES))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(examples=trees(), seed=st.integers(0, 10**6), budget=st.sampled_from([64, 160, 4096]))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    examples=trees(),
+    seed=st.integers(0, 10**6),
+    budget=st.sampled_from([20, 160, 4096]),
+    least=st.sampled_from([1, 6, 32]),
+)
 def test_any_tree_has_the_gradients_of_separate_runs(
-    families: dict[str, Weights], family: str, examples: list[Example], seed: int, budget: int
+    families: dict[str, Weights], family: str, device: str, examples: list[Example], seed: int, budget: int, least: int
 ) -> None:
-    model = prepare_model(families[family], CONFIG).train()
+    model = prepare_model(families[family], replace(CONFIG, device=device)).train()
     randomise(model, seed)
-    objective = Objective(model, precision="fp32", token_budget=budget, share=True)
+    objective = Objective(model, precision="fp32", token_budget=budget, share=True, least=least)
     loss, gradients = step_gradients(model, objective, examples)
     expected_loss, expected = plain_gradients(model, examples)
     assert loss == pytest.approx(expected_loss, rel=1e-5)
@@ -218,7 +229,7 @@ def test_a_base_in_4_bits_has_the_gradients_of_separate_runs(tmp_path: Path) -> 
     assert kinds == {"Linear4bit"}
     full = prepare_model(tiny_weights(tmp_path / "full"), CONFIG)
     assert count_parameters(model) == count_parameters(full)
-    assert Work(model).step(examples, 60) == Work(full).step(examples, 60)
+    assert Work(model).step(grow(examples)) == Work(full).step(grow(examples))
     gradients = [step_gradients(model, Objective(model, precision="bf16", token_budget=160, share=s), examples)[1]
                  for s in (True, False)]  # fmt: skip
     together, apart = (torch.cat([g.flatten() for g in found.values()]) for found in gradients)
@@ -241,8 +252,8 @@ def test_long_rows_are_computed_block_by_block_with_the_same_gradients(tmp_path:
     model = prepare_model(tiny_weights(tmp_path, "gemma3"), CONFIG).train()
     objective = Objective(model, precision="fp32", token_budget=400, share=True)
     _, whole = step_gradients(model, objective, examples)
-    monkeypatch.setattr(fused, "QUERY_BLOCK", 7)
-    monkeypatch.setattr(fused, "TARGET_BLOCK", 5)
+    monkeypatch.setattr(attention, "QUERY_BLOCK", 7)
+    monkeypatch.setitem(fused.TARGET_BLOCK, "cpu", 5)
     _, blocks = step_gradients(model, objective, examples)
     for name, gradient in whole.items():
         torch.testing.assert_close(blocks[name], gradient, rtol=1e-4, atol=1e-6)
@@ -281,29 +292,34 @@ def test_evaluating_gives_the_loss_of_a_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("window", [None, 9])
-def test_attend_agrees_with_autograd(window: int | None) -> None:
+@pytest.mark.parametrize("attend", [attention.attend_rows, attention.attend_padded])
+def test_attention_agrees_with_autograd(attend: Any, window: int | None) -> None:
+    """Rows that see all, a part, two pieces or nothing of the front; two of them alike."""
     torch.manual_seed(0)
-    lengths, kv, groups, front, dim = [20, 1, 14], 2, 3, 11, 4
+    lengths, kv, groups, front, dim = [20, 1, 14, 9, 6], 2, 3, 11, 4
+    sees: list[tuple[attention.Piece, ...]] = [((0, 11),), ((0, 4), (7, 11)), ((0, 11),), ((2, 5),), ()]
     new = sum(lengths)
     shapes = [(kv * groups, new, dim), (kv, new, dim), (kv, new, dim), (kv, front, dim), (kv, front, dim)]
     tensors = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
     query, key, value, front_key, front_value = tensors
-    keys = torch.cat((front_key, key), 1).repeat_interleave(groups, 0)
-    values = torch.cat((front_value, value), 1).repeat_interleave(groups, 0)
-    row = torch.tensor([r for r, length in enumerate(lengths) for _ in range(length)])
-    at = torch.tensor([front + k for length in lengths for k in range(length)])
-    seen_row = torch.cat((torch.full((front,), -1), row))
-    seen_at = torch.cat((torch.arange(front), at))
-    hidden = ((seen_row >= 0) & (seen_row != row[:, None])) | (seen_at > at[:, None])
-    if window is not None:
-        hidden |= at[:, None] - seen_at >= window
-    expected = torch.softmax((query @ keys.transpose(1, 2)).masked_fill(hidden, -torch.inf), -1) @ values
-    out = fused.attend(query, key, value, front_key, front_value, lengths, window)
-    torch.testing.assert_close(out, expected)
+    expected, begin = [], 0
+    for length, pieces in zip(lengths, sees, strict=True):
+        own, places = slice(begin, begin + length), [k for piece in pieces for k in range(*piece)]
+        keys, values = (
+            torch.cat((ahead[:, places], mine[:, own]), 1).repeat_interleave(groups, 0)
+            for ahead, mine in ((front_key, key), (front_value, value))
+        )
+        seen, at = torch.arange(len(places) + length), torch.arange(len(places), len(places) + length)[:, None]
+        hidden = (seen > at) | (at - seen >= (window or 10**6))
+        scores = (query[:, own] @ keys.transpose(1, 2)).masked_fill(hidden, -torch.inf)
+        expected.append(torch.softmax(scores, -1) @ values)
+        begin += length
+    out = attend(query, key, value, front_key, front_value, attention.Layout(lengths, sees), window)
+    torch.testing.assert_close(out, torch.cat(expected, 1))
     upstream = torch.randn_like(out)
     for got, wanted in zip(
         torch.autograd.grad(out, tensors, upstream),
-        torch.autograd.grad(expected, tensors, upstream),
+        torch.autograd.grad(torch.cat(expected, 1), tensors, upstream),
         strict=True,
     ):
         torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-6)
@@ -313,8 +329,9 @@ def test_head_loss_is_cross_entropy() -> None:
     torch.manual_seed(0)
     hidden, weight = torch.randn(700, 8, requires_grad=True), torch.randn(30, 8)
     targets = torch.randint(0, 30, (700,))
-    loss = fused.head_loss(hidden, weight, targets)
-    expected = torch.nn.functional.cross_entropy(hidden @ weight.t(), targets, reduction="sum")
+    counts = torch.randint(1, 4, (700,)).float()
+    loss = fused.head_loss(hidden, weight, targets, counts)
+    expected = (torch.nn.functional.cross_entropy(hidden @ weight.t(), targets, reduction="none") * counts).sum()
     torch.testing.assert_close(loss, expected)
     torch.testing.assert_close(torch.autograd.grad(loss, hidden), torch.autograd.grad(expected, hidden))
 
@@ -329,7 +346,7 @@ def test_operations_are_those_that_torch_counts(tmp_path: Path) -> None:
         plain_gradients(model, examples)
     # What torch counts and we leave out: logits where nothing is trained, and pairs that the mask hides.
     everywhere = [replace(e, trained=(False, *[True] * (len(e.ids) - 1))) for e in examples]
-    ours = Work(model).step(everywhere, 0)
+    ours = Work(model).step(apart(everywhere))
     assert 0.75 < ours / counter.get_total_flops() < 1.1
 
 
@@ -339,16 +356,16 @@ def test_an_estimate_changes_nothing_and_counts_what_is_shared_once(tmp_path: Pa
     before = {n: p.detach().clone() for n, p in model.named_parameters()}
     drawn = torch.random.get_rng_state()
     shared = Objective(model, precision="fp32", token_budget=160, share=True)
-    found = estimate(model, shared, [examples[:4], examples[4:]])
-    watching = estimate(model, shared, [examples[:4], examples[4:]], [examples] * 30)
+    steps = [Step(tuple(examples[:4])), Step(tuple(examples[4:]))]
+    found = estimate(model, shared, steps)
+    watching = estimate(model, shared, steps, [examples] * 30)
     assert watching.seconds * watching.rate > 5 * found.seconds * found.rate  # 30 thirds of as much again
     assert found.seconds > 0
     assert found.peak_bytes > 1e6
     assert torch.equal(drawn, torch.random.get_rng_state())
     assert all(p.grad is None and torch.equal(p, before[n]) for n, p in model.named_parameters())
     work = Work(model)
-    alone = sum(work.step([example], 0) for example in examples)
-    assert work.step(examples, 60) < 0.75 * alone
+    assert work.step(grow(examples)) < 0.75 * work.step(apart(examples))
 
 
 # -- what is refused ------------------------------------------------------------
@@ -429,24 +446,6 @@ def test_a_step_holds_about_the_same_number_of_trained_tokens() -> None:
     assert sum(held) == sum(trained)
 
 
-def test_a_step_is_packed_under_the_budget_and_loses_nobody() -> None:
-    examples = make_examples(9, shared=40)
-    batches = split_step(examples, shared=40, token_budget=120)
-    assert sorted(e.id for b in batches for e in b.examples) == sorted(e.id for e in examples)
-    for batch in batches:
-        own = sum(len(e.ids) - 40 for e in batch.examples)
-        assert len(batch.examples) == 1 or own <= 120
-
-
-def test_a_shared_beginning_ends_before_what_predicts_a_target() -> None:
-    examples = make_examples(3, shared=40)
-    assert shared_length(examples) == 40
-    assert shared_length(examples[:1]) == 0
-    assert shared_length(make_examples(3, shared=20)) == 0
-    same = Example("a", (*range(3, 80), STOP), (False,) * 50 + (True,) * 28)
-    assert shared_length([same, replace(same, id="b")]) == 49
-
-
 # -- whole runs ------------------------------------------------------------
 
 
@@ -469,7 +468,7 @@ def test_a_run_learns_reports_and_leaves_an_adapter_that_the_engine_loads(tmp_pa
     assert [step for step, _ in curve] == [0, 3, 6, 9, 12]
     assert curve[-1][1] < curve[0][1]
     assert result.words == in_words(losses(tmp_path / "run"), result.watched)
-    assert result.shared_prefix == 40
+    assert result.computed < 0.8
     model = load_local(weights, adapter=result.adapter, precision="fp32", device="cpu")
     plain = load_local(weights, precision="fp32", device="cpu")
     assert model.fingerprint["adapter"] == result.adapter_sha256
@@ -609,7 +608,7 @@ def test_what_losses_say_in_words() -> None:
 def test_general_text_is_prose_and_every_token_counts() -> None:
     from demeanor.models.scripted import ByteTokenizer
 
-    examples = general_examples(ByteTokenizer())
+    examples = general.prose(ByteTokenizer())
     assert len(examples) == 20
     assert all(e.trained == (False, *[True] * (len(e.ids) - 1)) and len(e.ids) > 250 for e in examples)
 
@@ -617,4 +616,4 @@ def test_general_text_is_prose_and_every_token_counts() -> None:
 def test_dropout_switches_sharing_off(tmp_path: Path) -> None:
     weights = tiny_weights(tmp_path / "base")
     result = train(make_examples(4, shared=40), {}, replace(CONFIG, steps=1, dropout=0.1), weights, tmp_path / "run")
-    assert result.shared_prefix == 0
+    assert result.computed > 0.9  # all but what stands behind the last trained token

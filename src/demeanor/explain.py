@@ -27,9 +27,9 @@ from demeanor.models.weights import find_weights
 from demeanor.prompt import Renderer, parse_note, parse_reply
 from demeanor.training.config import Example, TrainConfig
 from demeanor.training.examples import with_context
+from demeanor.training.general import prose, questions
 from demeanor.training.lora import prepare_model
 from demeanor.training.objective import Objective
-from demeanor.training.watch import general_examples
 from demeanor.workspace import Workspace
 
 SEED = 77
@@ -156,7 +156,7 @@ class Scorer:
         config = TrainConfig(stop_ids=renderer.stop_ids)
         self.model = prepare_model(find_weights(space.agent.base_model), config, adapter).eval()
         self.renderer = renderer
-        self._objective = Objective(self.model, precision=config.precision, token_budget=2048, share=True)
+        self._objective = Objective(self.model, precision=config.precision, token_budget=None, share=True)
 
     def example(self, name: str, before: Sequence[Message], reply: Message | str) -> Example:
         """The conversation with one reply whose tokens are weighed; text is taken as the model wrote it."""
@@ -292,9 +292,14 @@ def _style(space: Workspace, cases: Sequence[Case], written: Mapping[str, Sequen
 
 
 def _retention(scorer: Scorer) -> list[Finding]:
-    found = scorer.weigh(general_examples(scorer.renderer.tokenizer))
-    values = {side: [sum(row) / len(row) for row in rows] for side, rows in found.items()}
-    return [_compared("general", "Ordinary prose", "nats a token", values)]
+    rows = []
+    texts = (("general", "Ordinary prose", prose), ("questions", "Answers to general questions", questions))
+    for name, label, read in texts:
+        if examples := read(scorer.renderer.tokenizer):
+            found = scorer.weigh(examples)
+            values = {side: [sum(row) / len(row) for row in weighed] for side, weighed in found.items()}
+            rows.append(_compared(name, label, "nats a token", values))
+    return rows
 
 
 def _shown(scorer: Scorer, weighed: Weighed, own: str) -> Shown:

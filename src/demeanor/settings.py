@@ -92,6 +92,7 @@ class Settings:
     schedule: str = "cosine"
     weight_decay: float = 0.0
     max_grad_norm: float = 1.0
+    rehearsal: float = 0.3
     checks: int = 0
     check_scenarios: int = 16
     patience: int = 2

@@ -45,9 +45,10 @@ def explanation_sentences(found: Mapping[str, Any]) -> list[str]:
                 f"Without {words} the right reply loses {finding['tuned']:.1f} nats; "
                 f"for the base model it loses {finding['base']:.1f}."
             )
-    if (general := by.get("general")) and general["base"]:
-        worse = general["tuned"] / general["base"] - 1
-        out.append(f"Ordinary prose is {abs(worse):.0%} {'harder' if worse > 0 else 'easier'} to predict than before.")
+    for name, words in (("general", "Ordinary prose is"), ("questions", "Answers to general questions are")):
+        if (finding := by.get(name)) and finding["base"]:
+            worse = finding["tuned"] / finding["base"] - 1
+            out.append(f"{words} {abs(worse):.0%} {'harder' if worse > 0 else 'easier'} to predict than before.")
     return out
 
 

@@ -28,7 +28,17 @@ if TYPE_CHECKING:
 
 AS_SAID = (
     *("rank", "dropout", "targets", "rslora", "dora", "load_in_4bit", "max_length", "warmup", "schedule"),
-    *("weight_decay", "max_grad_norm", "checkpoint_every", "checks", "patience", "seed", "precision", "report_to"),
+    *(
+        "weight_decay",
+        "max_grad_norm",
+        "rehearsal",
+        "checkpoint_every",
+        "checks",
+        "patience",
+        "seed",
+        "precision",
+        "report_to",
+    ),
 )
 """Settings that reach the trainer as the user said them."""
 
@@ -59,9 +69,8 @@ def train(
     local_needed()
     from demeanor.models.reading import find_stop_ids, fingerprint_of, read_model
     from demeanor.models.weights import find_weights
-    from demeanor.training import parallel
+    from demeanor.training import general, parallel
     from demeanor.training.train import train as fit
-    from demeanor.training.watch import general_examples
 
     project = space.project
     dialogues, origin = gather(space, settings, harvest)
@@ -85,10 +94,11 @@ def train(
         examples, held_back = _examples(space, renderer, dialogues, settings, books)
         result = fit(
             examples,
-            {"held_back": held_back, "general": general_examples(tokenizer)},
+            {"held_back": held_back, "general": general.prose(tokenizer), "questions": general.questions(tokenizer)},
             _config(settings, stop_ids, LATER_ROUND if parent else FIRST_ROUND),
             weights,
             path,
+            general=general.rehearsal(tokenizer),
             start_from=parent.path / "adapter" if parent else None,
             resume=resume is not None,
             check=_try_out(space, settings) if settings.checks else None,

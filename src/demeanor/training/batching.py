@@ -1,8 +1,7 @@
-"""Who is computed together: which dialogues make an optimiser step, and how a step is split into batches.
+"""Which dialogues make an optimiser step, and which are refused before the first.
 
-Steps are drawn at random (by seed), so that a step's gradient is unbiased; lengths matter only within a step,
-where what dialogues do not share is packed under a budget of tokens. The same examples, seed and settings
-give the same plan, so a resumed run meets the same steps.
+Steps are drawn at random (by seed), so that a step's gradient is unbiased. The same examples, seed and settings give
+the same plan, so a resumed run meets the same steps.
 """
 
 from __future__ import annotations
@@ -14,17 +13,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from demeanor.errors import DialogueError
-from demeanor.training.config import Example
+from demeanor.training.config import Example, TrainConfig
 
-WORTH_SHARING = 32
-"""A shared beginning below this many tokens costs more in bookkeeping than it saves."""
+REHEARSED = 128
+"""Tokens of general text beside the dialogues of a step, at least."""
 
 
 @dataclass(frozen=True)
-class MicroBatch:
-    """Dialogues computed in one pass, one behind the other."""
+class Step:
+    """What one optimiser step is computed from: dialogues to learn, and general text not to forget."""
 
-    examples: tuple[Example, ...]
+    dialogues: tuple[Example, ...]
+    general: tuple[Example, ...] = ()
+
+
+def plan(examples: Sequence[Example], general: Sequence[Example], config: TrainConfig) -> list[Step]:
+    """Every optimiser step of a run."""
+    drawn = plan_steps(
+        [sum(e.trained) for e in examples],
+        batch_tokens=config.batch_tokens,
+        epochs=config.epochs,
+        steps=config.steps,
+        seed=config.seed,
+    )
+    texts: list[list[int]] = [[] for _ in drawn]
+    if config.rehearsal and general:
+        counts = [sum(e.trained) for e in general]
+        texts = plan_steps(counts, batch_tokens=REHEARSED, epochs=1, steps=len(drawn), seed=config.seed)
+    return [
+        Step(tuple(examples[k] for k in step), tuple(general[k] for k in text))
+        for step, text in zip(drawn, texts, strict=True)
+    ]
 
 
 def check_examples(examples: Sequence[Example], *, stop_ids: Sequence[int], max_length: int) -> None:
@@ -107,35 +126,3 @@ def _fill(order: Sequence[int], trained: Sequence[int], batch_tokens: int) -> li
         steps[-1].append(index)
         held += trained[index]
     return steps
-
-
-def shared_length(examples: Sequence[Example]) -> int:
-    """Length of the beginning that all examples share and in or right after which nothing is trained; 0 if
-    not worth it.
-
-    It stops one token short of the first target, so that whatever predicts a target lies in a dialogue's
-    own part.
-    """
-    if len(examples) < 2:
-        return 0
-    first, last = min(e.ids for e in examples), max(e.ids for e in examples)
-    length = next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    length = min([length] + [e.trained.index(True) - 1 for e in examples])
-    return length if length >= WORTH_SHARING else 0
-
-
-def split_step(examples: Sequence[Example], *, shared: int, token_budget: int) -> list[MicroBatch]:
-    """Pack a step's examples, longest first, each into the first batch in which its own part still fits under
-    the budget (one always fits)."""
-    batches: list[list[Example]] = []
-    room: list[int] = []
-    for example in sorted(examples, key=lambda e: (-len(e.ids), e.id)):
-        own = len(example.ids) - shared
-        place = next((k for k, left in enumerate(room) if own <= left), None)
-        if place is None:
-            batches.append([])
-            room.append(token_budget)
-            place = -1
-        batches[place].append(example)
-        room[place] -= own
-    return [MicroBatch(tuple(batch)) for batch in batches]

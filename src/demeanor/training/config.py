@@ -31,9 +31,10 @@ class TrainConfig:
     them.
 
     An optimiser step holds dialogues with `batch_tokens` trained tokens or a little more; they are computed
-    about `token_budget` tokens at a time, which changes speed and memory only. `load_in_4bit`: the frozen base in nf4
-    (QLoRA). `steps` overrides `epochs`. `checks`:
-    how often the adapter is tried while the run goes on (see `choose.py`), 0 for never.
+    about `token_budget` tokens at a time, which changes speed and memory only (None: 2048 on a CPU, on a GPU what its
+    memory holds). `load_in_4bit`: the frozen base in nf4 (QLoRA). `steps` overrides `epochs`. `rehearsal`: the weight
+    of general text beside the dialogues, on which the model is held to what it said before (see `objective.py`), 0 for
+    none. `checks`: how often the adapter is tried while the run goes on (see `choose.py`), 0 for never.
     """
 
     stop_ids: tuple[int, ...]
@@ -53,12 +54,13 @@ class TrainConfig:
     weight_decay: float = 0.0
     max_grad_norm: float = 1.0
     max_length: int = 4096
-    token_budget: int = 2048
+    token_budget: int | None = None
     share_prefix: bool = True
     precision: Literal["bf16", "fp32"] = "bf16"
     device: str | None = None
     checkpoint_every: int = 50
     watch_apart: int = 50
+    rehearsal: float = 0.0
     checks: int = 0
     patience: int = 2
     seed: int = 0
@@ -67,8 +69,10 @@ class TrainConfig:
     def __post_init__(self) -> None:
         sizes = ("epochs", "batch_tokens", "learning_rate", "rank", "alpha", "max_length", "token_budget")
         for name in (*sizes, "checkpoint_every", "watch_apart"):
-            if getattr(self, name) <= 0:
+            if getattr(self, name) is not None and getattr(self, name) <= 0:
                 raise ConfigError("must be above 0", field=name, found=getattr(self, name))
+        if self.rehearsal < 0:
+            raise ConfigError("must not be below 0", field="rehearsal", found=self.rehearsal)
         if self.checks < 0 or self.patience < 1:
             raise ConfigError("checks from 0, patience from 1", field="checks", found=(self.checks, self.patience))
         if self.steps is not None and self.steps < 1:
@@ -101,7 +105,7 @@ class Estimate:
 @dataclass(frozen=True)
 class Progress:
     """State after optimiser step `step` of `steps`. `loss` is the mean over the step's trained tokens, in
-    nats.
+    nats; `drift` how far the model is from the untuned one on the general text of the step, in nats a token.
 
     `tokens_per_second` counts each dialogue's own length, shared beginnings included, since this call began.
     """
@@ -113,6 +117,7 @@ class Progress:
     tokens_per_second: float
     dialogues_per_second: float
     seconds_left: float
+    drift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,7 @@ class TrainResult:
 
     `watched`: (step, loss) points of each watched set, before the first step and after the last among them.
     `words`: what they say. `checks`: (step, score) of the tries; `chosen`: the step whose adapter was kept.
+    `computed`: the share of the dialogues' tokens that was computed, the rest being shared.
     `seconds` and the rates are those of this call: a resumed run counts from where it was taken up.
     """
 
@@ -135,7 +141,7 @@ class TrainResult:
     trained_tokens: int
     trained_parameters: int
     parameters: int
-    shared_prefix: int
+    computed: float
     seconds: float
     dialogues_per_second: float
     resumed_from: int

@@ -9,14 +9,16 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 
+from demeanor.training.batching import Step
 from demeanor.training.config import Estimate, Example
 from demeanor.training.lora import weight_count
 from demeanor.training.objective import Objective
+from demeanor.training.tree import Segment, apart
 
 _BACKWARD_ATTENTION = 2.5  # scores again, then four products of the forward's two
 _ADAM_STATES = 8  # bytes a trained parameter: two moments in fp32
@@ -37,24 +39,24 @@ class Work:
         self._pair: int = 4 * config.num_hidden_layers * config.num_attention_heads * dim
         self._head: int = head.numel()
 
-    def step(self, examples: Sequence[Example], shared: int) -> float:
+    def step(self, tree: Iterable[Segment]) -> float:
         """Operations of one step's forward and backward pass.
 
         Frozen matrices cost a product each way, trained ones a third for their gradient. A token attends to all before
         it. The output layer and its gradient are computed at trained tokens only.
         """
-        own = [len(e.ids) - shared for e in examples]
-        tokens = shared + sum(own)
-        pairs = shared**2 / 2 + sum(n * (shared + n / 2) for n in own)
+        segments = [s for root in tree for s in root.walk()]
+        tokens = sum(map(len, segments))
+        pairs = sum(len(s) * (s.start + len(s) / 2) for s in segments)
         linear = tokens * (4 * self._frozen + 6 * self._trained)
-        trained = sum(sum(e.trained) for e in examples)
+        trained = sum(len(s.targets()) for s in segments)
         return linear + (1 + _BACKWARD_ATTENTION) * self._pair * pairs + 4 * self._head * trained
 
 
 def estimate(
     model: Any,
     objective: Objective,
-    steps: Sequence[Sequence[Example]],
+    steps: Sequence[Step],
     measured: Sequence[Sequence[Example]] = (),
     processes: int = 1,
 ) -> Estimate:
@@ -67,20 +69,26 @@ def estimate(
     if not steps:  # a finished run, taken up again
         return Estimate(0.0, _peak_bytes(), 0.0)
     work = Work(model)
-    amounts = [work.step(step, objective.shared(step)) for step in steps]
+    # Text that is rehearsed is read once more, by the untuned model.
+    amounts = [work.step(objective.tree(s.dialogues)) + work.step(apart(s.general)) * 4 / 3 for s in steps]
     largest = max(range(len(steps)), key=amounts.__getitem__)
     with torch.random.fork_rng():
         for _ in range(2):
             started = time.monotonic()
-            objective.step(steps[largest], lambda loss: loss.backward())  # type: ignore[no-untyped-call]
+            objective.step(steps[largest].dialogues, _backward)
+            objective.rehearse(steps[largest].general, 1.0, _backward)
             if torch.cuda.is_available():
                 torch.cuda.synchronize()
             seconds = time.monotonic() - started
             model.zero_grad(set_to_none=True)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     rate = amounts[largest] / seconds
-    watching = sum(work.step(part, objective.shared(part)) for part in measured) / 3
+    watching = sum(work.step(objective.tree(part)) for part in measured) / 3
     return Estimate((sum(amounts) / processes + watching) / rate, _peak_bytes() + _ADAM_STATES * trained, rate)
+
+
+def _backward(loss: torch.Tensor) -> None:
+    loss.backward()  # type: ignore[no-untyped-call]
 
 
 def _peak_bytes() -> int:

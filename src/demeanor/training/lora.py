@@ -61,38 +61,56 @@ def prepare_model(weights: Weights, config: TrainConfig, start_from: Path | None
     """
     device = torch.device(config.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     model = _read_in_4_bits(weights, device) if config.load_in_4bit else read_model(weights)[0]
-    fused: dict[type[torch.nn.Module], type[torch.nn.Module]] = {torch.nn.Linear: FusedLora}
-    fused = {} if config.load_in_4bit else fused  # peft has its own layer for 4 bits
     if start_from is not None:
         check_adapter_base(start_from, weights)
-        try:
-            settings = peft.PeftConfig.from_pretrained(str(start_from))
-            settings._register_custom_module(fused)
-            model = peft.PeftModel.from_pretrained(model, str(start_from), is_trainable=True, config=settings)
-        except (ValueError, KeyError, RuntimeError, OSError) as error:
-            raise ModelError(f"cannot continue from this adapter: {error}", file=start_from) from error
-    else:
-        settings = peft.LoraConfig(
-            r=config.rank,
-            lora_alpha=config.alpha,
-            lora_dropout=config.dropout,
-            target_modules=config.targets if isinstance(config.targets, str) else list(config.targets),
-            use_rslora=config.rslora,
-            use_dora=config.dora,
-            task_type="CAUSAL_LM",
-        )
-        settings._register_custom_module(fused)
-        try:
-            model = peft.get_peft_model(model, settings)
-        except ValueError as error:
-            linear = sorted({n.rsplit(".", 1)[-1] for n, m in model.named_modules() if isinstance(m, torch.nn.Linear)})
-            raise ConfigError(
-                "no such layers in this model", field="targets", found=config.targets, allowed=["all-linear", *linear]
-            ) from error
+    return adapt(model, config, start_from).to(device)
+
+
+def adapt(model: Any, config: TrainConfig, start_from: Path | None = None) -> Any:
+    """The model, frozen, with a trainable adapter in it: fresh, or the one of `start_from`.
+
+    Raises:
+        ModelError: the adapter does not fit.
+        ConfigError: no such `targets` in this model.
+    """
+    model = _fresh(model, config) if start_from is None else _continued(model, config, start_from)
     if config.precision == "bf16":
         _cast_frozen_linears(model)
         _cast_norm_outputs(model)
-    return model.to(device)
+    return model
+
+
+def _fused(config: TrainConfig) -> dict[type[torch.nn.Module], type[torch.nn.Module]]:
+    return {} if config.load_in_4bit else {torch.nn.Linear: FusedLora}  # peft has its own layer for 4 bits
+
+
+def _continued(model: Any, config: TrainConfig, start_from: Path) -> Any:
+    try:
+        settings = peft.PeftConfig.from_pretrained(str(start_from))
+        settings._register_custom_module(_fused(config))
+        return peft.PeftModel.from_pretrained(model, str(start_from), is_trainable=True, config=settings)
+    except (ValueError, KeyError, RuntimeError, OSError) as error:
+        raise ModelError(f"cannot continue from this adapter: {error}", file=start_from) from error
+
+
+def _fresh(model: Any, config: TrainConfig) -> Any:
+    settings = peft.LoraConfig(
+        r=config.rank,
+        lora_alpha=config.alpha,
+        lora_dropout=config.dropout,
+        target_modules=config.targets if isinstance(config.targets, str) else list(config.targets),
+        use_rslora=config.rslora,
+        use_dora=config.dora,
+        task_type="CAUSAL_LM",
+    )
+    settings._register_custom_module(_fused(config))
+    try:
+        return peft.get_peft_model(model, settings)
+    except ValueError as error:
+        linear = sorted({n.rsplit(".", 1)[-1] for n, m in model.named_modules() if isinstance(m, torch.nn.Linear)})
+        raise ConfigError(
+            "no such layers in this model", field="targets", found=config.targets, allowed=["all-linear", *linear]
+        ) from error
 
 
 def _read_in_4_bits(weights: Weights, device: torch.device) -> Any:

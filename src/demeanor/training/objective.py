@@ -1,68 +1,88 @@
 """Loss and gradients of one optimiser step, with what dialogues share computed once, exactly.
 
-The dialogues of an agent begin with the same system text. Its keys and values are computed once a step;
-every batch of own parts then attends to detached copies of them, whose gradients add up over the batches;
-at the end one backward pass carries those gradients through the shared part. That is the chain rule in
-another order: the gradients are those of separate runs (tests hold it to 1e-5 in fp32). It needs dropout
-off, because separate runs would draw separate masks.
+The dialogues of a step are a tree of segments (`tree.py`). A segment that others go on from is run once and keeps its
+keys and values; what goes on from it attends to detached copies, whose gradients add up; when all below it is done, one
+backward pass carries those gradients, and those of the segment's own losses, through it. That is the chain rule in
+another order: the gradients are those of separate runs (tests hold it to 1e-5 in fp32). It needs dropout off, because
+separate runs would draw separate masks.
 
-The loss is the mean cross entropy over the trained tokens of the *whole* step, so how a step is split
-changes nothing. Logits are computed only where a token is trained, in fp32. The dialogues of a batch lie one
-behind the other in a single row, so nothing is padded; `fused.attend` keeps them apart.
+The loss is the mean cross entropy over the trained tokens of the *whole* step, so how a step is split changes nothing;
+a trained token that several dialogues share counts once for each. Logits are computed only where a token is trained, in
+fp32.
+
+Against forgetting, a step may hold some general text beside its dialogues: there the model is held to what it said
+without its adapter, by the divergence KL(before || now), a mean over the text's tokens.
+
+The segments of a pass lie one behind the other in a single row, so nothing is padded; `attention.py` keeps them
+apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 import torch
 
-from demeanor.training.batching import MicroBatch, shared_length, split_step
+from demeanor.training.attention import Kept, Layout, Piece, use_training_attention
 from demeanor.training.config import Example
-from demeanor.training.fused import attend, head_loss
+from demeanor.training.fused import TARGET_BLOCK, head_loss
+from demeanor.training.tree import WORTH_SHARING, Segment, apart, grow, pack
 
-ATTENTION = "demeanor_training"
 FAMILIES = ("llama", "qwen2", "qwen3", "mistral", "smollm3", "gemma3_text")
 """Families whose attention takes a mask and plain softmax; others run one dialogue at a time, unshared,
 through their own attention."""
 
 
-@dataclass
-class SharedPart:
-    """Keys and values [1, key heads, length, dim] of the shared beginning, by layer."""
+CPU_BUDGET = 2048
+MOST_TOKENS = 32768
+MEMORY_SHARE = 0.4
+"""Of a GPU's free memory, for what one pass leaves behind: another may be held meanwhile, and products need room."""
 
-    keys: dict[int, torch.Tensor] = field(default_factory=dict)
-    values: dict[int, torch.Tensor] = field(default_factory=dict)
 
-    def leaves(self) -> SharedPart:
-        """Detached copies that collect gradients."""
-        return SharedPart(
-            {k: t.detach().requires_grad_() for k, t in self.keys.items()},
-            {k: t.detach().requires_grad_() for k, t in self.values.items()},
-        )
+@dataclass(frozen=True)
+class Row:
+    """A segment in a pass, and what its tokens see in front: pieces of the passes above it."""
 
-    def pull(self, leaves: SharedPart) -> torch.Tensor:
-        """A scalar whose gradient carries the leaves' gradients into what made these keys and values."""
-        pairs = [(t, leaves.keys[k].grad) for k, t in self.keys.items()]
-        pairs += [(t, leaves.values[k].grad) for k, t in self.values.items()]
-        parts = [(t.float() * g.float()).sum() for t, g in pairs if g is not None and t.requires_grad]
-        return torch.stack(parts).sum()
+    segment: Segment
+    sees: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True)
+class Aims:
+    """The trained tokens that a pass predicts: from which of its hidden states, which tokens, counted how often [n]."""
+
+    places: torch.Tensor
+    tokens: torch.Tensor
+    counts: torch.Tensor
+
+
+Learn = Callable[[Sequence[Row], torch.Tensor], torch.Tensor | None]
+"""(rows of a pass, their hidden states [tokens, width]) -> what to go backward from, if anything."""
 
 
 class Objective:
-    """Runs steps on a causal language model (bare or wrapped by peft)."""
+    """Runs steps on a causal language model (bare or wrapped by peft).
 
-    def __init__(self, model: Any, *, precision: str, token_budget: int, share: bool) -> None:
+    Args:
+        token_budget: tokens of a pass; None takes `CPU_BUDGET`, on a GPU what its memory holds (see `fit`).
+        least: tokens from which a run is shared. Both change speed and memory only.
+    """
+
+    def __init__(
+        self, model: Any, *, precision: str, token_budget: int | None, share: bool, least: int = WORTH_SHARING
+    ) -> None:
         inner = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._backbone = inner.base_model
         self._head = inner.get_output_embeddings()
         self._config = inner.config
+        self._model = model
         self._precision = precision
-        self._budget = token_budget
+        self._budget, self._least = token_budget or CPU_BUDGET, least
+        self._fitted = token_budget is not None
         self._own_attention = inner.config.model_type in FAMILIES
         self._share = share and self._own_attention
         if self._own_attention:
@@ -78,9 +98,27 @@ class Objective:
             return torch.autocast(self._device.type, torch.bfloat16)
         return nullcontext()
 
-    def shared(self, examples: Sequence[Example]) -> int:
-        """How many tokens of these examples would be computed once."""
-        return shared_length(examples) if self._share else 0
+    def fit(self, example: Example) -> int:
+        """Choose the tokens of a pass by what a GPU's free memory holds, if nobody has said them; how many they are.
+
+        A pass over one dialogue shows what a token leaves behind for the backward pass. A power of two, so that a run
+        that is taken up again splits its steps in the same way.
+        """
+        if self._fitted or self._device.type != "cuda":
+            return self._budget
+        rows = [Row(segment) for segment in apart([example])]
+        before = torch.cuda.memory_allocated()
+        hidden = self._hidden(rows, (), None)
+        left = (torch.cuda.memory_allocated() - before) / len(hidden)
+        del hidden
+        free = torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+        room = MEMORY_SHARE * free / left
+        self._budget, self._fitted = min(MOST_TOKENS, max(CPU_BUDGET, 1 << int(room).bit_length() - 1)), True
+        return self._budget
+
+    def tree(self, examples: Sequence[Example]) -> list[Segment]:
+        """What will be computed for these examples."""
+        return grow(examples, self._least) if self._share else apart(examples)
 
     def step(
         self,
@@ -93,140 +131,156 @@ class Objective:
         `mine`: the part of the step that is computed here; gradients and loss are then that part's share of the step's.
         """
         targets = sum(sum(e.trained) for e in examples)
-        mine = examples if mine is None else mine
-        shared = self.shared(mine)
-        batches = self._split(mine, shared)
-        part = self._run_shared(mine[0].ids[:shared]) if shared else None
-        leaves = part.leaves() if part else None
-        total = 0.0
-        for batch in batches:
-            loss = self._loss_sum(batch, shared, leaves) / targets
-            backward(loss)
-            total += loss.item()
-        if part and leaves:
-            backward(part.pull(leaves))
-        return total
+        losses: list[torch.Tensor] = []
+
+        def learn(rows: Sequence[Row], hidden: torch.Tensor) -> torch.Tensor | None:
+            loss = self._loss_sum(rows, hidden)
+            if loss is None:
+                return None
+            losses.append(loss.detach())
+            return loss / targets
+
+        self._run([Row(s) for s in self.tree(examples if mine is None else mine)], (), learn, backward)
+        return float(torch.stack(losses).sum()) / targets if losses else 0.0
+
+    def rehearse(
+        self, texts: Sequence[Example], weight: float, backward: Callable[[torch.Tensor], None], of: int | None = None
+    ) -> float:
+        """Add `weight` times the divergence from the untuned model over the texts' trained tokens to the gradients; the
+        divergence, in nats a token.
+
+        `of`: how many tokens the texts of all processes have; both are then this part's share.
+        """
+        count = max(1, of or sum(sum(e.trained) for e in texts))
+        found: list[torch.Tensor] = []
+
+        def learn(rows: Sequence[Row], hidden: torch.Tensor) -> torch.Tensor | None:
+            aims = self._aims(rows)
+            assert aims is not None
+            with torch.no_grad(), self._model.disable_adapter():
+                before = self._hidden(rows, (), None)[aims.places]
+            with self._autocast():
+                now, then = self._head(hidden[aims.places]), self._head(before)
+            ours, base = (torch.log_softmax(logits.float(), -1) for logits in (now, then))
+            divergence = torch.nn.functional.kl_div(ours, base, log_target=True, reduction="sum") / count
+            found.append(divergence.detach())
+            return weight * divergence
+
+        self._run([Row(s) for s in apart(texts)], (), learn, backward)
+        return float(torch.stack(found).sum()) if found else 0.0
 
     @torch.no_grad()
     def evaluate(self, examples: Sequence[Example]) -> float:
         """Mean loss over all trained tokens, without gradients."""
-        targets = sum(sum(e.trained) for e in examples)
-        shared = self.shared(examples)
-        part = self._run_shared(examples[0].ids[:shared]) if shared else None
-        batches = self._split(examples, shared)
-        return sum(self._loss_sum(batch, shared, part).item() for batch in batches) / targets
+        return sum(map(sum, self.token_losses(examples))) / sum(sum(e.trained) for e in examples)
 
     @torch.no_grad()
     def token_losses(self, examples: Sequence[Example]) -> list[list[float]]:
         """Cross entropy in nats of every trained token, a list an example, in the order of the examples."""
-        shared = self.shared(examples)
-        part = self._run_shared(examples[0].ids[:shared]) if shared else None
-        found: dict[int, list[float]] = {}
-        for batch in self._split(examples, shared):
-            hidden, targets = self._targets(batch, shared, part)
-            with self._autocast():
-                logits = self._head(hidden)
-            losses = iter(torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none").tolist())
-            found |= {id(e): [next(losses) for _ in range(sum(e.trained))] for e in batch.examples}
-        return [found[id(e)] for e in examples]
+        found: dict[int, dict[int, float]] = {id(e): {} for e in examples}
 
-    def _split(self, examples: Sequence[Example], shared: int) -> list[MicroBatch]:
-        return split_step(examples, shared=shared, token_budget=self._budget if self._own_attention else 1)
+        def note(rows: Sequence[Row], hidden: torch.Tensor) -> None:
+            aims = self._aims(rows)
+            if aims is None:
+                return
+            losses = iter(self._losses(hidden[aims.places], aims).tolist())
+            for row in rows:
+                for target in row.segment.targets():
+                    loss, at = next(losses), row.segment.start + target.place + 1
+                    for e in row.segment.examples:
+                        if e.trained[at]:
+                            found[id(e)][at] = loss
 
-    def _run_shared(self, ids: Sequence[int]) -> SharedPart:
-        part = SharedPart()
-        with self._autocast():
-            self._hidden([ids], 0, keep=part)
-        return part
+        self._run([Row(s) for s in self.tree(examples)], (), note, None)
+        return [[loss for _, loss in sorted(found[id(e)].items())] for e in examples]
 
-    def _loss_sum(self, batch: MicroBatch, shared: int, part: SharedPart | None) -> torch.Tensor:
-        """Cross entropy summed over the batch's trained tokens; a scalar."""
-        return self._cross_entropy(*self._targets(batch, shared, part))
+    def _run(
+        self,
+        rows: Sequence[Row],
+        fronts: tuple[Kept, ...],
+        learn: Learn,
+        backward: Callable[[torch.Tensor], None] | None,
+    ) -> None:
+        """Compute segments and all below them. Ends first: they are done with at once, while a pass that others go on
+        from is held until they are through.
 
-    def _targets(self, batch: MicroBatch, shared: int, part: SharedPart | None) -> tuple[torch.Tensor, torch.Tensor]:
-        """The hidden states [n, width] from which the batch's trained tokens are predicted, and those tokens [n], one
-        example behind the other."""
-        own = [e.ids[shared:] for e in batch.examples]
-        begins = accumulate((len(row) for row in own), initial=0)
-        where = [
-            (begin + t - shared - 1, e.ids[t])
-            for begin, e in zip(begins, batch.examples, strict=False)
-            for t, trained in enumerate(e.trained)
-            if trained
+        Args:
+            fronts: the passes above, which the rows' pieces count in.
+        """
+        above = sum(next(iter(f.keys.values())).shape[1] for f in fronts)
+        for ends in (True, False):
+            for batch in self._packed([r for r in rows if ends is not bool(r.segment.children)]):
+                kept = None if ends else Kept()
+                hidden = self._hidden(batch, fronts, kept)
+                parts = [loss] if (loss := learn(batch, hidden)) is not None else []
+                if kept is not None:
+                    leaves = kept.leaves() if backward else kept
+                    self._run(_below(batch, above), (*fronts, leaves), learn, backward)
+                    parts += kept.pull(leaves) if backward else []
+                if backward and parts:
+                    backward(torch.stack(parts).sum())
+
+    def _packed(self, rows: Sequence[Row]) -> Iterator[list[Row]]:
+        for batch in pack([len(r.segment) for r in rows], self._budget if self._own_attention else 1):
+            yield [rows[k] for k in batch]
+
+    def _aims(self, rows: Sequence[Row]) -> Aims | None:
+        begins = accumulate((len(r.segment) for r in rows), initial=0)
+        found = [
+            (begin + target.place, target.token, target.weight)
+            for begin, row in zip(begins, rows, strict=False)
+            for target in row.segment.targets()
         ]
-        places, targets = torch.tensor(where, device=self._device).unbind(1)
-        with self._autocast():
-            return self._hidden(own, shared, part=part)[places], targets
+        if not found:
+            return None
+        places, tokens, counts = torch.tensor(found, device=self._device).unbind(1)
+        return Aims(places, tokens, counts.float())
 
-    def _cross_entropy(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def _loss_sum(self, rows: Sequence[Row], hidden: torch.Tensor) -> torch.Tensor | None:
+        """Cross entropy summed over the trained tokens that a pass predicts; a scalar."""
+        aims = self._aims(rows)
+        if aims is None:
+            return None
+        hidden = hidden[aims.places]
         plain = self._head.bias is None and not self._head.weight.requires_grad
         if plain and not getattr(self._config, "final_logit_softcapping", None):
-            return head_loss(hidden, self._head.weight, targets)
-        with self._autocast():
-            logits = self._head(hidden)
-        return torch.nn.functional.cross_entropy(logits.float(), targets, reduction="sum")
+            return head_loss(hidden, self._head.weight, aims.tokens, aims.counts)
+        return (self._losses(hidden, aims) * aims.counts).sum()
 
-    def _hidden(
-        self,
-        rows: Sequence[Sequence[int]],
-        start: int,
-        *,
-        part: SharedPart | None = None,
-        keep: SharedPart | None = None,
-    ) -> torch.Tensor:
-        """Last hidden states [tokens, width] of rows laid one behind the other, each at positions start,
-        start + 1, ..."""
-        ids = torch.tensor([[token for row in rows for token in row]], device=self._device)
-        positions = torch.cat([torch.arange(start, start + len(row), device=self._device) for row in rows])[None]
+    def _losses(self, hidden: torch.Tensor, aims: Aims) -> torch.Tensor:
+        """Cross entropy of every trained token [n] from the hidden states that predict them, a block at a time."""
+        found = []
+        block = TARGET_BLOCK[hidden.device.type]
+        for part, tokens in zip(torch.split(hidden, block), torch.split(aims.tokens, block), strict=True):
+            with self._autocast():
+                logits = self._head(part)
+            found.append(torch.nn.functional.cross_entropy(logits.float(), tokens, reduction="none"))
+        return torch.cat(found)
+
+    def _hidden(self, rows: Sequence[Row], fronts: tuple[Kept, ...], keep: Kept | None) -> torch.Tensor:
+        """Last hidden states [tokens, width] of rows laid one behind the other, each at its own positions."""
+        device = self._device
+        ids = torch.tensor([[token for row in rows for token in row.segment.ids]], device=device)
+        positions = torch.cat([torch.arange(r.segment.start, r.segment.end, device=device) for r in rows])[None]
         extra: dict[str, Any] = {}
         if self._own_attention:
-            # The layers' masks are made by `fused.attend`; an empty one keeps transformers
-            # from making its own.
-            nothing = torch.empty(1, 1, 0, 0, device=ids.device)
+            # The layers' masks are made by `attention.py`; an empty one keeps transformers from making its own.
+            nothing = torch.empty(1, 1, 0, 0, device=device)
             kinds = getattr(self._config, "layer_types", None)
             extra["attention_mask"] = dict.fromkeys(kinds, nothing) if kinds else nothing
-            extra |= {"part": part, "keep": keep, "lengths": [len(row) for row in rows]}
-        out = self._backbone(input_ids=ids, position_ids=positions, use_cache=False, **extra)
+            layout = Layout([len(r.segment) for r in rows], [r.sees for r in rows], device)
+            extra |= {"layout": layout, "fronts": fronts, "keep": keep}
+        with self._autocast():
+            out = self._backbone(input_ids=ids, position_ids=positions, use_cache=False, **extra)
         hidden: torch.Tensor = out.last_hidden_state[0]
         return hidden
 
 
-def use_training_attention(model: Any) -> None:
-    """Let the model's layers attend through `training_attention`."""
-    from transformers import AttentionInterface
-
-    AttentionInterface.register(ATTENTION, training_attention)
-    model.config._attn_implementation = ATTENTION
-
-
-def training_attention(
-    module: Any,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor,
-    scaling: float | None = None,
-    dropout: float = 0.0,
-    sliding_window: int | None = None,
-    part: SharedPart | None = None,
-    keep: SharedPart | None = None,
-    lengths: list[int] | None = None,
-    **_: Any,
-) -> tuple[torch.Tensor, None]:
-    """A layer's attention for transformers: [1, tokens, heads, dim] of queries [1, heads, tokens, dim], whose
-    rows of `lengths` tokens lie one behind the other.
-
-    `part`: what came before for all rows. `keep`: where to leave this pass's own keys and values for later
-    rows.
-    """
-    if keep is not None:
-        keep.keys[module.layer_idx], keep.values[module.layer_idx] = key, value
-    kind = torch.get_autocast_dtype(query.device.type) if torch.is_autocast_enabled(query.device.type) else query.dtype
-    empty = key[0, :, :0]
-    front_key = part.keys[module.layer_idx][0] if part else empty
-    front_value = part.values[module.layer_idx][0] if part else empty
-    query = query * (scaling or query.shape[-1] ** -0.5)
-    query, key, value = (t[0].to(kind).contiguous() for t in (query, key, value))
-    lengths = lengths or [query.shape[1]]
-    out = attend(query, key, value, front_key.to(kind), front_value.to(kind), lengths, sliding_window)
-    return out.transpose(0, 1)[None], None
+def _below(rows: Sequence[Row], above: int) -> list[Row]:
+    """What goes on from the rows of a pass, which stands behind `above` tokens of earlier passes."""
+    ends = accumulate((len(r.segment) for r in rows), initial=above)
+    out = []
+    for begin, row in zip(ends, rows, strict=False):
+        piece = (begin, begin + len(row.segment))
+        out += [Row(child, (*row.sees, piece)) for child in row.segment.children]
+    return out

@@ -58,15 +58,15 @@ def split(examples: Sequence[Example], parts: int) -> list[list[Example]]:
     return out
 
 
-def add_up(parameters: Iterable[torch.nn.Parameter], loss: float) -> float:
-    """Add up the gradients of all trained parameters over the processes, and the loss."""
+def add_up(parameters: Iterable[torch.nn.Parameter], *values: float) -> list[float]:
+    """Add up the gradients of all trained parameters over the processes, and each of the values."""
     if size() == 1:
-        return loss
+        return list(values)
     trained = [p for p in parameters if p.requires_grad]
     for parameter in trained:
         if parameter.grad is None:
             parameter.grad = torch.zeros_like(parameter)
-    total = torch.tensor([loss], dtype=torch.float64, device="cpu" if dist.get_backend() == "gloo" else "cuda")
+    total = torch.tensor(values, dtype=torch.float64, device="cpu" if dist.get_backend() == "gloo" else "cuda")
     flat = torch.cat([p.grad.flatten() for p in trained if p.grad is not None])
     dist.all_reduce(flat)
     dist.all_reduce(total)
@@ -75,7 +75,7 @@ def add_up(parameters: Iterable[torch.nn.Parameter], loss: float) -> float:
         assert parameter.grad is not None
         parameter.grad.copy_(flat[begins : begins + parameter.numel()].view_as(parameter))
         begins += parameter.numel()
-    return float(total)
+    return [float(t) for t in total]
 
 
 def agree(value: Value) -> Value:

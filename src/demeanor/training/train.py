@@ -27,7 +27,7 @@ from demeanor.errors import RunError
 from demeanor.models.reading import adapter_sha256
 from demeanor.models.weights import Weights
 from demeanor.training import parallel
-from demeanor.training.batching import check_examples, plan_steps
+from demeanor.training.batching import Step, check_examples, plan
 from demeanor.training.choose import Check, Chooser
 from demeanor.training.config import Estimate, Example, Progress, TrainConfig, TrainResult
 from demeanor.training.estimate import estimate
@@ -43,6 +43,7 @@ def train(
     weights: Weights,
     out: Path,
     *,
+    general: Sequence[Example] = (),
     start_from: Path | None = None,
     resume: bool = False,
     check: Check | None = None,
@@ -52,6 +53,7 @@ def train(
     """Train a LoRA adapter into `out/adapter`; losses go to `out/log.jsonl`, those of the `watched` sets to
     `out/watched.jsonl`, checkpoints to `out/checkpoints`.
 
+    `general`: text that is rehearsed beside the dialogues, with the weight `config.rehearsal`.
     `start_from` continues from an adapter folder (its rank and alpha stay). `resume` takes up the newest
     checkpoint in `out`, if there is one, and gives what the uninterrupted run would have given. With `check` and
     `config.checks` the adapter that behaved best is kept, and a run that no longer gets better is stopped.
@@ -69,8 +71,8 @@ def train(
     if watched.get("held_back"):
         check_examples(watched["held_back"], stop_ids=config.stop_ids, max_length=config.max_length)
     parallel.begin()
-    plan = _plan_hash(examples, config, weights, start_from)
-    checkpoint = parallel.agree(_checkpoint_to_resume(out, plan, resume) if parallel.is_first() else None)
+    identity = _identity([*examples, *general], config, weights, start_from)
+    checkpoint = parallel.agree(_checkpoint_to_resume(out, identity, resume) if parallel.is_first() else None)
     transformers.set_seed(config.seed)
     model = prepare_model(weights, config, start_from)
     trained_parameters, parameters = count_parameters(model)
@@ -80,18 +82,11 @@ def train(
         token_budget=config.token_budget,
         share=config.share_prefix and config.dropout == 0,
     )
-    steps = plan_steps(
-        [sum(e.trained) for e in examples],
-        batch_tokens=config.batch_tokens,
-        epochs=config.epochs,
-        steps=config.steps,
-        seed=config.seed,
-    )
-    planned = [[examples[k] for k in step] for step in steps]
+    planned = plan(examples, general, config)
+    steps = len(planned)
     first = _step_of(checkpoint)
-    measured = [
-        part for step in due(len(steps), config.watch_apart) if step >= first for part in watched.values() if part
-    ]
+    measured = [part for step in due(steps, config.watch_apart) if step >= first for part in watched.values() if part]
+    objective.fit(max(examples, key=lambda e: len(e.ids)))
     ahead = estimate(model.train(), objective, planned[first:], measured, processes=parallel.size())
     if not parallel.is_first():
         watched, check, on_progress = {}, None, lambda progress: None
@@ -102,16 +97,16 @@ def train(
         model.eval()
         return objective.evaluate(part)
 
-    watch = Watch(watched, measure, len(steps), config.watch_apart, out / "watched.jsonl")
+    watch = Watch(watched, measure, steps, config.watch_apart, out / "watched.jsonl")
     chooser = Chooser(
         check,
         lambda folder: save_adapter(model, folder, weights, config),
-        len(steps),
+        steps,
         config.checks,
         config.patience,
         out / "checks",
     )
-    run = _Run(planned, objective, out / "log.jsonl", watch, chooser, on_progress)
+    run = _Run(planned, objective, config.rehearsal, out / "log.jsonl", watch, chooser, on_progress)
     trainer = _trainer(run, model, config, out)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     adapter = out / "adapter"
@@ -131,12 +126,18 @@ def train(
         trained_tokens=sum(sum(e.trained) for e in examples),
         trained_parameters=trained_parameters,
         parameters=parameters,
-        shared_prefix=objective.shared(examples),
+        computed=_computed(objective, planned),
         seconds=run.seconds,
         dialogues_per_second=run.dialogues / run.seconds if run.seconds else 0.0,
         resumed_from=run.first,
         estimated_seconds=ahead.seconds,
     )
+
+
+def _computed(objective: Objective, steps: Sequence[Step]) -> float:
+    """The share of the dialogues' tokens that the steps' trees leave to be computed."""
+    computed = sum(len(s) for step in steps for root in objective.tree(step.dialogues) for s in root.walk())
+    return computed / sum(len(e.ids) for step in steps for e in step.dialogues)
 
 
 def save_adapter(model: Any, folder: Path, weights: Weights, config: TrainConfig) -> Path:
@@ -157,7 +158,7 @@ def save_adapter(model: Any, folder: Path, weights: Weights, config: TrainConfig
     return folder
 
 
-def _plan_hash(examples: Sequence[Example], config: TrainConfig, weights: Weights, start_from: Path | None) -> str:
+def _identity(examples: Sequence[Example], config: TrainConfig, weights: Weights, start_from: Path | None) -> str:
     """Identity of a run's trajectory: data, settings, weights and the adapter it starts from."""
     digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
     for example in examples:
@@ -193,17 +194,17 @@ def _step_of(checkpoint: Path | None) -> int:
     return int(checkpoint.name.rsplit("-", 1)[1]) if checkpoint else 0
 
 
-class _Steps(torch.utils.data.Dataset[list[Example]]):
-    """The planned steps as Trainer's dataset: one item is one optimiser step."""
+class _Steps(torch.utils.data.Dataset[dict[str, Step]]):
+    """The planned steps as Trainer's dataset: one item is one optimiser step. Trainer looks for keys in an item."""
 
-    def __init__(self, steps: list[list[Example]]) -> None:
+    def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
 
     def __len__(self) -> int:
         return len(self._steps)
 
-    def __getitem__(self, index: int) -> list[Example]:
-        return self._steps[index]
+    def __getitem__(self, index: int) -> dict[str, Step]:
+        return {"step": self._steps[index]}
 
 
 class _Run(transformers.TrainerCallback):
@@ -211,16 +212,18 @@ class _Run(transformers.TrainerCallback):
 
     def __init__(
         self,
-        steps: list[list[Example]],
+        steps: list[Step],
         objective: Objective,
+        rehearsal: float,
         log: Path,
         watch: Watch,
         chooser: Chooser,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        self.steps, self.objective, self.log = steps, objective, log
+        self.steps, self.objective, self.rehearsal, self.log = steps, objective, rehearsal, log
         self.watch, self.chooser, self.on_progress = watch, chooser, on_progress
         self.losses: list[float] = []
+        self.drift = 0.0
         self.loss, self.seconds, self.dialogues, self.tokens, self.first = 0.0, 0.0, 0, 0, 0
         self._began = time.monotonic()
 
@@ -242,11 +245,11 @@ class _Run(transformers.TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """One line to the log, one report to the caller."""
-        done = self.steps[state.global_step - 1]
+        done = self.steps[state.global_step - 1].dialogues
         self.dialogues += len(done)
         self.tokens += sum(len(e.ids) for e in done)
         self.seconds = time.monotonic() - self._began
-        left = sum(map(len, self.steps[state.global_step :])) * self.seconds / self.dialogues
+        left = sum(len(s.dialogues) for s in self.steps[state.global_step :]) * self.seconds / self.dialogues
         rate = kwargs["lr_scheduler"].get_last_lr()[0]
         progress = Progress(
             state.global_step,
@@ -256,6 +259,7 @@ class _Run(transformers.TrainerCallback):
             self.tokens / self.seconds,
             self.dialogues / self.seconds,
             left,
+            self.drift,
         )
         self.losses.append(self.loss)
         if parallel.is_first():
@@ -275,8 +279,12 @@ class _StepTrainer(transformers.Trainer):
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         """Gradients of one planned step; the step's mean loss."""
         model.train()
-        loss = self.run.objective.step(inputs, self.accelerator.backward, parallel.part_of(inputs))
-        self.run.loss = parallel.add_up(model.parameters(), loss)
+        objective, backward = self.run.objective, self.accelerator.backward
+        step: Step = inputs["step"]
+        loss = objective.step(step.dialogues, backward, parallel.part_of(step.dialogues))
+        tokens = sum(sum(e.trained) for e in step.general)
+        drift = objective.rehearse(parallel.part_of(step.general), self.run.rehearsal, backward, of=tokens)
+        self.run.loss, self.run.drift = parallel.add_up(model.parameters(), loss, drift)
         return torch.tensor(self.run.loss, device=self.args.device)
 
     def get_train_dataloader(self) -> Any:

@@ -1,7 +1,8 @@
 """Losses that are watched while a run goes on, and what they say in words.
 
 `held_back` are dialogues kept out of training: they show when the training wording is learned by heart. `general` is
-ordinary prose that has nothing to do with the agent: it shows what the model forgets.
+ordinary prose and `questions` are answers to general questions, which have nothing to do with the agent: they show what
+the model forgets.
 """
 
 from __future__ import annotations
@@ -9,9 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from demeanor.training.config import Example
 
@@ -21,16 +20,7 @@ Curve = list[tuple[int, float]]
 MOST_POINTS = 4
 NOTICEABLE = 0.02
 FORGETTING = 0.05
-
-
-def general_examples(tokenizer: Any) -> list[Example]:
-    """Paragraphs of prose on many subjects, every token but the first a target."""
-    text = resources.files("demeanor.training").joinpath("general.txt").read_text(encoding="utf-8")
-    out = []
-    for number, paragraph in enumerate(part for part in text.split("\n\n") if part.strip()):
-        ids = tuple(tokenizer.encode(paragraph.strip(), add_special_tokens=False))
-        out.append(Example(f"general-{number}", ids, (False, *[True] * (len(ids) - 1))))
-    return out
+FORGOTTEN = {"general": "general text is", "questions": "answers to general questions are"}
 
 
 def due(steps: int, apart: int) -> set[int]:
@@ -89,9 +79,12 @@ def in_words(training: Sequence[float], curves: Mapping[str, Curve]) -> list[str
 
     Args:
         training: the loss of every step.
-        curves: `held_back` and `general`, where they were watched.
+        curves: `held_back`, `general` and `questions`, where they were watched.
     """
-    return [*_held_back_words(training, curves.get("held_back", [])), *_general_words(curves.get("general", []))]
+    words = _held_back_words(training, curves.get("held_back", []))
+    for name, what in FORGOTTEN.items():
+        words += _general_words(what, curves.get(name, []))
+    return words
 
 
 def _held_back_words(training: Sequence[float], curve: Curve) -> list[str]:
@@ -109,13 +102,13 @@ def _held_back_words(training: Sequence[float], curve: Curve) -> list[str]:
     return [f"held-back dialogues no longer improve much since step {before_step} ({last:.3f})"]
 
 
-def _general_words(curve: Curve) -> list[str]:
+def _general_words(what: str, curve: Curve) -> list[str]:
     if len(curve) < 2:
         return []
     rise = curve[-1][1] / curve[0][1] - 1
     if rise < FORGETTING:
         return []
-    return [f"general text is {rise:.0%} harder to predict than before this run: the model forgets other things"]
+    return [f"{what} {rise:.0%} harder to predict than before this run: the model forgets other things"]
 
 
 def _mean(losses: Sequence[float], last: int) -> float:

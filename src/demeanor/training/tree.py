@@ -1,0 +1,130 @@
+"""What the dialogues of a step share, as a tree: every run of tokens stands in it once, under the run it goes on from.
+
+Independent dialogues of an agent begin with the same system text; corrections of one conversation, or a preferred reply
+and the one it replaces, share all that was said before. A segment is computed once for all dialogues that run through
+it, so its keys and values, and the losses at its tokens, serve them all.
+
+A segment ends one token before its dialogues part. The last token they share is computed in each of them, so whatever
+predicts a token lies in a segment whose dialogues agree on that token, and no case is special: a dialogue that is the
+beginning of another, two that are the same, trained tokens that are shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from demeanor.training.config import Example
+
+WORTH_SHARING = 32
+"""A shared run below this many tokens costs more in bookkeeping than it saves."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A trained token: predicted from `place` of its segment (counted from 0), by `weight` dialogues."""
+
+    place: int
+    token: int
+    weight: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Tokens `start` to `end` (exclusive) of each of `examples`, which agree up to and with token `end`."""
+
+    start: int
+    end: int
+    examples: tuple[Example, ...]
+    children: tuple[Segment, ...] = ()
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return self.examples[0].ids[self.start : self.end]
+
+    def targets(self) -> list[Target]:
+        """The trained tokens that are predicted here, in order."""
+        ids = self.examples[0].ids
+        found = []
+        for at in range(self.start + 1, self.end + 1):
+            if weight := sum(e.trained[at] for e in self.examples):
+                found.append(Target(at - 1 - self.start, ids[at], weight))
+        return found
+
+    def walk(self) -> Iterator[Segment]:
+        """This segment and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def grow(examples: Sequence[Example], least: int = WORTH_SHARING) -> list[Segment]:
+    """The tree of a step: segments that begin at token 0, with what goes on from them.
+
+    Args:
+        examples: each with a trained token; what stands behind its last one is not computed.
+        least: tokens from which a run is worth sharing.
+    """
+    return _grow(sorted(examples, key=lambda e: e.ids[: _last(e) + 1]), 0, least)
+
+
+def apart(examples: Iterable[Example]) -> list[Segment]:
+    """Every dialogue for itself: the tree without sharing."""
+    return [Segment(0, _last(e), (e,)) for e in examples]
+
+
+def _grow(examples: Sequence[Example], start: int, least: int) -> list[Segment]:
+    """`examples` are sorted and agree up to token `start`."""
+    out = []
+    for group in _relatives(examples, start + least):
+        if len(group) == 1:
+            out += [s for s in (Segment(start, _last(group[0]), tuple(group)),) if len(s)]
+            continue
+        end = min(_alike(a, b) for a, b in pairwise(group)) - 1
+        out.append(Segment(start, end, tuple(group), tuple(_grow(group, end, least))))
+    return out
+
+
+def _relatives(examples: Sequence[Example], until: int) -> Iterator[list[Example]]:
+    """Neighbours that agree on more than `until` tokens, together."""
+    group: list[Example] = []
+    for example in examples:
+        if group and _alike(group[-1], example) <= until:
+            yield group
+            group = []
+        group.append(example)
+    if group:
+        yield group
+
+
+def _alike(a: Example, b: Example) -> int:
+    """How many tokens both begin with, up to the last trained one of either."""
+    limit = min(_last(a), _last(b)) + 1
+    if a.ids[:limit] == b.ids[:limit]:
+        return limit
+    return next(k for k in range(limit) if a.ids[k] != b.ids[k])
+
+
+def _last(example: Example) -> int:
+    """Where the last trained token stands: so many tokens have to be read to predict it."""
+    return len(example.trained) - 1 - example.trained[::-1].index(True)
+
+
+def pack(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Indices of rows laid one behind the other, longest first, each into the first place where it still fits under the
+    budget of tokens (one always fits)."""
+    batches: list[list[int]] = []
+    room: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda k: (-lengths[k], k)):
+        place = next((k for k, left in enumerate(room) if lengths[index] <= left), None)
+        if place is None:
+            batches.append([])
+            room.append(budget)
+            place = -1
+        batches[place].append(index)
+        room[place] -= lengths[index]
+    return batches
