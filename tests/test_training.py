@@ -336,6 +336,22 @@ def test_head_loss_is_cross_entropy() -> None:
     torch.testing.assert_close(torch.autograd.grad(loss, hidden), torch.autograd.grad(expected, hidden))
 
 
+def test_rms_norm_is_the_models_own() -> None:
+    from transformers.models.llama.modeling_llama import LlamaRMSNorm
+
+    torch.manual_seed(0)
+    norm, x = LlamaRMSNorm(24, eps=1e-5), torch.randn(2, 5, 24, requires_grad=True)
+    torch.nn.init.normal_(norm.weight)
+    norm.weight.requires_grad_(False)
+    out = fused.rms_norm(x, norm.weight, 1e-5, torch.float32)
+    torch.testing.assert_close(out, norm(x))
+    upstream = torch.randn_like(out)
+    for got, wanted in zip(
+        torch.autograd.grad(out, x, upstream), torch.autograd.grad(norm(x), x, upstream), strict=True
+    ):
+        torch.testing.assert_close(got, wanted)
+
+
 def test_operations_are_those_that_torch_counts(tmp_path: Path) -> None:
     """Counted by torch over plain runs of the same dialogues."""
     from torch.utils.flop_counter import FlopCounterMode

@@ -8,6 +8,7 @@ once and not by each reader.
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from demeanor.errors import ConfigError, ModelError
 from demeanor.models.reading import check_adapter_base, read_model
 from demeanor.models.weights import Weights
 from demeanor.training.config import TrainConfig
-from demeanor.training.fused import lora_linear
+from demeanor.training.fused import lora_linear, rms_norm
 
 NORMS_BEFORE_LINEARS = ("input_layernorm", "pre_feedforward_layernorm")
+PLAIN_NORMS = ("LlamaRMSNorm", "MistralRMSNorm", "Qwen2RMSNorm", "Qwen3RMSNorm", "SmolLM3RMSNorm")
+"""Those that are `fused.rms_norm`; Gemma's weights count from 1."""
 
 
 class FusedLora(lora.Linear):
@@ -165,5 +168,13 @@ def _cast_norm_outputs(model: Any) -> None:
     if "pre_feedforward_layernorm" not in names:
         before.add("post_attention_layernorm")
     for name, module in model.named_modules():
-        if name.rsplit(".", 1)[-1] in before:
+        if name.rsplit(".", 1)[-1] not in before:
+            continue
+        if type(module).__name__ in PLAIN_NORMS and module.weight.dtype == torch.float32:
+            module.forward = partial(_fused_norm, module)
+        else:
             module.register_forward_hook(lambda _module, _inputs, output: output.to(torch.bfloat16))
+
+
+def _fused_norm(module: Any, x: torch.Tensor) -> torch.Tensor:
+    return rms_norm(x.float(), module.weight, module.variance_epsilon, torch.bfloat16)
