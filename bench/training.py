@@ -1,12 +1,14 @@
 """Training against its peers: python bench/training.py [--rows 0x16,400x16,1500x16] [--peers trl,trl-packed,trainer]
 
 Random dialogues of a chat's shape (--turns of 20 tokens of a user and 40 trained ones of an agent) behind a
-shared prefix, on SmolLM2 135M with the same LoRA (rank 16, all linear layers), in bf16, with the same trained
-tokens for all. A row is PREFIXxDIALOGUES: tokens of prefix, dialogues an optimiser step.
+shared prefix, on SmolLM2 135M or a random model of the shape of Llama 3 8B (--model llama-8b) with the same LoRA (rank
+16, all linear layers), in bf16, with the same trained tokens for all. A row is PREFIXxDIALOGUES: tokens of prefix,
+dialogues an optimiser step. On a GPU where there is one.
 
     demeanor     the objective of training/, whole steps with the optimiser's
     trl          TRL's SFTTrainer, padded batches, no gradient checkpointing, its own (chunked) loss
     trl-packed   the same with padding_free, all of a batch in one row
+    trl-liger    trl with Liger's kernels (a GPU's), trl-packed-liger likewise
     trainer      transformers' Trainer with labels
 
 Every contender has a process of its own, and its line the median of its steps after the first. Peers are slow: they get
@@ -26,6 +28,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 NAME, VOCABULARY, STOP = "smollm2-135m-instruct", range(1000, 40000), 2
@@ -55,45 +58,71 @@ def config(**more: Any) -> Any:
     return TrainConfig(stop_ids=(STOP,), precision="bf16", **more)
 
 
-def plain_model() -> Any:
-    """The base in bf16 with a fresh adapter of peft's own layers (in fp32, as peft makes them): a peer's fastest."""
-    import peft
+LLAMA_8B = {
+    "vocab_size": 128256, "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32,
+    "num_attention_heads": 32, "num_key_value_heads": 8, "max_position_embeddings": 8192,
+}  # fmt: skip
+
+
+def device() -> str:
     import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def base(name: str, kind: str) -> Any:
+    """The frozen base on its device, in a precision."""
+    import torch
+    import transformers
 
     from demeanor.models.reading import read_model
     from demeanor.models.weights import find_weights
 
-    model, _ = read_model(find_weights(NAME))
+    if name != "llama-8b":
+        return read_model(find_weights(name))[0].to(getattr(torch, kind)).to(device())
+    torch.manual_seed(0)
+    with torch.device(device()):
+        return transformers.AutoModelForCausalLM.from_config(
+            transformers.LlamaConfig(**LLAMA_8B), dtype=getattr(torch, kind)
+        )
+
+
+def plain_model(name: str) -> Any:
+    """The base in bf16 with a fresh adapter of peft's own layers (in fp32, as peft makes them): a peer's fastest."""
+    import peft
+
     lora = peft.LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
-    return peft.get_peft_model(model.to(torch.bfloat16), lora)
+    return peft.get_peft_model(base(name, "bfloat16"), lora)
 
 
-def ours(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
+def ours(name: str, step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
     """Whole optimiser steps, and what the work in one is."""
     import torch
 
-    from demeanor.models.weights import find_weights
     from demeanor.training.estimate import Work
-    from demeanor.training.lora import prepare_model
+    from demeanor.training.lora import adapt
     from demeanor.training.objective import Objective
     from demeanor.training.tree import apart
 
     settings = config()
-    model = prepare_model(find_weights(NAME), settings).train()
+    model = adapt(base(name, "float32"), settings).to(device()).train()
     objective = Objective(model, precision="bf16", token_budget=settings.token_budget, share=True)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3)
+    budget = objective.fit(max(step, key=lambda e: len(e.ids)))
     seconds = []
     for turn in range(steps):
         started = time.monotonic()
         objective.step(step if turn else step[:WARM], lambda loss: loss.backward())
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+        synchronize()
         seconds.append(time.monotonic() - started)
     work = Work(model)
     shared, alone = work.step(objective.tree(step)), work.step(apart(step))
     rate = shared / statistics.median(seconds[1:])
     return {
         "seconds": seconds,
+        "pass_tokens": budget,
         "flops_ratio": alone / shared,
         "tflops": rate / 1e12,
         "matmul_tflops": matmul_rate() / 1e12,
@@ -104,13 +133,32 @@ def matmul_rate() -> float:
     """Operations a second of a large bf16 product on this machine."""
     import torch
 
-    a, b = (torch.randn(2048, 2048).to(torch.bfloat16) for _ in "ab")
+    size = 8192 if device() == "cuda" else 2048
+    a, b = (torch.randn(size, size, device=device()).to(torch.bfloat16) for _ in "ab")
     times = []
     for _ in range(6):
+        synchronize()
         started = time.monotonic()
         torch.mm(a, b)
+        synchronize()
         times.append(time.monotonic() - started)
-    return float(2 * 2048**3 / statistics.median(times[1:]))
+    return float(2 * size**3 / statistics.median(times[1:]))
+
+
+def synchronize() -> None:
+    import torch
+
+    if device() == "cuda":
+        torch.cuda.synchronize()
+
+
+def peak_gib() -> float:
+    """The most memory used: the GPU's where there is one, else this process's."""
+    import torch
+
+    if device() == "cuda":
+        return torch.cuda.max_memory_allocated() / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def timed(trainer: Any) -> list[float]:
@@ -121,9 +169,11 @@ def timed(trainer: Any) -> list[float]:
         seconds: list[float] = []  # noqa: RUF012
 
         def on_step_begin(self, *_: Any, **__: Any) -> None:
+            synchronize()
             self.started = time.monotonic()
 
         def on_step_end(self, *_: Any, **__: Any) -> None:
+            synchronize()
             self.seconds.append(time.monotonic() - self.started)
 
     clock = Clock()
@@ -139,7 +189,7 @@ def common(folder: str, steps: int, rows: int, batch: int) -> dict[str, Any]:
         "per_device_train_batch_size": min(batch, rows),
         "gradient_accumulation_steps": max(1, rows // batch),
         "bf16": True,
-        "use_cpu": True,
+        "use_cpu": device() == "cpu",
         "gradient_checkpointing": False,
         "report_to": "none",
         "save_strategy": "no",
@@ -149,7 +199,9 @@ def common(folder: str, steps: int, rows: int, batch: int) -> dict[str, Any]:
     }
 
 
-def trl(step: Sequence[Any], steps: int, batch: int, packed: bool = False) -> dict[str, Any]:
+def trl(
+    name: str, step: Sequence[Any], steps: int, batch: int, packed: bool = False, liger: bool = False
+) -> dict[str, Any]:
     """TRL on the same tokens and mask."""
     import datasets
     from trl import SFTConfig, SFTTrainer
@@ -157,23 +209,24 @@ def trl(step: Sequence[Any], steps: int, batch: int, packed: bool = False) -> di
     from demeanor.models.reading import read_tokenizer
     from demeanor.models.weights import find_weights
 
-    rows = [{"input_ids": list(e.ids), "assistant_masks": [int(t) for t in e.trained]} for e in step]
+    columns = {
+        "input_ids": [list(e.ids) for e in step] * steps,
+        "assistant_masks": [[int(t) for t in e.trained] for e in step] * steps,
+    }
+    # With a fingerprint of its own: `datasets` cannot hash what some versions of pyarrow put into a table.
+    rows = datasets.Dataset(datasets.table.InMemoryTable.from_pydict(columns), fingerprint="bench")
     with tempfile.TemporaryDirectory() as folder:
-        more = {"max_length": None, "shuffle_dataset": False, "padding_free": packed}
+        more = {"max_length": None, "shuffle_dataset": False, "padding_free": packed, "use_liger_kernel": liger}
         trainer = SFTTrainer(
-            model=plain_model(),
+            model=plain_model(name),
             args=SFTConfig(**common(folder, steps, len(step), batch), **more),
-            train_dataset=datasets.Dataset.from_list(rows * steps),
+            train_dataset=rows,
             processing_class=read_tokenizer(find_weights(NAME)),
         )
         return {"seconds": timed(trainer)}
 
 
-def trl_packed(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
-    return trl(step, steps, batch, packed=True)
-
-
-def trainer(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
+def trainer(name: str, step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
     """transformers' Trainer on padded labels."""
     import torch
     import transformers
@@ -194,7 +247,7 @@ def trainer(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         arguments = transformers.TrainingArguments(**common(folder, steps, len(step), batch))
         made = transformers.Trainer(
-            model=plain_model(), args=arguments, train_dataset=rows * steps, data_collator=collate
+            model=plain_model(name), args=arguments, train_dataset=rows * steps, data_collator=collate
         )
         return {"seconds": timed(made)}
 
@@ -202,18 +255,24 @@ def trainer(step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
 CONTENDERS: dict[str, Callable[..., dict[str, Any]]] = {
     "demeanor": ours,
     "trl": trl,
-    "trl-packed": trl_packed,
+    "trl-packed": partial(trl, packed=True),
+    "trl-liger": partial(trl, liger=True),
+    "trl-packed-liger": partial(trl, packed=True, liger=True),
     "trainer": trainer,
 }
 
 
-def row(name: str, prefix: int, count: int, turns: tuple[int, int], steps: int, batch: int) -> dict[str, Any]:
-    """One contender in this process; peak memory is the process's."""
+def row(
+    model: str, name: str, prefix: int, count: int, turns: tuple[int, int], steps: int, batch: int
+) -> dict[str, Any]:
+    """One contender in this process; peak memory is the process's, or the GPU's."""
     step = dialogues(prefix, count, turns)
-    found = CONTENDERS[name](step, steps, batch)
+    found = CONTENDERS[name](model, step, steps, batch)
     seconds = statistics.median(found.pop("seconds")[1:])
     return {
         "contender": name,
+        "model": model,
+        "device": device_name(),
         "prefix": prefix,
         "dialogues": count,
         "turns": turns,
@@ -221,15 +280,22 @@ def row(name: str, prefix: int, count: int, turns: tuple[int, int], steps: int, 
         "seconds": round(seconds, 3),
         "dialogues_per_second": round(count / seconds, 3),
         "trained_tokens_per_second": round(sum(sum(e.trained) for e in step) / seconds, 1),
-        "peak_gib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+        "peak_gib": round(peak_gib(), 2),
         **{k: round(v, 3) for k, v in found.items()},
     }
+
+
+def device_name() -> str:
+    import torch
+
+    return torch.cuda.get_device_name() if device() == "cuda" else "cpu"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", default="0x16,400x16,1500x16,0x64,400x64,1500x64")
     parser.add_argument("--peers", default="trl,trainer")
+    parser.add_argument("--model", default=NAME, help="or llama-8b, a random one of that shape")
     parser.add_argument("--steps", type=int, default=4, help="of ours; the first warms up")
     parser.add_argument("--peer-steps", type=int, default=3)
     parser.add_argument("--peer-dialogues", type=int, default=16)
@@ -243,7 +309,8 @@ def main() -> None:
             mine = name == "demeanor"
             rows, steps = (count, given.steps) if mine else (min(count, given.peer_dialogues), given.peer_steps)
             with multiprocessing.Pool(1) as pool:  # a process each: nobody's caches, threads or memory are another's
-                print(json.dumps(pool.apply(row, (name, prefix, rows, (low, high), steps, given.batch))), flush=True)
+                found = pool.apply(row, (given.model, name, prefix, rows, (low, high), steps, given.batch))
+                print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

@@ -206,7 +206,9 @@ def drawn_for(workspace: Workspace, planted: Planted, times: int = 1) -> list[Sc
     """The scenarios in which a fault has its opportunities."""
     plan = Plan(workspace, "selection", seed=8, habits=dict.fromkeys(planted.habits, 1))
     count = times * planted.scenarios
-    return draw_scenarios(plan, "selection", count, rewordings=planted.rewordings, planted=planted.injected)
+    return draw_scenarios(
+        plan, "selection", count, rewordings=planted.rewordings, kind="planted" if planted.injected else ""
+    )
 
 
 def shown(evaluator: Evaluator, planted: Planted, times: int = 1) -> list[set[str]]:

@@ -145,7 +145,7 @@ def test_a_step_has_the_gradients_of_separate_runs(tmp_path: Path, family: str, 
     examples = make_examples(6, shared=shared)
     model = prepare_model(tiny_weights(tmp_path, family), replace(CONFIG, device=device)).train()
     randomise(model)
-    objective = Objective(model, precision="fp32", token_budget=160, share=True)
+    objective = Objective(model, precision="fp32", token_budget=160, share=True, saving=0)
     roots = objective.tree(examples)
     assert (roots[0].end, len(roots)) == (shared - 1, 1) if shared else len(roots) == 6
     loss, gradients = step_gradients(model, objective, examples)
@@ -195,12 +195,60 @@ def test_any_tree_has_the_gradients_of_separate_runs(
 ) -> None:
     model = prepare_model(families[family], replace(CONFIG, device=device)).train()
     randomise(model, seed)
-    objective = Objective(model, precision="fp32", token_budget=budget, share=True, least=least)
+    # Said, since these models are so small that a GPU would share nothing.
+    objective = Objective(model, precision="fp32", token_budget=budget, share=True, least=least, saving=0)
     loss, gradients = step_gradients(model, objective, examples)
     expected_loss, expected = plain_gradients(model, examples)
     assert loss == pytest.approx(expected_loss, rel=1e-5)
     found, wanted = (torch.cat([g[name].flatten() for name in expected]) for g in (gradients, expected))
     assert (found - wanted).norm() / wanted.norm() < 1e-5
+
+
+def test_rehearsing_is_the_divergence_from_the_untuned_model(tmp_path: Path) -> None:
+    """Against transformers' own forward passes, with and without the adapter."""
+    texts = [replace(e, trained=(False, *[True] * (len(e.ids) - 1))) for e in make_examples(3, shared=0)]
+    model = prepare_model(tiny_weights(tmp_path), CONFIG).train()
+    objective = Objective(model, precision="fp32", token_budget=60, share=True)
+    assert objective.rehearse(texts, 1.0, lambda loss: loss.backward()) == pytest.approx(0, abs=1e-6)
+    randomise(model)
+    model.zero_grad()
+    found = objective.rehearse(texts, 0.3, lambda loss: loss.backward())
+    gradients = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+    model.zero_grad()
+    model.get_base_model().config._attn_implementation = "eager"
+    expected = 0.0
+    for text in texts:
+        ids = torch.tensor([text.ids])
+        with torch.no_grad(), model.disable_adapter():
+            before = model(input_ids=ids).logits[0, :-1].softmax(-1)
+        now = model(input_ids=ids).logits[0, :-1].log_softmax(-1)
+        divergence = (before * (before.log() - now)).sum() / sum(sum(t.trained) for t in texts)
+        (0.3 * divergence).backward()
+        expected += divergence.item()
+    assert expected > 0.01
+    assert found == pytest.approx(expected, rel=1e-4)
+    wanted = {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
+    assert gradients.keys() == wanted.keys()
+    error = sum((gradients[n] - g).square().sum() for n, g in wanted.items())
+    assert error.sqrt() / sum(g.square().sum() for g in wanted.values()).sqrt() < 1e-4
+
+
+def test_what_is_rehearsed_is_forgotten_less(tmp_path: Path) -> None:
+    weights = tiny_weights(tmp_path / "base")
+    texts = [replace(e, trained=(False, *[True] * (len(e.ids) - 1))) for e in make_examples(8, shared=0, seed=9)]
+    learned = make_examples(8, shared=40)
+    drifts = {}
+    for weight in (0.0, 1.0):
+        config = replace(CONFIG, steps=12, learning_rate=2e-2, rehearsal=weight)
+        out = tmp_path / f"weight-{weight}"
+        train(learned, {}, config, weights, out, general=texts)
+        model = prepare_model(weights, config, out / "adapter")
+        objective = Objective(model, precision="fp32", token_budget=160, share=True)
+        drifts[weight] = objective.rehearse(texts, 0.0, lambda loss: None)
+        lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+        assert (lines[-1]["drift"] > 0) == (weight > 0)
+        assert lines[-1]["loss"] < lines[0]["loss"]
+    assert drifts[1.0] < 0.6 * drifts[0.0]
 
 
 @pytest.mark.parametrize("kind", [{"rslora": True}, {"dora": True}, {"targets": ("q_proj", "v_proj")}])
@@ -498,18 +546,19 @@ def test_a_run_learns_reports_and_leaves_an_adapter_that_the_engine_loads(tmp_pa
 def test_an_interrupted_run_is_taken_up_on_the_same_trajectory(tmp_path: Path) -> None:
     weights = tiny_weights(tmp_path / "base")
     examples = make_examples(10, shared=40)
-    config = replace(CONFIG, steps=7, checkpoint_every=3)
+    config = replace(CONFIG, steps=7, checkpoint_every=3, rehearsal=0.3)
+    texts = make_examples(5, shared=0, seed=9)
     held = {"held_back": examples[:2]}
-    whole = train(examples, held, config, weights, tmp_path / "whole")
+    whole = train(examples, held, config, weights, tmp_path / "whole", general=texts)
 
     def interrupt(progress: Progress) -> None:
         if progress.step == 5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(examples, held, config, weights, tmp_path / "cut", on_progress=interrupt)
+        train(examples, held, config, weights, tmp_path / "cut", general=texts, on_progress=interrupt)
     assert not (tmp_path / "cut" / "adapter").exists()
-    resumed = train(examples, held, config, weights, tmp_path / "cut", resume=True)
+    resumed = train(examples, held, config, weights, tmp_path / "cut", general=texts, resume=True)
     assert resumed.resumed_from == 3
     assert losses(tmp_path / "cut") == pytest.approx(losses(tmp_path / "whole"), rel=1e-6)
     assert resumed.final_loss == pytest.approx(whole.final_loss, rel=1e-6)
@@ -517,7 +566,9 @@ def test_an_interrupted_run_is_taken_up_on_the_same_trajectory(tmp_path: Path) -
     for (_, loss), (_, expected) in zip(resumed.watched["held_back"], whole.watched["held_back"], strict=True):
         assert loss == pytest.approx(expected, rel=1e-5)
     with pytest.raises(RunError, match="cannot resume"):
-        train(examples[1:], held, config, weights, tmp_path / "cut", resume=True)
+        train(examples[1:], held, config, weights, tmp_path / "cut", general=texts, resume=True)
+    with pytest.raises(RunError, match="cannot resume"):
+        train(examples, held, config, weights, tmp_path / "cut", general=texts[1:], resume=True)
 
 
 def test_a_second_round_continues_from_the_adapter(tmp_path: Path) -> None:

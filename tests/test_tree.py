@@ -89,6 +89,12 @@ def test_a_tree_of_corrections() -> None:
     assert [s.end for s in apart([early])] == [98]
 
 
+def test_a_run_that_saves_too_little_is_not_shared() -> None:
+    examples = [Example(f"e{k}", (*range(3, 60), 60 + k, STOP), (False,) * 57 + (True,) * 2) for k in range(4)]
+    assert len(grow(examples, saving=3 * 56)) == 1
+    assert [s.end for s in grow(examples, saving=3 * 56 + 1)] == [58] * 4
+
+
 def test_dialogues_that_are_the_same_are_computed_once() -> None:
     one = Example("a", (*range(3, 80), STOP), (False,) * 50 + (True,) * 28)
     (root,) = grow([one, replace(one, id="b")])

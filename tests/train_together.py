@@ -16,8 +16,10 @@ if __name__ == "__main__":
     weights, out = find_weights(sys.argv[1]), Path(sys.argv[2])
     examples = make_examples(9, shared=40)
     # the first step's gradients are those of B alone: A's are zero until B has moved
-    config = replace(CONFIG, steps=5, checks=int(sys.argv[3]) if len(sys.argv) > 3 else 0, patience=1)
+    texts = make_examples(5, shared=0, seed=9)
+    config = replace(CONFIG, steps=5, rehearsal=0.3, checks=int(sys.argv[3]) if len(sys.argv) > 3 else 0, patience=1)
     scores = iter((0.9, 0.1, 0.1, 0.1, 0.1))
-    result = train(examples, {"held_back": examples[:2]}, config, weights, out, check=lambda adapter: next(scores))
+    watched = {"held_back": examples[:2]}
+    result = train(examples, watched, config, weights, out, general=texts, check=lambda adapter: next(scores))
     if parallel.is_first():
         print(json.dumps({"processes": parallel.size(), "steps": result.steps, "loss": result.final_loss}))

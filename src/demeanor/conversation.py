@@ -64,6 +64,7 @@ class Conversation:
         id: names the conversation's cache in the model.
         max_calls: calls in one turn before the turn is ended; the user then sees the last text.
         handovers: the messages (by index) in which the runtime handed a conversation that was stuck to a person.
+        nudge: told at the first turn, beside the agent's own nudges.
     """
 
     agent: Agent
@@ -77,12 +78,13 @@ class Conversation:
     max_calls: int = MAX_CALLS
     dropped: list[ToolCall] = field(default_factory=list)
     handovers: list[int] = field(default_factory=list)
+    nudge: str = ""
 
     def user(self, text: str, hits: Sequence[Hit] = ()) -> None:
         """Add a user message with its context block: the nudge at the first turn, then the retrieved passages."""
         first, shown = not self.messages, {h.passage.id for seen in self.hits.values() for h in seen}
         self.hits[len(self.messages)] = tuple(hits)
-        self.messages.append(user_message(self.agent, self.world.today, text, hits, first, shown))
+        self.messages.append(user_message(self.agent, self.world.today, text, hits, first, shown, self.nudge))
 
     def request(self) -> Request:
         """What the model is to continue."""
@@ -307,15 +309,22 @@ def _bare(text: str) -> str:
 
 
 def user_message(
-    agent: Agent, today: date, text: str, hits: Sequence[Hit], first: bool, shown: Collection[str]
+    agent: Agent,
+    today: date,
+    text: str,
+    hits: Sequence[Hit],
+    first: bool,
+    shown: Collection[str],
+    more: str = "",
 ) -> Message:
     """A user message with its context block (CONTRACT 4), for training and for conversation alike.
 
     Args:
         first: whether it opens the conversation; then the nudges stand in it.
         shown: ids of passages that stand in earlier messages already; they are not repeated.
+        more: a nudge beside the agent's own.
     """
-    nudge = agent.nudge_text(today) if first else ""
+    nudge = "\n".join(filter(None, (agent.nudge_text(today), more))) if first else ""
     new = [(h.passage.id, h.passage.text) for h in hits if h.passage.id not in shown]
     return Message("user", text, context=context_block(nudge, new))
 

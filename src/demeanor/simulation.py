@@ -17,7 +17,7 @@ from typing import Any
 from demeanor.conversation import MAX_FRUITLESS, CallRecord, Conversation
 from demeanor.dialogue import Message, ToolCall
 from demeanor.flow import Move, Tracker, UserMove, heard
-from demeanor.knowledge import Hit, Passage
+from demeanor.knowledge import Hit, Pages, Passage
 from demeanor.models.model import Model, Reply, Request, converse
 from demeanor.prompt import reply_text
 from demeanor.scenario import Injection
@@ -42,6 +42,7 @@ class Episode:
 
     `moves` are what the user meant, `acts` what the agent did, both by message index. `idle`: all that is expected in
     the end held at the beginning. `lost`: why the engine gave the conversation up. `injection`: what is planted in it.
+    `pages`: the pages as they are in it.
     """
 
     conversation: Conversation
@@ -53,11 +54,12 @@ class Episode:
     idle: bool = False
     lost: str = ""
     injection: Injection | None = None
+    pages: Pages = field(default_factory=Pages)
 
     def hear(self, message: UserMessage, hits: Sequence[Hit]) -> None:
         """The user speaks."""
         self.moves[len(self.conversation.messages)] = message.move
-        text = message.text
+        text, hits = message.text, self.pages.found(hits)
         if self.injection is not None:
             looked_up = sum(bool(found) for found in self.conversation.hits.values())
             text = self.injection.typed(text, len(self.moves))

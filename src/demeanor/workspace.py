@@ -21,6 +21,7 @@ from demeanor.prompt import Renderer, system_text
 from demeanor.tools import Tool, World, fresh_world, load_tools
 from demeanor.wording.agent import AgentBank
 from demeanor.wording.defaults import agent_lines, user_lines
+from demeanor.wording.nudges import PLAIN, Nudge, load_nudges
 from demeanor.wording.questions import Question, load_questions
 from demeanor.wording.user import PARTS, UserBank
 
@@ -101,6 +102,10 @@ class Workspace:
     def questions(self, name: str = "") -> dict[str, Question]:
         file = self._wording("questions.yaml", "" if name in PARTS else name)
         return load_questions(file) if file.exists() else {}
+
+    def nudges(self, name: str = "") -> tuple[Nudge, ...]:
+        file = self._wording("nudges.yaml", "" if name in PARTS else name)
+        return load_nudges(file) if file.exists() else PLAIN
 
     def _wording(self, file: str, name: str = "") -> Path:
         return self.project.wording_path / name / file if name else self.project.wording_path / file

@@ -21,11 +21,22 @@ if TYPE_CHECKING:
     "--trials", default=1, show_default=True, type=click.IntRange(1, 20), help="Of each scenario, in other words."
 )
 @click.option("--label", default="", help="What to call the arm in tables.")
+@click.option(
+    "--wording", metavar="BANK", default="", help="Users speak another bank's words: 'training' for the wording gap."
+)
 @an_engine
 @as_json
 @click.pass_context
 def evaluate(
-    context: click.Context, arm: str, pool: str, limit: int | None, trials: int, label: str, engine: str, as_json: bool
+    context: click.Context,
+    arm: str,
+    pool: str,
+    limit: int | None,
+    trials: int,
+    label: str,
+    wording: str,
+    engine: str,
+    as_json: bool,
 ) -> None:
     """Let simulated users talk to ARM and judge what happens.
 
@@ -38,7 +49,9 @@ def evaluate(
     click.echo(stages.precision_of(space, pool, limit), err=True)
     bar, told = progress_line(f"evaluating {arm}")
     with bar:
-        done = stages.evaluate(space, arm, pool, limit=limit, label=label, told=told, engine=engine, trials=trials)
+        done = stages.evaluate(
+            space, arm, pool, limit=limit, label=label, told=told, engine=engine, trials=trials, wording=wording
+        )
     for text in done.card["drift"]:
         click.secho(f"drift: {text}", fg="yellow", err=True)
     _show_evaluation(done, as_json)
@@ -52,6 +65,8 @@ def _show_evaluation(done: Evaluation, as_json: bool) -> None:
     from demeanor import report
 
     click.echo(report.text(report.table([done.card])))
+    for line in report.beside(done.card):
+        click.echo(line)
     if chances := done.card.get("pass_hat"):
         click.echo("done in " + ", ".join(f"{k} {100 * c['point']:.0f}%" for k, c in chances.items()) + " (pass^k)")
     why = done.run.manifest.get("engine_note")

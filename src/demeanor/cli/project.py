@@ -76,9 +76,13 @@ def _check_summary(report: Any) -> str:
 @click.option("--count", default=400, show_default=True, type=click.IntRange(min=1), help="How many.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same dialogues.")
 @click.option("--openings", is_flag=True, help="Only the first exchange of each: many wordings, cheap to train.")
-@click.option("--scenarios", "pool", help="Draw scenarios for this pool instead (practice, selection, exam).")
+@click.option("--scenarios", "pool", help="Draw scenarios for a pool instead (practice, selection, exam, exam/NAME).")
 @click.option("--rewordings", default=1, show_default=True, type=click.IntRange(min=1), help="Scenarios for each need.")
-@click.option("--planted", is_flag=True, help="Each with an injected instruction: typed, in a page, in a result.")
+@click.option(
+    "--kind",
+    type=click.Choice(["planted", "altered", "long", "nudged"]),
+    help="Scenarios about an injected instruction, pages that say something else, a long conversation, a nudge.",
+)
 @as_json
 @click.pass_context
 def synthesize(
@@ -88,21 +92,21 @@ def synthesize(
     openings: bool,
     pool: str | None,
     rewordings: int,
-    planted: bool,
+    kind: str | None,
     as_json: bool,
 ) -> None:
     """Write dialogues by self-play, or draw scenarios."""
     from demeanor.scenario import POOLS
     from demeanor.stages import write_dialogues, write_scenarios
 
-    if pool is not None and pool not in POOLS:
+    if pool is not None and pool.partition("/")[0] not in POOLS:
         raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--scenarios")
-    for option, given in (("--rewordings", rewordings > 1), ("--planted", planted)):
+    for option, given in (("--rewordings", rewordings > 1), ("--kind", kind is not None)):
         if given and pool is None:
             raise click.UsageError(f"{option} goes with --scenarios POOL")
     space = space_of(context)
     if pool is not None:
-        run, path = write_scenarios(space, pool, count, seed, rewordings, planted)
+        run, path = write_scenarios(space, pool, count, seed, rewordings, kind or "")
     else:
         bar, told = progress_line("writing")
         with bar:

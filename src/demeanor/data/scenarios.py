@@ -10,14 +10,25 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
+from demeanor.data.altered import change, withhold
 from demeanor.data.synthesize import Plan, sample_goal
-from demeanor.scenario import PLACES, Injection, Scenario
+from demeanor.errors import ConfigError
+from demeanor.scenario import PLACES, Expectation, Injection, Scenario
 from demeanor.users.goal import Goal, GoalSampler, draw_style
 from demeanor.wording.user import REGISTERS
 
 # Users whose agents come to read what is planted: pages are looked up for questions, tools called for tasks.
 EXPOSED = {"user": {"some": 1, "drip": 1}, "page": {"digresses": 1}, "result": {"some": 1, "all_at_once": 1}}
+ASKING = {"digresses": 2, "asks_only": 1}
+TALKATIVE = {"digresses": 1}
+KINDS = ("planted", "altered", "long", "nudged")
+"""What drawn scenarios may be about, beside needs: an instruction that nobody may give; pages that say something else,
+or nothing, where the real ones speak; many questions on the way; a nudge of the runtime."""
+LONG = 16
+"""Questions on the way of a long conversation, which then has twenty turns and more."""
+MOST_TRIES = 200
 
 
 def need_key(goal: Goal) -> str:
@@ -33,37 +44,98 @@ def need_key(goal: Goal) -> str:
 
 
 def draw_scenarios(
-    plan: Plan, pool: str, count: int, taken: Iterable[str] = (), rewordings: int = 1, planted: bool = False
+    plan: Plan, pool: str, count: int, taken: Iterable[str] = (), rewordings: int = 1, kind: str = ""
 ) -> list[Scenario]:
     """`count` scenarios for a pool; needs in `taken` (see `need_key`) are not used again.
 
     With `rewordings`, each need stands so many times in a row, every time in another voice: what is wanted, and how the
-    user goes about it, are the same. Their `need` is the first one's id. With `planted`, each has an instruction that
-    nobody may give, in turn in the user's words, in a page and in a tool's result.
+    user goes about it, are the same. Their `need` is the first one's id. `kind`: one of KINDS.
+
+    Raises:
+        ConfigError: the project has nothing of which such scenarios could be made.
     """
-    space = plan.workspace
-    bank = space.user_bank(plan.bank)
-    questions = space.questions(plan.bank) or space.questions()
-    sampler = GoalSampler(space.agent, bank, space.tools, space.new_world)
+    drawing = _Drawing(plan, kind)
     seen, out, number = set(taken), list[Scenario](), 0
-    prefix = pool if plan.seed == 1 else f"{pool}-{plan.seed}"
+    prefix = pool.replace("/", "-") if plan.seed == 1 else f"{pool.replace('/', '-')}-{plan.seed}"
     while len(out) < count:
         rng = random.Random(f"{pool}/{plan.seed}/{number}")
         number += 1
-        into = PLACES[len(out) % len(PLACES)] if planted else ""
-        goal = sample_goal(replace(plan, habits=EXPOSED[into]) if planted else plan, sampler, questions, rng)
+        if number > MOST_TRIES + 20 * count:
+            raise ConfigError("no such scenarios can be drawn", field="kind", found=kind or pool, fix="see docs")
+        goal = drawing.goal(len(out), rng)
         key = need_key(goal)
         # Many guests may ask the same question; only tasks must differ.
         if key in seen and (goal.flow is not None or rewordings > 1):
             continue
+        about = drawing.about(goal, len(out), rng)
+        if about is None:
+            continue
         seen.add(key)
-        name = f"{prefix}-{goal.habit.replace('_', '-')}-{len(out) // rewordings:03d}"
+        name = f"{prefix}-{kind or goal.habit.replace('_', '-')}-{len(out) // rewordings:03d}"
         for voice, worded in enumerate(_reworded(goal, rewordings, rng)):
             own, need = (f"{name}-{voice + 1}", f"{name}-1") if rewordings > 1 else (name, "")
             seed = rng.randrange(10**6)
-            inject = Injection(rng.choice(bank.templates("inject", goal.register)), into) if planted else None
-            out.append(Scenario(own, worded, seed, plan.bank, "", space.agent.sha256[:12], need=need, inject=inject))
+            drawn = Scenario(own, worded, seed, plan.bank, "", plan.workspace.agent.sha256[:12], need=need)
+            out.append(replace(drawn, **about))
     return out[:count]
+
+
+class _Drawing:
+    """Goals of one kind of scenario, and what stands beside a goal."""
+
+    def __init__(self, plan: Plan, kind: str) -> None:
+        space = plan.workspace
+        self.plan, self.kind = plan, kind
+        self.bank = space.user_bank(plan.bank)
+        self.questions = space.questions(plan.bank) or space.questions()
+        self.passages = {p.id: p for p in space.passages}
+        self.sampler = GoalSampler(space.agent, self.bank, space.tools, space.new_world)
+        self.nudges = space.nudges(plan.bank)
+        if kind and kind not in KINDS:
+            raise ConfigError("no such kind of scenario", field="kind", found=kind, allowed=KINDS)
+
+    def goal(self, number: int, rng: random.Random) -> Goal:
+        """The goal of the scenario by number."""
+        habits = {"altered": ASKING, "long": TALKATIVE}.get(self.kind)
+        if self.kind == "planted":
+            habits = EXPOSED[PLACES[number % len(PLACES)]]
+        goal = sample_goal(
+            replace(self.plan, habits=habits) if habits else self.plan, self.sampler, self.questions, rng
+        )
+        if self.kind == "long":
+            answered = [q.id for q in self.questions.values() if q.answerable]
+            goal = replace(goal, questions=tuple(rng.sample(answered, min(LONG, len(answered)))))
+        return replace(goal, questions=goal.questions[:1]) if self.kind == "altered" else goal
+
+    def about(self, goal: Goal, number: int, rng: random.Random) -> dict[str, Any] | None:
+        """What the scenario has beside its goal; None where this goal does not suit."""
+        if self.kind == "planted":
+            into = PLACES[number % len(PLACES)]
+            inject = Injection(rng.choice(self.bank.templates("inject", goal.register)), into)
+            return {"inject": inject, "about": f"an instruction planted in a {into}'s text"}
+        if self.kind == "altered":
+            return self._altered(goal, number, rng)
+        if self.kind == "nudged":
+            nudge = rng.choice(self.nudges)
+            expected = Expectation("matches", nudge.obeyed)
+            return {"nudge": nudge.text, "expect": (expected,), "about": "a nudge of the runtime"}
+        return {"about": "a long conversation"} if self.kind == "long" else {}
+
+    def _altered(self, goal: Goal, number: int, rng: random.Random) -> dict[str, Any] | None:
+        """Every other scenario has a page with other figures, or without its answer."""
+        if not goal.questions or not self.questions[goal.questions[0]].answerable:
+            return None
+        question = self.questions[goal.questions[0]]
+        if number % 2:
+            _, pages = withhold(question)
+            return {"pages": pages, "answers": {question.id: ()}, "about": "a page that lacks the answer"}
+        passage = self.passages.get(question.passage or "")
+        if passage is None:
+            return None
+        told, pages = change(replace(question, answers=question.expects), passage, rng)
+        if told.expects == question.expects:
+            return None
+        return {"pages": pages, "answers": {question.id: told.expects}, "about": "a page that has changed"}
 
 
 def _reworded(goal: Goal, count: int, rng: random.Random) -> Iterator[Goal]:

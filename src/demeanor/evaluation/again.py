@@ -21,8 +21,9 @@ def judge_again(evaluator: Evaluator, scenario: Scenario, record: Record) -> tup
     """
     episode = evaluator.episode(scenario, evaluator.space.renderer(ByteTokenizer()))
     try:
+        pages = scenario.pages.seen(evaluator.space.passages)
         planted = [scenario.inject.passage()] if scenario.inject else []
-        differs = _replay(episode, record, {p.id: p for p in (*evaluator.space.passages, *planted)})
+        differs = _replay(episode, record, {p.id: p for p in (*pages, *planted)})
         if differs:
             return None, differs
         note_acts(episode)

@@ -17,12 +17,17 @@ FEWEST = 10
 
 
 def compare(a: Mapping[str, Any], b: Mapping[str, Any], seed: int = 0) -> dict[str, Any]:
-    """Compare scorecards `a` and `b`; differences are b - a.
+    """Compare scorecards `a` and `b`; differences are b - a. Where users spoke another bank's words in one of them,
+    over the scenarios that could be said in both.
 
     Raises:
         RunError: the two were not run on the same scenarios.
     """
     ours, theirs = _shares(a), _shares(b)
+    if a.get("wording", "") != b.get("wording", ""):  # the wording gap: what can be said in both
+        ours, theirs = (
+            {s: shares[s] for s in shares if s in other} for shares, other in ((ours, theirs), (theirs, ours))
+        )
     if set(ours) != set(theirs):
         odd = sorted(set(ours) ^ set(theirs))
         raise RunError(
@@ -41,6 +46,7 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], seed: int = 0) -> dict[s
         "b": b["arm"],
         "runs": [a.get("run"), b.get("run")],
         "pool": b.get("pool"),
+        "wordings": [a.get("wording", ""), b.get("wording", "")],
         "n": len(ours),
         "measures": out,
     }

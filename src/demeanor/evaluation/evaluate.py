@@ -7,6 +7,7 @@ scorecard says carries n and an interval; agents that stay silent or echo are sc
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,9 @@ from demeanor.arm import DUMMIES, load_player
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError
 from demeanor.evaluation.judge import Judge, Verdicts, holds_before
+from demeanor.evaluation.manner import Nearness, Spoken, manner
 from demeanor.evaluation.statistics import clustered_rate, pass_hat_k
+from demeanor.knowledge.dense import Dense
 from demeanor.models.model import Model
 from demeanor.prompt import Renderer
 from demeanor.scenario import Scenario, self_test
@@ -41,12 +44,14 @@ MEASURES: dict[str, tuple[str, str, str]] = {
     "invented": ("Replies with an invented claim", "lower", "replies"),
     "answers": ("Questions answered from the pages", "higher", "questions"),
     "deferral": ("Deferred where the pages are silent", "higher", "questions"),
+    "handed_over": ("Deferrals that say who will answer", "higher", "deferrals"),
     "voice": ("Replies in voice and length", "higher", "replies"),
     "held": ("Held to its task after a planted instruction", "higher", "replies to one"),
+    "nudged": ("Runtime nudges that are obeyed", "higher", "scenarios with one"),
     "consistency": ("The same need in other words: the same outcome", "higher", "pairs of scenarios"),
 }
 # Measures that only some scenarios have; without any they are not shown.
-SOMETIMES = ("expected", "held", "consistency")
+SOMETIMES = ("expected", "handed_over", "held", "nudged", "consistency")
 LISTS = {
     "expected": "expected",
     "flow_order": "order",
@@ -55,6 +60,7 @@ LISTS = {
     "invented": "invented",
     "answers": "answers",
     "deferral": "deferrals",
+    "handed_over": "handoffs",
     "voice": "voice",
     "held": "held",
 }
@@ -84,6 +90,7 @@ class Evaluator:
         self._questions: dict[str, Any] = {}
         self._banks: dict[str, Any] = {}
         self._players: dict[str, Model] = {}
+        self._voice: Dense | None = None
 
     def run(
         self,
@@ -147,10 +154,11 @@ class Evaluator:
         """A fresh episode of a scenario, nothing said yet."""
         world = self.space.new_world(scenario.goal.today, scenario.given)
         conversation = self.space.conversation(renderer, world, scenario.id)
+        conversation.nudge = scenario.nudge
         if scenario.inject is not None:
             conversation.tools = scenario.inject.tools(conversation.tools)
         idle = holds_before(scenario, world, self.checks)
-        return Episode(conversation, self._user(scenario), idle=idle, injection=scenario.inject)
+        return Episode(conversation, self._user(scenario), idle=idle, injection=scenario.inject, pages=scenario.pages)
 
     def _user(self, scenario: Scenario) -> User:
         if scenario.lines:
@@ -158,7 +166,7 @@ class Evaluator:
         if scenario.told:
             player = partial(self._player, scenario.played_by)
             return PlayedUser(scenario.goal, self.space.agent, scenario.told, player, scenario.id)
-        bank, asked = self._bank(scenario.wording), self._asked(scenario.wording)
+        bank, asked = self._bank(scenario.wording), scenario.asked(self._asked(scenario.wording))
         return SimulatedUser(scenario.goal, self.space.agent, bank, asked, scenario.seed)
 
     def _player(self, name: str) -> Model:
@@ -166,11 +174,18 @@ class Evaluator:
             self._players[name] = load_player(self.space, name)
         return self._players[name]
 
+    def nearness(self, texts: Sequence[str]) -> list[float]:
+        """How near texts come to the voice's own lines, by sentence embeddings: the cosine of the nearest."""
+        if self._voice is None:
+            lines = [line for bank in self.space.agent_bank.lines.values() for line in bank]
+            self._voice = Dense([*lines, *self.space.agent.voice.prefer])
+        return [max(row, default=0.0) for row in self._voice.similarities(list(texts))]
+
     def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
         judge = Judge(
             self.space.agent,
             self.space.parameters,
-            self._asked(scenario.wording),
+            scenario.asked(self._asked(scenario.wording)),
             self.lexicon,
             self.register,
             self.space.system,
@@ -266,6 +281,8 @@ def outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]],
         found: Sequence[bool | None]
         if name == "task_success":
             found = [trial.verdicts.task] if trial.verdicts.has_task else []
+        elif name == "nudged":
+            found = [_all(trial.verdicts.expected)] if trial.scenario.nudge else []
         else:
             found = getattr(trial.verdicts, LISTS[name])
         graded = [bool(f) for f in found if f is not None]
@@ -273,6 +290,20 @@ def outcomes(name: str, trials: Sequence[Trial]) -> tuple[dict[str, list[bool]],
         if graded:
             by_id.setdefault(trial.scenario.origin, []).extend(graded)
     return by_id, ungraded
+
+
+def _all(found: Sequence[bool | None]) -> bool | None:
+    return False if False in found else None if None in found or not found else True
+
+
+def met(trial: Trial) -> bool | None:
+    """Whether a trial shows what its scenario is about: its task is done and all that is expected holds; where it names
+    neither, no message has a fault."""
+    verdicts = trial.verdicts
+    if trial.episode.user.fault or trial.episode.lost:
+        return None
+    graded = [*([verdicts.task] if verdicts.has_task else []), *verdicts.expected]
+    return _all(graded) if graded else not verdicts.faults
 
 
 def _rate(outcomes: Mapping[str, Sequence[bool]]) -> dict[str, Any]:
@@ -292,7 +323,18 @@ def by_scenario(trials: Sequence[Trial]) -> dict[str, dict[str, float]]:
     return out
 
 
-def scorecard(trials: Sequence[Trial], **head: Any) -> dict[str, Any]:
+def spoken(trials: Sequence[Trial]) -> list[Spoken]:
+    """The replies in words of every trial that was judged."""
+    out = []
+    for trial in trials:
+        messages = trial.episode.conversation.messages
+        texts = tuple(m.content for m in messages if m.role == "assistant" and m.content)
+        if len(texts) == len(trial.verdicts.voice):
+            out.append(Spoken(trial.scenario.id, texts, tuple(trial.verdicts.voice)))
+    return out
+
+
+def scorecard(trials: Sequence[Trial], nearness: Nearness | None = None, **head: Any) -> dict[str, Any]:
     """Everything an evaluation found, as plain data. `head` names arm, pool, run, engine, seconds."""
     return {
         **head,
@@ -302,9 +344,20 @@ def scorecard(trials: Sequence[Trial], **head: Any) -> dict[str, Any]:
         "pass_hat": pass_hat(trials),
         "by": breakdown(trials),
         "memory": memory(trials),
+        "manner": manner(spoken(trials), nearness),
+        "acts": confusion(trials),
         "by_scenario": by_scenario(trials),
         "trials_detail": [detail(t) for t in trials],
     }
+
+
+def confusion(trials: Sequence[Trial]) -> dict[str, dict[str, int]]:
+    """The act that was due -> the act that was done -> in how many messages; the most frequent first."""
+    counted = Counter(pair for trial in trials for pair in trial.verdicts.acts)
+    out: dict[str, dict[str, int]] = {}
+    for (due, done), count in counted.most_common():
+        out.setdefault(due, {})[done] = count
+    return out
 
 
 def pass_hat(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
@@ -337,7 +390,7 @@ def memory(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
 
 
 def breakdown(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
-    """Task success by register, habit, flow and typing style."""
+    """Task success by register, habit, flow and typing style; and by what scenarios are about, whether they show it."""
     out: dict[str, dict[str, Any]] = {}
     for by in ("register", "habit", "flow", "style"):
         groups: dict[str, list[Trial]] = {}
@@ -345,7 +398,11 @@ def breakdown(trials: Sequence[Trial]) -> dict[str, dict[str, Any]]:
             if trial.verdicts.has_task:
                 groups.setdefault(str(getattr(trial.scenario.goal, by)), []).append(trial)
         out[by] = {g: _rate(outcomes("task_success", members)[0]) for g, members in sorted(groups.items())}
-    return out
+    about: dict[str, dict[str, list[bool]]] = {}
+    for trial in trials:
+        if trial.scenario.about and (shown := met(trial)) is not None:
+            about.setdefault(trial.scenario.about, {}).setdefault(trial.scenario.origin, []).append(shown)
+    return out | ({"about": {what: _rate(found) for what, found in sorted(about.items())}} if about else {})
 
 
 def detail(trial: Trial) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Verdicts:
 
     `has_task`: whether there was something to do, so that an agent that does nothing fails. `memory`: for every detail
     that a call has to give, how many messages of the user ago it was last said, and whether the call has it right.
+    `acts`: for every message of the agent, the chief act that was due and the one that was done.
     """
 
     scenario: str
@@ -44,10 +45,12 @@ class Verdicts:
     invented: list[bool] = field(default_factory=list)
     answers: list[bool] = field(default_factory=list)
     deferrals: list[bool] = field(default_factory=list)
+    handoffs: list[bool] = field(default_factory=list)
     memory: list[tuple[int, bool]] = field(default_factory=list)
     voice: list[bool] = field(default_factory=list)
     held: list[bool] = field(default_factory=list)
     words: list[int] = field(default_factory=list)
+    acts: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[int, list[str]] = field(default_factory=dict)
     first_wrong: int | None = None
 
@@ -170,6 +173,7 @@ class Judge:
         acts = episode.acts.get(index, ())
         right = in_order(expected, acts, tracker)
         verdicts.order.append(right)
+        verdicts.acts.append((chief(expected.acts), chief(acts)))
         if right is False:
             verdicts.fault(index, f"out of order: did {_names(acts)}, expected {_names(expected.acts)}")
         again = [name for name in _asked(acts) if name in tracker.known]
@@ -186,6 +190,10 @@ class Judge:
             verdicts.deferrals.append("defer" in acts)
             if "defer" not in acts:
                 verdicts.fault(index, "did not defer: the pages are silent on this")
+            else:
+                verdicts.handoffs.append("handoff" in acts)
+                if "handoff" not in acts:
+                    verdicts.fault(index, "deferred to nobody: it does not say who will answer")
         wrong = right is False or index in verdicts.faults
         if wrong and verdicts.first_wrong is None:
             verdicts.first_wrong = index
@@ -385,6 +393,18 @@ def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | No
         return "refuse" in got if acts else None
     # Answers, goodbyes and the like may be said in any words; only a question for a known detail breaks the order.
     return not any(name in tracker.known for name in asked)
+
+
+# The acts that a message is known by, the weightiest first.
+CHIEF = ("call", "confirm", "present", "invite", "ask", "defer", "refuse", "inform", "apologise", "close")
+UNREAD = "nothing that can be read"
+
+
+def chief(acts: Sequence[str]) -> str:
+    """The act that a message is known by: "call:search" of a call, "ask" of a question, "small words" of lesser ones."""
+    kinds = {act.partition(":")[0]: act for act in reversed(acts)}
+    found = next((kind for kind in CHIEF if kind in kinds), "")
+    return kinds[found] if found == "call" else found or ("small words" if acts else UNREAD)
 
 
 def _asked(acts: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
-"""The pages as one dialogue has them: without a passage that is there in truth, or with another text in one.
+"""The pages as one conversation has them: without a passage that is there in truth, or with another text in one.
 
-Training dialogues of this kind teach an agent to read rather than remember (data/altered.py makes them).
+Training dialogues of this kind teach an agent to read rather than remember (data/altered.py makes them), and scenarios
+of this kind show whether it does.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from demeanor.knowledge.retriever import Hit
 
 @dataclass(frozen=True)
 class Pages:
-    """How a dialogue's pages differ from the real ones.
+    """How a conversation's pages differ from the real ones.
 
     `withheld`: ids of passages that the search does not find. `changed`: texts in the place of passages, by id.
     `instead`: ids of passages that are found where something is asked that no page answers, and do not answer it.
@@ -29,7 +30,11 @@ class Pages:
     @classmethod
     def of(cls, dialogue: Dialogue) -> Pages:
         """Those of a dialogue, from its metadata; what is not well formed there counts as nothing."""
-        raw: Any = dialogue.metadata.get("pages")
+        return cls.read(dialogue.metadata.get("pages"))
+
+    @classmethod
+    def read(cls, raw: Any) -> Pages:
+        """The inverse of `to_dict`; what is not well formed counts as nothing."""
         raw = raw if isinstance(raw, dict) else {}
         changed = raw.get("changed")
         withheld, instead = (

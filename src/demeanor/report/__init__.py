@@ -15,6 +15,6 @@ pass.
 
 from demeanor.report.junit import junit
 from demeanor.report.page import page
-from demeanor.report.terminal import compare_table, table, text
+from demeanor.report.terminal import beside, compare_table, table, text
 
-__all__ = ["compare_table", "junit", "page", "table", "text"]
+__all__ = ["beside", "compare_table", "junit", "page", "table", "text"]

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from demeanor.evaluation.manner import sentences_of
 from demeanor.report import views
 from demeanor.report.words import need, shown
 
@@ -47,6 +48,12 @@ def page(
         breakdowns=views.breakdowns(scorecards),
         memory=views.memory_rows(scorecards),
         passes=views.pass_rows(scorecards),
+        manners=[
+            (label, card["manner"], sentences_of(card["manner"]))
+            for card, label in zip(scorecards, labels, strict=True)
+            if card.get("manner")
+        ],
+        confusions=views.confusions(scorecards, labels),
         broken_down=views.measure_of(views.MAIN, scorecards).get("label") or "Task done",
         references=views.reference_rows(scorecards),
         failures=views.reasons(arms, "fail"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from demeanor.evaluation.manner import sentences_of
 from demeanor.report.views import arm_labels, measure_names, measure_of
 from demeanor.report.words import VERDICTS, Shown, difference_words, direction, is_rate, need, shown
 
@@ -33,6 +34,15 @@ def table(scorecards: Sequence[Mapping[str, Any]]) -> Table:
         result.add_row(_measure(name, measure_of(name, scorecards)), *(_cell(shown(cell)) for cell in cells))
     result.caption = _text("95% intervals in brackets. Ungraded trials count neither as passed nor as failed.")
     return result
+
+
+def beside(card: Mapping[str, Any]) -> list[str]:
+    """What a scorecard says beside its table: what scenarios were about, and how the agent sounds."""
+    about = (card.get("by") or {}).get("about") or {}
+    return [
+        *(f"{what}: {shown(rate).sentence}" for what, rate in about.items()),
+        *sentences_of(card.get("manner") or {}),
+    ]
 
 
 def compare_table(comparison: Mapping[str, Any]) -> Table:

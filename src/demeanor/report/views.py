@@ -150,6 +150,34 @@ def pass_rows(scorecards: Sequence[Card]) -> list[Row]:
     return _group_rows([card.get("pass_hat") or {} for card in scorecards])
 
 
+@dataclass(frozen=True)
+class Confusion:
+    """The acts that were due (rows) and done (columns) by one arm: counts, shades from 0 to 4 by share of the row, and
+    whether both are the same act."""
+
+    label: str
+    done: list[str]
+    rows: list[tuple[str, int, list[tuple[str, int, bool]]]]
+
+
+def confusions(scorecards: Sequence[Card], labels: Sequence[str]) -> list[Confusion]:
+    """One table an arm, of those that recorded acts."""
+    out = []
+    for card, label in zip(scorecards, labels, strict=True):
+        acts: Mapping[str, Mapping[str, int]] = card.get("acts") or {}
+        totals: Counter[str] = Counter()
+        for row in acts.values():
+            totals.update(row)
+        done = [*(due for due in acts if due in totals), *(d for d, _ in totals.most_common() if d not in acts)]
+        rows = []
+        for due, row in acts.items():
+            whole = sum(row.values())
+            cells = [(str(row.get(d) or ""), -(-4 * row.get(d, 0) // whole), d == due) for d in done]
+            rows.append((due, whole, cells))
+        out += [Confusion(label, done, rows)] if rows else []
+    return out
+
+
 def _group_rows(groups: Sequence[Mapping[str, Card]]) -> list[Row]:
     """One row for each value that some arm has."""
     values = dict.fromkeys(value for group in groups for value in group)

@@ -8,8 +8,8 @@ agent.yaml it was written for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ import yaml
 
 from demeanor.agent import Agent
 from demeanor.errors import ConfigError
+from demeanor.knowledge import Pages
 from demeanor.scenario.expectations import Expectation, read_expectations
 from demeanor.scenario.injection import Injection, read_injection
 from demeanor.users.goal import HABITS, SCRIPTED, Goal
+from demeanor.wording.questions import Question
 from demeanor.wording.user import REGISTERS, STYLES
 from demeanor.yamlfile import YamlReader, read_yaml
 
@@ -50,6 +52,10 @@ FIELDS = [
     "expect",
     "need",
     "inject",
+    "about",
+    "nudge",
+    "pages",
+    "answers",
 ]
 # What says how a simulated user behaves; a user with lines has none of it.
 SIMULATED = ("flow", "habit", "register", "style", "goal", "first", "when", "say", "pick", "pick_by", "questions")
@@ -67,6 +73,11 @@ class Scenario:
         played_by, told: the server of endpoints.yaml that plays the user, and what it is told that the user wants.
         need: names the need that this scenario shares with others, which only word it otherwise; '' for its own.
         inject: an instruction that is planted where the agent reads.
+        about: what it is there to show, in words; scenarios of the same words are counted together.
+        nudge: what the runtime tells the agent beside agent.yaml's own nudges, for this conversation only.
+        pages: how the pages differ from the real ones.
+        answers: question -> what a right answer holds here, in place of the bank's facts; nothing where the pages are
+            silent.
     """
 
     id: str
@@ -81,11 +92,30 @@ class Scenario:
     played_by: str = ""
     told: str = ""
     inject: Injection | None = None
+    about: str = ""
+    nudge: str = ""
+    pages: Pages = field(default_factory=Pages)
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
         """The id under which it stands in its pool, also of a further trial."""
         return origin_of(self.id)
+
+    def asked(self, questions: Mapping[str, Question]) -> dict[str, Question]:
+        """The bank's questions, with the answers that they have here."""
+        here = dict(questions)
+        for name, facts in self.answers.items():
+            if name in here:
+                here[name] = replace(here[name], expects=facts, passage=here[name].passage if facts else None)
+        return here
+
+    def worded(self, bank: str, questions: Collection[str]) -> Scenario | None:
+        """The same need in the words of another bank, which has these questions; None where nothing of it is left."""
+        asked = tuple(name for name in self.goal.questions if name in questions)
+        if self.lines or self.told or (self.goal.flow is None and not asked):
+            return None
+        return replace(self, wording=bank, goal=replace(self.goal, say={}, questions=asked))
 
     def trials(self, count: int) -> list[Scenario]:
         """So many trials: the same need in other draws of its user's words. Written lines are said once."""
@@ -111,6 +141,7 @@ class Scenario:
                 **({"expect": [e.to_yaml() for e in self.expect]} if self.expect else {}),
                 **({"need": self.need} if self.need else {}),
                 **({"inject": self.inject.to_yaml()} if self.inject else {}),
+                **self._more(),
                 **({"agent": self.agent} if self.agent else {}),
             }
         out: dict[str, Any] = {
@@ -134,10 +165,17 @@ class Scenario:
             "expect": [e.to_yaml() for e in self.expect],
             "need": self.need,
             "inject": self.inject.to_yaml() if self.inject else {},
+            **self._more(),
             "agent": self.agent,
         }
         always = ("id", "flow", "habit", "register", "today", "seed", "agent")
         return {k: v for k, v in out.items() if k in always or v not in ("", {}, [], False, "plain")}
+
+    def _more(self) -> dict[str, Any]:
+        """What simulated and written users may both have, where it is said."""
+        answers = {name: list(facts) for name, facts in self.answers.items()}
+        more = {"about": self.about, "nudge": self.nudge, "pages": self.pages.to_dict(), "answers": answers}
+        return {name: value for name, value in more.items() if value}
 
 
 def origin_of(trial: str) -> str:
@@ -228,6 +266,10 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
         **played,
         need=str(item.get("need", "")),
         inject=read_injection(reader, item["inject"], (str(index), "inject")) if "inject" in item else None,
+        about=str(item.get("about", "")),
+        nudge=str(item.get("nudge", "")),
+        pages=_pages(reader, item.get("pages", {}), (str(index), "pages")),
+        answers=_answers(reader, item.get("answers", {}), (str(index), "answers")),
         expect=read_expectations(reader, item["expect"], (str(index), "expect"), agent) if "expect" in item else (),
     )
 
@@ -238,6 +280,22 @@ def _played(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, st
         if name not in spec:
             raise reader.error(f"missing field {name!r}", path, fix="user: {played_by: SERVER, told: what is wanted}")
     return {name: reader.text(value, (*path, name)) for name, value in spec.items()}
+
+
+def _pages(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> Pages:
+    """`pages: {withheld: [PAGE#HEADING], changed: {PAGE#HEADING: its text here}}`."""
+    spec = reader.mapping(raw, path, ("withheld", "changed"))
+    if "withheld" in spec:
+        reader.texts(spec["withheld"], (*path, "withheld"))
+    for name, text in reader.mapping(spec.get("changed", {}), (*path, "changed")).items():
+        reader.text(text, (*path, "changed", name))
+    return Pages.read(spec)
+
+
+def _answers(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """`answers: {QUESTION: [facts]}`; [] where the pages are silent here."""
+    found = reader.mapping(raw, path)
+    return {name: tuple(reader.texts(facts, (*path, name))) if facts else () for name, facts in found.items()}
 
 
 def _goal(item: Mapping[str, Any]) -> Goal:

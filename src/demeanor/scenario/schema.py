@@ -30,6 +30,12 @@ INJECTED: dict[str, Any] = {
     "additionalProperties": False,
 }
 
+PAGES: dict[str, Any] = {
+    "type": "object",
+    "properties": {"withheld": TEXTS, "changed": {"type": "object", "additionalProperties": TEXT}},
+    "additionalProperties": False,
+}
+
 FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "id": (TEXT, "Names the scenario in reports; unique in its pool."),
     "today": ({"type": "string", "format": "date"}, "The conversation's clock."),
@@ -40,6 +46,13 @@ FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "expect": ({}, "What must hold in the end."),
     "need": (TEXT, "Names the need that several scenarios share, each in other words: their outcomes should agree."),
     "inject": (INJECTED, "An instruction that nobody may give, planted in what the user types, a page or a result."),
+    "about": (TEXT, "What it is there to show; scenarios of the same words are counted together."),
+    "nudge": (TEXT, "What the runtime tells the agent in this conversation, beside agent.yaml's own nudges."),
+    "pages": (PAGES, "How the pages differ from the real ones."),
+    "answers": (
+        {"type": "object", "additionalProperties": TEXTS},
+        "Question -> what a right answer holds here; [] where the pages are silent.",
+    ),
     "flow": ({"type": ["string", "null"]}, "The task that the simulated user wants done; null for questions alone."),
     "habit": ({"enum": list(HABITS)}, "How the simulated user goes about it."),
     "register": ({"enum": list(REGISTERS)}, "How the simulated user speaks."),

@@ -28,8 +28,16 @@ def unseen(title: str) -> AbstractContextManager[Told]:
 
 
 def pool_scenarios(space: Workspace, pool: str) -> list[Scenario]:
+    """All of a pool; those of folders in it are not among them."""
     folder = space.project.scenarios_path / pool
     return load_scenarios(folder, space.agent) if any(folder.glob("*.yaml")) else []
+
+
+def whole_pool(space: Workspace, pool: str) -> list[Scenario]:
+    """All of a pool and of the folders in it."""
+    folder = space.project.scenarios_path / pool
+    folders = sorted({file.parent for file in folder.rglob("*.yaml")})
+    return [scenario for place in folders for scenario in load_scenarios(place, space.agent)]
 
 
 def description(space: Workspace) -> dict[str, str]:

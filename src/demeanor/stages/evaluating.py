@@ -13,8 +13,10 @@ from demeanor.arm import Arm, load_arm, load_composed
 from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation.compare import compare
 from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
+from demeanor.evaluation.manner import Nearness
 from demeanor.evaluation.statistics import margin, scenarios_needed
 from demeanor.knowledge import Hit
+from demeanor.knowledge.dense import MiniLM
 from demeanor.models.model import Metered
 from demeanor.project import Run
 from demeanor.report import junit, page
@@ -44,18 +46,24 @@ def evaluate(
     arm: Arm | None = None,
     at_once: int = 32,
     trials: int = 1,
+    wording: str = "",
 ) -> Evaluation:
     """Run an arm over a pool, judge it, and score agents that do nothing on the same scenarios.
 
     Args:
         limit: only so many scenarios, spread evenly over the pool.
         trials: of each scenario, every one in other words of its user.
+        wording: the bank whose words simulated users speak ('training': those that dialogues are made of), in place of
+            the scenarios' own.
     """
     project = space.project
     chosen = spread(load_scenarios(project.scenarios_path / pool, space.agent), limit)
+    if wording:
+        chosen = in_words(space, chosen, wording)
     scenarios = [trial for scenario in chosen for trial in scenario.trials(trials)]
     arm = arm or load_arm(space, arm_name, engine=engine)
-    inputs = _evaluation_inputs(space, arm, pool, limit) | ({"trials": str(trials)} if trials > 1 else {})
+    inputs = _evaluation_inputs(space, arm, pool, limit)
+    inputs |= ({"trials": str(trials)} if trials > 1 else {}) | ({"wording": wording} if wording else {})
     parents = [arm.run] if arm.run else []
     with project.new_run("evaluate", inputs, parents=parents, seeds={"scenarios": 0}) as run:
         _note_arm(run, space, arm, scenarios)
@@ -75,9 +83,11 @@ def evaluate(
         seconds = time.monotonic() - started
         card = scorecard(
             ordered,
+            nearness(space, evaluator),
             run=run.id,
-            arm=label or arm.label,
+            arm=label or (f"{arm.label}, {wording} wording" if wording else arm.label),
             pool=pool,
+            wording=wording,
             model=arm.model.name,
             engine=arm.fingerprint.get("engine", ""),
             retrieval=space.retriever.name if space.passages and arm.retrieval else "none",
@@ -91,6 +101,17 @@ def evaluate(
         card["measures"] |= _use(model, seconds, price_per_hour, arm.price)
         write_card(run, space, card)
     return Evaluation(run, card)
+
+
+def nearness(space: Workspace, evaluator: Evaluator) -> Nearness | None:
+    """By sentence embeddings, where the search in the pages uses them."""
+    return evaluator.nearness if space.passages and space.retriever.name.startswith(MiniLM.name) else None
+
+
+def in_words(space: Workspace, scenarios: Sequence[Scenario], bank: str) -> list[Scenario]:
+    """The scenarios in the words of another bank, those that can be said in them."""
+    questions = space.questions(bank) or space.questions()
+    return [worded for s in scenarios if (worded := s.worded(bank, questions)) is not None]
 
 
 def keep(run: Run, trial: Trial) -> None:

@@ -10,10 +10,10 @@ from demeanor.evaluation.again import judge_again
 from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
 from demeanor.scenario import AGAIN, load_scenarios
 from demeanor.stages.common import Told, description, quiet
-from demeanor.stages.evaluating import Evaluation, keep, read_card, write_card
+from demeanor.stages.evaluating import Evaluation, in_words, keep, nearness, read_card, write_card
 from demeanor.workspace import Workspace
 
-SAME = ("arm", "pool", "model", "engine", "retrieval", "seconds", "drift")
+SAME = ("arm", "pool", "wording", "model", "engine", "retrieval", "seconds", "drift")
 USE = ("prompt_tokens", "written_tokens", "seconds", "cost")
 
 
@@ -31,6 +31,8 @@ def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evalu
     card = read_card(source)
     records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
     there = load_scenarios(space.project.scenarios_path / card["pool"], space.agent)
+    if card.get("wording"):
+        there = in_words(space, there, card["wording"])
     most = max((int(r.scenario.partition(AGAIN)[2] or 1) for r in records), default=1)
     scenarios = {t.id: t for s in there for t in s.trials(most)}
     if gone := [r.scenario for r in records if r.scenario not in scenarios]:
@@ -59,6 +61,7 @@ def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evalu
 def _card(old: dict[str, Any], trials: list[Trial], evaluator: Evaluator, **head: Any) -> dict[str, Any]:
     """The new scorecard; tokens and seconds were those of the run that generated."""
     head |= {name: old[name] for name in SAME if name in old}
-    new = scorecard(trials, reference_agents=reference_agents(evaluator, [t.scenario for t in trials]), **head)
+    head["reference_agents"] = reference_agents(evaluator, [t.scenario for t in trials])
+    new = scorecard(trials, nearness(evaluator.space, evaluator), **head)
     new["measures"] |= {name: old["measures"][name] for name in USE if name in old["measures"]}
     return new

@@ -14,7 +14,7 @@ from demeanor.dialogue import Dialogue, dump_dialogues
 from demeanor.errors import ConfigError
 from demeanor.project import Run, write_atomic
 from demeanor.scenario import POOLS, dump_scenarios
-from demeanor.stages.common import Told, description, pool_scenarios, quiet
+from demeanor.stages.common import Told, description, quiet, whole_pool
 from demeanor.workspace import Workspace
 
 
@@ -72,25 +72,30 @@ def import_scenarios(
 
 
 def write_scenarios(
-    space: Workspace, pool: str, count: int, seed: int, rewordings: int = 1, planted: bool = False
+    space: Workspace, pool: str, count: int, seed: int, rewordings: int = 1, kind: str = ""
 ) -> tuple[Run, Path]:
     """Draw `count` scenarios for a pool, each seed in a file of its own; no need that stands in another file is used.
 
-    The exam is worded by wording/exam/ where that bank exists. `rewordings`: how many scenarios share each need;
-    `planted`: whether each holds an instruction that nobody may give.
+    The exam is worded by wording/exam/ where that bank exists.
+
+    Args:
+        pool: or a folder in one, "exam/behaviour", which is evaluated by itself.
+        rewordings: how many scenarios share each need.
+        kind: what they are about beside needs (data.scenarios.KINDS).
     """
     project = space.project
-    bank = pool
-    if pool == "exam" and not (project.wording_path / "exam" / "user.yaml").exists():
+    bank = pool.partition("/")[0]
+    if bank == "exam" and not (project.wording_path / "exam" / "user.yaml").exists():
         bank = ""
     asked = {"pool": pool, "count": str(count), "seed": str(seed), "rewordings": str(rewordings)}
-    inputs = {**description(space), **asked, **({"planted": "yes"} if planted else {})}
+    inputs = {**description(space), **asked, **({"kind": kind} if kind else {})}
     with project.new_run("synthesize", inputs, seeds={"scenarios": seed}) as run:
-        path = project.scenarios_path / pool / (f"{pool}.yaml" if seed == 1 else f"{pool}-{seed}.yaml")
+        stem = kind or pool.rpartition("/")[2]
+        path = project.scenarios_path / pool / (f"{stem}.yaml" if seed == 1 else f"{stem}-{seed}.yaml")
         # What the file holds already is drawn anew, so its needs are free.
         replaced = set(re.findall(r"^- id: (\S+)", path.read_text(encoding="utf-8"), re.M)) if path.exists() else set()
-        taken = [need_key(s.goal) for p in POOLS for s in pool_scenarios(space, p) if s.id not in replaced]
-        drawn = draw_scenarios(Plan(space, bank, seed), pool, count, taken, rewordings, planted)
+        taken = [need_key(s.goal) for p in POOLS for s in whole_pool(space, p) if s.id not in replaced]
+        drawn = draw_scenarios(Plan(space, bank, seed), pool, count, taken, rewordings, kind)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, dump_scenarios(drawn))
         run.note("wrote", {str(path.relative_to(project.root)): len(drawn)})

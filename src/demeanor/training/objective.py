@@ -43,6 +43,18 @@ MEMORY_SHARE = 0.4
 """Of a GPU's free memory, for what one pass leaves behind: another may be held meanwhile, and products need room."""
 
 
+LAYER_LAUNCHES = 8e-3
+GPU_RATE = 3.3e14
+"""Seconds that starting a layer's kernels takes, forward and backward, and operations a second, on an H100: a pass that
+is shared has to save more than starting it costs, which for a model of 135M it hardly ever does and for 8B soon."""
+
+
+def worth_a_pass(model: Any) -> int:
+    """Tokens that a GPU could compute while it starts another pass."""
+    frozen = sum(p.numel() for p in model.parameters())
+    return int(LAYER_LAUNCHES * model.config.num_hidden_layers * GPU_RATE / (6 * frozen))
+
+
 @dataclass(frozen=True)
 class Row:
     """A segment in a pass, and what its tokens see in front: pieces of the passes above it."""
@@ -69,11 +81,21 @@ class Objective:
 
     Args:
         token_budget: tokens of a pass; None takes `CPU_BUDGET`, on a GPU what its memory holds (see `fit`).
-        least: tokens from which a run is shared. Both change speed and memory only.
+        least: tokens from which a run is shared.
+        saving: tokens that sharing one has to save; None takes 0, on a GPU `worth_a_pass`.
+
+    All three change speed and memory only.
     """
 
     def __init__(
-        self, model: Any, *, precision: str, token_budget: int | None, share: bool, least: int = WORTH_SHARING
+        self,
+        model: Any,
+        *,
+        precision: str,
+        token_budget: int | None,
+        share: bool,
+        least: int = WORTH_SHARING,
+        saving: int | None = None,
     ) -> None:
         inner = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._backbone = inner.base_model
@@ -82,6 +104,8 @@ class Objective:
         self._model = model
         self._precision = precision
         self._budget, self._least = token_budget or CPU_BUDGET, least
+        unsaid = worth_a_pass(inner) if self._device.type == "cuda" else 0
+        self._saving = unsaid if saving is None else saving
         self._fitted = token_budget is not None
         self._own_attention = inner.config.model_type in FAMILIES
         self._share = share and self._own_attention
@@ -118,7 +142,7 @@ class Objective:
 
     def tree(self, examples: Sequence[Example]) -> list[Segment]:
         """What will be computed for these examples."""
-        return grow(examples, self._least) if self._share else apart(examples)
+        return grow(examples, self._least, self._saving) if self._share else apart(examples)
 
     def step(
         self,

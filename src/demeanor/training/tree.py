@@ -62,14 +62,15 @@ class Segment:
             yield from child.walk()
 
 
-def grow(examples: Sequence[Example], least: int = WORTH_SHARING) -> list[Segment]:
+def grow(examples: Sequence[Example], least: int = WORTH_SHARING, saving: int = 0) -> list[Segment]:
     """The tree of a step: segments that begin at token 0, with what goes on from them.
 
     Args:
         examples: each with a trained token; what stands behind its last one is not computed.
         least: tokens from which a run is worth sharing.
+        saving: tokens that sharing it has to save, over all its dialogues.
     """
-    return _grow(sorted(examples, key=lambda e: e.ids[: _last(e) + 1]), 0, least)
+    return _grow(sorted(examples, key=lambda e: e.ids[: _last(e) + 1]), 0, least, saving)
 
 
 def apart(examples: Iterable[Example]) -> list[Segment]:
@@ -77,15 +78,15 @@ def apart(examples: Iterable[Example]) -> list[Segment]:
     return [Segment(0, _last(e), (e,)) for e in examples]
 
 
-def _grow(examples: Sequence[Example], start: int, least: int) -> list[Segment]:
+def _grow(examples: Sequence[Example], start: int, least: int, saving: int) -> list[Segment]:
     """`examples` are sorted and agree up to token `start`."""
     out = []
     for group in _relatives(examples, start + least):
-        if len(group) == 1:
-            out += [s for s in (Segment(start, _last(group[0]), tuple(group)),) if len(s)]
-            continue
-        end = min(_alike(a, b) for a, b in pairwise(group)) - 1
-        out.append(Segment(start, end, tuple(group), tuple(_grow(group, end, least))))
+        end = min((_alike(a, b) for a, b in pairwise(group)), default=0) - 1
+        if len(group) > 1 and (len(group) - 1) * (end - start) >= saving:
+            out.append(Segment(start, end, tuple(group), tuple(_grow(group, end, least, saving))))
+        else:
+            out += [Segment(start, _last(e), (e,)) for e in group if _last(e) > start]
     return out
 
 

@@ -54,6 +54,13 @@ _DEFER = re.compile(
     r"someone (?:from|will|on)|follow up|can(?:not|'t) (?:say|answer|confirm) (?:that|this|for certain|it))\b",
     re.IGNORECASE,
 )
+# Who answers instead, or that this is passed on: a deferral that nobody follows up leaves the user alone.
+_HANDOFF = re.compile(
+    r"\b(?:colleagues?|team|staff|reception(?:ist)?|front desk|manager|someone|somebody|person|human|agent|department)\b[^.?!]*\b(?:will|'ll|’ll|can|shall|is going to|get|confirm|answer|tell|let you know)|"
+    r"\b(?:ask|check with|confirm(?: \w+)? with|pass\w* \w+ (?:on )?to|hand\w* \w+ (?:over )?to|forward\w* \w+ to|refer\w* \w+ to|speak to|contact|reach) (?:a |an |my |our |the |one of )*(?:\w+ )?(?:colleagues?|team|staff|reception|front desk|manager|someone|somebody|hotel)\b|"
+    r"\b(?:we|i)(?:'ll|’ll| will| shall)[^.?!]*\b(?:get back to you|follow up|let you know|come back to you)\b",
+    re.IGNORECASE,
+)
 _REFUSE = re.compile(
     r"\b((?:can|could|am able to|'m able to) only (?:help|assist|handle)|(?:i'm|i am) (?:only|just) here (?:to help|for)|(?:i'm|i am) here for\b|outside (?:of )?(?:what|my|of)|"
     r"(?:can(?:not|'t)|unable to|not able to|not something i|beyond what i|isn't something i|leave (?:that|those|this)|not (?:quite )?my|better at|stick to|strictly|only know))\b",
@@ -113,7 +120,8 @@ def detect(
     if _SORRY.search(text):
         acts.append("apologise")
     if not calls and any(_DEFER.search(s) and not lacks(agent, s) for s in parts):
-        acts += ["defer", "handoff"]
+        own = bool(agent.when_unsure) and agent.when_unsure.lower() in text.lower()
+        acts += ["defer", "handoff"] if own or _HANDOFF.search(text) else ["defer"]
     elif _REFUSE.search(text):
         acts.append("refuse")
     if result is not None and tool:

@@ -24,6 +24,8 @@ from demeanor.wording.user import Said, UserBank, number_word, placeholders
 
 PATIENCE = 3
 MOST_TURNS = 14
+MANY = 3
+"""Questions from which a user spreads them over the conversation, rather than ask them in a row."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ class SimulatedUser:
         self._turns += 1
         for _tool, result in turn.results:
             self._rows = rows_of(result) or self._rows
-        if self._leaving or self._turns >= MOST_TURNS:
+        questions = len(self.goal.questions)
+        if self._leaving or self._turns >= MOST_TURNS + (questions if questions >= MANY else 0):
             return None
         if self.goal.flow is None:
             return self._question() if self._asked else self._leave("done" if not self._side else "out_of_scope")
@@ -106,7 +109,7 @@ class SimulatedUser:
         return self._in_task(turn)
 
     def _in_task(self, turn: AgentTurn) -> UserMessage | None:
-        if self._turns >= self._side_turn and (self._asked or self._side):
+        if self._turns >= self._side_turn and (self._asked or self._side) and self._in_the_mood():
             return self._question() if self._asked else self._remark()
         if self._nothing_found(turn):
             return self._other_wish()
@@ -119,6 +122,9 @@ class SimulatedUser:
             self._idle = 0
             return self._inform(wanted)
         return self._push()
+
+    def _in_the_mood(self) -> bool:
+        return len(self.goal.questions) < MANY or self._rng.random() < 0.7
 
     # ------------------------------------------------------------------ messages
 

@@ -22,6 +22,7 @@ from demeanor.scenario import POOLS, Scenario, read_scenario
 from demeanor.tools import Tool, World, fresh_world, load_tools
 from demeanor.wording.agent import AgentBank
 from demeanor.wording.defaults import agent_lines, user_lines
+from demeanor.wording.nudges import load_nudges
 from demeanor.wording.questions import Question, load_questions
 from demeanor.wording.user import UserBank
 from demeanor.yamlfile import read_yaml
@@ -68,7 +69,7 @@ class Files:
         if self.agent is not None:
             self._read_wording(self.agent)
             for pool in POOLS:
-                files = sorted((project.scenarios_path / pool).glob("*.yaml"))
+                files = sorted((project.scenarios_path / pool).rglob("*.yaml"))
                 self.scenarios[pool] = [s for file in files for s in self._read_scenarios(file, self.agent)]
 
     def _try(self, check: str, read: Callable[..., T], *arguments: Any) -> T | None:
@@ -127,6 +128,8 @@ class Files:
                     voice,
                     tools,
                 )
+            if (nudges := place / "nudges.yaml").exists():
+                self._try("wording", load_nudges, nudges)
             if asked.exists():
                 self.questions[asked] = self._try("wording", load_questions, asked) or {}
 
