@@ -401,7 +401,7 @@ UNREAD = "nothing that can be read"
 
 
 def chief(acts: Sequence[str]) -> str:
-    """The act that a message is known by: "call:search" of a call, "ask" of a question, "small words" of lesser ones."""
+    """The act that a message is known by: "call:search" of a call, "ask" of a question, "small words" of the rest."""
     kinds = {act.partition(":")[0]: act for act in reversed(acts)}
     found = next((kind for kind in CHIEF if kind in kinds), "")
     return kinds[found] if found == "call" else found or ("small words" if acts else UNREAD)
