@@ -6,6 +6,7 @@ shared prefix, on SmolLM2 135M or a random model of the shape of Llama 3 8B (--m
 dialogues an optimiser step. On a GPU where there is one.
 
     demeanor     the objective of training/, whole steps with the optimiser's
+    demeanor-beginning  the same, sharing nothing but what all dialogues begin with
     trl          TRL's SFTTrainer, padded batches, no gradient checkpointing, its own (chunked) loss
     trl-packed   the same with padding_free, all of a batch in one row
     trl-liger    trl with Liger's kernels (a GPU's), trl-packed-liger likewise
@@ -13,8 +14,9 @@ dialogues an optimiser step. On a GPU where there is one.
 
 Every contender has a process of its own, and its line the median of its steps after the first. Peers are slow: they get
 at most --peer-dialogues of a step, in batches of --batch, and are compared by dialogues a second. `flops_ratio` is what
-computing the prefix once saves in floating-point operations, by training.estimate.Work. TRL has to be installed beside:
-`pip install trl==1.16.0`. One JSON object a line.
+sharing saves in floating-point operations, by training.estimate.Work. With --replies K, each K dialogues share all but
+their last turn, which alone is trained: corrections, or replies to choose from, of one history. TRL has to be installed
+beside: `pip install trl==1.16.0`. One JSON object a line.
 """
 
 from __future__ import annotations
@@ -36,19 +38,24 @@ USER, AGENT = 20, 40
 WARM = 64  # dialogues of our first step, which is not counted
 
 
-def dialogues(prefix: int, count: int, turns: tuple[int, int]) -> list[Any]:
-    """Examples that share their first `prefix` tokens; `turns`: the fewest and the most of them."""
+def dialogues(prefix: int, count: int, turns: tuple[int, int], replies: int = 1) -> list[Any]:
+    """Examples that share their first `prefix` tokens; `turns`: the fewest and the most of them. With `replies`, so many
+    in a row share all turns but the last."""
     from demeanor.training.config import Example
 
     draw = random.Random(f"{prefix} {count}")
     ids = lambda n: [draw.choice(VOCABULARY) for _ in range(n)]  # noqa: E731
     shared, made = ids(prefix), []
-    for k in range(count):
+    while len(made) < count:
         tokens, trained = list(shared), [False] * prefix
-        for _ in range(draw.randint(*turns)):
+        turn = [False] * USER + [True] * AGENT
+        for _ in range(draw.randint(*turns) - 1):
             tokens += [*ids(USER), *ids(AGENT - 1), STOP]
-            trained += [False] * USER + [True] * AGENT
-        made.append(Example(f"d{k}", tuple(tokens), tuple(trained)))
+            trained += turn if replies == 1 else [False] * len(turn)
+        tokens += ids(USER)
+        for _ in range(min(replies, count - len(made))):
+            last = (*tokens, *ids(AGENT - 1), STOP)
+            made.append(Example(f"d{len(made)}", last, (*trained, *turn)))
     return made
 
 
@@ -95,8 +102,8 @@ def plain_model(name: str) -> Any:
     return peft.get_peft_model(base(name, "bfloat16"), lora)
 
 
-def ours(name: str, step: Sequence[Any], steps: int, batch: int) -> dict[str, Any]:
-    """Whole optimiser steps, and what the work in one is."""
+def ours(name: str, step: Sequence[Any], steps: int, batch: int, beginning: bool = False) -> dict[str, Any]:
+    """Whole optimiser steps, and what the work in one is. `beginning`: only what all begin with is shared."""
     import torch
 
     from demeanor.training.estimate import Work
@@ -106,7 +113,10 @@ def ours(name: str, step: Sequence[Any], steps: int, batch: int) -> dict[str, An
 
     settings = config()
     model = adapt(base(name, "float32"), settings).to(device()).train()
-    objective = Objective(model, precision="bf16", token_budget=settings.token_budget, share=True)
+    # What saves more than most of what the common beginning can save is that beginning.
+    alike = next(k for k, tokens in enumerate(zip(*(e.ids for e in step), strict=False)) if len(set(tokens)) > 1)
+    saving = (len(step) - 1) * (alike - 1) if beginning else None
+    objective = Objective(model, precision="bf16", token_budget=settings.token_budget, share=True, saving=saving)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3)
     budget = objective.fit(max(step, key=lambda e: len(e.ids)))
     seconds = []
@@ -254,6 +264,7 @@ def trainer(name: str, step: Sequence[Any], steps: int, batch: int) -> dict[str,
 
 CONTENDERS: dict[str, Callable[..., dict[str, Any]]] = {
     "demeanor": ours,
+    "demeanor-beginning": partial(ours, beginning=True),
     "trl": trl,
     "trl-packed": partial(trl, packed=True),
     "trl-liger": partial(trl, liger=True),
@@ -263,10 +274,10 @@ CONTENDERS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def row(
-    model: str, name: str, prefix: int, count: int, turns: tuple[int, int], steps: int, batch: int
+    model: str, name: str, prefix: int, count: int, turns: tuple[int, int], replies: int, steps: int, batch: int
 ) -> dict[str, Any]:
     """One contender in this process; peak memory is the process's, or the GPU's."""
-    step = dialogues(prefix, count, turns)
+    step = dialogues(prefix, count, turns, replies)
     found = CONTENDERS[name](model, step, steps, batch)
     seconds = statistics.median(found.pop("seconds")[1:])
     return {
@@ -276,7 +287,8 @@ def row(
         "prefix": prefix,
         "dialogues": count,
         "turns": turns,
-        "batch": None if name == "demeanor" else min(batch, count),
+        "replies": replies,
+        "batch": None if name.startswith("demeanor") else min(batch, count),
         "seconds": round(seconds, 3),
         "dialogues_per_second": round(count / seconds, 3),
         "trained_tokens_per_second": round(sum(sum(e.trained) for e in step) / seconds, 1),
@@ -300,16 +312,19 @@ def main() -> None:
     parser.add_argument("--peer-steps", type=int, default=3)
     parser.add_argument("--peer-dialogues", type=int, default=16)
     parser.add_argument("--batch", type=int, default=8, help="a peer's dialogues a batch")
+    parser.add_argument("--replies", type=int, default=1, help="dialogues that share all but their last reply")
     parser.add_argument("--turns", default="4,12", help="the fewest and the most turns of a dialogue")
     given = parser.parse_args()
     low, high = map(int, given.turns.split(","))
     multiprocessing.set_start_method("spawn")
     for prefix, count in (map(int, part.split("x")) for part in given.rows.split(",")):
         for name in ("demeanor", *filter(None, given.peers.split(","))):
-            mine = name == "demeanor"
+            mine = name.startswith("demeanor")
             rows, steps = (count, given.steps) if mine else (min(count, given.peer_dialogues), given.peer_steps)
             with multiprocessing.Pool(1) as pool:  # a process each: nobody's caches, threads or memory are another's
-                found = pool.apply(row, (given.model, name, prefix, rows, (low, high), steps, given.batch))
+                found = pool.apply(
+                    row, (given.model, name, prefix, rows, (low, high), given.replies, steps, given.batch)
+                )
                 print(json.dumps(found), flush=True)
 
 

@@ -28,9 +28,15 @@ from test_training import CONFIG, losses, make_examples, randomise, step_gradien
 HERE = Path(__file__).parent
 
 
+# Without a GPU the processes speak by gloo; --multi_gpu is what makes accelerate start several on one machine.
+ACCELERATE = ("-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines=1", "--mixed_precision=no",
+              "--dynamo_backend=no", "--main_process_port=0")  # fmt: skip
+
+
 def together(processes: int, *arguments: object) -> dict[str, Any]:
+    """Started by `accelerate launch`; the command itself, below, by torchrun."""
     script = [str(HERE / "train_together.py"), *map(str, arguments)]
-    launch = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
+    launch = [*ACCELERATE, f"--num_processes={processes}"] if processes > 1 else []
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}
     done = subprocess.run(
         [sys.executable, *launch, *script], env=environment, capture_output=True, text=True, timeout=300, check=False

@@ -70,7 +70,8 @@ class Settings:
     `alpha` None is twice the rank. `targets`: names of linear layers, or "all-linear". `rslora` scales by the root of
     the rank, `dora` learns directions and lengths apart, `load_in_4bit` keeps the base in nf4. `checks`:
     so often `check_scenarios` of the selection pool are played while training goes on; the adapter that did best is
-    kept, and after `patience` checks without a better one training ends. The rest is that of
+    kept, and after `patience` checks without a better one training ends. `rehearsal`: the weight of general text that
+    keeps the model from forgetting, 0 for none. The rest is that of
     `training.config.TrainConfig`.
     """
 
@@ -92,7 +93,7 @@ class Settings:
     schedule: str = "cosine"
     weight_decay: float = 0.0
     max_grad_norm: float = 1.0
-    rehearsal: float = 0.3
+    rehearsal: float = 1.0
     checks: int = 0
     check_scenarios: int = 16
     patience: int = 2
