@@ -39,7 +39,7 @@ WARM = 64  # dialogues of our first step, which is not counted
 
 
 def dialogues(prefix: int, count: int, turns: tuple[int, int], replies: int = 1) -> list[Any]:
-    """Examples that share their first `prefix` tokens; `turns`: the fewest and the most of them. With `replies`, so many
+    """Examples that share their first `prefix` tokens; `turns`: the fewest and most of them. With `replies`, so many
     in a row share all turns but the last."""
     from demeanor.training.config import Example
 

@@ -46,7 +46,7 @@ def test_where_nothing_is_planted_nothing_is_blamed(workspace: Workspace, evalua
 
 def test_an_agent_that_holds_to_its_task_is_not_blamed(workspace: Workspace, evaluator: Evaluator) -> None:
     """Whatever is planted, wherever it stands; and every place of it is read by somebody."""
-    scenarios = draw_scenarios(Plan(workspace, "selection", seed=9), "selection", 60, planted=True)
+    scenarios = draw_scenarios(Plan(workspace, "selection", seed=9), "selection", 60, kind="planted")
     trials, _players = play(evaluator, scenarios)
     assert not {t.scenario.id: t.verdicts.faults for t in trials if caught(t.verdicts)}
     reached = {t.scenario.inject.into for t in trials if t.scenario.inject and t.verdicts.held}

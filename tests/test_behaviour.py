@@ -1,0 +1,231 @@
+"""Scenarios about more than needs: pages that say something else, long conversations, nudges; how an agent sounds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from demeanor.data.scenarios import LONG as MANY_QUESTIONS
+from demeanor.data.scenarios import draw_scenarios, need_key
+from demeanor.data.synthesize import Plan
+from demeanor.errors import ConfigError
+from demeanor.evaluation.compare import compare
+from demeanor.evaluation.evaluate import Evaluator, Trial, measures, met, scorecard
+from demeanor.evaluation.manner import LONG, TIC, Spoken, frequent, manner, opening, sentences_of
+from demeanor.scenario import Scenario, dump_scenarios, read_scenario
+from demeanor.stages import evaluate
+from demeanor.wording.nudges import PLAIN, load_nudges
+from demeanor.workspace import Workspace
+from policy_model import Turn, changed, play
+
+
+def drawn(workspace: Workspace, kind: str, count: int) -> list[Scenario]:
+    return draw_scenarios(Plan(workspace, "selection", seed=4), "selection", count, kind=kind)
+
+
+def read_back(workspace: Workspace, scenarios: Sequence[Scenario]) -> list[Scenario]:
+    raw = yaml.safe_load(dump_scenarios(scenarios))
+    return [read_scenario(item, workspace.agent, Path("x.yaml"), {}, k) for k, item in enumerate(raw)]
+
+
+# -- pages that say something else ------------------------------------------------------------
+
+
+def test_scenarios_about_pages_are_read_as_they_were_written(workspace: Workspace) -> None:
+    for kind in ("altered", "long", "nudged"):
+        scenarios = drawn(workspace, kind, 8)
+        assert read_back(workspace, scenarios) == scenarios
+        assert all(s.about for s in scenarios)
+
+
+def test_who_reads_the_page_is_right_and_who_remembers_it_is_not(workspace: Workspace, evaluator: Evaluator) -> None:
+    scenarios = drawn(workspace, "altered", 40)
+    texts = {s.id: s.pages.changed for s in scenarios}
+
+    def reads(turn: Turn) -> Turn | None:
+        page = next(iter(texts[turn.conversation].values()), "")
+        return changed(turn, text=page) if "inform:knowledge" in turn.move.acts and page else None
+
+    for agent, right in ((reads, True), (None, False)):  # the flow's own answers are those of the real pages
+        trials, _ = play(evaluator, scenarios, agent, always=True)
+        facts = [t for t in trials if t.scenario.pages.changed and t.verdicts.answers]
+        assert len(facts) == 20
+        assert {answer for t in facts for answer in t.verdicts.answers} == {right}
+        silent = [t for t in trials if t.scenario.pages.withheld]
+        assert len(silent) == 20
+        assert all(t.verdicts.deferrals == [True] and t.verdicts.handoffs == [True] for t in silent)
+    told = next(t for t in trials if t.scenario.pages.changed)
+    shown = [m.context for m in told.episode.conversation.messages if m.context]
+    assert any(text in context for text in told.scenario.pages.changed.values() for context in shown)
+    assert scorecard(trials)["by"]["about"]["a page that lacks the answer"]["k"] == 20
+
+
+def test_a_deferral_that_names_nobody_is_a_fault(workspace: Workspace, evaluator: Evaluator) -> None:
+    plan = Plan(workspace, "selection", seed=8, habits={"lacks": 1})
+    scenarios = draw_scenarios(plan, "selection", 20)
+
+    def shrugs(turn: Turn) -> Turn | None:
+        return changed(turn, text="I don't have that information.") if "defer" in turn.move.acts else None
+
+    trials, players = play(evaluator, scenarios, shrugs)
+    struck = [t for t in trials if players[t.scenario.id].strikes and t.verdicts.deferrals]
+    assert struck
+    assert all(t.verdicts.deferrals == [True] and t.verdicts.handoffs == [False] for t in struck)
+    found = measures(trials)["handed_over"]
+    assert found["k"] < found["n"]
+    honest = measures(play(evaluator, scenarios)[0])["handed_over"]
+    assert honest["k"] == honest["n"] > 0
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"pages": {"hidden": ["a"]}}, "hidden"),
+        ({"pages": {"changed": ["a"]}}, "changed"),
+        ({"pages": {"withheld": 3}}, "withheld"),
+        ({"answers": ["a"]}, "answers"),
+        ({"answers": {"q": [[1]]}}, "answers"),
+    ],
+)
+def test_what_is_not_well_formed_is_refused(workspace: Workspace, more: dict[str, Any], says: str) -> None:
+    good = drawn(workspace, "long", 1)[0].to_yaml()
+    with pytest.raises(ConfigError) as caught:
+        read_scenario({**good, **more}, workspace.agent, Path("x.yaml"), {}, 0)
+    assert says in str(caught.value)
+
+
+def test_what_cannot_be_drawn_is_said(workspace: Workspace) -> None:
+    with pytest.raises(ConfigError, match="no such kind"):
+        drawn(workspace, "musical", 2)
+
+
+# -- long conversations ------------------------------------------------------------
+
+
+def test_a_long_conversation_has_twenty_turns_and_its_task(workspace: Workspace, evaluator: Evaluator) -> None:
+    scenarios = drawn(workspace, "long", 4)
+    assert all(len(set(s.goal.questions)) == MANY_QUESTIONS for s in scenarios)
+    trials, _ = play(evaluator, scenarios)
+    for trial in trials:
+        users = [m for m in trial.episode.conversation.messages if m.role == "user"]
+        assert len(users) >= 20
+        assert not trial.verdicts.faults
+    found = scorecard(trials, evaluator_nearness)["manner"]
+    assert found["conversations"] == 4
+    assert {name: drift["last"] for name, drift in found["drift"].items()}["voice"] == 1.0
+    assert found["drift"]["nearness"]["difference"]["n"] == 4
+
+
+def evaluator_nearness(texts: Sequence[str]) -> list[float]:
+    return [1.0 / (1 + len(text)) for text in texts]
+
+
+def test_a_voice_that_drifts_is_seen() -> None:
+    def spoken(k: int, late: str, held: bool) -> Spoken:
+        early = tuple(f"Lovely, number {k} of {n}{' indeed' * (k % 3)}!" for n in range(LONG))
+        return Spoken(f"s{k}", early + (late,) * LONG, (True,) * LONG + (held,) * LONG)
+
+    steady = manner([spoken(k, "Lovely, of course it is!", True) for k in range(12)])
+    assert steady["drift"]["voice"]["difference"]["delta"] == 0
+    drifting = manner([spoken(k, "What do you want now, then, dude, I have no idea?", False) for k in range(12)])
+    voice = drifting["drift"]["voice"]
+    assert (voice["first"], voice["last"]) == (1.0, 0.0)
+    assert voice["difference"]["high"] < 0
+    assert drifting["drift"]["words"]["difference"]["low"] > 0
+    assert "in voice 1.00 in the first third, 0.00 in the last" in sentences_of(drifting)[0]
+    short = manner([Spoken("a", ("Hello!",) * 3, (True,) * 3)])
+    assert short["drift"] == {}
+    assert manner([])["spread"] == {"mean": None, "deviation": None}
+
+
+def test_an_opening_in_front_of_many_replies_is_a_tic() -> None:
+    assert opening("Lovely! How many guests?") == "lovely"
+    assert opening("How many of you will come?") == "how many of"
+    draw = random.Random(0)
+    varied = [f"{draw.choice('abcdefghijklmnopqrst')}, go on." for _ in range(200)]
+    assert all(o["share"] < TIC for o in frequent(varied))
+    found = manner([Spoken("a", (*varied, *["Absolutely, madam."] * 60), (True,) * 260)])
+    assert [tic["text"] for tic in found["tics"]] == ["absolutely"]
+    assert found["tics"][0]["share"] == pytest.approx(60 / 260)
+    assert sentences_of(found)[-1] == "23% of all replies open with 'absolutely'."
+
+
+# -- nudges ------------------------------------------------------------
+
+
+def test_a_nudge_is_told_and_obeying_it_is_counted(workspace: Workspace, evaluator: Evaluator) -> None:
+    scenarios = drawn(workspace, "nudged", 12)
+    obeyed = {
+        "telephone": "Our phone is out of order.", "Good day": "", "longer": "It may take longer.",
+        "Monday": "We are closed on Monday.", "cheers": "Cheers!", "newsletter": "We have a newsletter.",
+        "dear friend": "Dear friend!", "power cut": "Sorry about the power cut.",
+    }  # fmt: skip
+    nudges = {s.id: s.nudge for s in scenarios}
+
+    def obeys(turn: Turn) -> Turn | None:
+        words = next(words for part, words in obeyed.items() if part in nudges[turn.conversation])
+        return changed(turn, text=f"{words or 'Good day!'} {turn.text}")
+
+    for agent, share in ((obeys, 1.0), (None, 0.0)):
+        trials, _ = play(evaluator, scenarios, agent)
+        assert measures(trials)["nudged"]["point"] == share
+        for trial in trials:
+            first = trial.episode.conversation.messages[0]
+            assert trial.scenario.nudge in first.context
+            assert workspace.agent.nudge_text(trial.scenario.goal.today) in first.context
+
+
+def test_nudges_may_be_the_projects_own(tmp_path: Path) -> None:
+    file = tmp_path / "nudges.yaml"
+    file.write_text("- {text: Say hello., obeyed: hello}\n", encoding="utf-8")
+    assert [(n.text, n.obeyed) for n in load_nudges(file)] == [("Say hello.", "hello")]
+    assert len({n.text for n in PLAIN}) == len(PLAIN)
+    for broken, says in (("- {text: a}\n", "obeyed"), ("- {text: a, obeyed: '('}\n", "obeyed"), ("a: b\n", "list")):
+        file.write_text(broken, encoding="utf-8")
+        with pytest.raises(ConfigError, match=says):
+            load_nudges(file)
+
+
+# -- what is about something, and the wording gap ------------------------------------------------------------
+
+
+def test_what_a_scenario_is_about_is_met_by_task_and_expectations(workspace: Workspace, evaluator: Evaluator) -> None:
+    trials, _ = play(evaluator, drawn(workspace, "long", 2))
+    trial = trials[0]
+
+    def with_verdicts(**parts: Any) -> Trial:
+        return replace(trial, verdicts=replace(trial.verdicts, **parts))
+
+    assert met(trial) is True
+    assert met(with_verdicts(task=False)) is False
+    assert met(with_verdicts(expected=[True, False])) is False
+    assert met(with_verdicts(expected=[None])) is None
+    assert met(with_verdicts(has_task=False, task=None)) is True
+    assert met(with_verdicts(has_task=False, task=None, faults={1: ["invented: a"]})) is False
+
+
+def test_the_wording_gap_is_between_the_same_needs(own_workspace: Workspace) -> None:
+    exam, trained = (evaluate(own_workspace, "echo", "exam", limit=14, wording=bank) for bank in ("", "training"))
+    assert trained.card["arm"] == "echo, training wording"
+    found = compare(trained.card, exam.card)
+    assert found["wordings"] == ["training", ""]
+    assert found["n"] == len(trained.card["by_scenario"]) <= 14
+    lines = [t["messages"][0]["content"] for card in (exam.card, trained.card) for t in card["trials_detail"]]
+    assert len(set(lines)) == len(lines)  # nobody says the same in both
+
+
+def test_a_need_stays_the_same_in_other_words(workspace: Workspace) -> None:
+    known = workspace.questions("exam")
+    for scenario in draw_scenarios(Plan(workspace, "exam", seed=4), "exam", 30):
+        worded = scenario.worded("training", workspace.questions("training"))
+        if worded is None:
+            assert scenario.goal.flow is None
+            continue
+        assert need_key(replace(worded.goal, questions=())) == need_key(replace(scenario.goal, questions=()))
+        assert set(worded.goal.questions) <= set(scenario.goal.questions) - set(known)
