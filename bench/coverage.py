@@ -55,7 +55,7 @@ def rates(rounds: int) -> Iterator[dict[str, Any]]:
 
 
 def paired(rounds: int) -> Iterator[dict[str, Any]]:
-    for n in (20, 50, 100):
+    for n in (20, 50, 100, 200):
         cells = [(b, c) for b in range(n + 1) for c in range(n + 1 - b)]
         intervals = {}
         for b, c in cells:
@@ -76,8 +76,8 @@ def paired(rounds: int) -> Iterator[dict[str, Any]]:
 
 
 def clustered(rounds: int) -> Iterator[dict[str, Any]]:
-    for scenarios in (20, 50, 137):
-        for truth in (0.05, 0.5, 0.8, 0.95):
+    for scenarios in (20, 50, 137, 200):
+        for truth in (0.02, 0.05, 0.2, 0.5, 0.8, 0.95, 0.98):
             for alike in (0.05, 0.3, 0.7):
                 rng = random.Random(f"{scenarios}/{truth}/{alike}")
                 concentration, held = (1 - alike) / alike, 0
@@ -95,7 +95,7 @@ def clustered(rounds: int) -> Iterator[dict[str, Any]]:
 
 
 def shares(rounds: int) -> Iterator[dict[str, Any]]:
-    for n in (20, 60, 137):
+    for n in (20, 60, 137, 200):
         for changed, mean in ((0.1, 0.0), (0.3, 0.1), (0.8, 0.2)):
             rng = random.Random(f"{n}/{changed}/{mean}")
             held = graded = 0

@@ -354,6 +354,28 @@ def test_reasons_say_what_is_allowed() -> None:
     assert "12 June is a Friday, not a Monday" in reason("check_in", "Monday 12 June")
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("check_in", "5 or 12 June"),
+        ("check_in", "the 5th or the 12th of June"),
+        ("check_in", "next Tuesday or Wednesday"),
+        ("guests", "two of us, or three if my brother gets leave"),
+        ("guests", "four or maybe five"),
+        ("room_type", "a deluxe or a suite"),
+    ],
+)
+def test_a_choice_that_is_left_open_is_asked_for(name: str, text: str) -> None:
+    got = resolve(SLOTS[name], text, TODAY)
+    assert isinstance(got, Unresolved)
+    assert "ask for one" in got.reason
+
+
+def test_an_or_that_leaves_nothing_open_is_read() -> None:
+    for name, text, value in (("guests", "two or so", 2), ("room_type", "a suite or nothing", "suite")):
+        assert resolve(SLOTS[name], text, TODAY) == Resolved(value, text)
+
+
 def test_the_slow_parser_stays_unloaded() -> None:
     """Ordinary phrases never reach dateparser, whose import alone costs more than thousands of them."""
     code = (

@@ -8,6 +8,7 @@ sloppy English into the form that they read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 _NOTHING: Mapping[str, object] = {}
+_OR = re.compile(r"\bor(?: (?:else|maybe|perhaps|possibly|even))?\b", re.IGNORECASE)
+_DAYS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?,? or (?:maybe |perhaps |on )?(?:the )?(\d{1,2})\b", re.IGNORECASE)
 _BY_TYPE = {
     "int": resolve_int,
     "choice": resolve_choice,
@@ -48,6 +51,21 @@ def resolve(slot: Slot, text: object, today: date, known: Mapping[str, object] =
     """
     if text is None:
         return Unresolved(f"No {slot.label} was given.")
+    if isinstance(text, str) and slot.type in ("date", "int", "choice") and len(_either(slot, text, today, known)) > 1:
+        return Unresolved(f"{text!r} leaves open which {slot.label} is meant; ask for one.")
+    return _resolve(slot, text, today, known)
+
+
+def _resolve(slot: Slot, text: object, today: date, known: Mapping[str, object]) -> Resolved | Unresolved:
     if slot.type == "date":
         return resolve_date(slot, text, today, known)
     return _BY_TYPE[slot.type](slot, text)
+
+
+def _either(slot: Slot, text: str, today: date, known: Mapping[str, object]) -> set[object]:
+    """The different values between which a text leaves the choice: "5 or 12 June", "two of us, or maybe three"."""
+    days = _DAYS.search(text)
+    if slot.type == "date" and days:
+        return {int(days[1]), int(days[2])}
+    found = (_resolve(slot, part, today, known) for part in _OR.split(text)) if _OR.search(text) else ()
+    return {one.value for one in found if isinstance(one, Resolved)}
