@@ -206,8 +206,10 @@ def test_what_a_scenario_is_about_is_met_by_task_and_expectations(workspace: Wor
     assert met(with_verdicts(task=False)) is False
     assert met(with_verdicts(expected=[True, False])) is False
     assert met(with_verdicts(expected=[None])) is None
-    assert met(with_verdicts(has_task=False, task=None)) is True
-    assert met(with_verdicts(has_task=False, task=None, faults={1: ["invented: a"]})) is False
+    assert met(with_verdicts(has_task=False, task=None)) is None
+    altered = replace(trial.scenario, answers={"a": ()})
+    assert met(replace(with_verdicts(deferrals=[False]), scenario=altered)) is False
+    assert met(with_verdicts(deferrals=[False])) is True
 
 
 def test_the_wording_gap_is_between_the_same_needs(own_workspace: Workspace) -> None:
