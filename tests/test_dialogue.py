@@ -37,6 +37,15 @@ def dialogues(draw: st.DrawFn) -> Dialogue:
 
 
 @given(dialogues())
+@pytest.mark.parametrize("name", ["weight", "train", "loss"])
+def test_a_weight_has_the_names_of_other_tools(name: str) -> None:
+    for value, weight in ((0, 0), (False, 0), (1, 1), (True, 1), (None, 1)):
+        raw = {"messages": [{"role": "assistant", "content": "Hello!", name: value}]}
+        message = dialogue_from_json(raw).messages[0]
+        assert message.weight == weight
+        assert message.to_json().get("weight", 1) == weight
+
+
 def test_what_is_written_reads_the_same(dialogue: Dialogue) -> None:
     assert dialogue_from_json(json.loads(dump_dialogues([dialogue]))) == dialogue
 
@@ -53,6 +62,13 @@ MALFORMED: list[tuple[str, Any, str, str | None]] = [
     ("a message that is text", {"messages": ["hello"]}, "must be an object", "messages[0]"),
     ("content in parts", {"messages": [{"role": "user", "content": [1]}]}, "must be text", "messages[0].content"),
     ("a weight of 2", {"messages": [{**USER, "weight": 2}]}, "0 or 1", "messages[0].weight"),
+    ("a loss in words", {"messages": [{**USER, "loss": "yes"}]}, "0 or 1", "messages[0].loss"),
+    (
+        "two names that disagree",
+        {"messages": [{**USER, "train": True, "weight": 0}]},
+        "weight and train say different things",
+        "messages[0].weight",
+    ),
     ("metadata is a list", {"messages": [USER], "metadata": ["a"]}, "must be an object", "metadata"),
     ("metadata is text", {"messages": [USER], "metadata": "flow"}, "must be an object", "metadata"),
     ("calls are text", {"messages": [USER, assistant("look")]}, "must be a list", "messages[1].tool_calls"),

@@ -133,6 +133,22 @@ def _call_from_json(raw: Any, where: dict[str, Any], name: str) -> ToolCall:
     return ToolCall(function["name"], arguments, str(raw.get("id", "")))
 
 
+WEIGHTS = ("weight", "train", "loss")
+"""Names under which datasets say whether a message is learned: OpenAI's, and those of other trainers."""
+
+
+def _weight(raw: dict[str, Any], where: dict[str, Any], name: str) -> int:
+    """0 or 1; true and false mean the same."""
+    said = {key: raw[key] for key in WEIGHTS if raw.get(key) is not None}
+    for key, value in said.items():
+        if value not in (0, 1):
+            raise DialogueError(f"{key} must be 0 or 1", field=f"{name}.{key}", found=value, allowed=(0, 1), **where)
+    if len(set(said.values())) > 1:
+        keys = " and ".join(said)
+        raise DialogueError(f"{keys} say different things", field=f"{name}.{next(iter(said))}", found=said, **where)
+    return int(next(iter(said.values()), 1))
+
+
 def message_from_json(raw: Any, where: dict[str, Any], name: str) -> Message:
     """Read one message; `where` (file, line) and `name` (messages[3]) go into errors."""
     if not isinstance(raw, dict):
@@ -145,9 +161,7 @@ def message_from_json(raw: Any, where: dict[str, Any], name: str) -> Message:
         content = ""
     if not isinstance(content, str):
         raise DialogueError("content must be text", field=f"{name}.content", found=content, **where)
-    weight = raw.get("weight", 1)
-    if weight not in (0, 1):
-        raise DialogueError("weight must be 0 or 1", field=f"{name}.weight", found=weight, allowed=(0, 1), **where)
+    weight = _weight(raw, where, name)
     note = raw.get("note", "")
     if not isinstance(note, str) or (note and role != "assistant"):
         says = "note is text, and only an assistant message has one"

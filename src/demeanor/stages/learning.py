@@ -103,7 +103,11 @@ def train(
             resume=resume is not None,
             check=_try_out(space, settings) if settings.checks else None,
             on_estimate=on_estimate,
-            on_progress=lambda p: told(p.step, p.steps, f"loss {p.loss:.3f}, {p.tokens_per_second:.0f} tokens/s"),
+            on_progress=lambda p: told(
+                p.step,
+                p.steps,
+                f"loss {p.loss:.3f}, {p.trained_tokens} trained tokens, {p.tokens_per_second:.0f} tokens/s",
+            ),
         )
         if books:
             identity = fingerprint_of(weights, tokenizer, stop_ids, result.adapter_sha256, "")

@@ -104,7 +104,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Progress:
-    """State after optimiser step `step` of `steps`. `loss` is the mean over the step's trained tokens, in
+    """State after optimiser step `step` of `steps`. `loss` is the mean over the step's `trained_tokens`, in
     nats; `drift` how far the model is from the untuned one on the general text of the step, in nats a token.
 
     `tokens_per_second` counts each dialogue's own length, shared beginnings included, since this call began.
@@ -117,6 +117,7 @@ class Progress:
     tokens_per_second: float
     dialogues_per_second: float
     seconds_left: float
+    trained_tokens: int = 0
     drift: float = 0.0
 
 

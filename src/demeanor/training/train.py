@@ -259,6 +259,7 @@ class _Run(transformers.TrainerCallback):
             self.tokens / self.seconds,
             self.dialogues / self.seconds,
             left,
+            sum(sum(e.trained) for e in done),
             self.drift,
         )
         self.losses.append(self.loss)
