@@ -36,7 +36,6 @@ def dialogues(draw: st.DrawFn) -> Dialogue:
     return Dialogue(draw(st.text(min_size=1, max_size=8)), tuple(messages), draw(arguments))
 
 
-@given(dialogues())
 @pytest.mark.parametrize("name", ["weight", "train", "loss"])
 def test_a_weight_has_the_names_of_other_tools(name: str) -> None:
     for value, weight in ((0, 0), (False, 0), (1, 1), (True, 1), (None, 1)):
@@ -46,6 +45,7 @@ def test_a_weight_has_the_names_of_other_tools(name: str) -> None:
         assert message.to_json().get("weight", 1) == weight
 
 
+@given(dialogues())
 def test_what_is_written_reads_the_same(dialogue: Dialogue) -> None:
     assert dialogue_from_json(json.loads(dump_dialogues([dialogue]))) == dialogue
 
