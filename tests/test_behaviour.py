@@ -25,8 +25,8 @@ from demeanor.workspace import Workspace
 from policy_model import Turn, changed, play
 
 
-def drawn(workspace: Workspace, kind: str, count: int) -> list[Scenario]:
-    return draw_scenarios(Plan(workspace, "selection", seed=4), "selection", count, kind=kind)
+def drawn(workspace: Workspace, kind: str, count: int, pool: str = "selection") -> list[Scenario]:
+    return draw_scenarios(Plan(workspace, pool, seed=4), pool, count, kind=kind)
 
 
 def read_back(workspace: Workspace, scenarios: Sequence[Scenario]) -> list[Scenario]:
@@ -160,7 +160,7 @@ def test_an_opening_in_front_of_many_replies_is_a_tic() -> None:
 
 
 def test_a_nudge_is_told_and_obeying_it_is_counted(workspace: Workspace, evaluator: Evaluator) -> None:
-    scenarios = drawn(workspace, "nudged", 12)
+    scenarios = drawn(workspace, "nudged", 12, "exam")  # the plain ones
     obeyed = {
         "telephone": "Our phone is out of order.", "Good day": "", "longer": "It may take longer.",
         "Monday": "We are closed on Monday.", "cheers": "Cheers!", "newsletter": "We have a newsletter.",

@@ -15,6 +15,9 @@ from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import HABITS, OPENING_HABITS, Plan, Synthesizer, synthesize
 from demeanor.dialogue import OUTCOMES, Dialogue, Message, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
+from demeanor.knowledge import Pages
+from demeanor.stages import write_dialogues
+from demeanor.training.examples import with_context
 from demeanor.users.goal import HABITS as KNOWN_HABITS
 from demeanor.wording.user import SMALLEST_SPLIT, own_words, placeholders
 from demeanor.workspace import Workspace
@@ -264,3 +267,54 @@ def test_the_messages_hold_no_context(dialogues: list[Dialogue]) -> None:
             assert messages[int(index)].role == "user"
             assert all(set(p) == {"id", "sha256"} for p in shown)
         assert json.loads(json.dumps(dialogue.metadata)) == dialogue.metadata
+
+
+# -- what a finished agent still fails at ------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hard(workspace: Workspace) -> list[Dialogue]:
+    return list(synthesize(Plan(workspace, "training", seed=3, hard=True), 60))
+
+
+def test_hard_dialogues_ask_much_and_get_orders(workspace: Workspace, hard: list[Dialogue]) -> None:
+    questions = [sum("question" in label for label in d.metadata["labels"].values()) for d in hard]
+    assert max(questions) >= 5
+    silent = [d for d in hard if any("defer" in label["acts"] for label in d.metadata["labels"].values())]
+    shown = [bool(Pages.of(d).instead) for d in silent]
+    assert 0.25 < sum(shown) / len(shown) < 0.75  # with passages that do not answer, and without any
+    nudged = [d for d in hard if "nudge" in d.metadata]
+    assert 0.2 < len(nudged) / len(hard) < 0.5
+
+
+def test_an_order_is_obeyed_in_the_first_words_and_stands_in_what_the_model_reads(
+    workspace: Workspace, hard: list[Dialogue]
+) -> None:
+    taught = {nudge.text: nudge for nudge in workspace.nudges()}
+    for dialogue in (d for d in hard if "nudge" in d.metadata):
+        nudge = taught[dialogue.metadata["nudge"]]
+        words = [m.content for m in dialogue.messages if m.role == "assistant" and m.content and m.weight]
+        assert any(re.search(nudge.obeyed, text, re.IGNORECASE) for text in words)
+        seen = with_context(workspace, dialogue, [[] for _ in dialogue.messages], {})
+        contexts = [m.context for m in seen if nudge.text in m.context]
+        assert contexts == [seen[0].context]
+
+
+def test_orders_of_the_exam_are_not_those_that_are_taught(workspace: Workspace) -> None:
+    taught, tried = workspace.nudges(), workspace.nudges("exam")
+    assert len(taught) >= 40
+    assert not {n.text for n in taught} & {n.text for n in tried}
+    for nudge in taught:
+        assert not [n.text for n in tried if re.search(nudge.obeyed, n.text, re.IGNORECASE)], nudge.text
+
+
+def test_what_stands_in_the_project_is_not_written_again(own_workspace: Workspace) -> None:
+    first, again = (write_dialogues(own_workspace, 30, 5, openings=True)[1] for _ in "ab")
+    assert first == again  # the file itself is written anew
+    said = {tuple(m.content for m in d.messages if m.role == "user") for d in read_dialogues(first)}
+    _, other = write_dialogues(own_workspace, 30, 5, openings=True, hard=True)
+    assert other.name == "hard_openings-5.jsonl"
+    assert not said & {tuple(m.content for m in d.messages if m.role == "user") for d in read_dialogues(other)}
+    _, whole = write_dialogues(own_workspace, 30, 5, hard=True)
+    report = check_project(own_workspace.project)
+    assert not [p for p in (*report.errors, *report.warnings) if whole.name in str(p) or other.name in str(p)]

@@ -26,6 +26,7 @@ from demeanor.users.scripted import User
 from demeanor.users.simulated import AgentTurn, UserMessage
 from demeanor.wording.agent import AgentBank
 from demeanor.wording.compose import Composer
+from demeanor.wording.nudges import REPLY
 from demeanor.wording.questions import Question
 
 
@@ -42,7 +43,7 @@ class Episode:
 
     `moves` are what the user meant, `acts` what the agent did, both by message index. `idle`: all that is expected in
     the end held at the beginning. `lost`: why the engine gave the conversation up. `injection`: what is planted in it.
-    `pages`: the pages as they are in it.
+    `pages`: the pages as they are in it. `obeying`: how the policy's first reply obeys a nudge, around "{reply}".
     """
 
     conversation: Conversation
@@ -55,6 +56,7 @@ class Episode:
     lost: str = ""
     injection: Injection | None = None
     pages: Pages = field(default_factory=Pages)
+    obeying: str = ""
 
     def hear(self, message: UserMessage, hits: Sequence[Hit]) -> None:
         """The user speaks."""
@@ -126,7 +128,10 @@ def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer, slips: 
     done = False
     while not done:
         move = tracker.next()
-        said = policy_message(move, composer.say(move, question), due_note(tracker, conversation.messages))
+        text = composer.say(move, question)
+        if text and episode.obeying:
+            text, episode.obeying = episode.obeying.replace(REPLY, text), ""
+        said = policy_message(move, text, due_note(tracker, conversation.messages))
         episode.acts[len(conversation.messages)] = move.acts
         done = conversation.receive(Reply((), reply_text(said), False))
         tracker.agent_said(move.acts)

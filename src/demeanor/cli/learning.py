@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 @main.command(epilog="Example:  demeanor train --from latest --harvest latest")
 @click.option("--from", "start", metavar="RUN", help="Go on from this training run ('latest').")
 @click.option("--harvest", metavar="RUN", help="Train on the corrections of this harvest ('latest'), with replay.")
-@click.option("--replay", type=float, help="Earlier dialogues for each correction [default: 6].")
+@click.option(
+    "--new", multiple=True, metavar="FILE", help="Train on this file of dialogues/, with replay of the others."
+)
+@click.option("--replay", type=float, help="Earlier dialogues for each correction or new one [default: 6].")
 @click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Settings in YAML [default: train.yaml beside agent.yaml, where it is].")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=2), help="Only so many dialogues, evenly spread.")
@@ -46,6 +49,7 @@ def train(
     /,
     start: str | None,
     harvest: str | None,
+    new: tuple[str, ...],
     resume: str | None,
     label: str,
     config: Path | None,
@@ -56,8 +60,8 @@ def train(
     """Fine-tune the base model on the project's dialogues (LoRA)."""
     from demeanor import stages
 
-    if harvest and not start:
-        raise click.UsageError("--harvest needs --from RUN: corrections go on from an adapter")
+    if (harvest or new) and not start:
+        raise click.UsageError("--harvest and --new need --from RUN: they go on from an adapter")
     space = space_of(context)
     settings = _settings(space, config, said)
     bar, told = progress_line("training")
@@ -67,6 +71,7 @@ def train(
             settings,
             start=start,
             harvest=harvest,
+            new=new,
             label=label,
             resume=resume,
             told=told,

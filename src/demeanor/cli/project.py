@@ -76,6 +76,7 @@ def _check_summary(report: Any) -> str:
 @click.option("--count", default=400, show_default=True, type=click.IntRange(min=1), help="How many.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same dialogues.")
 @click.option("--openings", is_flag=True, help="Only the first exchange of each: many wordings, cheap to train.")
+@click.option("--hard", is_flag=True, help="Questions in a row, questions without an answer, orders of the day.")
 @click.option("--scenarios", "pool", help="Draw scenarios for a pool instead (practice, selection, exam, exam/NAME).")
 @click.option("--rewordings", default=1, show_default=True, type=click.IntRange(min=1), help="Scenarios for each need.")
 @click.option(
@@ -90,6 +91,7 @@ def synthesize(
     count: int,
     seed: int,
     openings: bool,
+    hard: bool,
     pool: str | None,
     rewordings: int,
     kind: str | None,
@@ -110,7 +112,7 @@ def synthesize(
     else:
         bar, told = progress_line("writing")
         with bar:
-            run, path = write_dialogues(space, count, seed, told, openings=openings)
+            run, path = write_dialogues(space, count, seed, told, openings=openings, hard=hard)
     dropped = len(run.manifest.get("dropped", []))
     if as_json:
         click.echo(json.dumps({"run": run.id, "file": str(path), "count": count, "dropped": dropped}))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from demeanor.models.scripted import ByteTokenizer
 from demeanor.simulation import Episode, play_policy
 from demeanor.users.goal import Goal, GoalSampler, draw_register, draw_style
 from demeanor.users.simulated import SimulatedUser
+from demeanor.wording.nudges import Nudge
 from demeanor.wording.questions import Question
 from demeanor.workspace import Workspace
 
@@ -39,14 +40,29 @@ HABITS: dict[str, int] = {
     "gives_up": 3,
     "asks_only": 4,
 }
+# What a finished agent still fails at: questions in a row, questions that no page answers, orders of the day.
+HARD_HABITS: dict[str, int] = {
+    "digresses": 30,
+    "lacks": 34,
+    "asks_only": 8,
+    "some": 8,
+    "drip": 6,
+    "changes_mind": 6,
+    "rude": 4,
+    "hesitates": 4,
+}
+MOST_QUESTIONS = 8
+# Share of hard dialogues whose runtime tells the agent something that it has to pass on.
+NUDGED = 0.35
 # Openings are for reading messages that say much and for questions; a bare wish for the task is soon learned.
 OPENING_HABITS: dict[str, int] = {"all_at_once": 28, "some": 24, "drip": 6, "asks_only": 24, "lacks": 18}
 # Share of the flow's questions and searches that come after a wrong call (see play_policy).
 SLIPS = 0.12
 # Of users who ask what the pages lack: share whose question is one that a page would answer and that is withheld.
 WITHHELD = 0.6
-# Share of questions that no page answers for which passages are found that do not answer them.
-BESIDE = 0.75
+# Share of questions that no page answers for which passages are found that do not answer them; half where these
+# questions are many, or an agent forgets to defer where nothing is found.
+BESIDE, BESIDE_HARD = 0.75, 0.5
 # Share of answers that come from a page with other figures than the real one, where it has figures.
 CHANGED = 0.4
 FIRST_DAY, CLOCK_DAYS = date(2026, 5, 4), 140
@@ -57,7 +73,8 @@ class Plan:
     """What the dialogues are made from.
 
     `habits`: how often each stands among them, where it is not the usual mix. `openings`: only the first message
-    and the agent's turn on it, in a mix of their own: a new wording for a tenth of a dialogue's tokens.
+    and the agent's turn on it, in a mix of their own: a new wording for a tenth of a dialogue's tokens. `hard`: users
+    who ask many questions, much that no page answers, and a runtime that gives orders (wording/nudges.yaml).
     """
 
     workspace: Workspace
@@ -65,15 +82,16 @@ class Plan:
     seed: int = 0
     openings: bool = False
     habits: Mapping[str, int] | None = None
+    hard: bool = False
 
 
 def sample_goal(plan: Plan, sampler: GoalSampler, questions: Mapping[str, Question], rng: random.Random) -> Goal:
     """A goal with its habit, register, typing style, clock and questions."""
-    weights = plan.habits or (OPENING_HABITS if plan.openings else HABITS)
+    weights = plan.habits or (HARD_HABITS if plan.hard else OPENING_HABITS if plan.openings else HABITS)
     habit = rng.choices(list(weights), weights=list(weights.values()))[0]
     register = draw_register(rng, habit)
     today = FIRST_DAY + timedelta(days=rng.randrange(CLOCK_DAYS))
-    asked = _questions(habit, questions, rng)
+    asked = _questions(habit, questions, rng, MOST_QUESTIONS if plan.hard else 2)
     if habit == "asks_only" or (habit == "lacks" and rng.random() < 0.3):
         return Goal(None, {}, habit, register, today, draw_style(rng), questions=asked)
     flow = _flow(plan, habit, rng)
@@ -89,11 +107,12 @@ def _flow(plan: Plan, habit: str, rng: random.Random) -> str:
     return flows[0] if rng.random() < 0.7 else rng.choice(flows[1:])
 
 
-def _questions(habit: str, questions: Mapping[str, Question], rng: random.Random) -> tuple[str, ...]:
+def _questions(habit: str, questions: Mapping[str, Question], rng: random.Random, most: int) -> tuple[str, ...]:
     answered = [q.id for q in questions.values() if q.answerable]
     silent = [q.id for q in questions.values() if not q.answerable]
     if habit in ("digresses", "asks_only") and answered:
-        return tuple(rng.sample(answered, min(len(answered), rng.choice((1, 1, 2)))))
+        count = rng.choice((1, 1, 2)) if most == 2 or habit == "asks_only" else rng.randint(1, most)
+        return tuple(rng.sample(answered, min(len(answered), count)))
     if habit == "lacks" and silent:
         return (rng.choice(silent),)
     return ()
@@ -109,6 +128,7 @@ class Synthesizer:
         self.questions = self.space.questions(plan.bank) or self.space.questions()
         self.sampler = GoalSampler(self.space.agent, self.bank, self.space.tools, self.space.new_world)
         self.renderer = self.space.renderer(ByteTokenizer())
+        self.nudges = [n for n in self.space.nudges(plan.bank) if n.says] if plan.hard else []
         self.passages = {p.id: p for p in self.space.passages}
 
     def pages(self, goal: Goal, rng: random.Random) -> tuple[Goal, dict[str, Question], Pages]:
@@ -131,7 +151,8 @@ class Synthesizer:
 
     def _beside(self, pages: Pages, needed: str, rng: random.Random) -> Pages:
         """The pages with what the search finds though it does not answer, most of the time."""
-        return replace(pages, instead=beside(needed, self.passages, rng)) if rng.random() < BESIDE else pages
+        share = BESIDE_HARD if self.plan.hard else BESIDE
+        return replace(pages, instead=beside(needed, self.passages, rng)) if rng.random() < share else pages
 
     def episode(
         self,
@@ -140,14 +161,17 @@ class Synthesizer:
         rng: random.Random,
         questions: Mapping[str, Question] | None = None,
         pages: Pages | None = None,
+        nudge: Nudge | None = None,
     ) -> Episode:
-        """An episode of a goal, played to its end by the flow; with questions and pages of its own where given."""
+        """An episode of a goal, played to its end by the flow; with questions, pages and a nudge of its own."""
         questions = self.questions if questions is None else questions
         passages = self.passages if pages is None else {p.id: p for p in pages.seen(self.passages.values())}
         world = self.space.new_world(goal.today)
         conversation = self.space.conversation(self.renderer, world)
         user = SimulatedUser(goal, self.space.agent, self.bank, questions, seed=number)
         episode = Episode(conversation, user)
+        if nudge is not None:
+            conversation.nudge, episode.obeying = nudge.text, rng.choice(nudge.says)
         for _ in play_policy(episode, self.space.agent_bank, self.space.parameters, passages, rng, SLIPS):
             pass
         world.db.close()
@@ -158,7 +182,8 @@ class Synthesizer:
         rng = random.Random(f"{self.plan.seed}/{number}")
         goal = sample_goal(self.plan, self.sampler, self.questions, rng)
         goal, questions, pages = self.pages(goal, rng)
-        episode = self.episode(goal, number, rng, questions, pages)
+        nudge = rng.choice(self.nudges) if self.nudges and rng.random() < NUDGED else None
+        episode = self.episode(goal, number, rng, questions, pages, nudge)
         if episode.broken:
             return None, episode.broken
         if episode.user.outcome == "abandoned":
@@ -167,12 +192,15 @@ class Synthesizer:
         if longest > self.space.agent.voice.max_words:
             return None, f"a reply has more than {self.space.agent.voice.max_words} words (voice.max_words)"
         kind = "opening" if self.plan.openings else goal.flow or "question"
+        kind = f"hard-{kind}" if self.plan.hard else kind
         dialogue = to_dialogue(episode, f"{kind}-{self.plan.seed}-{number:05d}", "self_play", pages=pages)
         return opening(dialogue) if self.plan.openings else dialogue, ""
 
 
-def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | None = None) -> Iterator[Dialogue]:
-    """`count` dialogues, no two alike (see `_likeness`).
+def synthesize(
+    plan: Plan, count: int, on_drop: Callable[[int, str], None] | None = None, there: Iterable[Dialogue] = ()
+) -> Iterator[Dialogue]:
+    """`count` dialogues, no two alike and none like one of `there` (see `_likeness`).
 
     What is dropped is told to `on_drop` (number, reason).
 
@@ -180,7 +208,7 @@ def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | Non
         ConfigError: most attempts fail, so that the project's wording or world must be wrong.
     """
     maker = Synthesizer(plan)
-    seen: set[str] = set()
+    seen = {_likeness(dialogue) for dialogue in there}
     reasons: Counter[str] = Counter()
     number = made = 0
     while made < count:
@@ -209,8 +237,9 @@ def synthesize(plan: Plan, count: int, on_drop: Callable[[int, str], None] | Non
 def _likeness(dialogue: Dialogue) -> str:
     """What makes two dialogues the same: the user's texts, and what the pages say otherwise to what is asked there."""
     said = "\n".join(" ".join(m.content.casefold().split()) for m in dialogue.messages if m.role == "user")
-    asked = any("question" in label for label in dialogue.metadata["labels"].values())
-    pages, used = Pages.of(dialogue), {p["id"] for found in dialogue.metadata["passages"].values() for p in found}
+    labels, passages = dialogue.metadata.get("labels") or {}, dialogue.metadata.get("passages") or {}
+    asked = any("question" in label for label in labels.values())
+    pages, used = Pages.of(dialogue), {p["id"] for found in passages.values() for p in found}
     changed = sorted(text for name, text in pages.changed.items() if name in used)
     return "\n".join([said, *changed, *(pages.withheld if asked else ())])
 
@@ -243,6 +272,8 @@ def to_dialogue(
     }
     if pages is not None and pages.to_dict():
         metadata["pages"] = pages.to_dict()
+    if episode.conversation.nudge:
+        metadata["nudge"] = episode.conversation.nudge
     if lineage:
         metadata["lineage"] = dict(lineage)
     return Dialogue(name, tuple(_plain(m) for m in episode.conversation.messages), metadata)

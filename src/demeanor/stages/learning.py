@@ -55,14 +55,17 @@ def train(
     *,
     start: str | None = None,
     harvest: str | None = None,
+    new: Sequence[str] = (),
     label: str = "",
     resume: str | None = None,
     told: Told = quiet,
     on_estimate: Callable[[Any], None] = lambda estimate: None,
 ) -> Run:
-    """Train an adapter on the project's dialogues; or go on from the run `start` with the corrections of `harvest`.
+    """Train an adapter on the project's dialogues; or go on from the run `start`, with a harvest or new dialogues.
 
     Args:
+        harvest: id of the run whose corrections are trained on.
+        new: names of files in dialogues/ to train on; of the others so many are replayed as `settings.replay` says.
         resume: id of an interrupted training run to take up again.
         on_estimate: told a `training.config.Estimate` before the first step.
     """
@@ -73,7 +76,7 @@ def train(
     from demeanor.training.train import train as fit
 
     project = space.project
-    dialogues, origin = gather(space, settings, harvest)
+    dialogues, origin = gather(space, settings, harvest, new)
     parent = project.run("latest:train" if start == "latest" else start) if start else None
     weights = find_weights(space.agent.base_model)
     inputs = training_inputs(space, settings, origin, parent)
@@ -184,28 +187,43 @@ def training_inputs(
     return {**description(space), **origin, **asked}
 
 
-def gather(space: Workspace, settings: Settings, harvest: str | None) -> tuple[list[Dialogue], dict[str, str]]:
+def gather(
+    space: Workspace, settings: Settings, harvest: str | None, new: Sequence[str] = ()
+) -> tuple[list[Dialogue], dict[str, str]]:
     """The dialogues to train on and where they come from.
 
-    A later round trains on the corrections and a replay of earlier dialogues, `settings.replay` for each correction.
+    A later round trains on the corrections of a harvest, or on the files `new`, and on a replay of earlier dialogues,
+    `settings.replay` for each of these.
+
+    Raises:
+        ConfigError: no dialogues, or no such file.
     """
     project = space.project
     files = sorted(project.dialogues_path.glob("*.jsonl"))
-    written = [d for file in files for d in read_dialogues(file)]
-    if not written:
+    if odd := [name for name in new if name not in {file.name for file in files}]:
+        raise ConfigError(
+            "no such file of dialogues", file=project.dialogues_path, found=odd[0], allowed=[f.name for f in files]
+        )
+    written = [d for file in files if file.name not in new for d in read_dialogues(file)]
+    if not written and not new:
         raise ConfigError(
             "no dialogues to train on", file=project.dialogues_path, fix="demeanor synthesize --count 400"
         )
     rng = random.Random(settings.seed)
     origin = project.hash_inputs(project.dialogues_path)
-    if harvest is None:
+    if harvest is None and not new:
         return spread(written, settings.limit), origin
-    run = project.run("latest:harvest" if harvest == "latest" else harvest)
-    corrections = list(read_dialogues(run.path / "dialogues.jsonl"))
+    corrections = [d for file in files if file.name in new for d in read_dialogues(file)]
+    if harvest is not None:
+        run = project.run("latest:harvest" if harvest == "latest" else harvest)
+        corrections += read_dialogues(run.path / "dialogues.jsonl")
+        origin = {**origin, "harvest": run.id}
+    if new:
+        origin = {**origin, "new": ",".join(new)}
     if settings.limit is not None:
         corrections = corrections[: settings.limit]
     replay = rng.sample(written, min(len(written), round(settings.replay * len(corrections))))
-    return [*corrections, *replay], {**origin, "harvest": run.id}
+    return [*corrections, *replay], origin
 
 
 def hold_back(dialogues: Sequence[Dialogue], seed: int) -> tuple[list[Dialogue], list[Dialogue]]:

@@ -10,7 +10,7 @@ from demeanor.arm import load_player
 from demeanor.data.importing import Imported, import_rasa, import_tau
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan, synthesize
-from demeanor.dialogue import Dialogue, dump_dialogues
+from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
 from demeanor.project import Run, write_atomic
 from demeanor.scenario import POOLS, dump_scenarios
@@ -19,15 +19,16 @@ from demeanor.workspace import Workspace
 
 
 def write_dialogues(
-    space: Workspace, count: int, seed: int, told: Told = quiet, *, openings: bool = False
+    space: Workspace, count: int, seed: int, told: Told = quiet, *, openings: bool = False, hard: bool = False
 ) -> tuple[Run, Path]:
     """Write `count` dialogues by self-play into dialogues/, with the training part of the wording.
 
     Args:
         openings: only their first message and the agent's turn on it.
+        hard: what a finished agent still fails at, see `Plan`.
     """
     project = space.project
-    kind = "openings" if openings else "self_play"
+    kind = "_".join([*(["hard"] if hard else []), "openings" if openings else "self_play"])
     inputs = {**description(space), "count": str(count), "seed": str(seed), "kind": kind}
     with project.new_run("synthesize", inputs, seeds={"synthesize": seed}) as run:
         made: list[Dialogue] = []
@@ -35,10 +36,13 @@ def write_dialogues(
         def drop(number: int, reason: str) -> None:
             run.note_dropped("dialogue", str(number), reason)
 
-        for dialogue in synthesize(Plan(space, "training", seed, openings), count, drop):
+        path = project.dialogues_path / f"{kind}-{seed}.jsonl"
+        there = [
+            d for file in sorted(project.dialogues_path.glob("*.jsonl")) if file != path for d in read_dialogues(file)
+        ]
+        for dialogue in synthesize(Plan(space, "training", seed, openings, hard=hard), count, drop, there):
             made.append(dialogue)
             told(len(made), count, "dialogues")
-        path = project.dialogues_path / f"{kind}-{seed}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, dump_dialogues(made))
         run.note("wrote", {str(path.relative_to(project.root)): len(made)})

@@ -79,7 +79,8 @@ def with_context(
             out.append(message)
             continue
         seen = ensure(pages.found(hits[index]), pages.seen(leaned_on(dialogue, index, passages)))
-        out.append(user_message(workspace.agent, today, message.content, seen, not out, shown))
+        nudge = str(dialogue.metadata.get("nudge") or "")
+        out.append(user_message(workspace.agent, today, message.content, seen, not out, shown, nudge))
         shown |= {h.passage.id for h in seen}
     return out
 

@@ -1,23 +1,31 @@
-"""Runtime nudges to try: short orders of the day, and how a reply shows that one was obeyed.
+"""Runtime nudges: short orders of the day, how a reply shows that one was obeyed, and how it obeys.
 
 A tuned agent is steered by what it learned; whether a sentence in the context block still moves it is worth knowing
-before one relies on it. `wording/nudges.yaml` replaces the plain ones.
+before one relies on it, and has to be taught. The plain ones are for trying. `wording/nudges.yaml` has those that are
+taught, `wording/exam/nudges.yaml` may replace the plain ones.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from demeanor.yamlfile import YamlReader, read_yaml
 
+REPLY = "{reply}"
+
 
 @dataclass(frozen=True)
 class Nudge:
-    """What the runtime tells the agent, and a regular expression that an obedient reply matches, whatever the case."""
+    """What the runtime tells the agent, and a regular expression that an obedient reply matches, whatever the case.
+
+    `says`: ways to obey, around the reply that would be given without it: "{reply} By the way, the lift is broken."
+    """
 
     text: str
     obeyed: str
+    says: tuple[str, ...] = ()
 
 
 PLAIN = (
@@ -33,7 +41,7 @@ PLAIN = (
 
 
 def load_nudges(file: Path) -> tuple[Nudge, ...]:
-    """`- {text: ..., obeyed: REGEX}`, one after the other.
+    """`- {text: ..., obeyed: REGEX, says: ["... {reply}"]}`, one after the other.
 
     Raises:
         ConfigError: with file, line and field of what is wrong.
@@ -45,10 +53,18 @@ def load_nudges(file: Path) -> tuple[Nudge, ...]:
     out = []
     for index, item in enumerate(raw):
         path = (str(index),)
-        spec = reader.mapping(item, path, ("text", "obeyed"))
+        spec = reader.mapping(item, path, ("text", "obeyed", "says"))
         for name in ("text", "obeyed"):
             if name not in spec:
                 raise reader.error(f"missing field {name!r}", path, fix="{text: ..., obeyed: ...}")
         text = reader.text(spec["text"], (*path, "text"))
-        out.append(Nudge(text, reader.regex(reader.text(spec["obeyed"], (*path, "obeyed")), (*path, "obeyed"))))
+        obeyed = reader.regex(reader.text(spec["obeyed"], (*path, "obeyed")), (*path, "obeyed"))
+        says = tuple(reader.texts(spec["says"], (*path, "says"))) if "says" in spec else ()
+        for k, one in enumerate(says):
+            if one.count(REPLY) != 1 or not re.search(obeyed, one.replace(REPLY, ""), re.IGNORECASE):
+                where = (*path, "says", str(k))
+                raise reader.error(
+                    "does not obey, or lacks the reply", where, found=one, fix="'{reply} ...', as obeyed"
+                )
+        out.append(Nudge(text, obeyed, says))
     return tuple(out)

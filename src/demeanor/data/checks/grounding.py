@@ -28,7 +28,8 @@ def unsupported_numbers(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
     """A trained reply names a number or a code that nothing before it has shown."""
     seen = _Seen()
     changed = Pages.of(dialogue).changed
-    seen.add(f"{known.agent.persona} {known.agent.when_unsure} {_clock(dialogue, known)}")
+    nudges = f"{_clock(dialogue, known)} {dialogue.metadata.get('nudge') or ''}"
+    seen.add(f"{known.agent.persona} {known.agent.when_unsure} {nudges}")
     for index, message in enumerate(dialogue.messages):
         if message.role != "assistant":
             seen.add(message.content)
