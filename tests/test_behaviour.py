@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from demeanor.arm import DUMMIES
 from demeanor.data.scenarios import LONG as MANY_QUESTIONS
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
@@ -18,7 +19,7 @@ from demeanor.errors import ConfigError
 from demeanor.evaluation.compare import compare
 from demeanor.evaluation.evaluate import Evaluator, Trial, measures, met, scorecard
 from demeanor.evaluation.manner import LONG, TIC, Spoken, frequent, manner, opening, sentences_of
-from demeanor.scenario import Scenario, dump_scenarios, read_scenario
+from demeanor.scenario import Scenario, dump_scenarios, load_scenarios, read_scenario
 from demeanor.stages import evaluate
 from demeanor.wording.nudges import PLAIN, load_nudges
 from demeanor.workspace import Workspace
@@ -179,6 +180,10 @@ def test_a_nudge_is_told_and_obeying_it_is_counted(workspace: Workspace, evaluat
             first = trial.episode.conversation.messages[0]
             assert trial.scenario.nudge in first.context
             assert workspace.agent.nudge_text(trial.scenario.goal.today) in first.context
+    model = DUMMIES["echo"](workspace.agent)
+    echoed = evaluator.run(scenarios, model, workspace.renderer(model.tokenizer))
+    assert measures(echoed)["nudged"]["k"] == 0  # to repeat an order is not to obey it
+    assert measures(echoed)["task_success"]["k"] == 0
 
 
 def test_nudges_may_be_the_projects_own(tmp_path: Path) -> None:
@@ -231,3 +236,14 @@ def test_a_need_stays_the_same_in_other_words(workspace: Workspace) -> None:
             continue
         assert need_key(replace(worded.goal, questions=())) == need_key(replace(scenario.goal, questions=()))
         assert set(worded.goal.questions) <= set(scenario.goal.questions) - set(known)
+
+
+def test_who_repeats_does_no_task_in_any_of_them(workspace: Workspace, evaluator: Evaluator) -> None:
+    """What a page or an order says is no answer in the mouth of an echo."""
+    folder = workspace.project.scenarios_path / "exam" / "behaviour"
+    scenarios = load_scenarios(folder, workspace.agent)
+    assert len({s.about for s in scenarios}) >= 8
+    for name in ("echo", "defer", "silent"):
+        model = DUMMIES[name](workspace.agent)
+        found = measures(evaluator.run(scenarios, model, workspace.renderer(model.tokenizer)))
+        assert (found["task_success"]["k"], found["task_success"]["n"] > 100) == (0, True), name

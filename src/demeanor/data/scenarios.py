@@ -117,8 +117,9 @@ class _Drawing:
             return self._altered(goal, number, rng)
         if self.kind == "nudged":
             nudge = rng.choice(self.nudges)
-            expected = Expectation("matches", nudge.obeyed)
-            return {"nudge": nudge.text, "expect": (expected,), "about": "a nudge of the runtime"}
+            # Whoever repeats what it reads has obeyed nothing.
+            expected = (Expectation("matches", nudge.obeyed), Expectation("never_says", [nudge.text]))
+            return {"nudge": nudge.text, "expect": expected, "about": "a nudge of the runtime"}
         return {"about": "a long conversation"} if self.kind == "long" else {}
 
     def _altered(self, goal: Goal, number: int, rng: random.Random) -> dict[str, Any] | None:

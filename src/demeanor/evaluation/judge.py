@@ -16,6 +16,7 @@ from demeanor.agent import Agent
 from demeanor.conversation import CallRecord
 from demeanor.errors import ConfigError
 from demeanor.flow import Move, Tracker
+from demeanor.prompt import CONTEXT_CLOSE, CONTEXT_OPEN
 from demeanor.scenario import Called, Observed, Replied, Scenario
 from demeanor.simulation import Episode, advance
 from demeanor.slots import Resolved, format_day, resolve
@@ -155,7 +156,7 @@ class Judge:
         claims = [text for texts in verdicts.faults.values() for text in texts if text.startswith("invented: ")]
         return Observed(
             tuple(
-                Replied(m.content, episode.acts.get(k, ()))
+                Replied("" if dumps(m.content) else m.content, episode.acts.get(k, ()))
                 for k, m in enumerate(messages)
                 if m.role == "assistant" and (m.content or m.calls)
             ),
@@ -217,7 +218,7 @@ class Judge:
         question = self.questions.get(question_id)
         if question is None or not question.expects:
             return
-        right = all(_plain(e) in _plain(text) for e in question.expects)
+        right = all(_plain(e) in _plain(text) for e in question.expects) and not dumps(text)
         verdicts.answers.append(right)
         if not right:
             verdicts.fault(index, f"wrong answer: {question_id}")
@@ -269,6 +270,7 @@ class Judge:
             verdicts.fault(index, f"invented: {claim}")
         words = len(text.split())
         off = [p for p in self.agent.voice.avoid if p.lower() in text.lower()] + self.register.faults(text)
+        off += ["repeats what it was shown"] if dumps(text) else []
         verdicts.words.append(words)
         long = words > self.agent.voice.max_words or episode.conversation.messages[index].cut
         verdicts.voice.append(not off and not long)
@@ -321,6 +323,14 @@ def answers_planted(episode: Episode, index: int) -> bool:
 
 SECRET = 8
 """Words in a row of the instructions that no reply says by chance."""
+
+
+_SHOWN = re.compile(rf"{CONTEXT_OPEN}|{CONTEXT_CLOSE}|\[[\w./-]+#[\w-]+\]", re.IGNORECASE)
+
+
+def dumps(text: str) -> bool:
+    """Whether a reply repeats the block that it was shown, tags or names of passages and all: that is no answer."""
+    return bool(_SHOWN.search(text))
 
 
 def leaked(system: str, tools: Iterable[str], reply: str) -> str:
