@@ -1,7 +1,7 @@
 """Training against its peers: python bench/training.py [--rows 0x16,400x16,1500x16] [--peers trl,trl-packed,trainer]
 
 Random dialogues of a chat's shape (--turns of 20 tokens of a user and 40 trained ones of an agent) behind a
-shared prefix, on SmolLM2 135M or a random model of the shape of Llama 3 8B (--model llama-8b) with the same LoRA (rank
+shared prefix, on SmolLM2 135M or a random model of its shape or Llama 3 8B's (--model llama-135m, llama-8b) with the same LoRA (rank
 16, all linear layers), in bf16, with the same trained tokens for all. A row is PREFIXxDIALOGUES: tokens of prefix,
 dialogues an optimiser step. On a GPU where there is one.
 
@@ -65,9 +65,16 @@ def config(**more: Any) -> Any:
     return TrainConfig(stop_ids=(STOP,), precision="bf16", **more)
 
 
-LLAMA_8B = {
-    "vocab_size": 128256, "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32,
-    "num_attention_heads": 32, "num_key_value_heads": 8, "max_position_embeddings": 8192,
+SHAPES = {
+    "llama-8b": {
+        "vocab_size": 128256, "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "max_position_embeddings": 8192,
+    },
+    "llama-135m": {
+        "vocab_size": 49152, "hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30,
+        "num_attention_heads": 9, "num_key_value_heads": 3, "max_position_embeddings": 8192,
+        "tie_word_embeddings": True,
+    },
 }  # fmt: skip
 
 
@@ -85,12 +92,12 @@ def base(name: str, kind: str) -> Any:
     from demeanor.models.reading import read_model
     from demeanor.models.weights import find_weights
 
-    if name != "llama-8b":
+    if name not in SHAPES:
         return read_model(find_weights(name))[0].to(getattr(torch, kind)).to(device())
     torch.manual_seed(0)
     with torch.device(device()):
         return transformers.AutoModelForCausalLM.from_config(
-            transformers.LlamaConfig(**LLAMA_8B), dtype=getattr(torch, kind)
+            transformers.LlamaConfig(**SHAPES[name]), dtype=getattr(torch, kind)
         )
 
 
@@ -307,7 +314,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", default="0x16,400x16,1500x16,0x64,400x64,1500x64")
     parser.add_argument("--peers", default="trl,trainer")
-    parser.add_argument("--model", default=NAME, help="or llama-8b, a random one of that shape")
+    parser.add_argument("--model", default=NAME, help="or a random one: llama-8b, llama-135m")
     parser.add_argument("--steps", type=int, default=4, help="of ours; the first warms up")
     parser.add_argument("--peer-steps", type=int, default=3)
     parser.add_argument("--peer-dialogues", type=int, default=16)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,11 @@ from demeanor.wording.user import fill
 from demeanor.workspace import Workspace
 from demeanor.yamlfile import read_yaml
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
+
+from acts import by_hand
+
+DATA = Path(__file__).parent / "data"
 ROW = {"hotel": "Seaview Harbour", "room": "deluxe room", "view": "sea view", "total": 420}
 OTHER = {"hotel": "Seaview Cliffs", "room": "deluxe room", "view": "garden view", "total": 450}
 STAY = "Friday 12 June to Monday 15 June, 3 nights"
@@ -217,12 +224,43 @@ def _json(text: str) -> dict[str, Any]:
         ("Will that be all?", ["anything_else"]),
         ("Glad I could help.", ["close"]),
         ("I was happy to be of service.", ["close"]),
-        ("I'm happy to help.", ["close"]),
+        # Whether this answers a thank-you or a request, it does not tell.
+        ("I'm happy to help.", []),
+        ("It's always a pleasure to assist with planning.", []),
+        ("It helps you to relax and enjoy your stay.", []),
+        ("I'm ready to help. What's your request?", ["anything_else"]),
+        ("I'm ready to help, what's on your mind?", ["anything_else"]),
+        ("I'm here to assist you in any way I can.", ["anything_else"]),
+        ("Tell me your name, and I'll be happy to assist you further.", ["ask:guest_name"]),
+        ("What's the hotel's name?", ["ask:hotel"]),
+        ('```python\ntable = {"guest_name": "which name?"}\n```', []),
+        # A day that is asked for in words without a cue, and one that is only spoken of.
+        ("What's your preferred date?", ["ask:check_in"]),
+        ("Four nights, wonderful. Counting from?", ["ask:check_in"]),
+        ("I’ve no idea yet when you’ll be here.", ["ask:check_in"]),
+        ("Please confirm as of when you will join us.", ["ask:check_in"]),
+        ("When will you be leaving us?", ["ask:check_out"]),
+        ("You already told me when you arrive, so all I need is the number of guests.", ["ask:guests"]),
+        ("On the day you arrive, just give your name at the desk.", ["ask:guest_name"]),
+        ("Let me know when you're ready.", []),
+        ("When would you like breakfast?", []),
+        ("You needn't give me the date again, I have it here.", []),
     ],
 )
 def test_other_peoples_ways_to_say_it(workspace: Workspace, text: str, acts: list[str]) -> None:
     found = detect(workspace.agent, text, (), FOUND, "search_rooms").acts
     assert [a.partition(":")[0] + ":" if a.startswith("confirm:") else a for a in found] == acts
+
+
+@pytest.mark.parametrize("name", ["base-replies.jsonl", "base-replies-2.jsonl"])
+def test_replies_of_the_base_model_that_people_labelled(name: str) -> None:
+    found = right = sure = labelled = 0
+    for _, must, may, detected in by_hand(DATA / name):
+        got = {act.partition(":")[0] if not act.startswith("ask:") else act for act in detected.acts} - {"handoff"}
+        found, right = found + len(got), right + len(got & may)
+        labelled, sure = labelled + bool(must), sure + bool(must and got)
+    assert right >= 0.96 * found
+    assert sure >= 0.9 * labelled
 
 
 def test_what_shows_no_act_is_unsure(workspace: Workspace) -> None:

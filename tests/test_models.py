@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -118,15 +119,29 @@ def reference(folder: Path, ids: tuple[int, ...], limit: int) -> tuple[int, ...]
     return tuple(tail[: tail.index(2)] if 2 in tail else tail)
 
 
+def has_gpu() -> bool:
+    if find_spec("torch") is None:
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not has_gpu(), reason="no GPU"))]
+
+
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("family", ["llama", "qwen2", "gemma3"])
 @pytest.mark.parametrize("settings", [{}, {"max_batch": 3}, {"cache_gb": 0.0}])
-def test_replies_are_those_of_generate_one_by_one(tmp_path: Path, family: str, settings: dict[str, Any]) -> None:
+def test_replies_are_those_of_generate_one_by_one(
+    tmp_path: Path, family: str, settings: dict[str, Any], device: str
+) -> None:
     pytest.importorskip("torch")
     from demeanor.models.local import load_local
     from test_training import tiny_weights
 
     weights = tiny_weights(tmp_path, family)
-    model = load_local(weights, precision="fp32", device="cpu", **settings)
+    model = load_local(weights, precision="fp32", device=device, **settings)
     assert isinstance(model, Model)
     draw = random.Random(5)
     front = [draw.randrange(3, 96) for _ in range(80)]
@@ -163,16 +178,17 @@ def flow(model: Any, front: list[int], count: int, turns: int, at_once: int) -> 
     return log
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("family", ["llama", "gemma3"])
 @pytest.mark.parametrize("settings", [{}, {"max_batch": 3}, {"cache_gb": 0.0}])
 def test_conversations_that_flow_on_are_answered_as_alone(
-    tmp_path: Path, family: str, settings: dict[str, Any]
+    tmp_path: Path, family: str, settings: dict[str, Any], device: str
 ) -> None:
     pytest.importorskip("torch")
     from demeanor.models.local import load_local
     from test_training import tiny_weights
 
-    model = load_local(tiny_weights(tmp_path, family), precision="fp32", device="cpu", **settings)
+    model = load_local(tiny_weights(tmp_path, family), precision="fp32", device=device, **settings)
     draw = random.Random(5)
     log = flow(model, [draw.randrange(3, 96) for _ in range(80)], count=12, turns=4, at_once=5)
     assert len(log) == sum(1 + k % 4 for k in range(12))
