@@ -1,9 +1,9 @@
 """Training against its peers: python bench/training.py [--rows 0x16,400x16,1500x16] [--peers trl,trl-packed,trainer]
 
 Random dialogues of a chat's shape (--turns of 20 tokens of a user and 40 trained ones of an agent) behind a
-shared prefix, on SmolLM2 135M or a random model of its shape or Llama 3 8B's (--model llama-135m, llama-8b) with the same LoRA (rank
-16, all linear layers), in bf16, with the same trained tokens for all. A row is PREFIXxDIALOGUES: tokens of prefix,
-dialogues an optimiser step. On a GPU where there is one.
+shared prefix, on SmolLM2 135M, or on a random model of its shape or of Llama 3 8B's (--model llama-135m, llama-8b),
+with the same LoRA (rank 16, all linear layers), in bf16, with the same trained tokens for all. A row is
+PREFIXxDIALOGUES: tokens of prefix, dialogues an optimiser step. On a GPU where there is one.
 
     demeanor     the objective of training/, whole steps with the optimiser's
     demeanor-beginning  the same, sharing nothing but what all dialogues begin with

@@ -83,6 +83,7 @@ class Evaluator:
         lines = [line for bank in workspace.agent_bank.lines.values() for line in bank]
         lines += [answer for question in workspace.questions().values() for answer in question.answers]
         pages = [text for p in workspace.passages for text in (p.title, p.text)]
+        self.lines = lines
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
         self.register = Register([*lines, *workspace.agent.voice.prefer], [*pages, workspace.system])
         file = workspace.project.root / CHECKS
@@ -190,6 +191,7 @@ class Evaluator:
             self.register,
             self.space.system,
             self.checks,
+            self.lines,
         )
         return judge.judge(scenario, episode)
 

@@ -15,20 +15,27 @@ from typing import Any
 from demeanor.agent import Agent
 from demeanor.flow import rows_of
 from demeanor.slots import dates_in
-from demeanor.understanding.asking import ANY_DAY, asks, lacks, slots_asked
+from demeanor.understanding.asking import ANY_DAY, asks, lacks, plain, slots_asked
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
+# Code and data say nothing to the user.
+_CODE = re.compile(r"```.*?(?:```|\Z)|\{[^{}]*[\"'][\w ]+[\"']\s*:[^{}]*(?:\}|\Z)", re.DOTALL)
 _OPEN = re.compile(r"\b(?:what|which|when|where|who|how)\b", re.IGNORECASE)
 # Whatever it repeats, a sentence with one of these asks whether it has understood.
 _SURE = re.compile(
     r"\b(please confirm|let me (?:check|see) if |let'?s confirm|confirm the details|(?:could|can|would|will) you (?:please )?confirm|is (?:that|this|everything|it all|all (?:of )?(?:that|this)) (?:all )?(?:right|correct|accurate)|"
     r"(?:just )?to (?:be sure|confirm|make sure)|it'?s correct|do you confirm|is (?:that|this|it) (?:okay|ok|fine)|want me to confirm|do i have (?:that|this|it) right|confirm(?: please)? (?:to me|that|it for me|the following))\b|"
     r"^\W*(?:confirming\b|confirm\b(?! (?:your|the) ))|\b(?:correct|right|okay|ok|yes)\W*\?\W*$|"
-    r"^\W*(?:(?:okay|ok|so|then|and|well|alright|all right)\b\W*)*you(?:'ll be|'re|'d (?:like|rather|prefer)| instead| want| would like| will be| are| need| wish)\b(?! (?:very |most )?welcome)[^?]*\?",
+    r"^\W*(?:(?:okay|ok|so|then|and|well|alright|all right)\b\W*)*you(?:'ll be|'re|'d (?:like|rather|prefer)| instead| want| would like| will be| are| need| wish)\b(?! (?:very |most )?welcome)(?![^?]*\b(?:which|what|when|how (?:many|long)) \w+\W*\?)[^?]*\?",
     re.IGNORECASE,
 )
 # "And you'll be arriving on...?" asks for the rest.
-_HANGING = re.compile(r"(?:\b(?:on|from|at|for|by|is|be|until|around)\W*|\.\.\.|…)\W*\?\W*$", re.IGNORECASE)
+_HANGING = re.compile(r"(?:\b(?:on|from|at|for|by|is|be|until|around|as of)\W*|\.\.\.|…)\W*\?\W*$", re.IGNORECASE)
+# "Please confirm when you arrive" asks for the day, not for a yes.
+_CONFIRM_WHICH = re.compile(
+    r"\bconfirm(?: (?:to|for|with|me|us|as|from|of|on|the|day|date))* (?:when|which|what|how (?:many|long)|who)\b",
+    re.IGNORECASE,
+)
 _OKAY = re.compile(r"\bis (?:that|this|it) (?:okay|ok|fine|nice|good|all ?right)\b", re.IGNORECASE)
 # A question by its word order, after a filler or behind a comma.
 _INVERTED = re.compile(
@@ -45,7 +52,7 @@ _CONFIRM = re.compile(
 _INVITE = re.compile(
     r"\b(which (?:one|of|room|would|do|option)|what would you prefer|would (?:any|one|either|that|this) (?:of|suit|work|one)|"
     r"any of (?:these|those|them)|take your (?:fancy|pick)|shall i (?:book|reserve|hold)|would you like (?:it|that|this|me to book|to (?:book|take|go|reserve|have|keep|stay))|"
-    r"do you (?:want|wish|need|care) to (?:book|reserve|make|take|have)|(?:what|how) about (?:the|this|that|a|an|one)|would you like (?:to make )?a (?:reservation|booking)|do any|does (?:that|this|one|it|either)|like the sound|your favourite|(?:appeal|tempt)s?|can i (?:book|reserve|make)|interested)\b",
+    r"do you (?:want|wish|need|care) to (?:book|reserve|make|take|have)|(?:what|how) about (?:the|this|that|a|an|one)|would you like (?:to make )?a (?:reservation|booking)|do any|does (?:that|this|one|it|either)|like the sound|your favourite|(?:appeal|tempt)s?|can i (?:book|reserve|make)|interested in (?:it|this|that|one|any|either|these|those|the|booking|reserving|staying|a|(?-i:[A-Z])\w+)|hotel you(?:'re| are) interested in|interested(?=\W*\?|,? (?:i|we|please|just)\b))\b",
     re.IGNORECASE,
 )
 _DEFER = re.compile(
@@ -68,12 +75,24 @@ _REFUSE = re.compile(
 )
 _SORRY = re.compile(r"\b(sorry|apolog\w+|unfortunately|afraid|regret)\b", re.IGNORECASE)
 _CLOSE = re.compile(
-    r"\b(good ?bye|bye|(?:(?<!i )(?<!we )(?<!you )have (?:a|your)|enjoy (?:a|your|the))|see you|(?<!you're )(?<!you are )(?<!you’re )look(?:ing)? forward|take care|safe travels|until then|pleasure|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad|happy) (?:if |that )*(?:i|this|that|it)\b[^.?!]* ?help|(?:hope|glad)[^.?!]* (?:satisfied|service|my best|helpful)|(?:glad|happy) to have helped|of (?:service|assistance)|welcome you|you'?re (?:very |most )?welcome)\b|^\W*(?:i'?m |i am )?(?:glad|happy) to (?:help|assist)(?: you)?\W*$",
+    r"\b(good ?bye|bye|(?:(?<!i )(?<!we )(?<!you )have (?:a|your)|(?<!\bto )(?<!relax and )enjoy (?:a|your|the))|see you|(?<!you're )(?<!you are )(?<!you’re )look(?:ing)? forward|take care|safe travels|until then|(?:my|our|the|a real|a great) pleasure|(?:was|been) a pleasure|pleasure (?:to have |helping|assisting|serving|was )|with pleasure\W*$|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad|happy) (?:if |that )*(?:i|this|that|it)\b[^.?!]* ?help|(?:hope|glad)[^.?!]* (?:satisfied|service|my best|helpful)|(?:glad|happy) to have helped|of (?:service|assistance)|welcome you|you'?re (?:very |most )?welcome)\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"\b(anything (?:else|more)|(?<!or )something (?:else|more)|(?:any|other|more|further) (?:more )?(?:help|way|assistance|requests?)|help you again|some other way|(?:will|would) that be all|what else|how else|(?:help|assist)(?: you)? further|anything further|(?:more|other) (?:i can|questions?))\b",
+    r"\b((?<!before )anything (?:else|more)|(?<!or )something (?:else|more)|(?:any|other|more|further) (?:more )?(?:help|way|assistance|requests?)|help you again|some other way|(?:will|would) that be all|what else|how else|(?:help|assist)(?: you)? further|anything further|(?:more|other) (?:i can|questions?))\b",
     re.IGNORECASE,
+)
+# An offer of help to whoever comes back with something, asked or said; a greeting has one too.
+_OFFER = re.compile(
+    r"\bwhat(?:'s| is) (?:your|the) (?:next |first |other )?(?:request|question|query|wish|pleasure)\b|\bwhat(?:'s| is) on your mind\b|\bwhat (?:else )?(?:can|may|could|shall) (?:i|we) do for you\b|"
+    r"\bhow (?:else )?(?:can|may|might|could|shall) (?:i|we) (?:best )?(?:help|assist|serve|be of)\b|"
+    r"\b(?:here|ready|happy|glad|available) to (?:help|assist|serve)(?: you)? (?:in|with) any(?:thing|(?: other)? (?:way|questions?|tasks?|requests?|needs?|help))\b",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(r"^\W*(?:hello|hi|hey|welcome|good (?:morning|afternoon|evening|day))\b", re.IGNORECASE)
+# "... and I'll be happy to assist you further" promises what comes after an answer; nothing more is offered.
+_PROMISE = re.compile(
+    r"\b(?:i|we)(?:'ll| will|'d| would) be (?:more than )?(?:happy|glad|delighted) to [^.?!]*", re.IGNORECASE
 )
 
 
@@ -115,20 +134,23 @@ def detect(
             behind an offer from the same question behind a summary.
     """
     acts: list[str] = []
-    parts = sentences(text)
+    words = plain(_CODE.sub(" ", text))
+    parts = sentences(words)
     asking = [s for s in parts if asks(s) or _SURE.search(s)]
-    if _SORRY.search(text):
+    if _SORRY.search(words):
         acts.append("apologise")
     if not calls and any(_DEFER.search(s) and not lacks(agent, s) for s in parts):
-        own = bool(agent.when_unsure) and agent.when_unsure.lower() in text.lower()
-        acts += ["defer", "handoff"] if own or _HANDOFF.search(text) else ["defer"]
-    elif _REFUSE.search(text):
+        own = bool(agent.when_unsure) and plain(agent.when_unsure).lower() in words.lower()
+        acts += ["defer", "handoff"] if own or _HANDOFF.search(words) else ["defer"]
+    elif _REFUSE.search(words):
         acts.append("refuse")
     if result is not None and tool:
         acts += _presented(text, result, tool)
-    summary = any(words and words.lower() in text.lower() for words in said)
+    summary = any(word and word.lower() in text.lower() for word in said)
     acts += _questions(agent, asking, presented=not summary and any(a.startswith("present") for a in acts))
-    if not asking and _CLOSE.search(text):
+    if not _GREETING.search(words) and any(_OFFER.search(s) for s in parts):
+        acts.append("anything_else")
+    if not asking and _CLOSE.search(words):
         acts.append("close")
     acts += [f"call:{name}" for name in calls]
     return Detected(tuple(dict.fromkeys(acts)), not acts)
@@ -149,8 +171,10 @@ def _questions(agent: Agent, asking: Sequence[str], presented: bool) -> list[str
     for sentence in asking:
         if presented and options and _OKAY.search(sentence):
             acts.append(f"invite:{options[0]}")
-        elif _MORE.search(sentence):
+        elif _MORE.search(_PROMISE.sub("", sentence)):
             acts.append("anything_else")
+        elif _CONFIRM_WHICH.search(sentence) and (slots := slots_asked(agent, sentence)):
+            acts += [f"ask:{name}" for name in slots]
         elif _echoes(sentence) or (_SURE.search(sentence) and not _HANGING.search(sentence)):
             acts.append(f"confirm:{_confirmed_tool(agent, sentence)}")
         elif presented and options and (_INVITE.search(sentence) or _CONFIRM.search(sentence)):
@@ -172,7 +196,7 @@ def _asks_for_a_yes(sentence: str) -> bool:
 
 def _echoes(sentence: str) -> bool:
     """Whether a question only repeats a day in a statement's order: "So that's checking in tomorrow?" """
-    statement = sentence.endswith("?") and not _OPEN.search(sentence) and not _INVERTED.search(sentence)
+    statement = sentence.endswith("?") and not any(p.search(sentence) for p in (_OPEN, _INVERTED, _HANGING))
     return statement and bool(dates_in(sentence, ANY_DAY))
 
 

@@ -23,6 +23,15 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _DEMAND = re.compile(r"\W*(?:and |so |then )?(?:could|can|would|will) you\b", re.IGNORECASE)
+# "Your booking number is", "please save this number"; and where somebody else has said so.
+_GIVEN_OUT = r"(?:\b(?:your|the|a|new|its|this) (?:\w+ ){0,2}(?:number|code|reference|id)(?: for [\w ]+)?(?: is| will be|:|,)|^\W*(?:\w+ )?(?:reference|number|code):?)"
+_DENIED = re.compile(
+    r"\b(?:no|not|never|cannot|without|under|said|gave|given|told|wrote|typed|read|heard)\b|n['’]t\b", re.IGNORECASE
+)
+_IS_IT_RIGHT = re.compile(r"\b(?:right|correct|okay|ok)\W*\?|\bplease confirm\b", re.IGNORECASE)
+_PERSONAL = re.compile(r"\b(?:i|we|you|your|yours)\b", re.IGNORECASE)
+RULE = 4
+"""Longer words that a rule has at least; of fewer, some page is bound to have all."""
 _ORDINAL = re.compile(r"\b(?:first|second|third)\b(?! of [A-Z])", re.IGNORECASE)
 # Words about money and rights that no reply may use about a policy unless something it has seen uses them too.
 _TOPICS = (
@@ -38,6 +47,26 @@ _TOPICS = (
     "charge",
     "free",
 )
+# Words of the bank, the law and the office that no reply may use unless a page or somebody has; one is enough.
+_BANK = (
+    r"(?:reimburs\w*|re-?pay\w*|repaid|compensat\w*|goodwill|re-?credit\w*|store credit|credit(?:ed| notes?| cards?| as| voucher)|debit\w*|pre-?pa(?:id|y\w*)|pre-?authori[sz]\w*|"
+    r"non-?refundable|invoic\w*|billed|billing|tax(?:es|ed)?|surtax|bank(?! holiday)\w*|iban|sort code|cheques?|wired|instal?ments?|down payment|chargeback|coupons?|gift cards?|paypal|"
+    r"deduct\w*|forfeit\w*|waiv\w+|pro-?rat\w+|per ?cent|percentage|commission|bond|escrow)"
+)
+_LAW = (
+    r"(?:insur\w+|ombudsman|lawyers?|solicitors?|tribunal|arbitration|by law|legal\w*|statut\w+|contracts?|clauses?|terms and conditions|liab\w+|entitle\w*|eligib\w+|exempt\w*|"
+    r"transferable|transferred to\b(?! (?:an?|my|our|the|one of) (?:\w+ )?(?:colleagues?|team|desk|manager|agent|person|human))|appeal (?:to|against)\b(?! (?:you|me|us)\b)|right of withdrawal|cooling-off)"
+)
+_OFFICIAL = (
+    r"(?:certificates?|signatures?|signed|countersign\w*|notari[sz]ed|affidavit|declaration|paperwork|proof of|police report|passports?|photo id|id card|(?:doctor's|medical) (?:note|certificate|attestation|proof)|attestation|fortnight|"
+    r"head office|supervisor|finance (?:team|department|colleagues)|accounts? (?:team|department|line)|accounting|refunds? (?:team|department|desk)|"
+    r"cancell?ation (?:code|form|letter|slip)|(?:claim|refund|request|application) (?:form|sheet|slip|number)|case number|loyalty|club members?)"
+)
+_MONEY_BACK = (
+    r"(?:\b(?:in|as|by) cash\b|\bpay(?:s|ing)? (?:you )?(?:out|back)\b|"
+    r"\b(?:given|paid|wired?|transfer(?:red)?)(?: (?!you\b|nothing\b)[\w-]+){0,3} (?:back|out)\b)"
+)
+_OFFICE = re.compile(rf"\b{_BANK}\b|\b{_LAW}(?!\w)|\b{_OFFICIAL}\b|{_MONEY_BACK}|\d+(?:[.,]\d+)? ?%", re.IGNORECASE)
 # What says the same: "we charge 20 euros for a pet" is what the page means by "a pet costs 20 euros".
 _SAME = {"charge": ("cost", "fee", "price", "pay"), "fee": ("cost", "charge", "price", "pay")}
 _CAPITAL_OK = frozenset(
@@ -99,8 +128,9 @@ def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[st
         *_names(reply, evidence, lexicon),
         *_addresses(reply, evidence),
         *_policies(reply, evidence),
+        *_offices(reply, evidence, lexicon),
         *_steps(reply, evidence, lexicon),
-        *_done(reply, evidence),
+        *_done(agent, reply, evidence),
     ]
 
 
@@ -165,6 +195,17 @@ def _policies(reply: str, evidence: Evidence) -> list[str]:
     return out
 
 
+def _offices(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]:
+    """Words of the law, the bank and the office that have no source at all."""
+    if not lexicon:
+        return []
+    seen = " ".join(evidence.texts).replace("’", "'").lower()
+    words = {_stem(word) for word in (*vocabulary(evidence.texts), *lexicon)}
+    told = [s.replace("’", "'") for s in sentences(reply) if not s.endswith("?") or _DEMAND.match(s)]
+    found = dict.fromkeys(m.group(0).strip().lower() for s in told for m in _OFFICE.finditer(s))
+    return [f"policy: {word}" for word in found if word not in seen and _stem(word) not in words]
+
+
 def _steps(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]:
     """Sentences about money and rights that bring in things which nobody spoke of: a form, a department, a manager.
 
@@ -188,13 +229,38 @@ def _steps(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
     return out
 
 
-def _done(reply: str, evidence: Evidence) -> list[str]:
+def _done(agent: Agent, reply: str, evidence: Evidence) -> list[str]:
     if evidence.written:
         return []
     # What a page says of how things are ("your room is held until six") is no deed of the agent's.
-    seen = " ".join(evidence.texts).lower()
-    claims = (claim for sentence in sentences(reply) for claim in done_claims(sentence))
-    return [f"says it is done: {claim}" for claim in claims if claim.lower() not in seen]
+    seen = " ".join(evidence.texts).replace("’", "'").lower()
+    claims = [claim for sentence in sentences(reply) for claim in done_claims(sentence)]
+    if _IS_IT_RIGHT.search(reply):  # "so I have you down for Friday, is that right?" only says what was understood
+        claims = [claim for claim in claims if not re.search(r"\bdown (?:for|as|in)\b", claim)]
+    claims += _new_references(agent, reply, re.sub(r"[\s-]", "", seen))
+    texts = [text.replace("’", "'").lower() for text in evidence.texts]
+    return [f"says it is done: {c}" for c in claims if c.lower() not in seen and not _is_a_rule(c.lower(), texts)]
+
+
+def _is_a_rule(claim: str, texts: Iterable[str]) -> bool:
+    """Whether a claim says in other order what one text says of everybody: "one night is charged and the rest refunded"."""
+    words = {w for w in _WORD.findall(claim) if len(w) > 3}
+    if len(words) < RULE or _PERSONAL.search(claim):
+        return False
+    return any(words <= set(_WORD.findall(text)) for text in texts)
+
+
+def _new_references(agent: Agent, reply: str, seen: str) -> list[str]:
+    """A code given out as the guest's own: only what has been written has one."""
+    patterns = [slot.pattern for slot in agent.slots.values() if slot.type == "code" and slot.pattern]
+    out: list[str] = []
+    for sentence in sentences(reply):
+        for pattern in patterns if not sentence.endswith("?") else ():
+            given = re.search(rf"(?i:{_GIVEN_OUT})\W*(?:{pattern})|(?:{pattern})(?i: is (?:the|your)\b)", sentence)
+            codes = re.findall(pattern, sentence)
+            if given and not _DENIED.search(sentence[: given.end()]):
+                out += [given.group(0) for c in codes[:1] if c.replace("-", "").lower() not in seen]
+    return out
 
 
 def _addresses(reply: str, evidence: Evidence) -> list[str]:
