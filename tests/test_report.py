@@ -12,6 +12,7 @@ import pytest
 
 from demeanor import report
 from demeanor.errors import RunError
+from demeanor.evaluation.manner import Spoken, manner
 from demeanor.report import views
 from demeanor.report.words import axis_top, difference_words, percent, shown
 from report_samples import comparison, measure, message, scorecard
@@ -350,3 +351,28 @@ def test_tool_results_are_readable() -> None:
     assert parts[0].body == '{"a": 1}'
     assert parts[1].body.count("\n") > 12
     assert parts[2].body == "{bad"
+
+
+def test_acts_due_and_done_stand_side_by_side() -> None:
+    acts = {"ask": {"ask": 30, "call:search": 10}, "inform": {"ask": 4}, "defer": {"nothing that can be read": 2}}
+    (found,) = views.confusions(
+        [{**scorecard("tuned", 0.88), "acts": acts}, scorecard("base", 0.06)], ["tuned", "base"]
+    )
+    assert (found.label, found.done) == ("tuned", ["ask", "call:search", "nothing that can be read"])
+    assert found.rows[0] == ("ask", 40, [("30", 3, "same"), ("10", 1, "other"), ("", 0, "other")])
+    assert {kind for _, _, kind in found.rows[1][2]} == {"open"}  # answers are not read back
+    html = report.page([{**scorecard("tuned", 0.88), "acts": acts}])
+    assert 'class="same-3">30<' in html
+    assert 'id="acts"' not in report.page([scorecard("base", 0.06)])
+
+
+def test_manner_stands_on_the_page_and_beside_the_table() -> None:
+    long = [
+        Spoken(f"s{k}", tuple(f"Lovely {k}{'!' * (n % 3)}, fine." for n in range(18)), (True,) * 18) for k in range(3)
+    ]
+    found = {**scorecard("tuned", 0.88), "manner": manner(long)}
+    assert "“lovely 0” 33%" in report.page([found])
+    said = report.beside({**found, "by": {"about": {"a vague need": measure(3, 4)}}})
+    assert said[0].startswith("a vague need: 75%")
+    assert any("in voice 1.00 in the first third" in line for line in said)
+    assert any("open with 'lovely 0'" in line for line in said)

@@ -153,11 +153,14 @@ def pass_rows(scorecards: Sequence[Card]) -> list[Row]:
 @dataclass(frozen=True)
 class Confusion:
     """The acts that were due (rows) and done (columns) by one arm: counts, shades from 0 to 4 by share of the row, and
-    whether both are the same act."""
+    "same", "other", or "open" where what was due cannot be read back (answers, small words)."""
 
     label: str
     done: list[str]
-    rows: list[tuple[str, int, list[tuple[str, int, bool]]]]
+    rows: list[tuple[str, int, list[tuple[str, int, str]]]]
+
+
+OPEN = ("inform", "small words")
 
 
 def confusions(scorecards: Sequence[Card], labels: Sequence[str]) -> list[Confusion]:
@@ -172,7 +175,11 @@ def confusions(scorecards: Sequence[Card], labels: Sequence[str]) -> list[Confus
         rows = []
         for due, row in acts.items():
             whole = sum(row.values())
-            cells = [(str(row.get(d) or ""), -(-4 * row.get(d, 0) // whole), d == due) for d in done]
+            kinds = ["open" if due in OPEN else "same" if d == due else "other" for d in done]
+            cells = [
+                (str(row.get(d) or ""), -(-4 * row.get(d, 0) // whole), kind)
+                for d, kind in zip(done, kinds, strict=True)
+            ]
             rows.append((due, whole, cells))
         out += [Confusion(label, done, rows)] if rows else []
     return out
