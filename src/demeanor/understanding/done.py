@@ -154,7 +154,7 @@ _NOT_YET = re.compile(
 # Rules ("the room is yours until 11:00") and what is to happen first ("say the word and") are no deeds; a stay until a day is.
 _LATER = re.compile(
     r"\b(?:until|till)\b(?! (?:the )?\d{1,2}(?:st|nd|rd|th)?(?: of)? (?-i:[A-Z])| (?-i:[A-Z])\w+| the \d)|"
-    r"\b(?:once you|as soon as you|if you (?:say|confirm|agree|like|want)|when you (?:say|confirm))\b|"
+    r"\b(?:once you|as soon as (?:you|i|we)|if you (?:say|confirm|agree|like|want)|when you (?:say|confirm))\b|"
     r"(?:^|[,:;])\W*(?:(?:just|please|simply|only) )*(?:say|give|tell|confirm|reply|answer|nod)\b[^.?!]*\band\b",
     re.IGNORECASE,
 )
@@ -168,6 +168,8 @@ _OTHERS = re.compile(
     r"(?<!now )\bfully booked\b|\breserved (?:only |exclusively )?for (?:guests|families|adults|children|people|those|members|wheelchair)|\b(?:taken|took|made) (?:a note|note|your (?:name|details|number|wish\w*))\b|\bin front of me\b|"
     r"\byou (?:told me|said|wrote|mentioned) (?:that )?(?:the|your|it|you)\b|\b(?:someone|somebody|anyone) else\b(?! could)|\b(?:by|to) (?:other|another) guests?\b|\b(?:was|were) (?:made|placed) (?:on|in|back|last|by)\b|\b(?<!your )(?:rooms|suites|hotels|houses|views|deluxes|standards|doubles|everything|nothing|we)\b[^.?!]{0,30}"
     r"(?:\b(?:is|are|was|were)|'re|'s)(?: all| already| sadly| unfortunately)* (?:booked|reserved|taken|gone)\b|"
+    # What becomes of money is a rule of the house, in the present tense.
+    r"\b(?:is|are) (?:charged|payable|refunded)\b|"
     r"\b(?:is|was|stays|remains|been) (?:kept|left alone|untouched|unchanged)\b|\b(?:i|we) (?:can )?(?:see|found|find)\b|\b(?:it|system|records?) (?:says|shows?)\b(?! your new)|\baccording to\b",
     re.IGNORECASE,
 )
