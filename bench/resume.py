@@ -17,12 +17,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from demeanor.models.reading import find_stop_ids, read_model
+from demeanor.models.reading import find_stop_ids, read_model, read_tokenizer
 from demeanor.models.weights import find_weights
 from demeanor.project import Project
 from demeanor.stages.common import spread
 from demeanor.training.config import Example, TrainConfig
 from demeanor.training.examples import make_examples
+from demeanor.training.general import rehearsal
 from demeanor.training.train import train
 from demeanor.workspace import Workspace
 
@@ -39,11 +40,17 @@ def prepared(folder: str) -> tuple[list[Example], TrainConfig, str]:
     examples = make_examples(space, space.renderer(tokenizer), spread(dialogues, DIALOGUES))
     stop_ids = find_stop_ids(model, tokenizer)
     total = sum(sum(e.trained) for e in examples)
-    return examples, TrainConfig(stop_ids, batch_tokens=total // 24, checkpoint_every=3), space.agent.base_model
+    return (
+        examples,
+        TrainConfig(stop_ids, batch_tokens=total // 24, checkpoint_every=3, rehearsal=1.0),
+        space.agent.base_model,
+    )
 
 
 def run(examples: list[Example], config: TrainConfig, base: str, out: Path, resume: bool) -> None:
-    train(examples, {"held_back": examples[:2]}, config, find_weights(base), out, resume=resume)
+    weights = find_weights(base)
+    texts = rehearsal(read_tokenizer(weights))
+    train(examples, {"held_back": examples[:2]}, config, weights, out, general=texts, resume=resume)
 
 
 def losses(out: Path) -> list[float]:
