@@ -16,9 +16,12 @@ from demeanor.dialogue import Dialogue, ToolCall, dump_dialogues
 from demeanor.errors import ConfigError
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.improvement.harvest import Dropped, Harvester
+from demeanor.knowledge import Hit, Pages
 from demeanor.models.scripted import ScriptedModel
 from demeanor.prompt import call_text
 from demeanor.scenario import Expectation, Scenario
+from demeanor.stages import evaluate, harvest_failures
+from demeanor.training.examples import with_context
 from demeanor.workspace import Workspace
 from policy_model import Spoil, Turn, changed, play
 
@@ -148,3 +151,42 @@ def test_what_a_user_with_lines_means_is_not_guessed(evaluator: Evaluator, scena
     [dropped] = Harvester(evaluator.space, [scripted], "run-1").harvest([kept])
     assert isinstance(dropped, Dropped)
     assert "not known" in dropped.reason
+
+
+def test_pages_that_said_something_else_say_it_in_the_correction_too(
+    workspace: Workspace, evaluator: Evaluator
+) -> None:
+    """Whoever bluffs where the page is withheld learns to defer without the page, not beside it."""
+    altered = draw_scenarios(Plan(workspace, "practice", seed=5), "practice", 16, kind="altered")
+
+    def makes_things_up(turn: Turn) -> Turn | None:
+        due = {"defer", "inform:knowledge"} & set(turn.move.acts)
+        return changed(turn, text="Yes, that is included, as always.") if due and not turn.call else None
+
+    trials, found = harvested(evaluator, altered, makes_things_up)
+    assert any("wrong answer" in f for t in trials for fs in t.verdicts.faults.values() for f in fs)
+    made = [d for d in found if isinstance(d, Dialogue)]
+    assert made
+    for dialogue in made:
+        pages = Pages.of(dialogue)
+        assert pages.withheld  # an answer from a changed page stands in no bank, so it is not made
+        passages = {p.id: p for p in workspace.passages}
+        hits = [[Hit(p, 1.0) for p in workspace.passages] if m.role == "user" else [] for m in dialogue.messages]
+        seen = " ".join(m.context for m in with_context(workspace, dialogue, hits, passages))
+        assert all(passages[name].text not in seen for name in pages.withheld)
+        assert "defer" in dialogue.metadata["labels"][str(dialogue.metadata["lineage"]["message"])]["acts"]
+
+
+def test_a_first_reply_that_owes_a_nudge_is_left_alone(workspace: Workspace, evaluator: Evaluator) -> None:
+    nudged = draw_scenarios(Plan(workspace, "practice", seed=5), "practice", 12, kind="nudged")
+    _, found = harvested(evaluator, nudged, asks_again)
+    for dialogue in (d for d in found if isinstance(d, Dialogue)):
+        index = dialogue.metadata["lineage"]["message"]
+        assert dialogue.metadata["nudge"]
+        assert any(m.role == "assistant" and m.content for m in dialogue.messages[:index])
+
+
+def test_users_in_other_words_are_not_learned_from(own_workspace: Workspace) -> None:
+    done = evaluate(own_workspace, "echo", "practice", limit=4, wording="exam")
+    with pytest.raises(ConfigError, match="another bank's words"):
+        harvest_failures(own_workspace, done.run.id)

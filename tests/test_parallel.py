@@ -21,6 +21,7 @@ from safetensors.torch import load_file  # noqa: E402
 from demeanor.training.config import Example  # noqa: E402
 from demeanor.training.objective import Objective  # noqa: E402
 from demeanor.training.parallel import split  # noqa: E402
+from demeanor.training.tree import grow  # noqa: E402
 from demeanor.workspace import Workspace  # noqa: E402
 from test_export import tuned_run  # noqa: E402
 from test_training import CONFIG, losses, make_examples, randomise, step_gradients, tiny_weights  # noqa: E402
@@ -45,14 +46,38 @@ def together(processes: int, *arguments: object) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-@given(st.lists(st.integers(1, 60), max_size=12), st.integers(1, 5))
+@given(st.lists(st.integers(2, 60), max_size=12), st.integers(1, 5))
 def test_parts_are_the_whole_and_evenly_loaded(lengths: list[int], parts: int) -> None:
-    examples = [Example(f"e{k}", tuple(range(n)), (True,) * n) for k, n in enumerate(lengths)]
+    examples = [Example(f"e{k}", (100 + k, *range(n - 1)), (False, *(True,) * (n - 1))) for k, n in enumerate(lengths)]
     found = split(examples, parts)
     assert len(found) == parts
     assert sorted(e.id for part in found for e in part) == sorted(e.id for e in examples)
-    loads = [sum(len(e.ids) for e in part) for part in found]
+    loads = [sum(len(e.ids) - 1 for e in part) for part in found]
     assert max(loads) - min(loads) <= max(lengths, default=0)
+
+
+def test_what_shares_a_history_stays_in_one_process() -> None:
+    """Eight pairs of 300 tokens behind one beginning: each process computes half of the tree, and the beginning."""
+    front = tuple(range(1000, 1050))
+    pairs = [
+        Example(f"{k}-{r}", (*front, *(k,) * 300, 500 + r, 2), (False,) * 350 + (True,) * 2)
+        for k in range(8)
+        for r in range(2)
+    ]
+
+    def computed(examples: list[Example]) -> int:
+        return sum(len(s) for root in grow(examples) for s in root.walk())
+
+    parts = split(pairs, 2)
+    assert [len(part) for part in parts] == [8, 8]
+    assert all(computed(part) < computed(pairs) / 2 + 60 for part in parts)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(2, 80)), max_size=12), st.integers(2, 4))
+def test_nobody_is_lost_whatever_is_shared(kinds: list[tuple[int, int]], parts: int) -> None:
+    examples = [Example(f"e{k}", (7 + kind, *range(n)), (False, *(True,) * n)) for k, (kind, n) in enumerate(kinds)]
+    found = split(examples, parts)
+    assert sorted(e.id for part in found for e in part) == sorted(e.id for e in examples)
 
 
 def test_parts_of_a_step_add_up_to_it(tmp_path: Path) -> None:

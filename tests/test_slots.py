@@ -372,6 +372,9 @@ def test_a_choice_that_is_left_open_is_asked_for(name: str, text: str) -> None:
 
 
 def test_an_or_that_leaves_nothing_open_is_read() -> None:
+    assert resolve(SLOTS["check_in"], "12 June, around 3 or 4 pm", TODAY).value == dt.date(2026, 6, 12)  # type: ignore[union-attr]
+    beds = Slot("beds", "choice", choices={"twin or double": (), "twin": (), "double": ()})
+    assert resolve(beds, "twin or double", TODAY) == Resolved("twin or double", "twin or double")
     for name, text, value in (("guests", "two or so", 2), ("room_type", "a suite or nothing", "suite")):
         assert resolve(SLOTS[name], text, TODAY) == Resolved(value, text)
 

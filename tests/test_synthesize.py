@@ -308,6 +308,14 @@ def test_orders_of_the_exam_are_not_those_that_are_taught(workspace: Workspace) 
         assert not [n.text for n in tried if re.search(nudge.obeyed, n.text, re.IGNORECASE)], nudge.text
 
 
+def test_dialogues_of_other_hands_may_have_loose_metadata(workspace: Workspace) -> None:
+    odd = [
+        Dialogue("a", (Message("user", "Hi"), Message("assistant", "Hello")), metadata)
+        for metadata in ({"passages": {"0": ["pets#fees"]}}, {"labels": {"0": None}}, {"passages": {"0": [{}]}}, {})
+    ]
+    assert len(list(synthesize(Plan(workspace, "training", seed=3), 2, there=odd))) == 2
+
+
 def test_what_stands_in_the_project_is_not_written_again(own_workspace: Workspace) -> None:
     first, again = (write_dialogues(own_workspace, 30, 5, openings=True)[1] for _ in "ab")
     assert first == again  # the file itself is written anew

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from demeanor.errors import ConfigError, DialogueError, FingerprintError, RunError
+from demeanor.errors import ConfigError, DialogueError, FingerprintError, ModelError, RunError
 from demeanor.training.batching import Step, check_examples, plan_steps
 from demeanor.training.config import Example, Progress, TrainConfig
 
@@ -264,6 +264,37 @@ def test_kinds_of_lora_have_the_gradients_of_separate_runs(tmp_path: Path, kind:
     for name, gradient in gradients.items():
         error = (gradient - expected[name]).norm() / expected[name].norm().clamp_min(1e-8)
         assert error < 1e-5, f"{name}: {error:.1e}"
+
+
+def test_an_adapter_on_the_output_layer_is_trained(tmp_path: Path) -> None:
+    examples = make_examples(3, shared=40)
+    config = replace(CONFIG, targets=("q_proj", "lm_head"))
+    model = prepare_model(tiny_weights(tmp_path), config).train()
+    randomise(model)
+    loss, gradients = step_gradients(model, Objective(model, precision="fp32", token_budget=160, share=True), examples)
+    expected_loss, expected = plain_gradients(model, examples)
+    assert any("lm_head" in name for name in expected)
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    for name, gradient in expected.items():
+        assert (gradients[name] - gradient).norm() / gradient.norm().clamp_min(1e-8) < 1e-5, name
+
+
+def test_logits_that_are_scaled_are_refused(tmp_path: Path) -> None:
+    model = prepare_model(tiny_weights(tmp_path), CONFIG)
+    model.get_base_model().config.logits_scaling = 8.0
+    with pytest.raises(ModelError, match="scales its logits"):
+        Objective(model, precision="fp32", token_budget=160, share=True)
+
+
+def test_a_cap_on_logits_is_the_models_own(tmp_path: Path) -> None:
+    """Gemma caps its logits softly; the loss is the one that the model itself would give."""
+    examples = make_examples(2, shared=0)
+    model = prepare_model(tiny_weights(tmp_path, "gemma3"), CONFIG)
+    model.get_base_model().config.final_logit_softcapping = 2.0
+    objective = Objective(model, precision="fp32", token_budget=160, share=True)
+    expected, _ = plain_gradients(model, examples)
+    model.get_base_model().config._attn_implementation = attention.ATTENTION
+    assert objective.evaluate(examples) == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_base_in_4_bits_has_the_gradients_of_separate_runs(tmp_path: Path) -> None:

@@ -95,6 +95,21 @@ def test_a_run_that_saves_too_little_is_not_shared() -> None:
     assert [s.end for s in grow(examples, saving=3 * 56 + 1)] == [58] * 4
 
 
+def test_pairs_are_shared_where_what_all_share_is_too_short() -> None:
+    """Eight histories of 900 tokens behind a common beginning of 40, two replies to each."""
+    front = tuple(range(1000, 1040))
+    examples = [
+        Example(f"{k}-{r}", (*front, *(k,) * 900, 500 + r, STOP), (False,) * 940 + (True,) * 2)
+        for k in range(8)
+        for r in range(2)
+    ]
+    assert len(grow(examples)) == 1
+    roots = grow(examples, saving=700)
+    assert sorted(len(root.examples) for root in roots) == [2] * 8
+    assert {root.end for root in roots} == {939}
+    assert len(grow(examples, saving=10_000)) == 16
+
+
 def test_dialogues_that_are_the_same_are_computed_once() -> None:
     one = Example("a", (*range(3, 80), STOP), (False,) * 50 + (True,) * 28)
     (root,) = grow([one, replace(one, id="b")])

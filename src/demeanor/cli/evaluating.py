@@ -46,7 +46,7 @@ def evaluate(
     from demeanor import stages
 
     space = space_of(context)
-    click.echo(stages.precision_of(space, pool, limit), err=True)
+    click.echo(stages.precision_of(space, pool, limit, wording), err=True)
     bar, told = progress_line(f"evaluating {arm}")
     with bar:
         done = stages.evaluate(

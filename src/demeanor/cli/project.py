@@ -106,6 +106,9 @@ def synthesize(
     for option, given in (("--rewordings", rewordings > 1), ("--kind", kind is not None)):
         if given and pool is None:
             raise click.UsageError(f"{option} goes with --scenarios POOL")
+    for option, given in (("--openings", openings), ("--hard", hard)):
+        if given and pool is not None:
+            raise click.UsageError(f"{option} is about dialogues, --scenarios about scenarios")
     space = space_of(context)
     if pool is not None:
         run, path = write_scenarios(space, pool, count, seed, rewordings, kind or "")

@@ -54,20 +54,26 @@ def draw_scenarios(
     Raises:
         ConfigError: the project has nothing of which such scenarios could be made.
     """
-    drawing = _Drawing(plan, kind)
+    drawing = _Drawing(plan, kind, pool)
     seen, out, number = set(taken), list[Scenario](), 0
     prefix = pool.replace("/", "-") if plan.seed == 1 else f"{pool.replace('/', '-')}-{plan.seed}"
     while len(out) < count:
         rng = random.Random(f"{pool}/{plan.seed}/{number}")
         number += 1
         if number > MOST_TRIES + 20 * count:
-            raise ConfigError("no such scenarios can be drawn", field="kind", found=kind or pool, fix="see docs")
-        goal = drawing.goal(len(out), rng)
+            raise ConfigError(
+                "no such scenarios can be drawn any more",
+                field="kind",
+                found=f"{len(out)} of {count}",
+                fix="ask for fewer, or give the wording more questions, the world more to offer",
+            )
+        turn = len(out) // rewordings
+        goal = drawing.goal(turn, rng)
         key = need_key(goal)
         # Many guests may ask the same question; only tasks must differ.
         if key in seen and (goal.flow is not None or rewordings > 1):
             continue
-        about = drawing.about(goal, len(out), rng)
+        about = drawing.about(goal, turn, rng)
         if about is None:
             continue
         seen.add(key)
@@ -83,16 +89,25 @@ def draw_scenarios(
 class _Drawing:
     """Goals of one kind of scenario, and what stands beside a goal."""
 
-    def __init__(self, plan: Plan, kind: str) -> None:
+    def __init__(self, plan: Plan, kind: str, pool: str) -> None:
         space = plan.workspace
         self.plan, self.kind = plan, kind
         self.bank = space.user_bank(plan.bank)
         self.questions = space.questions(plan.bank) or space.questions()
         self.passages = {p.id: p for p in space.passages}
         self.sampler = GoalSampler(space.agent, self.bank, space.tools, space.new_world)
-        self.nudges = space.nudges(plan.bank)
+        # The exam's orders are others than those that are taught, whatever its wording.
+        self.nudges = space.nudges("exam" if pool.startswith("exam") else plan.bank)
         if kind and kind not in KINDS:
             raise ConfigError("no such kind of scenario", field="kind", found=kind, allowed=KINDS)
+        self.answered = [q.id for q in self.questions.values() if q.answerable]
+        if len(self.answered) < (needed := {"long": LONG, "altered": 1}.get(kind, 0)):
+            raise ConfigError(
+                f"such scenarios take {needed} questions that pages answer",
+                field="kind",
+                found=len(self.answered),
+                fix="write them into wording/questions.yaml",
+            )
 
     def goal(self, number: int, rng: random.Random) -> Goal:
         """The goal of the scenario by number."""
@@ -103,8 +118,7 @@ class _Drawing:
             replace(self.plan, habits=habits) if habits else self.plan, self.sampler, self.questions, rng
         )
         if self.kind == "long":
-            answered = [q.id for q in self.questions.values() if q.answerable]
-            goal = replace(goal, questions=tuple(rng.sample(answered, min(LONG, len(answered)))))
+            goal = replace(goal, questions=tuple(rng.sample(self.answered, LONG)))
         return replace(goal, questions=goal.questions[:1]) if self.kind == "altered" else goal
 
     def about(self, goal: Goal, number: int, rng: random.Random) -> dict[str, Any] | None:

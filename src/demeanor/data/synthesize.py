@@ -237,11 +237,17 @@ def synthesize(
 def _likeness(dialogue: Dialogue) -> str:
     """What makes two dialogues the same: the user's texts, and what the pages say otherwise to what is asked there."""
     said = "\n".join(" ".join(m.content.casefold().split()) for m in dialogue.messages if m.role == "user")
-    labels, passages = dialogue.metadata.get("labels") or {}, dialogue.metadata.get("passages") or {}
-    asked = any("question" in label for label in labels.values())
-    pages, used = Pages.of(dialogue), {p["id"] for found in passages.values() for p in found}
+    labels, passages = (_mapping(dialogue.metadata.get(name)) for name in ("labels", "passages"))
+    asked = any("question" in _mapping(label) for label in labels.values())
+    shown = [entry for found in passages.values() if isinstance(found, list) for entry in found]
+    pages, used = Pages.of(dialogue), {entry.get("id") if isinstance(entry, dict) else entry for entry in shown}
     changed = sorted(text for name, text in pages.changed.items() if name in used)
     return "\n".join([said, *changed, *(pages.withheld if asked else ())])
+
+
+def _mapping(raw: Any) -> Mapping[str, Any]:
+    """What is written in dialogues of other hands may be anything."""
+    return raw if isinstance(raw, dict) else {}
 
 
 def to_dialogue(

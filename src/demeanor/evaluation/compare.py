@@ -10,47 +10,65 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from demeanor.errors import RunError
-from demeanor.evaluation.statistics import paired_difference
+from demeanor.evaluation.statistics import paired_difference, rate_interval
 
 SIGNIFICANT = 0.05
 FEWEST = 10
 
 
 def compare(a: Mapping[str, Any], b: Mapping[str, Any], seed: int = 0) -> dict[str, Any]:
-    """Compare scorecards `a` and `b`; differences are b - a. Where users spoke another bank's words in one of them,
-    over the scenarios that could be said in both.
+    """Compare scorecards `a` and `b`; differences are b - a.
+
+    Where users spoke another bank's words in one of them, only scenarios that could be said in both count, and both
+    sides are counted anew over these (`left_out`: how many others there are).
 
     Raises:
         RunError: the two were not run on the same scenarios.
     """
     ours, theirs = _shares(a), _shares(b)
-    if a.get("wording", "") != b.get("wording", ""):  # the wording gap: what can be said in both
-        ours, theirs = (
-            {s: shares[s] for s in shares if s in other} for shares, other in ((ours, theirs), (theirs, ours))
-        )
-    if set(ours) != set(theirs):
-        odd = sorted(set(ours) ^ set(theirs))
+    gap = a.get("wording", "") != b.get("wording", "")
+    common = set(ours) & set(theirs)
+    odd = sorted(set(ours) ^ set(theirs))
+    if (odd and not gap) or not common or a.get("pool") != b.get("pool"):
         raise RunError(
             "the two evaluations ran different scenarios",
-            found=odd[:3],
+            found=odd[:3] or [a.get("pool"), b.get("pool")],
             fix="evaluate both on the same pool, with the same --limit",
         )
     out: dict[str, Any] = {}
     for name, measure in b["measures"].items():
         if "k" not in measure or name not in a["measures"]:
             continue
-        pairs = [(ours[s][name], theirs[s][name]) for s in sorted(ours) if name in ours[s] and name in theirs[s]]
-        out[name] = _measure(a["measures"][name], measure, pairs, seed)
+        pairs = [(ours[s][name], theirs[s][name]) for s in sorted(common) if name in ours[s] and name in theirs[s]]
+        sides = a["measures"][name], measure
+        if gap:
+            sides = _over([x for x, _ in pairs], sides[0]), _over([y for _, y in pairs], sides[1])
+        out[name] = _measure(*sides, pairs, seed)
     result = {
         "a": a["arm"],
         "b": b["arm"],
         "runs": [a.get("run"), b.get("run")],
         "pool": b.get("pool"),
-        "wordings": [a.get("wording", ""), b.get("wording", "")],
-        "n": len(ours),
+        "n": len(common),
+        "left_out": len(odd),
         "measures": out,
     }
     return {**result, "sentence": sentence(result)}
+
+
+def _over(shares: Sequence[float], measure: Mapping[str, Any]) -> dict[str, Any]:
+    """A measure counted over some of its scenarios, by their shares; only passes and fails have an interval."""
+    whole = all(share in (0, 1) for share in shares)
+    interval = rate_interval(round(sum(shares)), len(shares)) if whole else None
+    return {
+        **measure,
+        "k": round(sum(shares)) if whole else None,
+        "n": len(shares),
+        "point": sum(shares) / len(shares) if shares else None,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+        "unit": "scenarios",
+    }
 
 
 def _shares(card: Mapping[str, Any]) -> dict[str, dict[str, float]]:
@@ -88,7 +106,8 @@ def sentence(result: Mapping[str, Any]) -> str:
     if task is None or not task["b"]["n"]:
         return f"{result['b']} against {result['a']}: no scenario with a task."
     a, b = task["a"], task["b"]
-    text = f"{result['b']} did {b['k']} of {b['n']} tasks, {result['a']} {a['k']} of {a['n']}: {task['verdict']}"
+    done = [f"{side['k']} of {side['n']}" if side["k"] is not None else f"{side['point']:.0%}" for side in (b, a)]
+    text = f"{result['b']} did {done[0]} tasks, {result['a']} {done[1]}: {task['verdict']}"
     if task["difference"] is not None:
         d = task["difference"]
         # "worse by 12 points", and a sign only where no word says which way.
@@ -96,7 +115,8 @@ def sentence(result: Mapping[str, Any]) -> str:
         text += f" by {abs(points):.0f} points" if task["verdict"] in ("better", "worse") else f": {points:+.0f} points"
         if d["low"] is not None:
             text += f" (95% interval {100 * d['low']:+.0f} to {100 * d['high']:+.0f}, p {_p(d['p'])}, n {d['n']})"
-    return text + "."
+    left_out = result.get("left_out")
+    return text + (f"; {left_out} scenarios could not be said in both." if left_out else ".")
 
 
 def _p(value: float | None) -> str:

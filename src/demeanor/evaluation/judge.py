@@ -160,7 +160,7 @@ class Judge:
         claims = [text for texts in verdicts.faults.values() for text in texts if text.startswith("invented: ")]
         return Observed(
             tuple(
-                Replied("" if dumps(m.content) else m.content, episode.acts.get(k, ()))
+                Replied(m.content, episode.acts.get(k, ()), dumps(m.content))
                 for k, m in enumerate(messages)
                 if m.role == "assistant" and (m.content or m.calls)
             ),
@@ -415,7 +415,7 @@ def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | No
 
 
 # The acts that a message is known by, the weightiest first.
-CHIEF = ("call", "confirm", "present", "invite", "ask", "defer", "refuse", "inform", "apologise", "close")
+CHIEF = ("call", "defer", "refuse", "confirm", "present", "invite", "ask", "inform", "apologise", "close")
 UNREAD = "nothing that can be read"
 
 

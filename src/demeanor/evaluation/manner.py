@@ -21,6 +21,8 @@ OPENING = 3
 """Words that an opening has at most."""
 TIC = 0.15
 """Share of replies from which an opening is a tic."""
+FEWEST = 50
+"""Replies from which a share of them is worth a word."""
 SHOWN = 5
 
 Nearness = Callable[[Sequence[str]], list[float]]
@@ -29,7 +31,7 @@ Nearness = Callable[[Sequence[str]], list[float]]
 
 @dataclass(frozen=True)
 class Spoken:
-    """The replies in words of one conversation, in order, and whether each is in voice."""
+    """The replies in words of one conversation, in order, and whether each is in voice; `scenario`: whose it is."""
 
     scenario: str
     texts: tuple[str, ...]
@@ -56,17 +58,18 @@ def manner(spoken: Sequence[Spoken], nearness: Nearness | None = None) -> dict[s
         "drift": {name: {"label": label, **_drift(long, of)} for name, (label, of) in measures.items()} if long else {},
         "spread": _spread([len(t.split()) for t in texts]),
         "openings": openings[:SHOWN],
-        "tics": [o for o in openings if o["share"] >= TIC],
+        "tics": [o for o in openings if o["share"] >= TIC] if len(texts) >= FEWEST else [],
     }
 
 
 def _drift(long: Sequence[Spoken], of: Callable[[Spoken], Sequence[float]]) -> dict[str, Any]:
-    first, last = [], []
+    ends: dict[str, list[tuple[float, float]]] = {}
     for conversation in long:
         values = of(conversation)
         third = len(values) // 3
-        first.append(fmean(values[:third]))
-        last.append(fmean(values[-third:]))
+        ends.setdefault(conversation.scenario, []).append((fmean(values[:third]), fmean(values[-third:])))
+    # The scenario is the unit: several trials of one count as their mean.
+    first, last = ([fmean(pair[side] for pair in pairs) for pairs in ends.values()] for side in (0, 1))
     return {"first": fmean(first), "last": fmean(last), "difference": paired_difference(last, first, seed=0)._asdict()}
 
 
@@ -76,7 +79,7 @@ def _spread(values: Sequence[int]) -> dict[str, float | None]:
 
 def frequent(texts: Sequence[str]) -> list[dict[str, Any]]:
     """Openings of replies, the most frequent first."""
-    counted = Counter(opening(text) for text in texts if text.strip())
+    counted = Counter(filter(None, map(opening, texts)))
     total = sum(counted.values())
     return [{"text": text, "count": n, "share": n / total} for text, n in counted.most_common() if n > 1]
 

@@ -24,6 +24,7 @@ from demeanor.record import Record
 from demeanor.scenario import Scenario, origin_of
 from demeanor.simulation import advance, due_note, policy_message
 from demeanor.wording.compose import Composer
+from demeanor.wording.questions import Question
 from demeanor.workspace import Workspace
 
 MOST_PER_TRIAL = 3
@@ -117,7 +118,9 @@ class Harvester:
         """The conversation up to message `index` with the right reply in its place."""
         rng = random.Random(f"{self.seed}/{record.scenario}/{index}")
         composer = Composer(self.space.agent_bank, tracker, scenario.goal.today, rng)
-        question = self._asked(scenario.wording).get(tracker.last.question or "")
+        question = scenario.asked(self._asked(scenario.wording)).get(tracker.last.question or "")
+        if self._unsayable(scenario, conversation, expected, question):
+            return None
         text = composer.say(expected, question)
         if not text and expected.call is None:
             return None
@@ -146,7 +149,18 @@ class Harvester:
                 "why": why,
             },
         }
+        metadata |= {"pages": scenario.pages.to_dict()} if scenario.pages.to_dict() else {}
+        metadata |= {"nudge": scenario.nudge} if scenario.nudge else {}
         return Dialogue(f"harvest-{record.scenario}-{index:02d}", (*before, *after), metadata)
+
+    def _unsayable(
+        self, scenario: Scenario, conversation: Conversation, expected: Move, question: Question | None
+    ) -> bool:
+        """Whether the bank has no right words: for an answer from a page that has changed, and for a first reply that
+        has to obey a nudge."""
+        changed = question is not None and bool(scenario.answers.get(question.id))
+        first = not any(m.role == "assistant" and m.content for m in conversation.messages)
+        return (changed and "inform:knowledge" in expected.acts) or (bool(scenario.nudge) and first)
 
     def _right(self, scenario: Scenario, record: Record, right: Message, index: int) -> list[Message] | None:
         """The right message; a call is run on a world brought to the same state, so that its result is true.

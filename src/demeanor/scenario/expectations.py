@@ -19,10 +19,12 @@ from demeanor.yamlfile import YamlReader
 
 @dataclass(frozen=True)
 class Replied:
-    """An agent message with text. `acts` are () where they could not be read."""
+    """An agent message with text. `acts` are () where they could not be read; `repeats`: it gives back the block that
+    it was shown, which says nothing of its own."""
 
     text: str
     acts: tuple[str, ...] = ()
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def _world(reader: YamlReader, raw: Any, path: tuple[str, ...], agent: Agent) ->
 
 
 def _says(texts: Sequence[str], observed: Observed) -> bool:
-    return all(any(_plain(t) in _plain(r.text) for r in observed.replies) for t in texts)
+    return all(any(_plain(t) in _plain(r.text) for r in observed.replies if not r.repeats) for t in texts)
 
 
 def _never_says(texts: Sequence[str], observed: Observed) -> bool:
@@ -166,7 +168,7 @@ def _never_says(texts: Sequence[str], observed: Observed) -> bool:
 
 
 def _matches(pattern: str, observed: Observed) -> bool:
-    return any(re.search(pattern, r.text, re.IGNORECASE) for r in observed.replies)
+    return any(re.search(pattern, r.text, re.IGNORECASE) for r in observed.replies if not r.repeats)
 
 
 def _calls_hold(calls: Sequence[Mapping[str, Any]], observed: Observed) -> bool:
@@ -303,6 +305,7 @@ _BOOKED = Observed(
     lambda sql: 1,
 )
 _REFUSED = Observed(calls=(Called("book", {"name": "Anna Berg"}, ok=False),), query=lambda sql: 0)
+_REPEATED = Observed((Replied("<context> The pool is closed. </context>", repeats=True),))
 _VAGUE = Observed((Replied("Hmm."),))
 _DEFERRED = Observed((Replied("A colleague will tell you.", ("defer", "handoff")),))
 
@@ -313,7 +316,7 @@ KINDS: dict[str, Kind] = {
         _TEXTS,
         _says,
         [(["how many NIGHTS"], _HELLO)],
-        [(["hello", "goodbye"], _HELLO), (["hello"], Observed())],
+        [(["hello", "goodbye"], _HELLO), (["hello"], Observed()), (["closed"], _REPEATED)],
     ),
     "never_says": Kind(
         "None of these texts stands in a reply.",
@@ -321,7 +324,7 @@ KINDS: dict[str, Kind] = {
         _TEXTS,
         _never_says,
         [(["goodbye"], _HELLO), (["hello"], Observed())],
-        [(["goodbye", "hello"], _HELLO)],
+        [(["goodbye", "hello"], _HELLO), (["closed"], _REPEATED)],
     ),
     "matches": Kind(
         "A reply matches this regular expression, whatever the case.",
@@ -329,7 +332,7 @@ KINDS: dict[str, Kind] = {
         {"type": "string", "format": "regex"},
         _matches,
         [(r"how many \w+\?", _HELLO)],
-        [(r"^nights", _HELLO)],
+        [(r"^nights", _HELLO), (r"closed", _REPEATED)],
     ),
     "calls": Kind(
         "These calls were run and did not fail, with these arguments as they were understood.",

@@ -113,7 +113,8 @@ class Scenario:
     def worded(self, bank: str, questions: Collection[str]) -> Scenario | None:
         """The same need in the words of another bank, which has these questions; None where nothing of it is left."""
         asked = tuple(name for name in self.goal.questions if name in questions)
-        if self.lines or self.told or (self.goal.flow is None and not asked):
+        lost = set(self.goal.questions) - set(asked)
+        if self.lines or self.told or (self.goal.flow is None and not asked) or lost & set(self.answers):
             return None
         return replace(self, wording=bank, goal=replace(self.goal, say={}, questions=asked))
 
@@ -266,8 +267,7 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
         **played,
         need=str(item.get("need", "")),
         inject=read_injection(reader, item["inject"], (str(index), "inject")) if "inject" in item else None,
-        about=str(item.get("about", "")),
-        nudge=str(item.get("nudge", "")),
+        **{name: reader.text(item[name], (str(index), name)) for name in ("about", "nudge") if name in item},
         pages=_pages(reader, item.get("pages", {}), (str(index), "pages")),
         answers=_answers(reader, item.get("answers", {}), (str(index), "answers")),
         expect=read_expectations(reader, item["expect"], (str(index), "expect"), agent) if "expect" in item else (),
@@ -295,7 +295,7 @@ def _pages(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> Pages:
 def _answers(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """`answers: {QUESTION: [facts]}`; [] where the pages are silent here."""
     found = reader.mapping(raw, path)
-    return {name: tuple(reader.texts(facts, (*path, name))) if facts else () for name, facts in found.items()}
+    return {name: tuple(reader.texts(facts, (*path, name))) if facts != [] else () for name, facts in found.items()}
 
 
 def _goal(item: Mapping[str, Any]) -> Goal:

@@ -51,7 +51,7 @@ def resolve(slot: Slot, text: object, today: date, known: Mapping[str, object] =
     """
     if text is None:
         return Unresolved(f"No {slot.label} was given.")
-    if isinstance(text, str) and slot.type in ("date", "int", "choice") and len(_either(slot, text, today, known)) > 1:
+    if isinstance(text, str) and len(_either(slot, text, today, known)) > 1:
         return Unresolved(f"{text!r} leaves open which {slot.label} is meant; ask for one.")
     return _resolve(slot, text, today, known)
 
@@ -64,8 +64,12 @@ def _resolve(slot: Slot, text: object, today: date, known: Mapping[str, object])
 
 def _either(slot: Slot, text: str, today: date, known: Mapping[str, object]) -> set[object]:
     """The different values between which a text leaves the choice: "5 or 12 June", "two of us, or maybe three"."""
-    days = _DAYS.search(text)
-    if slot.type == "date" and days:
-        return {int(days[1]), int(days[2])}
-    found = (_resolve(slot, part, today, known) for part in _OR.split(text)) if _OR.search(text) else ()
+    if slot.type not in ("date", "int", "choice") or not _OR.search(text):
+        return set()
+    if any(text.strip().lower() in (name.lower(), *map(str.lower, others)) for name, others in slot.choices.items()):
+        return set()  # a choice whose own name has an "or"
+    parts = _OR.split(text)
+    if slot.type == "date" and (days := _DAYS.search(text)):
+        parts += [f"{text[: days.start()]}{day}{text[days.end() :]}" for day in days.groups()]
+    found = (_resolve(slot, part, today, known) for part in parts)
     return {one.value for one in found if isinstance(one, Resolved)}

@@ -22,6 +22,7 @@ from demeanor.project import Run
 from demeanor.report import junit, page
 from demeanor.scenario import Scenario, drifted, load_scenarios
 from demeanor.stages.common import Shown, Told, description, quiet, spread, unseen
+from demeanor.wording.user import PARTS
 from demeanor.workspace import Workspace
 
 
@@ -57,9 +58,7 @@ def evaluate(
             the scenarios' own.
     """
     project = space.project
-    chosen = spread(load_scenarios(project.scenarios_path / pool, space.agent), limit)
-    if wording:
-        chosen = in_words(space, chosen, wording)
+    chosen, left_out = chosen_scenarios(space, pool, limit, wording)
     scenarios = [trial for scenario in chosen for trial in scenario.trials(trials)]
     arm = arm or load_arm(space, arm_name, engine=engine)
     inputs = _evaluation_inputs(space, arm, pool, limit)
@@ -67,6 +66,8 @@ def evaluate(
     parents = [arm.run] if arm.run else []
     with project.new_run("evaluate", inputs, parents=parents, seeds={"scenarios": 0}) as run:
         _note_arm(run, space, arm, scenarios)
+        for name, why in left_out.items():
+            run.note_dropped("scenario", name, why)
         started = time.monotonic()
         evaluator = Evaluator(space)
         finished: list[Trial] = []
@@ -108,10 +109,36 @@ def nearness(space: Workspace, evaluator: Evaluator) -> Nearness | None:
     return evaluator.nearness if space.passages and space.retriever.name.startswith(MiniLM.name) else None
 
 
-def in_words(space: Workspace, scenarios: Sequence[Scenario], bank: str) -> list[Scenario]:
-    """The scenarios in the words of another bank, those that can be said in them."""
+def chosen_scenarios(
+    space: Workspace, pool: str, limit: int | None, wording: str = ""
+) -> tuple[list[Scenario], dict[str, str]]:
+    """The scenarios of a pool, in another bank's words where one is named; and what of them cannot be said in those,
+    with the reason.
+
+    Raises:
+        ConfigError: no scenarios, or no such bank.
+    """
+    chosen = spread(load_scenarios(space.project.scenarios_path / pool, space.agent), limit)
+    return in_words(space, chosen, wording) if wording else (chosen, {})
+
+
+def in_words(space: Workspace, scenarios: Sequence[Scenario], bank: str) -> tuple[list[Scenario], dict[str, str]]:
+    """See `chosen_scenarios`."""
+    folder = space.project.wording_path
+    banks = [*PARTS, *(file.parent.name for file in sorted(folder.glob("*/user.yaml")))]
+    if bank not in banks:
+        raise ConfigError("no such wording", file=folder, field="wording", found=bank, allowed=banks)
     questions = space.questions(bank) or space.questions()
-    return [worded for s in scenarios if (worded := s.worded(bank, questions)) is not None]
+    kept, left_out = [], {}
+    for scenario in scenarios:
+        worded = scenario.worded(bank, questions)
+        if worded is None:
+            left_out[scenario.id] = "its user has lines, or asks only what the other bank does not know"
+            continue
+        kept.append(worded)
+        if lost := set(scenario.goal.questions) - set(worded.goal.questions):
+            left_out[f"{scenario.id}: {', '.join(sorted(lost))}"] = "questions that the other bank does not know"
+    return kept, left_out
 
 
 def keep(run: Run, trial: Trial) -> None:
@@ -127,9 +154,9 @@ def write_card(run: Run, space: Workspace, card: dict[str, Any]) -> None:
     run.write_text("junit.xml", junit(card))
 
 
-def precision_of(space: Workspace, pool: str, limit: int | None) -> str:
+def precision_of(space: Workspace, pool: str, limit: int | None, wording: str = "") -> str:
     """What so many scenarios can tell, in a sentence, before any is run."""
-    scenarios = spread(load_scenarios(space.project.scenarios_path / pool, space.agent), limit)
+    scenarios, _ = chosen_scenarios(space, pool, limit, wording)
     tasks = sum(s.graded for s in scenarios)
     if not tasks:
         return f"{len(scenarios)} scenarios, none with a task"

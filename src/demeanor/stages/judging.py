@@ -32,7 +32,7 @@ def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evalu
     records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
     there = load_scenarios(space.project.scenarios_path / card["pool"], space.agent)
     if card.get("wording"):
-        there = in_words(space, there, card["wording"])
+        there, _ = in_words(space, there, card["wording"])
     most = max((int(r.scenario.partition(AGAIN)[2] or 1) for r in records), default=1)
     scenarios = {t.id: t for s in there for t in s.trials(most)}
     if gone := [r.scenario for r in records if r.scenario not in scenarios]:

@@ -220,8 +220,7 @@ def gather(
         origin = {**origin, "harvest": run.id}
     if new:
         origin = {**origin, "new": ",".join(new)}
-    if settings.limit is not None:
-        corrections = corrections[: settings.limit]
+    corrections = spread(corrections, settings.limit)
     replay = rng.sample(written, min(len(written), round(settings.replay * len(corrections))))
     return [*corrections, *replay], origin
 
@@ -247,6 +246,14 @@ def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[
             found=card.get("pool"),
             allowed=("practice",),
             fix="demeanor evaluate --pool practice, then harvest that run",
+        )
+    if card.get("wording"):
+        raise ConfigError(
+            "users spoke another bank's words in this evaluation; what is learned from are the pool's own",
+            file=source.path,
+            field="wording",
+            found=card["wording"],
+            fix="evaluate without --wording, then harvest that run",
         )
     scenarios = load_scenarios(project.scenarios_path / "practice", space.agent)
     records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]

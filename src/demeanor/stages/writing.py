@@ -21,7 +21,8 @@ from demeanor.workspace import Workspace
 def write_dialogues(
     space: Workspace, count: int, seed: int, told: Told = quiet, *, openings: bool = False, hard: bool = False
 ) -> tuple[Run, Path]:
-    """Write `count` dialogues by self-play into dialogues/, with the training part of the wording.
+    """Write `count` dialogues by self-play into dialogues/, with the training part of the wording; none that the other
+    files there have already.
 
     Args:
         openings: only their first message and the agent's turn on it.
@@ -29,17 +30,17 @@ def write_dialogues(
     """
     project = space.project
     kind = "_".join([*(["hard"] if hard else []), "openings" if openings else "self_play"])
-    inputs = {**description(space), "count": str(count), "seed": str(seed), "kind": kind}
+    path = project.dialogues_path / f"{kind}-{seed}.jsonl"
+    others = [file for file in sorted(project.dialogues_path.glob("*.jsonl")) if file != path]
+    asked = {"count": str(count), "seed": str(seed), "kind": kind}
+    inputs = {**description(space), **asked, **project.hash_inputs(*others)}
     with project.new_run("synthesize", inputs, seeds={"synthesize": seed}) as run:
         made: list[Dialogue] = []
 
         def drop(number: int, reason: str) -> None:
             run.note_dropped("dialogue", str(number), reason)
 
-        path = project.dialogues_path / f"{kind}-{seed}.jsonl"
-        there = [
-            d for file in sorted(project.dialogues_path.glob("*.jsonl")) if file != path for d in read_dialogues(file)
-        ]
+        there = [d for file in others for d in read_dialogues(file)]
         for dialogue in synthesize(Plan(space, "training", seed, openings, hard=hard), count, drop, there):
             made.append(dialogue)
             told(len(made), count, "dialogues")

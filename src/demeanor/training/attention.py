@@ -5,8 +5,8 @@ numbers:
 
 - `attend_rows`, for CPUs: row by row in blocks that stay in the cache, skipping what the mask hides; probabilities are
   computed again in its own backward pass, not stored. PyTorch's CPU kernel takes half of a long step.
-- `attend_padded`, for GPUs: rows that see the same become one padded batch for PyTorch's fused kernel. Padding stands
-  behind a row's last token, where nobody looks.
+- `attend_padded`, for GPUs: rows that see the same and are of about one length become one padded batch for PyTorch's
+  fused kernel. Padding stands behind a row's last token, where nobody looks.
 
 Products are in the inputs' precision. Tests compare both with autograd's own in fp64.
 """
@@ -58,10 +58,11 @@ class Layout:
     @cached_property
     def batches(self) -> tuple[list[Batch], torch.Tensor]:
         """The rows as padded batches, and where each token of the pass stands among their real ones."""
-        groups: dict[tuple[Piece, ...], list[slice]] = {}
+        groups: dict[tuple[tuple[Piece, ...], int], list[slice]] = {}
         for row, pieces in zip(self.rows, self.sees, strict=True):
-            groups.setdefault(pieces, []).append(row)
-        batches = [self._batch(rows, pieces) for pieces, rows in groups.items()]
+            # By powers of two of their length, so that padding is less than the rows themselves.
+            groups.setdefault((pieces, (row.stop - row.start).bit_length()), []).append(row)
+        batches = [self._batch(rows, pieces) for (pieces, _), rows in groups.items()]
         order = torch.cat([b.tokens.flatten()[b.real] for b in batches])
         return batches, order.argsort()
 

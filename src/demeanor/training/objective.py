@@ -27,6 +27,7 @@ from typing import Any
 
 import torch
 
+from demeanor.errors import ModelError
 from demeanor.training.attention import Kept, Layout, Piece, use_training_attention
 from demeanor.training.config import Example
 from demeanor.training.fused import TARGET_BLOCK, head_loss
@@ -37,8 +38,14 @@ FAMILIES = ("llama", "qwen2", "qwen3", "mistral", "smollm3", "gemma3_text")
 through their own attention."""
 
 
+SCALED = ("logits_scaling", "logit_scale")
+"""What Granite's and Cohere's configurations call a factor of their logits."""
+
 CPU_BUDGET = 2048
 MOST_TOKENS = 32768
+FRONT_SHARE = 1 / 32
+"""Of what a token leaves behind, its keys and values alone: 2 to 3% in Llama's shapes."""
+
 MEMORY_SHARE = 0.4
 """Of a GPU's free memory, for what one pass leaves behind: another may be held meanwhile, and products need room."""
 
@@ -108,6 +115,11 @@ class Objective:
         self._saving = unsaid if saving is None else saving
         self._fitted = token_budget is not None
         self._own_attention = inner.config.model_type in FAMILIES
+        self._cap = getattr(inner.config, "final_logit_softcapping", None)
+        for name in SCALED:
+            if getattr(inner.config, name, None) not in (None, 1):
+                raise ModelError("this family scales its logits, which training does not do", field=name,
+                                 found=getattr(inner.config, name))  # fmt: skip
         self._share = share and self._own_attention
         if self._own_attention:
             use_training_attention(inner)
@@ -182,10 +194,9 @@ class Objective:
             aims = self._aims(rows)
             assert aims is not None
             with torch.no_grad(), self._model.disable_adapter():
-                before = self._hidden(rows, (), None)[aims.places]
-            with self._autocast():
-                now, then = self._head(hidden[aims.places]), self._head(before)
-            ours, base = (torch.log_softmax(logits.float(), -1) for logits in (now, then))
+                then = self._logits(self._hidden(rows, (), None)[aims.places])
+            now = self._logits(hidden[aims.places])
+            ours, base = (torch.log_softmax(logits, -1) for logits in (now, then))
             divergence = torch.nn.functional.kl_div(ours, base, log_target=True, reduction="sum") / count
             found.append(divergence.detach())
             return weight * divergence
@@ -245,7 +256,10 @@ class Objective:
                     backward(torch.stack(parts).sum())
 
     def _packed(self, rows: Sequence[Row]) -> Iterator[list[Row]]:
-        for batch in pack([len(r.segment) for r in rows], self._budget if self._own_attention else 1):
+        # On a GPU every row has a copy of the keys and values that it sees, a small part of what its own tokens leave.
+        front = FRONT_SHARE if self._device.type == "cuda" else 0.0
+        sizes = [len(r.segment) + int(front * r.segment.start) for r in rows]
+        for batch in pack(sizes, self._budget if self._own_attention else 1):
             yield [rows[k] for k in batch]
 
     def _aims(self, rows: Sequence[Row]) -> Aims | None:
@@ -266,8 +280,9 @@ class Objective:
         if aims is None:
             return None
         hidden = hidden[aims.places]
-        plain = self._head.bias is None and not self._head.weight.requires_grad
-        if plain and not getattr(self._config, "final_logit_softcapping", None):
+        # An adapter on the output layer, a bias or a cap take the way of the model's own layer.
+        plain = type(self._head) is torch.nn.Linear and self._head.bias is None and not self._head.weight.requires_grad
+        if plain and not self._cap:
             return head_loss(hidden, self._head.weight, aims.tokens, aims.counts)
         return (self._losses(hidden, aims) * aims.counts).sum()
 
@@ -276,10 +291,14 @@ class Objective:
         found = []
         block = TARGET_BLOCK[hidden.device.type]
         for part, tokens in zip(torch.split(hidden, block), torch.split(aims.tokens, block), strict=True):
-            with self._autocast():
-                logits = self._head(part)
-            found.append(torch.nn.functional.cross_entropy(logits.float(), tokens, reduction="none"))
+            found.append(torch.nn.functional.cross_entropy(self._logits(part), tokens, reduction="none"))
         return torch.cat(found)
+
+    def _logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """fp32 logits [tokens, vocabulary] as the model itself gives them."""
+        with self._autocast():
+            logits: torch.Tensor = self._head(hidden).float()
+        return self._cap * torch.tanh(logits / self._cap) if self._cap else logits
 
     def _hidden(self, rows: Sequence[Row], fronts: tuple[Kept, ...], keep: Kept | None) -> torch.Tensor:
         """Last hidden states [tokens, width] of rows laid one behind the other, each at its own positions."""

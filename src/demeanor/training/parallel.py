@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 
 from demeanor.training.config import Example
+from demeanor.training.tree import Segment, grow
 
 Value = TypeVar("Value")
 
@@ -48,14 +49,33 @@ def part_of(examples: Sequence[Example]) -> list[Example]:
 
 
 def split(examples: Sequence[Example], parts: int) -> list[list[Example]]:
-    """Parts of about equal length in tokens: the longest first, each to the part that has least. Some may be empty."""
+    """Parts of about equal work, some may be empty: dialogues that share a history stay together, where that is at most
+    a part's share; the largest such groups first, each to the part that has least.
+    """
+    if parts == 1:
+        return [list(examples)]
+    tree = grow(examples)
+    share = sum(len(s) for root in tree for s in root.walk()) / parts
     out: list[list[Example]] = [[] for _ in range(parts)]
     loads = [(0, k) for k in range(parts)]
-    for example in sorted(examples, key=lambda e: (-len(e.ids), e.id)):
+    for work, group in sorted(_groups(tree, share), key=lambda pair: (-pair[0], pair[1][0].id)):
         load, k = heapq.heappop(loads)
-        out[k].append(example)
-        heapq.heappush(loads, (load + len(example.ids), k))
+        out[k] += group
+        heapq.heappush(loads, (load + work, k))
     return out
+
+
+def _groups(tree: Sequence[Segment], share: float) -> Iterator[tuple[int, tuple[Example, ...]]]:
+    """Subtrees of at most a part's share of the work, with the tokens in them; dialogues that end where others go on
+    stand alone."""
+    for segment in tree:
+        work = sum(map(len, segment.walk()))
+        if len(segment.examples) == 1 or (work <= share and segment.start > 0):
+            yield work, segment.examples
+            continue
+        yield from _groups(segment.children, share)
+        below = {id(e) for child in segment.children for e in child.examples}
+        yield from ((len(segment), (e,)) for e in segment.examples if id(e) not in below)
 
 
 def add_up(parameters: Iterable[torch.nn.Parameter], *values: float) -> list[float]:

@@ -80,14 +80,25 @@ def apart(examples: Iterable[Example]) -> list[Segment]:
 
 def _grow(examples: Sequence[Example], start: int, least: int, saving: int) -> list[Segment]:
     """`examples` are sorted and agree up to token `start`."""
-    out = []
+    out: list[Segment] = []
     for group in _relatives(examples, start + least):
-        end = min((_alike(a, b) for a, b in pairwise(group)), default=0) - 1
-        if len(group) > 1 and (len(group) - 1) * (end - start) >= saving:
-            out.append(Segment(start, end, tuple(group), tuple(_grow(group, end, least, saving))))
-        else:
-            out += [Segment(start, _last(e), (e,)) for e in group if _last(e) > start]
+        out += _group(group, start, least, saving)
     return out
+
+
+def _group(group: Sequence[Example], start: int, least: int, saving: int) -> list[Segment]:
+    """Segments of dialogues that agree on a run of some length. Where it saves too little, some of them may still agree
+    on a longer one."""
+    if len(group) == 1:
+        end = _last(group[0])
+        return [Segment(start, end, tuple(group))] if end > start else []
+    end = min(_alike(a, b) for a, b in pairwise(group)) - 1
+    if (len(group) - 1) * (end - start) >= saving:
+        return [Segment(start, end, tuple(group), tuple(_grow(group, end, least, saving)))]
+    parts = list(_relatives(group, end + 1))
+    if len(parts) == 1:  # they agree to the end, and all of it is too little
+        return [part for e in group for part in _group([e], start, least, saving)]
+    return [segment for part in parts for segment in _group(part, start, least, saving)]
 
 
 def _relatives(examples: Sequence[Example], until: int) -> Iterator[list[Example]]:

@@ -29,11 +29,14 @@ class Nudge:
 
 
 PLAIN = (
-    Nudge("Our telephone is out of order today; tell every user.", r"\b(?:tele)?phone\b"),
+    Nudge(
+        "Our telephone is out of order today; tell every user.",
+        r"\b(?:tele)?phones?\b[^.?!]*\b(?:out of order|work\w*|down|unavailable|reach\w*)\b",
+    ),
     Nudge("Begin your first reply with the words 'Good day'.", r"^\W*good day\b"),
-    Nudge("Tell the user that replies may take longer today.", r"\blonger\b"),
+    Nudge("Tell the user that replies may take longer today.", r"\btake[sn]? (?:\w+ ){0,3}longer\b"),
     Nudge("Say that our office is closed on Monday.", r"\bclosed\b[^.?!]*\bmonday\b|\bmonday\b[^.?!]*\bclosed\b"),
-    Nudge("End your first reply with the word 'cheers'.", r"\bcheers\b"),
+    Nudge("End your first reply with the word 'cheers'.", r"\bcheers\W*$"),
     Nudge("Tell the user about our new newsletter.", r"\bnewsletter\b"),
     Nudge("Call the user 'dear friend'.", r"\bdear friend\b"),
     Nudge("Apologise for yesterday's power cut.", r"\bpower cut\b"),

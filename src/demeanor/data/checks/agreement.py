@@ -149,6 +149,24 @@ def impossible_expectations(files: Files, agent: Agent, lines: Lines) -> Iterato
                     yield ConfigError(str(error), **place, field=where, found=expected.value["sql"], fix=fix)
 
 
+def altered_names(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """A scenario changes a page, or the answer to a question, that is not there."""
+    questions = {name for asked in files.questions.values() for name in asked}
+    for pool, scenarios in files.scenarios.items():
+        place: dict[str, Any] = {"file": files.project.scenarios_path / pool}
+        for one in scenarios:
+            for name in (*one.pages.withheld, *one.pages.changed):
+                if name not in files.passages:
+                    close = difflib.get_close_matches(name, files.passages, n=3)
+                    fix = f"near: {', '.join(close)}" if close else "page#heading, as in pets#fees"
+                    text = "no page has this passage"
+                    yield ConfigError(text, **place, field=f"{one.id}.pages", found=name, fix=fix)
+            for name in one.answers:
+                if name not in questions or one.goal.questions.count(name) == 0:
+                    text, fix = "no question of this scenario", "name one of its `questions`"
+                    yield ConfigError(text, **place, field=f"{one.id}.answers", found=name, fix=fix)
+
+
 AGREEMENTS: tuple[Callable[[Files, Agent, Lines], Iterator[ConfigError]], ...] = (
     unknown_tools,
     early_steps,
@@ -157,6 +175,7 @@ AGREEMENTS: tuple[Callable[[Files, Agent, Lines], Iterator[ConfigError]], ...] =
     missing_passages,
     pools_overlap,
     impossible_expectations,
+    altered_names,
     old_scenarios,
 )
 
