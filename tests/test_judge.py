@@ -13,6 +13,7 @@ from broken_agents import CAUGHT, PLANTED, Planted, caught, changes_a_price, dra
 from demeanor.arm import DUMMIES
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
+from demeanor.dialogue import ToolCall
 from demeanor.evaluation.evaluate import (
     AGO,
     Evaluator,
@@ -145,6 +146,28 @@ def test_a_message_without_readable_acts_is_ungraded(workspace: Workspace, evalu
     struck: list[Trial] = [t for t in trials if players[t.scenario.id].strikes]
     assert struck
     assert all(None in t.verdicts.order for t in struck)
+
+
+@pytest.mark.parametrize(("due", "measure"), [("inform:knowledge", "answers"), ("defer", "deferrals")])
+def test_a_question_met_by_a_call_is_judged_when_the_turn_is_over(
+    due: str, measure: str, workspace: Workspace, evaluator: Evaluator
+) -> None:
+    """Whoever makes a call over a question and never comes back to it has not answered."""
+    scenarios = drawn(workspace, ("digresses", "asks_only", "lacks"), 24)
+    honest, _ = play(evaluator, scenarios)
+    owed = {t.scenario.id: len(getattr(t.verdicts, measure)) for t in honest}
+    call = ToolCall("find_booking", {"reference": "SV-9999"})
+
+    def looks_up(turn: Turn) -> Turn | None:
+        return changed(turn, text="One moment.", call=call, said=()) if due in turn.move.acts else None
+
+    trials, players = play(evaluator, scenarios, looks_up)
+    struck = [t for t in trials if players[t.scenario.id].strikes]
+    assert struck
+    for trial in struck:
+        found = getattr(trial.verdicts, measure)
+        assert found.count(False) == 1
+        assert len(found) == owed[trial.scenario.id]
 
 
 def test_a_scenario_is_tried_in_other_words(workspace: Workspace, evaluator: Evaluator) -> None:

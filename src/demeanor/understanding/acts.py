@@ -18,8 +18,10 @@ from demeanor.slots import dates_in
 from demeanor.understanding.asking import ANY_DAY, asks, lacks, plain, slots_asked
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
-# Code and data say nothing to the user.
-_CODE = re.compile(r"```.*?(?:```|\Z)|\{[^{}]*[\"'][\w ]+[\"']\s*:[^{}]*(?:\}|\Z)", re.DOTALL)
+# Code and data say nothing to the user, nor does a context block that a model writes for itself.
+_CODE = re.compile(
+    r"```.*?(?:```|\Z)|<context>.*?(?:</context>|\Z)|\{[^{}]*[\"'][\w ]+[\"']\s*:[^{}]*(?:\}|\Z)", re.DOTALL
+)
 _OPEN = re.compile(r"\b(?:what|which|when|where|who|how)\b", re.IGNORECASE)
 # Whatever it repeats, a sentence with one of these asks whether it has understood.
 _SURE = re.compile(
@@ -75,7 +77,7 @@ _REFUSE = re.compile(
 )
 _SORRY = re.compile(r"\b(sorry|apolog\w+|unfortunately|afraid|regret)\b", re.IGNORECASE)
 _CLOSE = re.compile(
-    r"\b(good ?bye|bye|(?:(?<!i )(?<!we )(?<!you )have (?:a|your)|(?<!\bto )(?<!relax and )enjoy (?:a|your|the))|see you|(?<!you're )(?<!you are )(?<!you’re )look(?:ing)? forward|take care|safe travels|until then|(?:my|our|the|a real|a great) pleasure|(?:was|been) a pleasure|pleasure (?:to have |helping|assisting|serving|was )|with pleasure\W*$|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad|happy) (?:if |that )*(?:i|this|that|it)\b[^.?!]* ?help|(?:hope|glad)[^.?!]* (?:satisfied|service|my best|helpful)|(?:glad|happy) to have helped|of (?:service|assistance)|welcome you|you'?re (?:very |most )?welcome)\b",
+    r"\b(good ?bye|bye|(?:(?:(?:^|[.!?,;:])\s*|\b(?:and|please|now|do|then|just) )have (?:a|your)\b(?! (?:\w+ )?(?:booking|reservation|room)\b)|(?<!\bto )(?<!relax and )enjoy (?:a|your|the))|see you|(?<!you're )(?<!you are )(?<!you’re )look(?:ing)? forward|take care|safe travels|until then|(?:my|our|the|a real|a great) pleasure|(?:was|been) a pleasure|pleasure (?:to have |helping|assisting|serving|was )|with pleasure\W*$|(?:glad|happy) (?:i|that i|we|to have) (?:could|was|were|been|help)|(?:hope|glad|happy) (?:if |that )*(?:i|this|that|it)\b[^.?!]* ?help|(?:hope|glad)[^.?!]* (?:satisfied|service|my best|helpful)|(?:glad|happy) to have helped|of (?:service|assistance)|welcome you|you'?re (?:very |most )?welcome)\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(
