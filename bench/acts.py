@@ -1,7 +1,8 @@
 """The act detector on replies that people labelled: python bench/acts.py FILE [--show 40]
 
 Of two kinds of file. `tests/data/base-replies*.jsonl` hold replies of the untuned model to BookEase's guests, labelled
-by hand in the detector's own words (`acts`, and under `maybe` what another reader might see there); it knows no greeting.
+by hand in the detector's own words (`acts`, and under `maybe` what another reader might see there). It knows no
+greeting.
 
 Or the file holds dialogues of Schema-Guided Dialogue (hotels) as chat JSONL, with the acts of each message in
 `metadata.turns`. The detector gets an agent whose slots have cue words as a user of the package would write them,
