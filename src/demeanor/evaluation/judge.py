@@ -29,9 +29,9 @@ from demeanor.wording.questions import Question
 
 
 class Owed(NamedTuple):
-    """A question that the agent has to answer, or (None) to defer, since message `index`."""
+    """A question that the agent has to answer, or (None) to defer, since message `since`."""
 
-    index: int
+    since: int
     question: str | None
 
 
@@ -235,17 +235,17 @@ class Judge:
         if owed is None:
             return
         if owed.question is not None:
-            said = (m.content for m in episode.conversation.messages[owed.index : end] if m.role == "assistant")
-            self._answer(verdicts, owed.question, " ".join(said), owed.index)
+            said = (m.content for m in episode.conversation.messages[owed.since : end] if m.role == "assistant")
+            self._answer(verdicts, owed.question, " ".join(said), owed.since)
             return
-        acts = {act for index in range(owed.index, end) for act in episode.acts.get(index, ())}
+        acts = {act for index in range(owed.since, end) for act in episode.acts.get(index, ())}
         verdicts.deferrals.append("defer" in acts)
         if "defer" not in acts:
-            verdicts.fault(owed.index, "did not defer: the pages are silent on this")
+            verdicts.fault(owed.since, "did not defer: the pages are silent on this")
             return
         verdicts.handoffs.append("handoff" in acts)
         if "handoff" not in acts:
-            verdicts.fault(owed.index, "deferred to nobody: it does not say who will answer")
+            verdicts.fault(owed.since, "deferred to nobody: it does not say who will answer")
 
     def _answer(self, verdicts: Verdicts, question_id: str, text: str, index: int) -> None:
         question = self.questions.get(question_id)
