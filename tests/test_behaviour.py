@@ -21,6 +21,7 @@ from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation.compare import compare
 from demeanor.evaluation.evaluate import Evaluator, Trial, breakdown, confusion, measures, met, scorecard
 from demeanor.evaluation.manner import LONG, TIC, Spoken, frequent, manner, opening, sentences_of
+from demeanor.report.words import shown
 from demeanor.scenario import Injection, Scenario, dump_scenarios, load_scenarios, read_scenario
 from demeanor.stages import evaluate
 from demeanor.wording.nudges import PLAIN, load_nudges
@@ -281,6 +282,9 @@ def test_the_wording_gap_is_between_the_same_needs(own_workspace: Workspace) -> 
     assert found["left_out"] == len(exam.card["by_scenario"]) - found["n"]
     task = found["measures"]["task_success"]
     assert task["a"]["n"] == task["b"]["n"] <= found["n"]  # both sides over the same scenarios
+    half = {name: {**shares, "flow_order": 0.5} for name, shares in exam.card["by_scenario"].items()}
+    order = compare(trained.card, {**exam.card, "by_scenario": half})["measures"]["flow_order"]["b"]
+    assert order["k"] is None and shown(order).value == "50%"  # a mean of shares reads as a share
     dropped = {one["what"] for one in trained.run.manifest.get("dropped", [])}
     assert len(trained.card["by_scenario"]) == 14 or dropped
     with pytest.raises(ConfigError, match="no such wording"):

@@ -63,6 +63,7 @@ def _over(shares: Sequence[float], measure: Mapping[str, Any]) -> dict[str, Any]
     return {
         **measure,
         "k": round(sum(shares)) if whole else None,
+        "share": True,
         "n": len(shares),
         "point": sum(shares) / len(shares) if shares else None,
         "low": interval.low if interval else None,
@@ -79,7 +80,7 @@ def _shares(card: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 def _measure(
     a: Mapping[str, Any], b: Mapping[str, Any], pairs: Sequence[tuple[float, float]], seed: int
 ) -> dict[str, Any]:
-    fields = ("k", "n", "point", "low", "high")
+    fields = ("k", "n", "point", "low", "high", "share")
     out: dict[str, Any] = {
         "label": b["label"],
         "better": b["better"],

@@ -46,7 +46,7 @@ def beside(card: Mapping[str, Any]) -> list[str]:
 
 
 def compare_table(comparison: Mapping[str, Any]) -> Table:
-    """One comparison: both arms, the difference a - b with its interval, and the verdict."""
+    """One comparison: both arms, the difference b - a with its interval, and the verdict."""
     need(comparison, "comparison", ("a", "b", "measures"))
     pool = f", {comparison['pool']} pool" if comparison.get("pool") else ""
     result = _empty_table(f"{comparison['a']} against {comparison['b']}{pool}")

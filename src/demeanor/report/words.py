@@ -1,7 +1,7 @@
 """Numbers as people read them.
 
 A measure (`point, low, high, k, n, ungraded, unit`) becomes a `Shown`: words, and positions for a plot in
-percent of its axis. With `k` it is a rate and reads as a percentage; without, a mean in its own unit.
+percent of its axis. With `k`, or as a mean of shares (`share`), it reads as a percentage; else it is a mean in its own unit.
 Rounding never turns "almost all" into 100% or "hardly any" into 0%. No n or no point: ungraded.
 """
 
@@ -69,8 +69,8 @@ def shown(measure: Mapping[str, Any] | None, top: float = 1.0) -> Shown:
 
 
 def is_rate(measure: Mapping[str, Any]) -> bool:
-    """A share of n, as against a mean in some unit."""
-    return measure.get("k") is not None
+    """A share of n, or a mean of shares, as against a mean in some unit."""
+    return measure.get("k") is not None or bool(measure.get("share"))
 
 
 def axis_top(measures: Iterable[Mapping[str, Any] | None]) -> float:
@@ -136,7 +136,7 @@ def _interval(measure: Mapping[str, Any], low: float | None, high: float | None)
 
 
 def _count(measure: Mapping[str, Any], n: int) -> str:
-    return f"{measure['k']} of {n}" if is_rate(measure) else f"n = {n}"
+    return f"n = {n}" if measure.get("k") is None else f"{measure['k']} of {n}"
 
 
 def _place(value: float, top: float) -> float:
