@@ -1,8 +1,8 @@
 """Numbers as people read them.
 
 A measure (`point, low, high, k, n, ungraded, unit`) becomes a `Shown`: words, and positions for a plot in
-percent of its axis. With `k`, or as a mean of shares (`share`), it reads as a percentage; else it is a mean in its own unit.
-Rounding never turns "almost all" into 100% or "hardly any" into 0%. No n or no point: ungraded.
+percent of its axis. With `k`, or as a mean of shares (`share`), it reads as a percentage; else it is a mean in its
+own unit. Rounding never turns "almost all" into 100% or "hardly any" into 0%. No n or no point: ungraded.
 """
 
 from __future__ import annotations
