@@ -195,6 +195,7 @@ def timed(trainer: Any) -> list[float]:
 
     clock = Clock()
     trainer.add_callback(clock)
+    trainer.remove_callback(transformers.PrinterCallback)  # its summary is not JSON
     trainer.train()
     return clock.seconds
 
