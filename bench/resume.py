@@ -1,4 +1,4 @@
-"""Kill a training at a random step and take it up again: python bench/resume.py PROJECT [--times 10]
+"""Kill a training at a random step and take it up again: python bench/resume.py PROJECT [--times 10] [--seed 0]
 
 The project's own dialogues on its own base model, a short run. Each time a fresh process is killed (SIGKILL) when its
 log has reached a random step, then another takes the run up. Reported: in how many of the times all losses and the
@@ -63,10 +63,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("project")
     parser.add_argument("--times", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0, help="of the steps at which it is killed")
     arguments = parser.parse_args()
     work = prepared(arguments.project)
     context = multiprocessing.get_context("spawn")
-    draw = random.Random(0)
+    draw = random.Random(arguments.seed)
     same = near = 0
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "whole"
