@@ -1,7 +1,8 @@
-"""What a run will take, said before its first step: one step is tried, the others are counted in operations.
+"""What a run will take, said before its first step: two steps are tried, the others are counted in operations.
 
-The tried step is the largest of the plan, so that its memory is the run's. Its gradients are thrown away and the
-random numbers it drew are given back: the run is the one it would have been without.
+The largest step of the plan has the run's memory, and warms up. Time is that of one of the usual size: a large step
+does more operations a second than the others. Their gradients are thrown away and the random numbers they drew are
+given back: the run is the one it would have been without.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def estimate(
     measured: Sequence[Sequence[Example]] = (),
     processes: int = 1,
 ) -> Estimate:
-    """Seconds and bytes for these steps, from one of them that is tried (twice: the first time warms up).
+    """Seconds and bytes for these steps, from two of them that are tried.
 
     Args:
         measured: what is run through on the way without learning from it, a third of the work of a step.
@@ -71,18 +72,20 @@ def estimate(
     work = Work(model)
     # Text that is rehearsed is read once more, by the untuned model.
     amounts = [work.step(objective.tree(s.dialogues)) + work.step(apart(s.general)) * 4 / 3 for s in steps]
+    mean = sum(amounts) / len(amounts)
     largest = max(range(len(steps)), key=amounts.__getitem__)
+    usual = min(range(len(steps)), key=lambda index: abs(amounts[index] - mean))
     with torch.random.fork_rng():
-        for _ in range(2):
+        for index in (largest, usual, usual):
             started = time.monotonic()
-            objective.step(steps[largest].dialogues, _backward)
-            objective.rehearse(steps[largest].general, 1.0, _backward)
+            objective.step(steps[index].dialogues, _backward)
+            objective.rehearse(steps[index].general, 1.0, _backward)
             if torch.cuda.is_available():
                 torch.cuda.synchronize()
             seconds = time.monotonic() - started
             model.zero_grad(set_to_none=True)
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    rate = amounts[largest] / seconds
+    rate = amounts[usual] / seconds
     watching = sum(work.step(objective.tree(part)) for part in measured) / 3
     return Estimate((sum(amounts) / processes + watching) / rate, _peak_bytes() + _ADAM_STATES * trained, rate)
 
