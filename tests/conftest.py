@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Workers side by side must not each spread over all cores: their threads would wait for one another's cores, spinning.
@@ -21,6 +22,10 @@ from demeanor.project import Project, copy_template
 from demeanor.prompt import Renderer
 from demeanor.tools import World
 from demeanor.workspace import Workspace
+
+# A busy machine is no fault of the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 TODAY = date(2026, 6, 8)  # a Monday
 

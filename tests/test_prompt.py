@@ -158,7 +158,7 @@ def dialogues(draw: st.DrawFn) -> list[Message]:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(messages=dialogues())
 def test_laws_hold_for_any_dialogue(family: str, messages: list[Message]) -> None:
     tokenizer = stand_in(family)
@@ -167,7 +167,7 @@ def test_laws_hold_for_any_dialogue(family: str, messages: list[Message]) -> Non
     mask_law(renderer, messages, tokenizer.decode)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=reply_text, made=st.lists(calls, max_size=2))
 def test_a_reply_is_parsed_as_it_was_rendered(text: str, made: list[ToolCall]) -> None:
     wire = wire_messages("", [Message("assistant", text, tuple(made))])[1]["content"]
@@ -177,7 +177,7 @@ def test_a_reply_is_parsed_as_it_was_rendered(text: str, made: list[ToolCall]) -
 notes = st.text(st.characters(exclude_characters="<\n\r", exclude_categories=("C", "Z")), min_size=1, max_size=20)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=reply_text, made=st.lists(calls, max_size=2), note=notes)
 def test_a_note_comes_first_and_is_parsed_as_it_was_rendered(text: str, made: list[ToolCall], note: str) -> None:
     wire = wire_messages("", [Message("assistant", text, tuple(made), note=defuse(note))])[1]["content"]
@@ -192,7 +192,7 @@ def test_a_note_that_was_not_closed_ends_with_its_line() -> None:
     assert parse_note("Lovely. <note>two</note>") == ("", "Lovely. <note>two</note>")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(pieces=st.lists(st.one_of(st.text(max_size=5), st.sampled_from([*HOSTILE, "<", "|", ">", "im_end", "/"]))))
 def test_defused_text_has_no_power(pieces: list[str]) -> None:
     text = defuse("".join(pieces))

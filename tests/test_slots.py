@@ -142,13 +142,11 @@ FORMATS: dict[str, Callable[[dt.date], str]] = {
 
 
 @pytest.mark.parametrize("shape", FORMATS)
-@settings(deadline=None)
 @given(day=SOON)
 def test_every_way_to_write_a_day_resolves_to_it(shape: str, day: dt.date) -> None:
     assert _value("check_in", FORMATS[shape](day), TODAY, {}) == day
 
 
-@settings(deadline=None)
 @given(start=SOON, nights=st.integers(1, 20), shape=st.sampled_from(sorted(FORMATS)))
 def test_both_ends_of_a_range(start: dt.date, nights: int, shape: str) -> None:
     end, write = start + dt.timedelta(nights), FORMATS[shape if shape[0] != "a" else "12 June"]
@@ -165,7 +163,6 @@ def test_both_ends_of_a_range(start: dt.date, nights: int, shape: str) -> None:
         assert _value("check_out", text, TODAY, {}) == end, text
 
 
-@settings(deadline=None)
 @given(start=SOON, nights=st.integers(1, 27))
 def test_ends_that_borrow_their_month(start: dt.date, nights: int) -> None:
     end = start + dt.timedelta(nights)
@@ -256,7 +253,7 @@ CHATTER = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(text=CHATTER, today=st.dates(), name=st.sampled_from(sorted(SLOTS)), begun=st.none() | st.dates())
 def test_no_text_raises(text: object, today: dt.date, name: str, begun: dt.date | None) -> None:
     known = {"check_in": begun} if begun else {}
@@ -274,7 +271,7 @@ def test_no_text_raises(text: object, today: dt.date, name: str, begun: dt.date 
     numbers_in(str(text))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join))
 def test_a_stay_ends_after_it_begins(text: str) -> None:
     start, end = (_value(name, text, TODAY, {}) for name in ("check_in", "check_out"))
@@ -298,7 +295,6 @@ def test_numbers_in_words(number: int) -> None:
     assert numbers_in(f"we have {_words(number)} bags left") == [number]
 
 
-@settings(deadline=None)
 @given(
     digits=st.text("0123456789", min_size=4, max_size=4),
     shape=st.sampled_from(["SV-{}", "sv{}", "it is sv {}.", "Sv_{}"]),

@@ -183,7 +183,7 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Weights]:
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("family", list(FAMILIES))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     examples=trees(),
     seed=st.integers(0, 10**6),
