@@ -94,7 +94,7 @@ class TrainConfig:
 class Estimate:
     """What a run is going to take: seconds for all its steps, bytes at its peak (of the GPU, where there is one).
 
-    `rate`: floating-point operations a second in a step of the usual size.
+    `rate`: floating-point operations a second in the steps that were tried.
     """
 
     seconds: float
