@@ -181,7 +181,7 @@ def paired_difference(a: Sequence[float], b: Sequence[float], seed: int, confide
 
     Shares from 0 to 1: Student's t for the mean difference with two pretended scenarios more, one better and one worse
     by a half. Most scenarios of two agents do not differ at all; a bootstrap or t alone then holds the truth in as few
-    as 64% of cases, this in 95% (design/0013). Other values: Student's t, and None where all differences are equal,
+    as 64% of cases, this in 94% (design/0013). Other values: Student's t, and None where all differences are equal,
     which leaves no spread to learn from. The p of both: a sign-flip permutation test.
 
     Source for pass and fail: T. Tango (1998), Statistics in Medicine 17:891-908; compared with others by
