@@ -40,7 +40,7 @@ class Size:
 SIZES = {
     # Few dialogues need small steps: what is learned in twenty minutes depends on how many there are.
     "demo": Size(540, 16, 12, "a small share of everything", Settings(batch_tokens=400), Settings(replay=3)),
-    "proof": Size(dialogues=None, exam=None, practice=None, share="everything; more than an hour on two cores"),
+    "proof": Size(dialogues=None, exam=None, practice=None, share="everything; some two hours on two cores"),
 }
 
 
