@@ -180,7 +180,9 @@ def test_pages_that_said_something_else_say_it_in_the_correction_too(
 def test_a_first_reply_that_owes_a_nudge_is_left_alone(workspace: Workspace, evaluator: Evaluator) -> None:
     nudged = draw_scenarios(Plan(workspace, "practice", seed=5), "practice", 12, kind="nudged")
     _, found = harvested(evaluator, nudged, asks_again)
-    for dialogue in (d for d in found if isinstance(d, Dialogue)):
+    made = [d for d in found if isinstance(d, Dialogue)]
+    assert made
+    for dialogue in made:
         index = dialogue.metadata["lineage"]["message"]
         assert dialogue.metadata["nudge"]
         assert any(m.role == "assistant" and m.content for m in dialogue.messages[:index])
