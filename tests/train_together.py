@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+import torch.distributed as dist
 
 from demeanor.models.weights import find_weights
 from demeanor.training import parallel
@@ -14,6 +18,8 @@ from test_training import CONFIG, make_examples
 
 if __name__ == "__main__":
     weights, out = find_weights(sys.argv[1]), Path(sys.argv[2])
+    # handlers run in reverse order: this one sees what those registered later left
+    atexit.register(lambda: (out / f"left-{os.environ.get('RANK', 0)}").write_text(str(dist.is_initialized())))
     examples = make_examples(9, shared=40)
     # the first step's gradients are those of B alone: A's are zero until B has moved
     texts = make_examples(5, shared=0, seed=9)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -81,12 +81,7 @@ def train(
     weights = find_weights(space.agent.base_model)
     inputs = training_inputs(space, settings, origin, parent)
     parents = [r for r in (parent.id if parent else None, origin.get("harvest")) if r]
-    parallel.begin()
-    books = None  # of several processes one keeps the run's books
-    if parallel.is_first():
-        books = project.run(resume) if resume else project.new_run("train", inputs, parents=parents)
-    path = Path(parallel.agree(str(books.path) if books else ""))
-    with books or nullcontext():
+    with parallel.together(), _kept_books(space, inputs, parents, resume) as (books, path):
         if books:
             books.note("label", label or ("tuned, round 2" if parent else "tuned"))
         model, tokenizer = read_model(weights)
@@ -118,6 +113,21 @@ def train(
             freeze(books, space, fingerprint(identity, renderer))
             books.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
     return books or Run(path, {})
+
+
+@contextmanager
+def _kept_books(
+    space: Workspace, inputs: Mapping[str, str], parents: Sequence[str], resume: str | None
+) -> Iterator[tuple[Run | None, Path]]:
+    """The run in which a training is recorded, and its folder: of several processes only the first has the run."""
+    from demeanor.training import parallel
+
+    books = None
+    if parallel.is_first():
+        books = space.project.run(resume) if resume else space.project.new_run("train", inputs, parents=parents)
+    path = Path(parallel.agree(str(books.path) if books else ""))
+    with books or nullcontext():
+        yield books, path
 
 
 def _examples(

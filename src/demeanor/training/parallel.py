@@ -11,9 +11,11 @@ Started by `torchrun` or `accelerate launch`; alone, everything here does nothin
 
 from __future__ import annotations
 
+import atexit
 import heapq
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
@@ -25,12 +27,30 @@ from demeanor.training.tree import Segment, grow
 Value = TypeVar("Value")
 
 
-def begin() -> None:
-    """Meet the other processes, where there are any."""
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
+@contextmanager
+def together() -> Iterator[None]:
+    """Meet the other processes, where there are any, and go on only when all have come to the end.
+
+    A launcher ends the rest when one process has failed; none leaves while another still writes. The group is given up
+    when the interpreter exits: left to its destructors, its threads abort the process (in a third of runs on a busy
+    machine). After an error it is not, for that could wait for what the others never send; the launcher ends them.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield
+        return
+    if not dist.is_initialized():
         from accelerate import PartialState
 
         PartialState(cpu=not torch.cuda.is_available())
+    atexit.unregister(_part)
+    yield
+    dist.barrier()
+    atexit.register(_part)
+
+
+def _part() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def size() -> int:

@@ -36,6 +36,7 @@ from demeanor.training.objective import Objective
 from demeanor.training.watch import Watch, due, in_words
 
 
+@parallel.together()
 def train(
     examples: Sequence[Example],
     watched: Mapping[str, Sequence[Example]],
@@ -70,7 +71,6 @@ def train(
     check_examples(examples, stop_ids=config.stop_ids, max_length=config.max_length)
     if watched.get("held_back"):
         check_examples(watched["held_back"], stop_ids=config.stop_ids, max_length=config.max_length)
-    parallel.begin()
     identity = _identity([*examples, *general], config, weights, start_from)
     checkpoint = parallel.agree(_checkpoint_to_resume(out, identity, resume) if parallel.is_first() else None)
     transformers.set_seed(config.seed)
