@@ -240,6 +240,8 @@ def _json(text: str) -> dict[str, Any]:
         ("I’ve no idea yet when you’ll be here.", ["ask:check_in"]),
         ("Please confirm as of when you will join us.", ["ask:check_in"]),
         ("When will you be leaving us?", ["ask:check_out"]),
+        ("How many nights would you like to stay?", ["ask:check_out"]),
+        ("How many of you will be staying, and for how many nights?", ["ask:check_out", "ask:guests"]),
         ("You already told me when you arrive, so all I need is the number of guests.", ["ask:guests"]),
         ("On the day you arrive, just give your name at the desk.", ["ask:guest_name"]),
         ("Let me know when you're ready.", []),

@@ -2,9 +2,9 @@
 
 Two mentions are a range and lend each other what is missing ("12 to 15 June"); a length ("three nights")
 stands in for the end. Partial dates roll forward to the next day that fits, an end to the next one after
-its start. Asked back, never guessed: a weekday that contradicts its date ("Monday 12 June"), alternatives
-("the 12th or the 13th", "3 or 4 nights"), a month or a week alone, and for an end a lone small number ("3":
-nights, or the 3rd?).
+its start. Asked back, never guessed: a weekday that contradicts its date ("Monday 12 June"), a length that
+contradicts its days ("5 nights, Monday 8 to Friday 12 June"), alternatives ("the 12th or the 13th", "3 or 4
+nights"), a month or a week alone, and for an end a lone small number ("3": nights, or the 3rd?).
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ def span(reading: Reading, today: date) -> tuple[date | None, date | None]:
         start, end = _pair(reading, today)
         if end <= start:
             raise DateClash(f"{format_day(end)} is not after {format_day(start)}; which days are meant?")
+        _check_length(reading, start, end)
         return start, end
     if count == 0:
         return None, None
@@ -88,6 +89,19 @@ def span(reading: Reading, today: date) -> tuple[date | None, date | None]:
             return _stretch(day, reading.lengths, -1), day
         return day, _stretch(day, reading.lengths)
     return day, day + timedelta(mention.nights) if mention.nights else None
+
+
+def _check_length(reading: Reading, start: date, end: date) -> None:
+    """A length said beside both days has to be theirs; days and weeks may count the last day as well."""
+    if len(reading.lengths) != 1:
+        return
+    count, unit = reading.lengths[0]
+    nights = count * {"night": 1, "day": 1, "week": 7, "fortnight": 14}.get(unit.rstrip("s"), 0)
+    if count < 2 or not nights:  # "the week of the 12th", "90 a night"; months have no length
+        return
+    found = (end - start).days
+    if found != nights and (unit.startswith("night") or found != nights - 1):
+        raise DateClash(f"{format_stay(start, end)}: that is not {count} {unit}; which is meant?")
 
 
 def _stretch(start: date, lengths: tuple[tuple[int, str], ...], sign: int = 1) -> date:
