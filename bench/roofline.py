@@ -29,7 +29,7 @@ PRODUCTS = {"aten::mm": "weights", "aten::addmm": "weights", "aten::bmm": "atten
 
 def measured(prefix: int, count: int) -> dict[str, Any]:
     """Shares of the time of one step, and rates in TFLOP/s."""
-    settings, step = config(), dialogues(prefix, count)
+    settings, step = config(), dialogues(prefix, count, (4, 12))
     model = prepare_model(find_weights(NAME), settings).train()
     objective = Objective(model, precision="bf16", token_budget=settings.token_budget, share=True)
     objective.step(step, lambda loss: loss.backward())
