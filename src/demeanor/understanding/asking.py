@@ -227,17 +227,34 @@ def _in_clause(agent: Agent, clause: str, strict: bool) -> set[str]:
     """
     when = _WHICH_DAY if strict else _WHEN
     cued: dict[str, bool] = {}
-    for name, slot in agent.slots.items():
-        matches = [m.group(0) for cue in _cues(slot) if (m := re.search(rf"\b{cue}", clause, re.IGNORECASE))]
-        if slot.type != "option" and matches:
-            dated = slot.type == "date" and bool(when.search(clause))
-            if slot.type == "date" and strict and not dated:
-                continue
-            cued[name] = dated or any(_HEAD.match(match) for match in matches)
+    for name, matches in _matches(agent, clause).items():
+        dated = agent.slots[name].type == "date" and bool(when.search(clause))
+        if agent.slots[name].type == "date" and strict and not dated:
+            continue
+        cued[name] = dated or any(_HEAD.match(match) for match in matches)
     if any(cued.values()):
         return {name for name, question in cued.items() if question}
     named = bool(dates_in(clause, ANY_DAY))  # a day that is told is not asked for
     return {name for name in cued if not (named and agent.slots[name].type == "date")}
+
+
+def _matches(agent: Agent, clause: str) -> dict[str, list[str]]:
+    """What the cues of each slot match; within the words of another slot's longer cue nothing ("how many" of guests, in
+    "how many nights").
+    """
+    found = [
+        (name, m)
+        for name, slot in agent.slots.items()
+        if slot.type != "option"
+        for cue in _cues(slot)
+        for m in re.finditer(rf"\b{cue}", clause, re.IGNORECASE)
+    ]
+    matches: dict[str, list[str]] = {}
+    for name, m in found:
+        longer = (o for other, o in found if other != name and len(o[0]) > len(m[0]))
+        if not any(o.start() <= m.start() and m.end() <= o.end() for o in longer):
+            matches.setdefault(name, []).append(m[0])
+    return matches
 
 
 def _cues(slot: Slot) -> Sequence[str]:
