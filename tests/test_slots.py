@@ -356,13 +356,15 @@ def test_reasons_say_what_is_allowed() -> None:
         ("5 nights, Monday 8 to Friday 12 June", False),
         ("from 8 to 12 June, for three nights", False),
         ("two weeks, 8 to 15 June", False),
-        ("a week, 8 to 12 June", True),  # "a", "the" and "per" are not always lengths
+        ("a week, 8 to 12 June", True),  # "a" and "the" do not always say a length
         ("4 nights, Monday 8 to Friday 12 June", True),
         ("five days, from 8 June until the 12th", True),  # the last day counted as well
         ("from 8 June until the 12th, so 4 days", True),
         ("8 to 22 June, two weeks", True),
         ("8 to 21 June, two full weeks", True),
         ("8 June to 8 July, one month", True),
+        ("8 June to 8 August, two months", True),
+        ("8 June to 8 July, two months", False),
     ],
 )
 def test_a_length_is_that_of_the_days_beside_it(text: str, agrees: bool) -> None:

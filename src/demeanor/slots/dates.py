@@ -92,15 +92,12 @@ def span(reading: Reading, today: date) -> tuple[date | None, date | None]:
 
 
 def _check_length(reading: Reading, start: date, end: date) -> None:
-    """A length said beside both days has to be theirs; days and weeks may count the last day as well."""
-    if len(reading.lengths) != 1:
+    """A length said beside both days has to be theirs; one in days or weeks may count the last day as well."""
+    if len(reading.lengths) != 1 or reading.lengths[0][0] < 2:  # "the week of the 12th", "90 a night" say no length
         return
     count, unit = reading.lengths[0]
-    nights = count * {"night": 1, "day": 1, "week": 7, "fortnight": 14}.get(unit.rstrip("s"), 0)
-    if count < 2 or not nights:  # "the week of the 12th", "90 a night"; months have no length
-        return
-    found = (end - start).days
-    if found != nights and (unit.startswith("night") or found != nights - 1):
+    meant = _stretch(start, reading.lengths)
+    if end != meant and (unit.startswith("night") or end != meant - timedelta(1)):
         raise DateClash(f"{format_stay(start, end)}: that is not {count} {unit}; which is meant?")
 
 

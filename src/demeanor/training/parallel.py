@@ -32,8 +32,8 @@ def together() -> Iterator[None]:
     """Meet the other processes, where there are any, and go on only when all have come to the end.
 
     A launcher ends the rest when one process has failed; none leaves while another still writes. The group is given up
-    when the interpreter exits: left to its destructors, its threads abort the process (in a third of runs on a busy
-    machine). After an error it is not, for that could wait for what the others never send; the launcher ends them.
+    when the interpreter exits: left to its destructors, its threads now and then abort the process. After an error
+    it is not, for that could wait for what the others never send; the launcher ends them.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
