@@ -7,7 +7,6 @@ PREFIXxDIALOGUES: tokens of prefix, dialogues an optimiser step. On a GPU where 
 
     demeanor     the objective of training/, whole steps with the optimiser's
     demeanor-beginning  the same, sharing nothing but what all dialogues begin with
-    demeanor-recomputing  the same, keeping no attention weights for the backward pass (of a CPU)
     trl          TRL's SFTTrainer, padded batches, no gradient checkpointing, its own (chunked) loss
     trl-packed   the same with padding_free, all of a batch in one row
     trl-liger    trl with Liger's kernels (a GPU's), trl-packed-liger likewise
@@ -110,21 +109,15 @@ def plain_model(name: str) -> Any:
     return peft.get_peft_model(base(name, "bfloat16"), lora)
 
 
-def ours(
-    name: str, step: Sequence[Any], steps: int, batch: int, beginning: bool = False, kept: int | None = None
-) -> dict[str, Any]:
-    """Whole optimiser steps, and what the work in one is. `beginning`: only what all begin with is shared; `kept`: so
-    many bytes of attention weights are kept, instead of the usual."""
+def ours(name: str, step: Sequence[Any], steps: int, batch: int, beginning: bool = False) -> dict[str, Any]:
+    """Whole optimiser steps, and what the work in one is. `beginning`: only what all begin with is shared."""
     import torch
 
-    from demeanor.training import objective as module
     from demeanor.training.estimate import Work
     from demeanor.training.lora import adapt
     from demeanor.training.objective import Objective
     from demeanor.training.tree import apart
 
-    if kept is not None:
-        module.KEPT_WEIGHTS = kept
     settings = config()
     model = adapt(base(name, "float32"), settings).to(device()).train()
     # What saves more than most of what the common beginning can save is that beginning.
@@ -280,7 +273,6 @@ def trainer(name: str, step: Sequence[Any], steps: int, batch: int) -> dict[str,
 CONTENDERS: dict[str, Callable[..., dict[str, Any]]] = {
     "demeanor": ours,
     "demeanor-beginning": partial(ours, beginning=True),
-    "demeanor-recomputing": partial(ours, kept=0),
     "trl": trl,
     "trl-packed": partial(trl, packed=True),
     "trl-liger": partial(trl, liger=True),

@@ -404,26 +404,6 @@ def test_attention_agrees_with_autograd(attend: Any, window: int | None) -> None
         torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("window", [None, 150])
-@pytest.mark.parametrize("room", [0, 700_000, 10**9])
-def test_attention_with_kept_weights_is_the_same_to_the_bit(room: int, window: int | None) -> None:
-    """Nothing kept, some blocks kept, all kept: rows of one, two and three blocks."""
-    torch.manual_seed(0)
-    lengths, kv, groups, front, dim = [30, 250, 400], 2, 3, 60, 8
-    shapes = [(kv * groups, sum(lengths), dim), *[(kv, sum(lengths), dim)] * 2, *[(kv, front, dim)] * 2]
-    tensors = [torch.randn(shape, dtype=torch.bfloat16, requires_grad=True) for shape in shapes]
-    layout = attention.Layout(lengths, [((0, 60),), ((0, 20), (40, 60)), ((10, 50),)])
-    results = []
-    for kept_in in (None, attention.Room(room)):
-        out = attention.attend_rows(*tensors, layout, window, kept_in)
-        results.append((out, *torch.autograd.grad(out, tensors, torch.ones_like(out))))
-        if kept_in:
-            assert (kept_in.left < room) is (room > 0)
-            assert kept_in.left >= 0
-    for computed, kept in zip(*results, strict=True):
-        assert torch.equal(kept, computed)
-
-
 def test_head_loss_is_cross_entropy() -> None:
     torch.manual_seed(0)
     hidden, weight = torch.randn(700, 8, requires_grad=True), torch.randn(30, 8)

@@ -3,9 +3,8 @@
 What rows see in front are pieces of keys and values that were computed before (`Layout.sees`). Two ways, the same
 numbers:
 
-- `attend_rows`, for CPUs: row by row in blocks that stay in the cache, skipping what the mask hides; its own backward
-  pass takes the weights that there was room to keep and computes the others again. PyTorch's CPU kernel takes half of
-  a long step.
+- `attend_rows`, for CPUs: row by row in blocks that stay in the cache, skipping what the mask hides; probabilities are
+  computed again in its own backward pass, not stored. PyTorch's CPU kernel takes half of a long step.
 - `attend_padded`, for GPUs: rows that see the same and are of about one length become one padded batch for PyTorch's
   fused kernel. Padding stands behind a row's last token, where nobody looks.
 
@@ -80,20 +79,6 @@ class Layout:
 
 
 @dataclass
-class Room:
-    """Memory in which a pass may keep what its backward pass would compute again; in bytes."""
-
-    left: int
-
-    def take(self, size: int) -> bool:
-        """Whether so much may be kept, and if so, from now on less."""
-        if size > self.left:
-            return False
-        self.left -= size
-        return True
-
-
-@dataclass
 class Kept:
     """Keys and values [key heads, tokens, dim] of one pass, by layer."""
 
@@ -134,13 +119,12 @@ def training_attention(
     layout: Layout | None = None,
     fronts: Sequence[Kept] = (),
     keep: Kept | None = None,
-    room: Room | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """A layer's attention for transformers: [1, tokens, heads, dim] of queries [1, heads, tokens, dim].
 
     `fronts`: the passes in front, whose keys and values one behind the other are what `layout.sees` counts in. `keep`:
-    where to leave this pass's own keys and values. `room`: for weights that the backward pass needs, on a CPU.
+    where to leave this pass's own keys and values.
     """
     if keep is not None:
         keep.keys[module.layer_idx], keep.values[module.layer_idx] = key[0], value[0]
@@ -150,11 +134,8 @@ def training_attention(
     query, key, value = (t[0].to(kind).contiguous() for t in (query, key, value))
     front_key = _joined([f.keys[module.layer_idx].to(kind) for f in fronts], key)
     front_value = _joined([f.values[module.layer_idx].to(kind) for f in fronts], value)
-    if query.device.type == "cpu":
-        out = attend_rows(query, key, value, front_key, front_value, layout, sliding_window, room)
-    else:
-        out = attend_padded(query, key, value, front_key, front_value, layout, sliding_window)
-    return out.transpose(0, 1)[None], None
+    attend = attend_rows if query.device.type == "cpu" else attend_padded
+    return attend(query, key, value, front_key, front_value, layout, sliding_window).transpose(0, 1)[None], None
 
 
 def _joined(parts: list[torch.Tensor], own: torch.Tensor) -> torch.Tensor:
@@ -169,16 +150,13 @@ def attend_rows(
     front_value: torch.Tensor,
     layout: Layout,
     window: int | None,
-    room: Room | None = None,
 ) -> torch.Tensor:
     """Attention output [heads, tokens, dim] of already scaled queries of that shape.
 
     Keys and values: own [key heads, tokens, dim], in front [key heads, front, dim]. A token sees its row's pieces of
-    the front, then its row up to itself, at most `window` positions back. With `room` weights are kept for the backward
-    pass while there is some; the result is the same to the bit.
+    the front, then its row up to itself, at most `window` positions back.
     """
-    tensors = (query, key, value, front_key, front_value)
-    result: torch.Tensor = Attend.apply(*tensors, layout, window, room or Room(0))  # type: ignore[no-untyped-call]
+    result: torch.Tensor = Attend.apply(query, key, value, front_key, front_value, layout, window)  # type: ignore[no-untyped-call]
     return result
 
 
@@ -234,13 +212,11 @@ class Attend(torch.autograd.Function):
         front_value: torch.Tensor,
         layout: Layout,
         window: int | None,
-        room: Room,
     ) -> torch.Tensor:
         heads, total, dim = query.shape
         kv = key.shape[0]
         grouped = query.view(kv, heads // kv, total, dim)
         out = torch.empty_like(grouped)
-        ctx.weights, learning = {}, any(ctx.needs_input_grad)
         for own, pieces in zip(layout.rows, layout.sees, strict=True):
             front = _length(pieces)
             keys, values = _seen(front_key, pieces, key[:, own]), _seen(front_value, pieces, value[:, own])
@@ -249,8 +225,6 @@ class Attend(torch.autograd.Function):
                 part = parts[:, :, begin:end]
                 weights = _weights(part, keys[:, first:last], begin, first, front, window)
                 outs[:, :, begin:end] = torch.bmm(weights, values[:, first:last]).view_as(part)
-                if learning and room.take(weights.nbytes):
-                    ctx.weights[own.start + begin] = weights
         ctx.save_for_backward(query, key, value, front_key, front_value, out)
         ctx.layout, ctx.window = layout, window
         return out.view(heads, total, dim)
@@ -266,21 +240,19 @@ class Attend(torch.autograd.Function):
         d_query = torch.empty_like(grouped)
         d_key, d_value = torch.empty_like(key), torch.empty_like(value)
         d_front = torch.zeros(2, *front_key.shape, dtype=torch.float32, device=query.device)
+        delta = (grad.float() * out.float()).sum(-1, keepdim=True).to(query.dtype)
         for own, pieces in zip(ctx.layout.rows, ctx.layout.sees, strict=True):
             front = _length(pieces)
             keys, values = _seen(front_key, pieces, key[:, own]), _seen(front_value, pieces, value[:, own])
             d_keys, d_values = torch.zeros_like(keys), torch.zeros_like(values)
             parts, d_parts, grad_parts = grouped[:, :, own], d_query[:, :, own], grad[:, :, own]
-            delta = (grad_parts.float() * out[:, :, own].float()).sum(-1, keepdim=True).to(query.dtype)
             for begin, end, first, last in _blocks(parts.shape[2], front, ctx.window):
                 part = parts[:, :, begin:end]
-                weights = ctx.weights.pop(own.start + begin, None)
-                if weights is None:
-                    weights = _weights(part, keys[:, first:last], begin, first, front, ctx.window)
+                weights = _weights(part, keys[:, first:last], begin, first, front, ctx.window)
                 flat = (kv, -1, dim)
                 part_grad = grad_parts[:, :, begin:end].reshape(flat)
                 d_scores = torch.bmm(part_grad, values[:, first:last].transpose(1, 2))
-                d_scores.sub_(delta[:, :, begin:end].reshape(kv, -1, 1)).mul_(weights)
+                d_scores.sub_(delta[:, :, own][:, :, begin:end].reshape(kv, -1, 1)).mul_(weights)
                 d_parts[:, :, begin:end] = torch.bmm(d_scores, keys[:, first:last]).view_as(part)
                 d_keys[:, first:last] += torch.bmm(d_scores.transpose(1, 2), part.reshape(flat))
                 d_values[:, first:last] += torch.bmm(weights.transpose(1, 2), part_grad)
@@ -291,7 +263,7 @@ class Attend(torch.autograd.Function):
                 d_front[1, :, begin:end] += d_values[:, at : at + end - begin]
                 at += end - begin
         d_front_key, d_front_value = d_front.to(query.dtype)
-        return d_query.view_as(query), d_key, d_value, d_front_key, d_front_value, None, None, None
+        return d_query.view_as(query), d_key, d_value, d_front_key, d_front_value, None, None
 
 
 def _length(pieces: Sequence[Piece]) -> int:
@@ -320,7 +292,8 @@ def _weights(
     kv, groups, count, dim = query.shape
     scores = torch.bmm(query.reshape(kv, groups * count, dim), keys.transpose(1, 2))
     square = scores.view(kv, groups, count, -1)
-    square[..., -count:] += torch.full((count, count), -torch.inf, dtype=scores.dtype, device=scores.device).triu_(1)
+    later = torch.ones(count, count, dtype=torch.bool, device=scores.device).triu_(1)
+    square[..., -count:].masked_fill_(later, -torch.inf)
     if window:
         position = torch.arange(begin, begin + count, device=scores.device)[:, None] + front
         seen = torch.arange(first, first + square.shape[-1], device=scores.device)[None]

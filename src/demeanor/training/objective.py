@@ -28,7 +28,7 @@ from typing import Any
 import torch
 
 from demeanor.errors import ModelError
-from demeanor.training.attention import Kept, Layout, Piece, Room, use_training_attention
+from demeanor.training.attention import Kept, Layout, Piece, use_training_attention
 from demeanor.training.config import Example
 from demeanor.training.fused import TARGET_BLOCK, head_loss
 from demeanor.training.tree import WORTH_SHARING, Segment, apart, grow, pack
@@ -42,9 +42,6 @@ SCALED = ("logits_scaling", "logit_scale")
 """What Granite's and Cohere's configurations call a factor of their logits."""
 
 CPU_BUDGET = 2048
-KEPT_WEIGHTS = 1 << 30
-"""Bytes of attention weights that a pass on a CPU keeps, so that its backward pass need not compute them again."""
-
 MOST_TOKENS = 32768
 FRONT_SHARE = 1 / 32
 """Of what a token leaves behind, its keys and values alone: 2 to 3% in Llama's shapes."""
@@ -315,9 +312,7 @@ class Objective:
             kinds = getattr(self._config, "layer_types", None)
             extra["attention_mask"] = dict.fromkeys(kinds, nothing) if kinds else nothing
             layout = Layout([len(r.segment) for r in rows], [r.sees for r in rows], device)
-            # A pass that others go on from is held until they are through, and keeps no more than it must.
-            room = Room(KEPT_WEIGHTS) if keep is None else None
-            extra |= {"layout": layout, "fronts": fronts, "keep": keep, "room": room}
+            extra |= {"layout": layout, "fronts": fronts, "keep": keep}
         with self._autocast():
             out = self._backbone(input_ids=ids, position_ids=positions, use_cache=False, **extra)
         hidden: torch.Tensor = out.last_hidden_state[0]
