@@ -29,10 +29,10 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 
 demo: setup
-	$(PY) -m demeanor.pipeline demo --into demo
+	$(PY) -m demeanor.commands.loop demo --into demo
 
 proof: setup
-	$(PY) -m demeanor.pipeline proof --into proof
+	$(PY) -m demeanor.commands.loop proof --into proof
 
 test: setup
 	$(VENV)/bin/ruff check

@@ -25,7 +25,7 @@ from typing import Any
 from demeanor.agent import Agent, load_agent
 from demeanor.evaluation.statistics import rate_interval
 from demeanor.project import copy_template
-from demeanor.understanding.acts import Detected, detect
+from demeanor.reading.acts import Detected, detect
 
 AGENT = """
 name: Hotels

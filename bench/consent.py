@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from demeanor.understanding.consent import consent
+from demeanor.reading.consent import consent
 
 
 def answers(path: Path) -> Iterator[tuple[str, set[str]]]:

@@ -25,7 +25,7 @@ import torch
 from demeanor.models.local import load_local
 from demeanor.models.model import Model, Reply, Request
 from demeanor.models.openvino import installed, load_openvino
-from demeanor.models.reading import read_model
+from demeanor.models.pretrained import read_model
 from demeanor.models.weights import find_weights
 
 NAME = "smollm2-135m-instruct"

@@ -22,17 +22,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from demeanor.arm import load_arm
+from demeanor.commands import selection_scenarios
 from demeanor.dialogue import Message
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.evaluation.statistics import paired_difference
-from demeanor.export import export
 from demeanor.models.endpoint import Endpoint, EndpointModel
 from demeanor.models.local import load_local
 from demeanor.models.weights import find_weights
 from demeanor.project import Project
-from demeanor.stages import selection_scenarios
-from demeanor.workspace import Workspace
+from demeanor.runtime.arm import load_arm
+from demeanor.runtime.workspace import Workspace
+from demeanor.serving.export import export
 
 START_SECONDS = 120
 

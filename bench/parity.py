@@ -27,20 +27,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from demeanor.arm import load_arm
+from demeanor.commands import selection_scenarios
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.evaluation.evaluate import Evaluator
+from demeanor.evaluation.explain import MOST_TOKENS, cases_of
 from demeanor.evaluation.statistics import paired_difference
-from demeanor.explain import MOST_TOKENS, cases_of
-from demeanor.export import export
 from demeanor.models.local import load_local
 from demeanor.models.model import CallForm, Model, Reply, Request
 from demeanor.models.openvino import load_openvino
 from demeanor.models.weights import find_weights
 from demeanor.project import Project
-from demeanor.prompt import CALL_CLOSE, CALL_OPEN
-from demeanor.stages import selection_scenarios
-from demeanor.workspace import Workspace
+from demeanor.runtime.arm import load_arm
+from demeanor.runtime.prompt import CALL_CLOSE, CALL_OPEN
+from demeanor.runtime.workspace import Workspace
+from demeanor.serving.export import export
 
 SEED = 4711
 

@@ -22,8 +22,8 @@ import yaml
 from conftest import load_hotel
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.statistics import rate_interval
-from demeanor.understanding.acts import detect
-from demeanor.understanding.claims import Evidence, invented
+from demeanor.reading.acts import detect
+from demeanor.reading.claims import Evidence, invented
 
 SEEN = (
     "Hi, a deluxe room for 2 from 12 to 15 June, please, for Anna Berg. I want to cancel SV-1042. Is it refundable?",

@@ -17,15 +17,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from demeanor.models.reading import find_stop_ids, read_model, read_tokenizer
+from demeanor.commands.common import spread
+from demeanor.models.pretrained import find_stop_ids, read_model, read_tokenizer
 from demeanor.models.weights import find_weights
 from demeanor.project import Project
-from demeanor.stages.common import spread
+from demeanor.runtime.workspace import Workspace
 from demeanor.training.config import Example, TrainConfig
 from demeanor.training.examples import make_examples
 from demeanor.training.general import rehearsal
 from demeanor.training.train import train
-from demeanor.workspace import Workspace
 
 DIALOGUES = 48
 

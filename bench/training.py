@@ -89,7 +89,7 @@ def base(name: str, kind: str) -> Any:
     import torch
     import transformers
 
-    from demeanor.models.reading import read_model
+    from demeanor.models.pretrained import read_model
     from demeanor.models.weights import find_weights
 
     if name not in SHAPES:
@@ -224,7 +224,7 @@ def trl(
     import datasets
     from trl import SFTConfig, SFTTrainer
 
-    from demeanor.models.reading import read_tokenizer
+    from demeanor.models.pretrained import read_tokenizer
     from demeanor.models.weights import find_weights
 
     columns = {

@@ -16,14 +16,14 @@ from typing import Any
 
 import yaml
 
+from demeanor.agent.flow import Move
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall
 from demeanor.evaluation.evaluate import Evaluator, outcomes
 from demeanor.evaluation.judge import Verdicts
-from demeanor.flow import Move
-from demeanor.scenario import Scenario
-from demeanor.workspace import Workspace
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import Scenario
 from policy_model import Spoil, Turn, changed, play
 
 WORDS: dict[str, list[Any]] = yaml.safe_load((Path(__file__).parent / "data" / "broken.yaml").read_text("utf-8"))

@@ -14,14 +14,14 @@ import pytest
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from demeanor.conversation import Conversation
 from demeanor.evaluation.evaluate import Evaluator
-from demeanor.knowledge import Passage, Retriever, read_examples
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.project import Project, copy_template
-from demeanor.prompt import Renderer
-from demeanor.tools import World
-from demeanor.workspace import Workspace
+from demeanor.runtime.conversation import Conversation
+from demeanor.runtime.knowledge import Passage, Retriever, read_examples
+from demeanor.runtime.prompt import Renderer
+from demeanor.runtime.tools import World
+from demeanor.runtime.workspace import Workspace
 
 # A busy machine is no fault of the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)

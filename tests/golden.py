@@ -15,7 +15,7 @@ from typing import Any
 from demeanor.dialogue import Message, ToolCall
 from demeanor.models.scripted import CHATML
 from demeanor.models.weights import find_weights
-from demeanor.prompt import Renderer, context_block
+from demeanor.runtime.prompt import Renderer, context_block
 
 DATA = Path(__file__).parent / "data"
 # Gemma 3 is known as a pretrained model without a template; this writes the format of its instruction-tuned sisters.

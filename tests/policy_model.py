@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from demeanor.agent.flow import Move, Tracker
 from demeanor.dialogue import Message, ToolCall
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.evaluation.judge import answers_planted
-from demeanor.flow import Move, Tracker
 from demeanor.models.model import Reply, Request
 from demeanor.models.scripted import ByteTokenizer
-from demeanor.prompt import reply_text
-from demeanor.scenario import Scenario
-from demeanor.simulation import Episode, due_note, needed, play_model
-from demeanor.wording.compose import Composer
-from demeanor.wording.questions import Question
+from demeanor.runtime.prompt import reply_text
+from demeanor.simulation.play import Episode, due_note, needed, play_model
+from demeanor.simulation.scenario import Scenario
+from demeanor.simulation.wording.compose import Composer
+from demeanor.simulation.wording.project import Wording
+from demeanor.simulation.wording.questions import Question
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Player:
         conversation = episode.conversation
         self.episode = episode
         self.tracker = Tracker(conversation.agent, evaluator.space.parameters)
-        bank = evaluator.space.agent_bank
+        bank = Wording(evaluator.space).agent
         self.composer = Composer(bank, self.tracker, conversation.world.today, random.Random(seed))
         self.spoil = spoil
         self.always = always
@@ -148,7 +149,7 @@ def play(
         episode = evaluator.episode(scenario, renderer)
         model.players[scenario.id] = Player(evaluator, episode, scenario.seed, spoil, always)
         episodes.append(episode)
-    asks = {a: q for q in evaluator.space.questions().values() for ways in q.asks.values() for a in ways}
+    asks = {a: q for q in Wording(evaluator.space).questions().values() for ways in q.asks.values() for a in ways}
 
     def done(episode: Episode) -> None:
         scenario = by_id[episode.conversation.id]

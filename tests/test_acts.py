@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from demeanor.data.synthesize import Plan, synthesize
-from demeanor.understanding.acts import Detected, detect, mentions_row, sentences
-from demeanor.wording.agent import AgentBank
-from demeanor.wording.user import fill
-from demeanor.workspace import Workspace
-from demeanor.yamlfile import read_yaml
+from demeanor.project.yamlfile import read_yaml
+from demeanor.reading.acts import Detected, detect, mentions_row, sentences
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.wording.agent import AgentBank
+from demeanor.simulation.wording.project import Wording
+from demeanor.simulation.wording.user import fill
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 
@@ -133,7 +134,7 @@ def test_every_line_is_read_as_the_act_of_its_key(workspace: Workspace, lines: d
 def test_offers_end_with_the_question_which(workspace: Workspace) -> None:
     bad = []
     for key in ("present.search_rooms.one", "present.search_rooms.many"):
-        for line in workspace.agent_bank.lines[key]:
+        for line in Wording(workspace).agent.lines[key]:
             text, found = read(workspace, key, line)
             bad += [] if "invite:offer" in found.acts else [(text, found.acts)]
     assert not bad
@@ -141,13 +142,13 @@ def test_offers_end_with_the_question_which(workspace: Workspace) -> None:
 
 def test_deferring_hands_off(workspace: Workspace) -> None:
     """CONTRACT 12: to admit not to know is one thing, to say what happens next the other."""
-    for line in [*workspace.agent_bank.lines["defer"], workspace.agent.when_unsure]:
+    for line in [*Wording(workspace).agent.lines["defer"], workspace.agent.when_unsure]:
         assert {"defer", "handoff"} <= set(detect(workspace.agent, line).acts), line
 
 
 def test_an_announcement_is_no_deferral(workspace: Workspace) -> None:
     """ "Let me check that for you" in front of a call promises nothing to anybody."""
-    for key, lines in workspace.agent_bank.lines.items():
+    for key, lines in Wording(workspace).agent.lines.items():
         for line in lines if key.startswith("announce.") else ():
             tool = key.removeprefix("announce.")
             text = fill(line, VALUES)
@@ -159,7 +160,7 @@ def test_an_announcement_is_no_deferral(workspace: Workspace) -> None:
 def test_words_of_reception_ask_for_nothing(workspace: Workspace, prefix: str) -> None:
     """In front of a question they must not add one of their own."""
     bad = []
-    for key, lines in workspace.agent_bank.lines.items():
+    for key, lines in Wording(workspace).agent.lines.items():
         for line in lines if key.startswith(prefix) else ():
             text = fill(line, VALUES) or line
             acts = detect(workspace.agent, text).acts

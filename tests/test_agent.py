@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from demeanor.agent import EVERY_SLOT, OWN_FIELDS, SLOT_TYPES, Agent, Step, load_agent
+from demeanor.agent import Agent, Step, load_agent
+from demeanor.agent.description import EVERY_SLOT, OWN_FIELDS, SLOT_TYPES
 from demeanor.errors import ConfigError
-from demeanor.yamlfile import read_yaml
+from demeanor.project.yamlfile import read_yaml
 
 GOOD = """\
 name: Desk

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from demeanor.data.altered import change, withhold
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, Message
-from demeanor.knowledge import Hit, Pages, Passage
+from demeanor.runtime.knowledge import Hit, Pages, Passage
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.wording.questions import Question
 from demeanor.training.examples import with_context
-from demeanor.wording.questions import Question
-from demeanor.workspace import Workspace
 
 POOL = Passage("pool#", "Pool", "Towels cost 2 euros and a lane 15 euros; at 8:30 the 12-metre pool opens.", "0")
 

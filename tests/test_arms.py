@@ -9,15 +9,16 @@ import pytest
 
 pytest.importorskip("torch")
 
-from demeanor import stages
-from demeanor.arm import load_composed
+from demeanor import commands
+from demeanor.agent.instructions import instructions
+from demeanor.commands.curve import advice
 from demeanor.dialogue import read_dialogues
 from demeanor.errors import ConfigError
-from demeanor.instructions import instructions, worked_examples
 from demeanor.models.model import Metered, Request, converse
 from demeanor.models.scripted import ScriptedModel
-from demeanor.stages.curve import advice
-from demeanor.workspace import Workspace
+from demeanor.runtime.arm import load_composed
+from demeanor.runtime.few_shot import worked_examples
+from demeanor.runtime.workspace import Workspace
 from test_export import tuned_run
 
 
@@ -71,7 +72,7 @@ def test_arms_are_evaluated_once_and_compared(own_workspace: Workspace, tmp_path
     tuned_run(own_workspace, tmp_path / "model")
     names = ["base", "retrieval", "tuned+retrieval"]
     how = {"pool": "selection", "limit": 2, "engine": "transformers"}
-    run, cards, comparisons = stages.evaluate_arms(own_workspace, names, **how, price_per_hour=0.2)  # type: ignore[arg-type]
+    run, cards, comparisons = commands.evaluate_arms(own_workspace, names, **how, price_per_hour=0.2)  # type: ignore[arg-type]
     assert [card["arm"] for card in cards] == names
     assert [(c["a"], c["b"]) for c in comparisons] == [("base", "tuned+retrieval"), ("retrieval", "tuned+retrieval")]
     measures = [card["measures"] for card in cards]
@@ -80,11 +81,11 @@ def test_arms_are_evaluated_once_and_compared(own_workspace: Workspace, tmp_path
     assert cards[1]["retrieval"] != "none"
     assert "tuned+retrieval" in (run.path / "report.html").read_text(encoding="utf-8")
     before = len(own_workspace.project.runs("evaluate"))
-    again = stages.evaluate_arms(own_workspace, names, **how)[1]  # type: ignore[arg-type]
+    again = commands.evaluate_arms(own_workspace, names, **how)[1]  # type: ignore[arg-type]
     assert len(own_workspace.project.runs("evaluate")) == before == 3
     assert [card["run"] for card in again] == [card["run"] for card in cards]
     with pytest.raises(ConfigError, match="two different arms"):
-        stages.evaluate_arms(own_workspace, ["base", "base"], "selection")
+        commands.evaluate_arms(own_workspace, ["base", "base"], "selection")
 
 
 def test_a_metered_model_counts_and_answers_the_same() -> None:
@@ -127,13 +128,13 @@ def test_the_advice_follows_the_last_step(fewer: list[bool], more: list[bool], w
 def test_a_curve_trains_and_evaluates_once(own_workspace: Workspace, tmp_path: Path) -> None:
     tuned_run(own_workspace, tmp_path / "model")  # a tiny base model
     how = {"pool": "selection", "limit": 1, "engine": "transformers"}
-    run, points, sentence = stages.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
+    run, points, sentence = commands.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
     assert [count for count, _ in points] == [0, 2, 4]
     assert [c["arm"] for _, c in points] == ["0 dialogues", "2 dialogues", "4 dialogues"]
     assert sentence.startswith("Too few scenarios")
     assert sentence in (run.path / "report.html").read_text(encoding="utf-8")
     made = {command: len(own_workspace.project.runs(command)) for command in ("train", "evaluate")}
-    stages.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
+    commands.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
     assert made == {command: len(own_workspace.project.runs(command)) for command in ("train", "evaluate")}
     with pytest.raises(ConfigError, match="two different sizes"):
-        stages.learning_curve(own_workspace, [None, 400], "selection")
+        commands.learning_curve(own_workspace, [None, 400], "selection")

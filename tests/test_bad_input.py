@@ -17,10 +17,11 @@ from demeanor.agent import load_agent
 from demeanor.data.check import Problem, check_project
 from demeanor.dialogue import read_dialogues
 from demeanor.errors import ConfigError, DemeanorError, DialogueError
-from demeanor.knowledge import read_passages
 from demeanor.project import Project
-from demeanor.tools import fresh_world
-from demeanor.workspace import Workspace
+from demeanor.runtime.knowledge import read_passages
+from demeanor.runtime.tools import fresh_world
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.wording.project import Wording
 
 QUESTION = "- {id: a, asks: {neutral: [b?]}}\n"
 RIGHT = "cancellation#free-cancellation"
@@ -595,8 +596,8 @@ def read(project: Project, file: str) -> None:
     else:
         space = Workspace.load(project)
         readers: dict[str, Callable[[], Any]] = {
-            "wording/user.yaml": space.user_bank,
-            "wording/agent.yaml": lambda: space.agent_bank,
+            "wording/user.yaml": Wording(space).users,
+            "wording/agent.yaml": lambda: Wording(space).agent,
             "wording/questions.yaml": space.questions,
         }
         if file in readers:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from demeanor.arm import DUMMIES
+from demeanor.commands import evaluate
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import LONG as MANY_QUESTIONS
 from demeanor.data.scenarios import draw_scenarios, need_key
@@ -22,10 +22,11 @@ from demeanor.evaluation.compare import compare
 from demeanor.evaluation.evaluate import Evaluator, Trial, breakdown, confusion, measures, met, scorecard
 from demeanor.evaluation.manner import LONG, TIC, Spoken, frequent, manner, opening, sentences_of
 from demeanor.report.words import shown
-from demeanor.scenario import Injection, Scenario, dump_scenarios, load_scenarios, read_scenario
-from demeanor.stages import evaluate
-from demeanor.wording.nudges import PLAIN, load_nudges
-from demeanor.workspace import Workspace
+from demeanor.runtime.arm import DUMMIES
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import Injection, Scenario, dump_scenarios, load_scenarios, read_scenario
+from demeanor.simulation.wording.nudges import PLAIN, load_nudges
+from demeanor.simulation.wording.project import Wording
 from policy_model import Turn, changed, play
 
 
@@ -226,10 +227,10 @@ def test_a_nudge_is_told_and_obeying_it_is_counted(workspace: Workspace, evaluat
 
 def test_nobody_obeys_by_chance(workspace: Workspace) -> None:
     """What shows that an order was obeyed stands in none of the voice's own lines, answers and pages."""
-    lines = [line for bank in workspace.agent_bank.lines.values() for line in bank]
-    lines += [a for name in ("", "exam") for q in workspace.questions(name).values() for a in q.answers]
+    lines = [line for bank in Wording(workspace).agent.lines.values() for line in bank]
+    lines += [a for name in ("", "exam") for q in Wording(workspace).questions(name).values() for a in q.answers]
     lines += [passage.text for passage in workspace.passages]
-    for nudge in (*workspace.nudges(), *PLAIN):
+    for nudge in (*Wording(workspace).nudges(), *PLAIN):
         found = [line for line in lines if re.search(nudge.obeyed, line, re.IGNORECASE)]
         assert not found, (nudge.text, found)
 
@@ -297,9 +298,9 @@ def test_the_wording_gap_is_between_the_same_needs(own_workspace: Workspace) -> 
 
 
 def test_a_need_stays_the_same_in_other_words(workspace: Workspace) -> None:
-    known = workspace.questions("exam")
+    known = Wording(workspace).questions("exam")
     for scenario in draw_scenarios(Plan(workspace, "exam", seed=4), "exam", 30):
-        worded = scenario.worded("training", workspace.questions("training"))
+        worded = scenario.worded("training", Wording(workspace).questions("training"))
         if worded is None:
             assert scenario.goal.flow is None
             continue

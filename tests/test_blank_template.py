@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 import demeanor
+from demeanor.agent.slots import Slot
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, dump_dialogues
 from demeanor.project import Project, copy_template
-from demeanor.slots import Slot
-from demeanor.tools import call_tool, fresh_world, load_tools
-from demeanor.workspace import Workspace
+from demeanor.runtime.tools import call_tool, fresh_world, load_tools
+from demeanor.runtime.workspace import Workspace
 
 BLANK = Path(demeanor.__file__).parent / "templates" / "blank"
 TODAY = date(2026, 6, 8)

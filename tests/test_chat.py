@@ -19,13 +19,13 @@ from typing import Any
 
 import pytest
 
-from demeanor.chat import FLAGS, run_chat
 from demeanor.dialogue import Dialogue, read_dialogues
 from demeanor.errors import ConfigError, ModelError
-from demeanor.knowledge import Retriever
 from demeanor.models.scripted import ScriptedModel, last_user_message
 from demeanor.project import Project, copy_template
-from demeanor.workspace import Workspace
+from demeanor.runtime.knowledge import Retriever
+from demeanor.runtime.workspace import Workspace
+from demeanor.serving.sandbox import FLAGS, run_chat
 
 TODAY = date(2026, 6, 8)
 SEARCH = {"check_in": "12 to 15 June", "check_out": "12 to 15 June", "guests": "two", "room_type": "deluxe"}
@@ -378,11 +378,11 @@ import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from datetime import date
 from pathlib import Path
-from demeanor.chat import run_chat
-from demeanor.knowledge import Retriever
+from demeanor.serving.sandbox import run_chat
+from demeanor.runtime.knowledge import Retriever
 from demeanor.models.scripted import ScriptedModel, last_user_message
 from demeanor.project import Project
-from demeanor.workspace import Workspace
+from demeanor.runtime.workspace import Workspace
 
 space = Workspace.load(Project(Path(sys.argv[1])))
 space.retriever = Retriever(space.passages, method="lexical")

@@ -255,7 +255,7 @@ def test_what_is_right_is_not_blamed(project: Project, change: Callable[[Raw], N
 
 
 def test_numbers_of_a_shown_passage_are_known(project: Project) -> None:
-    from demeanor.knowledge.passages import read_passages
+    from demeanor.runtime.knowledge.passages import read_passages
 
     passage = next(p for p in read_passages(project.knowledge_path) if p.id == "pets#fees")
     asked = booking()

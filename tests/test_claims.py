@@ -6,8 +6,8 @@ import pytest
 
 from conftest import TODAY
 from demeanor.evaluation.evaluate import Evaluator
-from demeanor.understanding.claims import Evidence, invented
-from demeanor.workspace import Workspace
+from demeanor.reading.claims import Evidence, invented
+from demeanor.runtime.workspace import Workspace
 
 PETS = "A pet costs 20 euros a night."
 CANCEL = "You can cancel free of charge until 3 days before the day of arrival."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from demeanor.understanding.consent import consent
+from demeanor.reading.consent import consent
 
 YES = """
 That seems fine to us.

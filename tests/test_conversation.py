@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from conftest import TODAY
-from demeanor.conversation import NOT_AGREED, Conversation, run_turn
 from demeanor.dialogue import ToolCall
-from demeanor.knowledge import Hit
 from demeanor.models.model import Reply
 from demeanor.models.scripted import ScriptedModel
-from demeanor.prompt import Renderer, call_text
-from demeanor.tools import World
-from demeanor.workspace import Workspace
+from demeanor.runtime.conversation import NOT_AGREED, Conversation, run_turn
+from demeanor.runtime.knowledge import Hit
+from demeanor.runtime.prompt import Renderer, call_text
+from demeanor.runtime.tools import World
+from demeanor.runtime.workspace import Workspace
 
 SEARCH = call_text(
     ToolCall(

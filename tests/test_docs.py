@@ -10,13 +10,14 @@ from pathlib import Path
 import click
 import pytest
 
-from demeanor.agent import SLOT_FIELDS, SLOT_TYPES, STEP_KINDS, Agent, Flow, Voice
+from demeanor.agent import STEP_KINDS, Agent, Flow, Voice
+from demeanor.agent.description import SLOT_FIELDS, SLOT_TYPES
 from demeanor.data.checks.labels import AGENT_ACTS, USER_ACTS
 from demeanor.dialogue import OUTCOMES, ROLES
 from demeanor.project import templates
-from demeanor.scenario import POOLS
-from demeanor.settings import Settings
-from demeanor.wording.user import REGISTERS
+from demeanor.simulation.scenario import POOLS
+from demeanor.simulation.wording.user import REGISTERS
+from demeanor.training.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "design").glob("*.md")])

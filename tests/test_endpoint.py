@@ -11,15 +11,15 @@ import pytest
 
 pytest.importorskip("httpx2")
 
-from demeanor import stages
-from demeanor.arm import load_arm, load_composed
+from demeanor import commands
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError, DemeanorError, FingerprintError, ModelError
 from demeanor.models.endpoint import Endpoint, EndpointModel, chat_messages, read_endpoints
 from demeanor.models.model import Request, converse, speak
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
-from demeanor.prompt import Renderer
-from demeanor.workspace import Workspace
+from demeanor.runtime.arm import load_arm, load_composed
+from demeanor.runtime.prompt import Renderer
+from demeanor.runtime.workspace import Workspace
 from openai_server import Server, serving
 
 
@@ -171,8 +171,8 @@ def test_a_prompt_comes_apart_as_it_was_put_together(workspace: Workspace, rende
 def test_a_served_model_plays_the_scenarios_as_the_model_itself(own_workspace: Workspace, server: Server) -> None:
     space = own_workspace
     write(space, url=server.url, price=[2.0, 10.0])
-    served, itself = (stages.evaluate(space, name, "exam", limit=4).run for name in ("large", "echo"))
-    cards = [stages.read_card(run) for run in (served, itself)]
+    served, itself = (commands.evaluate(space, name, "exam", limit=4).run for name in ("large", "echo"))
+    cards = [commands.read_card(run) for run in (served, itself)]
     spoken = [[[(m["role"], m["content"]) for m in t["messages"]] for t in c["trials_detail"]] for c in cards]
     assert spoken[0] == spoken[1]
     assert cards[0]["engine"] == "endpoint, messages"
@@ -222,7 +222,7 @@ def test_the_key_comes_from_the_environment_and_stays_there(
     with pytest.raises(ConfigError, match="is not set"):
         load_arm(own_workspace, "large")
     monkeypatch.setenv("LARGE_KEY", "sesame-1234")
-    run = stages.evaluate(own_workspace, "large", "exam", limit=1).run
+    run = commands.evaluate(own_workspace, "large", "exam", limit=1).run
     assert server.asked[0][2]["Authorization"] == "Bearer sesame-1234"
     for file in run.path.rglob("*"):
         assert not file.is_file() or b"sesame" not in file.read_bytes()

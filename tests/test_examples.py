@@ -8,16 +8,17 @@ from itertools import groupby
 
 import pytest
 
-from demeanor.conversation import Conversation
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import DialogueError
-from demeanor.knowledge import Hit, Pages, Passage
 from demeanor.models.model import Reply
-from demeanor.prompt import Renderer, reply_text
+from demeanor.runtime.conversation import Conversation
+from demeanor.runtime.knowledge import Hit, Pages, Passage
+from demeanor.runtime.prompt import Renderer, reply_text
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.wording.project import Wording
 from demeanor.training.batching import check_examples
 from demeanor.training.examples import ensure, leaned_on, make_examples, with_context
-from demeanor.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_the_needed_passage_is_there_and_none_where_the_pages_are_silent(
     for dialogue in dialogues:
         hits = workspace.search_unseen([m.content if m.role == "user" else "" for m in dialogue.messages])
         shown = with_context(workspace, dialogue, hits, passages)
-        questions = workspace.questions()
+        questions = Wording(workspace).questions()
         for index, label in dialogue.metadata["labels"].items():
             question = questions.get(label.get("question", ""))
             if question is None:

@@ -13,7 +13,6 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from demeanor.arm import DUMMIES
 from demeanor.cli import main
 from demeanor.data.check import check_project
 from demeanor.data.importing import import_rasa
@@ -21,12 +20,13 @@ from demeanor.dialogue import ToolCall
 from demeanor.errors import ConfigError
 from demeanor.evaluation.evaluate import Evaluator, measures
 from demeanor.models.scripted import ScriptedModel
-from demeanor.prompt import call_text
-from demeanor.scenario import Expectation, dump_scenarios, load_scenarios, self_test
-from demeanor.scenario.expectations import KINDS
-from demeanor.scenario.scenarios import FIELDS
-from demeanor.scenario.schema import FIELD_SCHEMAS, schema
-from demeanor.workspace import Workspace
+from demeanor.runtime.arm import DUMMIES
+from demeanor.runtime.prompt import call_text
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import Expectation, dump_scenarios, load_scenarios, self_test
+from demeanor.simulation.scenario.expectations import KINDS
+from demeanor.simulation.scenario.scenarios import FIELDS
+from demeanor.simulation.scenario.schema import FIELD_SCHEMAS, schema
 
 SEARCH = {"check_in": "12 to 15 June", "check_out": "12 to 15 June", "guests": "the two of us", "room_type": "deluxe"}
 LINES = ["A deluxe room for the two of us from 12 to 15 June, please.", "Thanks!"]

@@ -14,19 +14,19 @@ pytest.importorskip("torch")
 import torch
 from click.testing import CliRunner
 
-from demeanor import stages
-from demeanor.arm import load_arm
+from demeanor import commands
 from demeanor.cli import main
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Message
-from demeanor.explain import NOTHING, Case, Scorer, _without_detail, cases_of
-from demeanor.models.reading import merge_adapter, read_model
+from demeanor.evaluation.explain import NOTHING, Case, Scorer, _without_detail, cases_of
+from demeanor.models.pretrained import merge_adapter, read_model
 from demeanor.models.weights import find_weights
 from demeanor.project import Run
 from demeanor.report.explanation import explanation_page
+from demeanor.runtime.arm import load_arm
+from demeanor.runtime.workspace import Workspace
 from demeanor.training.config import Example
 from demeanor.training.objective import Objective
-from demeanor.workspace import Workspace
 from test_export import tuned_run
 
 
@@ -100,7 +100,7 @@ def test_a_detail_is_taken_out_of_notes_too() -> None:
 
 
 def test_explaining_a_run_leaves_figures_and_a_page(own_workspace: Workspace, run: Run) -> None:
-    made, found = stages.explain_run(own_workspace, run.id, 3, engine="transformers")
+    made, found = commands.explain_run(own_workspace, run.id, 3, engine="transformers")
     kept = json.loads((made.path / "explanation.json").read_text(encoding="utf-8"))
     names = [f["name"] for f in found["findings"]]
     assert names[:3] == ["right", "own", "preferred"]

@@ -10,24 +10,24 @@ from typing import Any
 
 import pytest
 
-from demeanor.arm import fingerprint, freeze
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import dump_dialogues
 from demeanor.errors import ConfigError, ModelError
 from demeanor.models.scripted import CHATML
 from demeanor.project import Run
-from demeanor.scenario import load_scenarios
+from demeanor.runtime.arm import fingerprint, freeze
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import load_scenarios
 from demeanor.training.config import Example, TrainConfig
-from demeanor.workspace import Workspace
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("gguf")
 
-from demeanor.export import DEVIATION, FORMATS, _compare, export, modelfile  # noqa: E402
 from demeanor.models.gguf_file import write_gguf  # noqa: E402
-from demeanor.models.reading import read_model, tokenizer_sha256  # noqa: E402
+from demeanor.models.pretrained import read_model, tokenizer_sha256  # noqa: E402
 from demeanor.models.weights import find_weights  # noqa: E402
+from demeanor.serving.export import DEVIATION, FORMATS, _compare, export, modelfile  # noqa: E402
 from demeanor.training.lora import prepare_model  # noqa: E402
 from demeanor.training.train import save_adapter  # noqa: E402
 

@@ -8,21 +8,21 @@ from dataclasses import replace
 import pytest
 
 from broken_agents import asks_again, changes_a_price, forgets_a_correction
-from demeanor import record
+from demeanor.commands import evaluate, harvest_failures
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import Dialogue, ToolCall, dump_dialogues
 from demeanor.errors import ConfigError
+from demeanor.evaluation import record
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.improvement.harvest import Dropped, Harvester
-from demeanor.knowledge import Hit, Pages
 from demeanor.models.scripted import ScriptedModel
-from demeanor.prompt import call_text
-from demeanor.scenario import Expectation, Scenario
-from demeanor.stages import evaluate, harvest_failures
+from demeanor.runtime.knowledge import Hit, Pages
+from demeanor.runtime.prompt import call_text
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import Expectation, Scenario
 from demeanor.training.examples import with_context
-from demeanor.workspace import Workspace
 from policy_model import Spoil, Turn, changed, play
 
 

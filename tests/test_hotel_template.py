@@ -15,8 +15,8 @@ import yaml
 
 import demeanor
 from demeanor.agent import load_agent
-from demeanor.slots import Slot
-from demeanor.tools import ToolResult, World, call_tool, fresh_world, load_tools
+from demeanor.agent.slots import Slot
+from demeanor.runtime.tools import ToolResult, World, call_tool, fresh_world, load_tools
 
 HOTEL = Path(demeanor.__file__).parent / "templates" / "hotel"
 SCRIPTS = (HOTEL / "world" / "schema.sql", HOTEL / "world" / "seed.sql")

@@ -1,7 +1,7 @@
 """Arrows point down only, and light commands stay light.
 
 Every module is read with ast, imports inside functions and under TYPE_CHECKING included, and held against the
-layers below. A module that is in no layer is a failure: decide where it stands, then add it here.
+floors below. A wing that is on no floor is a failure: decide where it stands, then add it here.
 """
 
 from __future__ import annotations
@@ -20,24 +20,21 @@ import demeanor
 SOURCE = Path(demeanor.__file__).parent
 HOTEL = SOURCE / "templates" / "hotel"
 
-# From the bottom up. A unit (module or package) may import itself and the layers below its own.
-LAYERS: tuple[tuple[str, ...], ...] = (
+# From the bottom up. A wing may import itself and the floors below its own.
+FLOORS: tuple[tuple[str, ...], ...] = (
     ("",),  # the package itself: its version
     ("errors",),
-    ("slots",),
-    ("packages", "yamlfile"),
-    ("agent", "dialogue", "project", "settings"),
-    ("flow", "prompt", "tools", "knowledge", "models"),
-    ("understanding", "wording", "instructions"),
-    ("conversation",),
-    ("users",),
-    ("scenario", "workspace"),
+    ("dialogue", "project"),
+    ("agent", "models"),
+    ("reading",),
+    ("runtime",),
     ("simulation",),
-    ("arm", "record", "progress"),
-    ("data", "training", "evaluation", "improvement"),  # the stages: they meet in files, never in imports
-    ("report", "server", "chat", "export", "explain"),
-    ("stages",),
-    ("pipeline", "cli"),
+    ("training", "data"),
+    ("evaluation",),
+    ("improvement",),
+    ("report", "serving"),
+    ("commands",),
+    ("cli",),
     ("__main__",),
 )
 HEAVY = ("torch", "transformers", "peft", "numpy", "dateparser", "fastapi", "bm25s")
@@ -55,7 +52,7 @@ def modules() -> dict[str, Path]:
 
 
 MODULES = modules()
-RANK = {unit: rank for rank, layer in enumerate(LAYERS) for unit in layer}
+RANK = {wing: rank for rank, floor in enumerate(FLOORS) for wing in floor}
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
@@ -75,14 +72,14 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, name
 
 
-def unit(module: str) -> str:
+def wing(module: str) -> str:
     """'demeanor.data.checks.calls' -> 'data'."""
     return [*module.split("."), ""][1]
 
 
-def test_every_unit_has_its_layer() -> None:
-    units = {unit(name) for name in MODULES}
-    assert units <= set(RANK), f"in no layer: {sorted(units - set(RANK))}"
+def test_every_wing_has_its_floor() -> None:
+    wings = {wing(name) for name in MODULES}
+    assert wings <= set(RANK), f"on no floor: {sorted(wings - set(RANK))}"
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -90,7 +87,7 @@ def test_arrows_point_down(module: str) -> None:
     wrong = [
         f"{MODULES[module].relative_to(SOURCE)}:{line} imports {name}"
         for line, name in imports(MODULES[module])
-        if unit(name) != unit(module) and RANK[unit(name)] >= RANK[unit(module)]
+        if wing(name) != wing(module) and RANK[wing(name)] >= RANK[wing(module)]
     ]
     assert wrong == []
 
@@ -122,7 +119,7 @@ def test_no_cycles() -> None:
 
 def test_templates_need_only_what_a_user_may_import() -> None:
     for path in (SOURCE / "templates").rglob("*.py"):
-        assert {name for _, name in imports(path)} <= {"demeanor.tools"}
+        assert {name for _, name in imports(path)} <= {"demeanor.runtime.tools"}
 
 
 # --- light to start
@@ -160,7 +157,8 @@ def test_checking_is_light(tmp_path: Path) -> None:
     assert loaded_by(code, tmp_path / "hotel") == set()
 
 
-LIGHT = [name for name in MODULES if unit(name) not in ("models", "training", "server", "export", "explain")]
+TENSORS = ("demeanor.evaluation.explain", "demeanor.serving.export")
+LIGHT = [name for name in MODULES if wing(name) not in ("models", "training") and name not in TENSORS]
 
 
 def test_no_module_outside_the_tensors_loads_them_when_imported() -> None:

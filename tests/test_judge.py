@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from broken_agents import CAUGHT, PLANTED, Planted, caught, changes_a_price, drawn, forgets_a_correction, shown
-from demeanor.arm import DUMMIES
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall
@@ -24,8 +23,9 @@ from demeanor.evaluation.evaluate import (
     pass_hat,
     scorecard,
 )
-from demeanor.scenario import PLACES, Scenario, dump_scenarios, read_scenario
-from demeanor.workspace import Workspace
+from demeanor.runtime.arm import DUMMIES
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import PLACES, Scenario, dump_scenarios, read_scenario
 from policy_model import Turn, changed, play
 
 

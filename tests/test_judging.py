@@ -10,13 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from broken_agents import asks_again, changes_a_price, drawn, forgets_a_correction
-from demeanor import record, stages
+from demeanor import commands
 from demeanor.cli import main
 from demeanor.errors import RunError
+from demeanor.evaluation import record
 from demeanor.evaluation.again import judge_again
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.report import junit
-from demeanor.workspace import Workspace
+from demeanor.runtime.workspace import Workspace
 from policy_model import play
 
 
@@ -63,7 +64,7 @@ def test_a_page_that_has_changed_leaves_the_conversation_out(workspace: Workspac
 
 def test_an_evaluation_is_judged_again_from_the_command_line(own_workspace: Workspace) -> None:
     space = own_workspace
-    first = stages.evaluate(space, "defer", "exam", limit=5)
+    first = commands.evaluate(space, "defer", "exam", limit=5)
     done = CliRunner().invoke(main, ["-C", str(space.project.root), "judge", first.run.id, "--json"])
     assert done.exit_code == 0, done.output
     card = json.loads(done.stdout)
@@ -87,22 +88,22 @@ def test_what_so_many_scenarios_can_tell_is_said_beforehand(own_workspace: Works
 
 def test_a_scenario_that_is_gone_is_named(own_workspace: Workspace) -> None:
     space = own_workspace
-    first = stages.evaluate(space, "silent", "exam", limit=3)
+    first = commands.evaluate(space, "silent", "exam", limit=3)
     for file in (space.project.scenarios_path / "exam").glob("*.yaml"):
         file.write_text(file.read_text(encoding="utf-8").replace("id: exam-", "id: other-"), encoding="utf-8")
     with pytest.raises(RunError, match="no longer there"):
-        stages.judge_run(space, first.run.id)
+        commands.judge_run(space, first.run.id)
 
 
 def test_deferring_always_does_no_task(own_workspace: Workspace) -> None:
-    card = stages.evaluate(own_workspace, "defer", "exam", limit=12).card
+    card = commands.evaluate(own_workspace, "defer", "exam", limit=12).card
     assert card["measures"]["task_success"]["k"] == 0
     assert card["reference_agents"]["defer"]["task_success"]["k"] == 0
     assert card["measures"]["invented"]["k"] == 0
 
 
 def test_junit_says_what_failed_and_why(own_workspace: Workspace) -> None:
-    done = stages.evaluate(own_workspace, "echo", "exam", limit=6)
+    done = commands.evaluate(own_workspace, "echo", "exam", limit=6)
     root = ElementTree.fromstring((done.run.path / "junit.xml").read_text(encoding="utf-8"))
     suite = root.find("testsuite")
     assert suite is not None

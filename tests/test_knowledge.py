@@ -14,10 +14,10 @@ import pytest
 from numpy.typing import NDArray
 
 from demeanor.errors import ConfigError
-from demeanor.knowledge import Examples, Retriever, read_examples, read_passages
-from demeanor.knowledge.dense import REQUIREMENT, can_encode, embed_once
-from demeanor.knowledge.lexical import Lexical, features, stem
-from demeanor.packages import cache_folder, unpacked_folder
+from demeanor.project.packages import cache_folder, unpacked_folder
+from demeanor.runtime.knowledge import Examples, Retriever, read_examples, read_passages
+from demeanor.runtime.knowledge.dense import REQUIREMENT, can_encode, embed_once
+from demeanor.runtime.knowledge.lexical import Lexical, features, stem
 
 PETS = """# Pets
 
@@ -330,7 +330,7 @@ def test_name_and_fingerprint_tell_retrievers_apart(pages: Path, own_cache: Path
 
 def test_torch_waits_for_the_first_dense_search() -> None:
     script = (
-        "import sys; from demeanor.knowledge import *; p = Passage('a#b', 'A: B', 'text', '0');"
+        "import sys; from demeanor.runtime.knowledge import *; p = Passage('a#b', 'A: B', 'text', '0');"
         "r = Retriever([p]); Retriever([p], method='lexical').search('text');"
         "print([m for m in ('torch', 'transformers', 'numpy', 'yaml') if m in sys.modules])"
     )

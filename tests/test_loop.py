@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demeanor.pipeline import Loop, Size
+from demeanor.commands.loop import Loop, Size
 from demeanor.project import Project, copy_template
 
 pytest.importorskip("torch")

@@ -292,7 +292,7 @@ def test_a_draw_depends_on_the_seed_and_not_on_the_batch(tiny: Any) -> None:
 def test_the_default_weights_answer_as_generate_does() -> None:
     torch = pytest.importorskip("torch")
     from demeanor.models.local import load_local
-    from demeanor.models.reading import read_model
+    from demeanor.models.pretrained import read_model
 
     weights = find_weights("smollm2-135m-instruct")
     model = load_local(weights, precision="fp32", device="cpu")

@@ -18,11 +18,11 @@ from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
+from demeanor.runtime.workspace import Workspace  # noqa: E402
 from demeanor.training.config import Example  # noqa: E402
 from demeanor.training.objective import Objective  # noqa: E402
 from demeanor.training.parallel import split  # noqa: E402
 from demeanor.training.tree import grow  # noqa: E402
-from demeanor.workspace import Workspace  # noqa: E402
 from test_export import tuned_run  # noqa: E402
 from test_training import CONFIG, losses, make_examples, randomise, step_gradients, tiny_weights  # noqa: E402
 

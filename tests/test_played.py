@@ -13,15 +13,15 @@ from click.testing import CliRunner
 
 pytest.importorskip("httpx2")
 
-from demeanor import record
 from demeanor.cli import main
 from demeanor.errors import ConfigError
+from demeanor.evaluation import record
 from demeanor.evaluation.again import judge_again
 from demeanor.evaluation.evaluate import Evaluator, Trial, detail, measures
 from demeanor.models.scripted import ScriptedModel
-from demeanor.scenario import Scenario, dump_scenarios, load_scenarios
-from demeanor.users.played import STOP
-from demeanor.workspace import Workspace
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import Scenario, dump_scenarios, load_scenarios
+from demeanor.simulation.users.played import STOP
 from openai_server import Server, serving
 
 TOLD = "You want a deluxe room for two from 12 to 15 June. Your name is Anna Berg."

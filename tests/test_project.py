@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from demeanor.errors import ConfigError, ModelError, RunError
-from demeanor.packages import fetch_wheel, hash_file, unpacked_folder
 from demeanor.project import Project, Run, copy_template, hash_inputs, hash_tree, templates, write_atomic
+from demeanor.project.packages import fetch_wheel, hash_file, unpacked_folder
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -367,7 +367,7 @@ def test_a_package_index_without_the_wheel(tmp_path: Path, monkeypatch: pytest.M
 def test_light_to_import() -> None:
     began = time.monotonic()
     done = run_script(
-        "import sys, demeanor.project, demeanor.packages;"
+        "import sys, demeanor.project, demeanor.project.packages;"
         "print([m for m in ('torch', 'numpy', 'transformers', 'yaml') if m in sys.modules])"
     )
     assert done.stdout.strip() == "[]", done.stderr

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demeanor import prompt
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ConfigError, DialogueError, ModelError
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.models.weights import cache_folder
-from demeanor.prompt import (
+from demeanor.runtime import prompt
+from demeanor.runtime.prompt import (
     Renderer,
     context_block,
     defuse,
@@ -30,7 +30,7 @@ from demeanor.prompt import (
     system_text,
     wire_messages,
 )
-from demeanor.workspace import Workspace
+from demeanor.runtime.workspace import Workspace
 from golden import DIALOGUE, SYSTEM, WEIGHTS, golden, real, rendering, stand_in
 
 FAMILIES = tuple(WEIGHTS)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from demeanor.evaluation.evaluate import Evaluator
-from demeanor.understanding.claims import Evidence, invented
-from demeanor.understanding.done import done_claims
-from demeanor.understanding.register import Register
+from demeanor.reading.claims import Evidence, invented
+from demeanor.reading.done import done_claims
+from demeanor.reading.register import Register
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 

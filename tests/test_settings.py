@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from demeanor.errors import ConfigError
-from demeanor.settings import ALIASES, ELSEWHERE, Settings, read_settings
+from demeanor.training.settings import ALIASES, ELSEWHERE, Settings, read_settings
 
 
 def read(folder: Path, text: str) -> Settings:

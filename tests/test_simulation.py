@@ -8,18 +8,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from demeanor import record
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
 from demeanor.errors import ModelError
+from demeanor.evaluation import record
 from demeanor.evaluation.evaluate import Evaluator, Trial, detail, measures, reference_agents
-from demeanor.knowledge import Passage
 from demeanor.models.model import Reply, Request, lost
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
-from demeanor.scenario import Scenario
-from demeanor.simulation import play_policy
-from demeanor.users.goal import HABITS
-from demeanor.workspace import Workspace
+from demeanor.runtime.knowledge import Passage
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.play import play_policy
+from demeanor.simulation.scenario import Scenario
+from demeanor.simulation.users.goal import HABITS
+from demeanor.simulation.wording.project import Wording
 from policy_model import play
 
 COUNT = 60
@@ -36,7 +37,7 @@ def play_flow(evaluator: Evaluator, scenarios: Sequence[Scenario], passages: dic
     for scenario in scenarios:
         episode = evaluator.episode(scenario, space.renderer(ByteTokenizer()))
         rng = random.Random(scenario.seed)
-        for _tracker in play_policy(episode, space.agent_bank, space.parameters, passages, rng):
+        for _tracker in play_policy(episode, Wording(space).agent, space.parameters, passages, rng):
             pass
         trials.append(Trial(scenario, episode, evaluator.judge(scenario, episode)))
         episode.conversation.world.db.close()

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demeanor.slots import Resolved, Slot, Unresolved, dates_in, format_day, format_stay, numbers_in, resolve
+from demeanor.agent.slots import Resolved, Slot, Unresolved, dates_in, format_day, format_stay, numbers_in, resolve
 
 TODAY = dt.date(2026, 5, 20)
 SLOTS = {
@@ -405,7 +405,7 @@ def test_an_or_that_leaves_nothing_open_is_read() -> None:
 def test_the_slow_parser_stays_unloaded() -> None:
     """Ordinary phrases never reach dateparser, whose import alone costs more than thousands of them."""
     code = (
-        "import sys, datetime as dt; from demeanor.slots import Slot, resolve\n"
+        "import sys, datetime as dt; from demeanor.agent.slots import Slot, resolve\n"
         "for t in ('12 to 15 June', 'next weekend', 'whenever', 'for 3 nights', '5 nights in june'):\n"
         "    resolve(Slot('a', 'date'), t, dt.date(2026, 5, 20))\n"
         "sys.exit('dateparser' in sys.modules)"

@@ -10,17 +10,18 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from demeanor.commands import write_dialogues
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import HABITS, OPENING_HABITS, Plan, Synthesizer, synthesize
 from demeanor.dialogue import OUTCOMES, Dialogue, Message, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
-from demeanor.knowledge import Pages
-from demeanor.stages import write_dialogues
+from demeanor.runtime.knowledge import Pages
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.users.goal import HABITS as KNOWN_HABITS
+from demeanor.simulation.wording.project import Wording
+from demeanor.simulation.wording.user import SMALLEST_SPLIT, own_words, placeholders
 from demeanor.training.examples import with_context
-from demeanor.users.goal import HABITS as KNOWN_HABITS
-from demeanor.wording.user import SMALLEST_SPLIT, own_words, placeholders
-from demeanor.workspace import Workspace
 
 COUNT = 100
 OWN_WORDS = 5  # fewer are everybody's: "Yes, please.", "for {guests}"
@@ -158,8 +159,8 @@ def test_a_planted_slip_is_refused_untrained_and_put_right(dialogues: list[Dialo
 
 def exam_templates(workspace: Workspace) -> list[str]:
     """What exam guests say and ask, where the words are the exam's own."""
-    messages = [t for bank in workspace.user_bank("exam").messages.values() for ts in bank.values() for t in ts]
-    asks = [a for q in workspace.questions("exam").values() for ways in q.asks.values() for a in ways]
+    messages = [t for bank in Wording(workspace).users("exam").messages.values() for ts in bank.values() for t in ts]
+    asks = [a for q in Wording(workspace).questions("exam").values() for ways in q.asks.values() for a in ways]
     return [t for t in (*messages, *asks) if own_words(t) >= OWN_WORDS]
 
 
@@ -200,16 +201,16 @@ def test_the_law_would_find_a_planted_template(workspace: Workspace) -> None:
 
 
 def test_no_exam_template_stands_in_the_other_banks(workspace: Workspace) -> None:
-    bank = workspace.user_bank()
+    bank = Wording(workspace).users()
     others = {t.lower() for m in bank.messages.values() for ts in m.values() for t in ts}
-    others |= {a.lower() for q in workspace.questions().values() for ways in q.asks.values() for a in ways}
+    others |= {a.lower() for q in Wording(workspace).questions().values() for ways in q.asks.values() for a in ways}
     assert not [t for t in exam_templates(workspace) if t.lower() in others]
 
 
 def test_practice_and_selection_do_not_share_wording_with_training(workspace: Workspace) -> None:
     """Parts of one bank: a template of own words belongs to one part, save in lists too short to be parted."""
-    parts = {name: workspace.user_bank(name).messages for name in ("training", "practice", "selection")}
-    whole = workspace.user_bank().messages
+    parts = {name: Wording(workspace).users(name).messages for name in ("training", "practice", "selection")}
+    whole = Wording(workspace).users().messages
     for one, two in combinations(parts, 2):
         for key, bank in parts[one].items():
             for register, lines in bank.items():
@@ -248,7 +249,7 @@ def test_a_taken_need_is_not_drawn_again(workspace: Workspace) -> None:
 
 
 def test_need_keys_look_past_wording() -> None:
-    from demeanor.users.goal import Goal
+    from demeanor.simulation.users.goal import Goal
 
     day = date(2026, 6, 8)
     values = {"check_in": day, "check_out": day + timedelta(2), "guests": 2}
@@ -290,7 +291,7 @@ def test_hard_dialogues_ask_much_and_get_orders(workspace: Workspace, hard: list
 def test_an_order_is_obeyed_in_the_first_words_and_stands_in_what_the_model_reads(
     workspace: Workspace, hard: list[Dialogue]
 ) -> None:
-    taught = {nudge.text: nudge for nudge in workspace.nudges()}
+    taught = {nudge.text: nudge for nudge in Wording(workspace).nudges()}
     for dialogue in (d for d in hard if "nudge" in d.metadata):
         nudge = taught[dialogue.metadata["nudge"]]
         words = [m.content for m in dialogue.messages if m.role == "assistant" and m.content and m.weight]
@@ -301,7 +302,7 @@ def test_an_order_is_obeyed_in_the_first_words_and_stands_in_what_the_model_read
 
 
 def test_orders_of_the_exam_are_not_those_that_are_taught(workspace: Workspace) -> None:
-    taught, tried = workspace.nudges(), workspace.nudges("exam")
+    taught, tried = Wording(workspace).nudges(), Wording(workspace).nudges("exam")
     assert len(taught) >= 40
     assert not {n.text for n in taught} & {n.text for n in tried}
     for nudge in taught:

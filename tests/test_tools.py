@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from demeanor.agent.slots import Slot
 from demeanor.errors import ConfigError
-from demeanor.slots import Slot
-from demeanor.tools import Tool, World, call_tool, fresh_world, load_tools
+from demeanor.runtime.tools import Tool, World, call_tool, fresh_world, load_tools
 
 TODAY = date(2026, 6, 8)
 SLOTS = {
@@ -25,7 +25,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
-from demeanor.tools import ToolRefused, World
+from demeanor.runtime.tools import ToolRefused, World
 
 @dataclass
 class Note:

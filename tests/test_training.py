@@ -26,7 +26,7 @@ pytest.importorskip("peft")
 
 from demeanor.models.local import load_local  # noqa: E402
 from demeanor.models.model import Request  # noqa: E402
-from demeanor.models.reading import adapter_sha256  # noqa: E402
+from demeanor.models.pretrained import adapter_sha256  # noqa: E402
 from demeanor.models.weights import Weights, find_weights  # noqa: E402
 from demeanor.training import attention, fused, general  # noqa: E402
 from demeanor.training.estimate import Work, estimate  # noqa: E402

@@ -14,14 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import TODAY
+from demeanor.agent.slots import Resolved, Slot, dates_in, resolve
 from demeanor.data.synthesize import Plan, Synthesizer, sample_goal
 from demeanor.errors import ConfigError
-from demeanor.slots import Resolved, Slot, dates_in, resolve
-from demeanor.users.goal import Goal
-from demeanor.wording.agent import AgentBank
-from demeanor.wording.defaults import user_lines
-from demeanor.wording.questions import load_questions
-from demeanor.wording.user import (
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.users.goal import Goal
+from demeanor.simulation.wording.agent import AgentBank
+from demeanor.simulation.wording.defaults import user_lines
+from demeanor.simulation.wording.project import Wording
+from demeanor.simulation.wording.questions import load_questions
+from demeanor.simulation.wording.user import (
     PARTS,
     SMALLEST_SPLIT,
     STYLES,
@@ -33,7 +35,6 @@ from demeanor.wording.user import (
     placeholders,
     restyle,
 )
-from demeanor.workspace import Workspace
 
 GOALS = 300
 
@@ -70,7 +71,7 @@ def place_values(template: str) -> set[str]:
 
 
 def test_every_phrase_means_exactly_the_values_of_the_goal(workspace: Workspace, goals: list[Goal]) -> None:
-    bank, slots, checked = workspace.user_bank(), workspace.agent.slots, 0
+    bank, slots, checked = Wording(workspace).users(), workspace.agent.slots, 0
     for number, goal in enumerate(goals):
         for text, mentions in sayings(bank, goal, random.Random(number)):
             known = {k: v for k, v in goal.values.items() if k not in mentions}
@@ -91,7 +92,7 @@ def same_name(slot: Slot, one: Any, other: Any) -> bool:
 
 
 def test_a_fixed_phrase_is_said_as_it_is(workspace: Workspace) -> None:
-    bank = workspace.user_bank()
+    bank = Wording(workspace).users()
     values = {"guests": 2}
     said = bank.say("For {guests}.", values, TODAY, random.Random(0), fixed={"guests": "me and my twin"})
     assert (said.text, said.mentions) == ("For me and my twin.", {"guests": "me and my twin"})
@@ -102,7 +103,7 @@ def test_a_fixed_phrase_is_said_as_it_is(workspace: Workspace) -> None:
     "template", ["{guest_name}", "{guest_name}, please.", "The name should be {guest_name}, thanks."]
 )
 def test_no_style_touches_a_name(workspace: Workspace, style: str, template: str) -> None:
-    bank = workspace.user_bank()
+    bank = Wording(workspace).users()
     names = ["van der Aa", "Le Thu Ha", "O'Hara McDonald", "Ana-María de la Cruz", "bell hooks", "Xochitl Eeoae"]
     for number, name in enumerate(names * 20):
         rng, fixed = random.Random(number), {"guest_name": name}
@@ -137,8 +138,8 @@ def split_lists(workspace: Workspace, whole: UserBank) -> Iterator[tuple[str, st
 
 
 def test_the_parts_of_long_lists_share_no_wording(workspace: Workspace) -> None:
-    whole = workspace.user_bank()
-    banks = {part: workspace.user_bank(part) for part in PARTS}
+    whole = Wording(workspace).users()
+    banks = {part: Wording(workspace).users(part) for part in PARTS}
     seen = 0
     for key, register, worded in split_lists(workspace, whole):
         everywhere = {t for name, lines in whole.messages[key].items() if len(lines) < SMALLEST_SPLIT for t in lines}
@@ -153,16 +154,16 @@ def test_the_parts_of_long_lists_share_no_wording(workspace: Workspace) -> None:
 
 
 def test_the_parts_together_are_the_whole(workspace: Workspace) -> None:
-    whole = workspace.user_bank()
-    banks = [workspace.user_bank(part) for part in PARTS]
+    whole = Wording(workspace).users()
+    banks = [Wording(workspace).users(part) for part in PARTS]
     for key, register, worded in split_lists(workspace, whole):
         assert worded <= {line for bank in banks for line in bank.messages[key].get(register, ())}, (key, register)
 
 
 def test_every_part_can_say_everything(workspace: Workspace) -> None:
-    whole = workspace.user_bank()
+    whole = Wording(workspace).users()
     for part in PARTS:
-        bank = workspace.user_bank(part)
+        bank = Wording(workspace).users(part)
         assert set(bank.messages) == set(whole.messages)
         assert bank.values == whole.values
         assert all(bank.templates(key, register) for key, found in whole.messages.items() for register in found)

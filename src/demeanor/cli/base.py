@@ -13,10 +13,10 @@ import click
 
 from demeanor import __version__
 from demeanor.errors import DemeanorError
-from demeanor.progress import quiet_libraries
+from demeanor.project.progress import quiet_libraries
 
 if TYPE_CHECKING:
-    from demeanor.workspace import Workspace
+    from demeanor.runtime.workspace import Workspace
 
 INTERRUPTED = 130
 
@@ -65,7 +65,7 @@ def main(context: click.Context, project: Path | None) -> None:
 
 def space_of(context: click.Context) -> Workspace:
     from demeanor.project import Project
-    from demeanor.workspace import Workspace
+    from demeanor.runtime.workspace import Workspace
 
     return Workspace.load(Project.find(context.find_root().obj))
 
@@ -77,7 +77,7 @@ def follows() -> bool:
 
 def progress_line(title: str) -> tuple[Any, Callable[[int, int, str], None]]:
     """A progress line with time left on a terminal; a line now and then elsewhere."""
-    from demeanor.progress import progress
+    from demeanor.project.progress import progress
 
     if follows():
         return nullcontext(), lambda done, of, words: None

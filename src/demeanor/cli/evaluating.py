@@ -10,7 +10,7 @@ import click
 from demeanor.cli.base import an_engine, as_json, main, progress_line, shown, space_of
 
 if TYPE_CHECKING:
-    from demeanor.stages.evaluating import Evaluation
+    from demeanor.commands.evaluating import Evaluation
 
 
 @main.command(epilog="Example:  demeanor evaluate latest --pool exam")
@@ -43,13 +43,13 @@ def evaluate(
     ARM is 'base', a training run, 'latest', a server of endpoints.yaml, or an agent that can do nothing:
     'silent', 'echo', 'defer'.
     """
-    from demeanor import stages
+    from demeanor import commands
 
     space = space_of(context)
-    click.echo(stages.precision_of(space, pool, limit, wording), err=True)
+    click.echo(commands.precision_of(space, pool, limit, wording), err=True)
     bar, told = progress_line(f"evaluating {arm}")
     with bar:
-        done = stages.evaluate(
+        done = commands.evaluate(
             space, arm, pool, limit=limit, label=label, told=told, engine=engine, trials=trials, wording=wording
         )
     for text in done.card["drift"]:
@@ -85,11 +85,11 @@ def judge(context: click.Context, run: str, as_json: bool) -> None:
     For a judge, wording or questions that have changed. Every call is run again in a fresh world; a conversation that
     tools or runtime would answer otherwise today is left out, and named.
     """
-    from demeanor import stages
+    from demeanor import commands
 
     bar, told = progress_line(f"judging {run}")
     with bar:
-        done, left_out = stages.judge_run(space_of(context), run, told=told)
+        done, left_out = commands.judge_run(space_of(context), run, told=told)
     for scenario, why in left_out.items():
         click.secho(f"left out: {scenario}: {why}", fg="yellow", err=True)
     _show_evaluation(done, as_json)
@@ -122,7 +122,7 @@ def compare_command(
 
     An arm is a model ('base', 'tuned', a training run, other weights) and parts: 'prompt', 'few-shot', 'retrieval'.
     """
-    from demeanor import report, stages
+    from demeanor import commands, report
 
     if bool(arms) == bool(first and second):
         raise click.UsageError("name two evaluation runs, or --arms")
@@ -130,7 +130,7 @@ def compare_command(
     if arms is None:
         assert first is not None
         assert second is not None
-        run, comparison = stages.compare_runs(space, first, second)
+        run, comparison = commands.compare_runs(space, first, second)
         if as_json:
             click.echo(json.dumps(comparison))
             return
@@ -139,7 +139,7 @@ def compare_command(
         click.echo(f"side by side: {run.path / 'report.html'}")
         return
     names = [name.strip() for name in arms.split(",")]
-    run, cards, comparisons = stages.evaluate_arms(
+    run, cards, comparisons = commands.evaluate_arms(
         space,
         names,
         pool,
@@ -167,13 +167,13 @@ def compare_command(
 @click.pass_context
 def curve(context: click.Context, sizes: str, pool: str, limit: int | None, engine: str, as_json: bool) -> None:
     """Train on more and more dialogues, and see whether more would help."""
-    from demeanor import report, stages
+    from demeanor import commands, report
 
     try:
         wanted = [None if part.strip() == "all" else int(part) for part in sizes.split(",")]
     except ValueError as error:
         raise click.BadParameter("numbers with commas between, and 'all'", param_hint="--sizes") from error
-    run, points, sentence = stages.learning_curve(
+    run, points, sentence = commands.learning_curve(
         space_of(context), wanted, pool, limit=limit, engine=engine, shown=shown
     )
     if as_json:
@@ -197,12 +197,12 @@ def explain(context: click.Context, run: str, count: int, engine: str, as_json: 
     How likely the right replies, the base model's own and off-voice ones are; what rests on the user's last message and
     on earlier details; how near the voice it is; and whether ordinary prose is forgotten.
     """
-    from demeanor import stages
-    from demeanor.arm import local_needed
+    from demeanor import commands
     from demeanor.report.explanation import explanation_sentences, explanation_table
+    from demeanor.runtime.arm import local_needed
 
     local_needed()
-    made, found = stages.explain_run(
+    made, found = commands.explain_run(
         space_of(context), run, count, engine=engine, told=lambda words: click.echo(f"{words} ...", err=True)
     )
     if as_json:

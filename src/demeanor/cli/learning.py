@@ -11,7 +11,7 @@ import click
 from demeanor.cli.base import as_json, follows, main, progress_line, space_of
 
 if TYPE_CHECKING:
-    from demeanor.workspace import Workspace
+    from demeanor.runtime.workspace import Workspace
 
 
 @main.command(epilog="Example:  demeanor train --from latest --harvest latest")
@@ -58,7 +58,7 @@ def train(
     **said: Any,
 ) -> None:
     """Fine-tune the base model on the project's dialogues (LoRA)."""
-    from demeanor import stages
+    from demeanor import commands
 
     if (harvest or new) and not start:
         raise click.UsageError("--harvest and --new need --from RUN: they go on from an adapter")
@@ -66,7 +66,7 @@ def train(
     settings = _settings(space, config, said)
     bar, told = progress_line("training")
     with bar:
-        run = stages.train(
+        run = commands.train(
             space,
             settings,
             start=start,
@@ -102,7 +102,7 @@ def _estimate_words(found: Any, price_per_hour: float | None) -> str:
 
 def _settings(space: Workspace, config: Path | None, said: dict[str, Any]) -> Any:
     """What the file says, and over it what the flags say."""
-    from demeanor.settings import FILE, Settings, read_settings
+    from demeanor.training.settings import FILE, Settings, read_settings
 
     usual = space.project.root / FILE
     file = config or (usual if usual.is_file() else None)
@@ -118,9 +118,9 @@ def _settings(space: Workspace, config: Path | None, said: dict[str, Any]) -> An
 @click.pass_context
 def harvest(context: click.Context, evaluation: str, seed: int, as_json: bool) -> None:
     """Make corrections from the failures of a practice EVALUATION."""
-    from demeanor import stages
+    from demeanor import commands
 
-    run, made, left = stages.harvest_failures(space_of(context), evaluation, seed)
+    run, made, left = commands.harvest_failures(space_of(context), evaluation, seed)
     if as_json:
         click.echo(json.dumps({"run": run.id, "corrections": made, "left": left}))
     else:
@@ -140,12 +140,12 @@ def export_command(context: click.Context, run: str, form: str, folder: Path, sc
     """Write the tuned agent of RUN as files that other engines serve, and try them."""
     from dataclasses import asdict
 
-    from demeanor.arm import local_needed
-    from demeanor.stages import selection_scenarios
+    from demeanor.commands import selection_scenarios
+    from demeanor.runtime.arm import local_needed
 
     space = space_of(context)
     local_needed()
-    from demeanor.export import export
+    from demeanor.serving.export import export
 
     chosen = selection_scenarios(space, scenarios)
     parity = export(space, run, form, folder, chosen, told=lambda words: click.echo(f"{words} ...", err=True))

@@ -52,7 +52,7 @@ def check(context: click.Context, show_mask: str | None, as_json: bool) -> None:
 
 def _show_mask(context: click.Context, name: str, as_json: bool) -> None:
     """Trained text is green on a terminal and stands in >>> <<< elsewhere."""
-    from demeanor.stages import show_mask
+    from demeanor.commands import show_mask
 
     pieces = show_mask(space_of(context), name)
     if as_json:
@@ -98,8 +98,8 @@ def synthesize(
     as_json: bool,
 ) -> None:
     """Write dialogues by self-play, or draw scenarios."""
-    from demeanor.scenario import POOLS
-    from demeanor.stages import write_dialogues, write_scenarios
+    from demeanor.commands import write_dialogues, write_scenarios
+    from demeanor.simulation.scenario import POOLS
 
     if pool is not None and pool.partition("/")[0] not in POOLS:
         raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--scenarios")
@@ -139,8 +139,8 @@ def import_(
 
     What has no like here is named, and not tested.
     """
-    from demeanor.scenario import POOLS
-    from demeanor.stages import import_scenarios, today_of
+    from demeanor.commands import import_scenarios, today_of
+    from demeanor.simulation.scenario import POOLS
 
     if pool not in POOLS:
         raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--pool")
@@ -158,6 +158,6 @@ def import_(
 @main.command(epilog="Example:  demeanor schema > scenarios/schema.json")
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from demeanor.scenario.schema import schema as scenario_schema
+    from demeanor.simulation.scenario.schema import schema as scenario_schema
 
     click.echo(json.dumps(scenario_schema(), indent=2))

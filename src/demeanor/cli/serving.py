@@ -17,9 +17,9 @@ from demeanor.cli.base import an_engine, main, space_of
 @click.pass_context
 def chat(context: click.Context, arm: str, today: Any, quiet: bool, engine: str) -> None:
     """Talk to ARM in the sandbox; see what it looks up and calls; /flag a reply with what it should have said."""
-    from demeanor.arm import load_arm
-    from demeanor.chat import run_chat
-    from demeanor.stages import today_of
+    from demeanor.commands import today_of
+    from demeanor.runtime.arm import load_arm
+    from demeanor.serving.sandbox import run_chat
 
     space = space_of(context)
     loaded = load_arm(space, arm, engine=engine)

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from demeanor.knowledge import Pages, Passage
-from demeanor.wording.questions import Question
+from demeanor.runtime.knowledge import Pages, Passage
+from demeanor.simulation.wording.questions import Question
 
 # A whole number that stands alone: not a part of a clock time, a date, a range or a code.
 _FIGURE = re.compile(r"(?<![\w.,:/-])\d{1,3}(?![\w:/-]|[.,]\d)")

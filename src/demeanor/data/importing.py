@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.errors import ConfigError
-from demeanor.scenario import Expectation, Scenario
-from demeanor.users.goal import SCRIPTED, Goal
-from demeanor.workspace import Workspace
-from demeanor.yamlfile import read_yaml
+from demeanor.project.yamlfile import read_yaml
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import Expectation, Scenario
+from demeanor.simulation.users.goal import SCRIPTED, Goal
 
 
 @dataclass

@@ -15,9 +15,10 @@ from typing import Any
 from demeanor.data.altered import change, withhold
 from demeanor.data.synthesize import Plan, sample_goal
 from demeanor.errors import ConfigError
-from demeanor.scenario import PLACES, Expectation, Injection, Scenario
-from demeanor.users.goal import Goal, GoalSampler, draw_style
-from demeanor.wording.user import REGISTERS
+from demeanor.simulation.scenario import PLACES, Expectation, Injection, Scenario
+from demeanor.simulation.users.goal import Goal, GoalSampler, draw_style
+from demeanor.simulation.wording.project import Wording
+from demeanor.simulation.wording.user import REGISTERS
 
 # Users whose agents come to read what is planted: pages are looked up for questions, tools called for tasks.
 EXPOSED = {"user": {"some": 1, "drip": 1}, "page": {"digresses": 1}, "result": {"some": 1, "all_at_once": 1}}
@@ -92,12 +93,13 @@ class _Drawing:
     def __init__(self, plan: Plan, kind: str, pool: str) -> None:
         space = plan.workspace
         self.plan, self.kind = plan, kind
-        self.bank = space.user_bank(plan.bank)
-        self.questions = space.questions(plan.bank) or space.questions()
+        wording = Wording(space)
+        self.bank = wording.users(plan.bank)
+        self.questions = wording.questions(plan.bank)
         self.passages = {p.id: p for p in space.passages}
         self.sampler = GoalSampler(space.agent, self.bank, space.tools, space.new_world)
         # The exam's orders are others than those that are taught, whatever its wording.
-        self.nudges = space.nudges("exam" if pool.startswith("exam") else plan.bank)
+        self.nudges = wording.nudges("exam" if pool.startswith("exam") else plan.bank)
         if kind and kind not in KINDS:
             raise ConfigError("no such kind of scenario", field="kind", found=kind, allowed=KINDS)
         self.answered = [q.id for q in self.questions.values() if q.answerable]

@@ -12,18 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from demeanor.agent.flow import UserMove
 from demeanor.data.altered import beside, change, withhold
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
-from demeanor.flow import UserMove
-from demeanor.knowledge import Pages
 from demeanor.models.scripted import ByteTokenizer
-from demeanor.simulation import Episode, play_policy
-from demeanor.users.goal import Goal, GoalSampler, draw_register, draw_style
-from demeanor.users.simulated import SimulatedUser
-from demeanor.wording.nudges import Nudge
-from demeanor.wording.questions import Question
-from demeanor.workspace import Workspace
+from demeanor.runtime.knowledge import Pages
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.play import Episode, play_policy
+from demeanor.simulation.users.goal import Goal, GoalSampler, draw_register, draw_style
+from demeanor.simulation.users.simulated import SimulatedUser
+from demeanor.simulation.wording.nudges import Nudge
+from demeanor.simulation.wording.project import Wording
+from demeanor.simulation.wording.questions import Question
 
 # How often each habit stands in a training set, per hundred. Digressions are many: policy answers need the practice.
 HABITS: dict[str, int] = {
@@ -124,11 +125,12 @@ class Synthesizer:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.space = plan.workspace
-        self.bank = self.space.user_bank(plan.bank)
-        self.questions = self.space.questions(plan.bank) or self.space.questions()
+        self.wording = Wording(self.space)
+        self.bank = self.wording.users(plan.bank)
+        self.questions = self.wording.questions(plan.bank)
         self.sampler = GoalSampler(self.space.agent, self.bank, self.space.tools, self.space.new_world)
         self.renderer = self.space.renderer(ByteTokenizer())
-        self.nudges = [n for n in self.space.nudges(plan.bank) if n.says] if plan.hard else []
+        self.nudges = [n for n in self.wording.nudges(plan.bank) if n.says] if plan.hard else []
         self.passages = {p.id: p for p in self.space.passages}
 
     def pages(self, goal: Goal, rng: random.Random) -> tuple[Goal, dict[str, Question], Pages]:
@@ -172,7 +174,7 @@ class Synthesizer:
         episode = Episode(conversation, user)
         if nudge is not None:
             conversation.nudge, episode.obeying = nudge.text, rng.choice(nudge.says)
-        for _ in play_policy(episode, self.space.agent_bank, self.space.parameters, passages, rng, SLIPS):
+        for _ in play_policy(episode, self.wording.agent, self.space.parameters, passages, rng, SLIPS):
             pass
         world.db.close()
         return episode

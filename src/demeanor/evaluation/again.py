@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from demeanor.evaluation.evaluate import Evaluator, Trial
-from demeanor.knowledge import Hit, Passage
+from demeanor.evaluation.record import Record
 from demeanor.models.model import Reply
 from demeanor.models.scripted import ByteTokenizer
-from demeanor.prompt import reply_text
-from demeanor.record import Record
-from demeanor.scenario import Scenario
-from demeanor.simulation import Episode, note_acts
+from demeanor.runtime.knowledge import Hit, Passage
+from demeanor.runtime.prompt import reply_text
+from demeanor.simulation.play import Episode, note_acts
+from demeanor.simulation.scenario import Scenario
 
 
 def judge_again(evaluator: Evaluator, scenario: Scenario, record: Record) -> tuple[Trial | None, str]:

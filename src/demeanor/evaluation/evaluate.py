@@ -14,24 +14,25 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
-from demeanor.arm import DUMMIES, load_player
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError
 from demeanor.evaluation.judge import Judge, Verdicts, holds_before
 from demeanor.evaluation.manner import Nearness, Spoken, manner
 from demeanor.evaluation.statistics import clustered_rate, pass_hat_k
-from demeanor.knowledge.dense import Dense
 from demeanor.models.model import Model
-from demeanor.prompt import Renderer
-from demeanor.scenario import Scenario, self_test
-from demeanor.simulation import Episode, Search, play_model
-from demeanor.tools import load_checks
-from demeanor.understanding.claims import vocabulary
-from demeanor.understanding.register import Register
-from demeanor.users.played import PlayedUser
-from demeanor.users.scripted import ScriptedUser, User
-from demeanor.users.simulated import SimulatedUser
-from demeanor.workspace import Workspace
+from demeanor.reading.claims import vocabulary
+from demeanor.reading.register import Register
+from demeanor.runtime.arm import DUMMIES, load_player
+from demeanor.runtime.knowledge.dense import Dense
+from demeanor.runtime.prompt import Renderer
+from demeanor.runtime.tools import load_checks
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.play import Episode, Search, play_model
+from demeanor.simulation.scenario import Scenario, self_test
+from demeanor.simulation.users.played import PlayedUser
+from demeanor.simulation.users.scripted import ScriptedUser, User
+from demeanor.simulation.users.simulated import SimulatedUser
+from demeanor.simulation.wording.project import Wording
 
 CHECKS = "checks.py"
 # measure -> (label, whether higher or lower is better, what one observation is)
@@ -80,16 +81,15 @@ class Evaluator:
 
     def __init__(self, workspace: Workspace) -> None:
         self.space = workspace
-        lines = [line for bank in workspace.agent_bank.lines.values() for line in bank]
-        lines += [answer for question in workspace.questions().values() for answer in question.answers]
+        self.wording = Wording(workspace)
+        lines = self.wording.lines()
+        lines += [answer for question in self.wording.questions().values() for answer in question.answers]
         pages = [text for p in workspace.passages for text in (p.title, p.text)]
         self.lines = lines
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
         self.register = Register([*lines, *workspace.agent.voice.prefer], [*pages, workspace.system])
         file = workspace.project.root / CHECKS
         self.checks = load_checks(file) if file.is_file() else {}
-        self._questions: dict[str, Any] = {}
-        self._banks: dict[str, Any] = {}
         self._players: dict[str, Model] = {}
         self._voice: Dense | None = None
 
@@ -167,7 +167,7 @@ class Evaluator:
         if scenario.told:
             player = partial(self._player, scenario.played_by)
             return PlayedUser(scenario.goal, self.space.agent, scenario.told, player, scenario.id)
-        bank, asked = self._bank(scenario.wording), scenario.asked(self._asked(scenario.wording))
+        bank, asked = self.wording.users(scenario.wording), scenario.asked(self.wording.questions(scenario.wording))
         return SimulatedUser(scenario.goal, self.space.agent, bank, asked, scenario.seed)
 
     def _player(self, name: str) -> Model:
@@ -178,15 +178,14 @@ class Evaluator:
     def nearness(self, texts: Sequence[str]) -> list[float]:
         """How near texts come to the voice's own lines, by sentence embeddings: the cosine of the nearest."""
         if self._voice is None:
-            lines = [line for bank in self.space.agent_bank.lines.values() for line in bank]
-            self._voice = Dense([*lines, *self.space.agent.voice.prefer])
+            self._voice = Dense([*self.wording.lines(), *self.space.agent.voice.prefer])
         return [max(row, default=0.0) for row in self._voice.similarities(list(texts))]
 
     def judge(self, scenario: Scenario, episode: Episode) -> Verdicts:
         judge = Judge(
             self.space.agent,
             self.space.parameters,
-            scenario.asked(self._asked(scenario.wording)),
+            scenario.asked(self.wording.questions(scenario.wording)),
             self.lexicon,
             self.register,
             self.space.system,
@@ -194,16 +193,6 @@ class Evaluator:
             self.lines,
         )
         return judge.judge(scenario, episode)
-
-    def _bank(self, name: str) -> Any:
-        if name not in self._banks:
-            self._banks[name] = self.space.user_bank(name)
-        return self._banks[name]
-
-    def _asked(self, name: str) -> Any:
-        if name not in self._questions:
-            self._questions[name] = self.space.questions(name) or self.space.questions()
-        return self._questions[name]
 
 
 def reference_agents(evaluator: Evaluator, scenarios: Sequence[Scenario]) -> dict[str, Any]:

@@ -14,18 +14,18 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from demeanor.agent import Agent
-from demeanor.conversation import CallRecord
+from demeanor.agent.flow import Move, Tracker
+from demeanor.agent.slots import Resolved, format_day, resolve
 from demeanor.errors import ConfigError
-from demeanor.flow import Move, Tracker
-from demeanor.prompt import CONTEXT_CLOSE, CONTEXT_OPEN
-from demeanor.scenario import Called, Observed, Replied, Scenario
-from demeanor.simulation import Episode, advance
-from demeanor.slots import Resolved, format_day, resolve
-from demeanor.tools import World
-from demeanor.understanding.claims import Evidence, invented
-from demeanor.understanding.register import Register
-from demeanor.users.goal import Goal
-from demeanor.wording.questions import Question
+from demeanor.reading.claims import Evidence, invented
+from demeanor.reading.register import Register
+from demeanor.runtime.conversation import CallRecord
+from demeanor.runtime.prompt import CONTEXT_CLOSE, CONTEXT_OPEN
+from demeanor.runtime.tools import World
+from demeanor.simulation.play import Episode, advance
+from demeanor.simulation.scenario import Called, Observed, Replied, Scenario
+from demeanor.simulation.users.goal import Goal
+from demeanor.simulation.wording.questions import Question
 
 
 class Owed(NamedTuple):

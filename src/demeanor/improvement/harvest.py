@@ -9,23 +9,24 @@ refused.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from demeanor.conversation import Conversation
+from demeanor.agent.flow import Move, Tracker, misheard
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
-from demeanor.flow import Move, Tracker, misheard
+from demeanor.evaluation.record import Record
 from demeanor.models.model import Reply
 from demeanor.models.scripted import ByteTokenizer
-from demeanor.prompt import reply_text
-from demeanor.record import Record
-from demeanor.scenario import Scenario, origin_of
-from demeanor.simulation import advance, due_note, policy_message
-from demeanor.wording.compose import Composer
-from demeanor.wording.questions import Question
-from demeanor.workspace import Workspace
+from demeanor.runtime.conversation import Conversation
+from demeanor.runtime.prompt import reply_text
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.play import advance, due_note, policy_message
+from demeanor.simulation.scenario import Scenario, origin_of
+from demeanor.simulation.wording.compose import Composer
+from demeanor.simulation.wording.project import Wording
+from demeanor.simulation.wording.questions import Question
 
 MOST_PER_TRIAL = 3
 
@@ -46,12 +47,11 @@ class Harvester:
     """
 
     def __init__(self, workspace: Workspace, scenarios: Sequence[Scenario], source: str, seed: int = 0) -> None:
-        self.space = workspace
+        self.space, self.wording = workspace, Wording(workspace)
         self.scenarios = {s.id: s for s in scenarios}
         self.source = source
         self.seed = seed
         self.renderer = workspace.renderer(ByteTokenizer())
-        self._questions: dict[str, Any] = {}
 
     def harvest(self, records: Sequence[Record]) -> Iterator[Dialogue | Dropped]:
         """Corrections of all failures, or the reason why there is none.
@@ -117,8 +117,8 @@ class Harvester:
     ) -> Dialogue | None:
         """The conversation up to message `index` with the right reply in its place."""
         rng = random.Random(f"{self.seed}/{record.scenario}/{index}")
-        composer = Composer(self.space.agent_bank, tracker, scenario.goal.today, rng)
-        question = scenario.asked(self._asked(scenario.wording)).get(tracker.last.question or "")
+        composer = Composer(self.wording.agent, tracker, scenario.goal.today, rng)
+        question = scenario.asked(self.wording.questions(scenario.wording)).get(tracker.last.question or "")
         if self._unsayable(scenario, conversation, expected, question):
             return None
         text = composer.say(expected, question)
@@ -192,12 +192,6 @@ class Harvester:
         if asked is None or passage is None:
             return {}
         return {str(asked): [{"id": passage.id, "sha256": passage.sha256}]}
-
-    def _asked(self, wording: str) -> Mapping[str, Any]:
-        if wording not in self._questions:
-            self._questions[wording] = self.space.questions(wording) or self.space.questions()
-        found: Mapping[str, Any] = self._questions[wording]
-        return found
 
 
 def _lessons(record: Record, index: int, right_note: str) -> list[str]:

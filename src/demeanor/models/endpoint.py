@@ -22,7 +22,7 @@ from typing import Any
 from demeanor.errors import ConfigError, ModelError
 from demeanor.models.model import Answer, Heard, Reply, Request, check_requests, fitting, lost, reply_to_each
 from demeanor.models.scripted import START, STOP, ByteTokenizer
-from demeanor.yamlfile import YamlReader, read_yaml
+from demeanor.project.yamlfile import YamlReader, read_yaml
 
 FILE = "endpoints.yaml"
 FIELDS = ("url", "model", "key", "run", "price", "at_once", "window", "timeout")

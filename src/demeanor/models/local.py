@@ -27,7 +27,7 @@ from demeanor.errors import ModelError
 from demeanor.models.attention import causal_mask, has_plain_attention, use_shared_attention
 from demeanor.models.kvcache import Shape, SlotCache, View, common_prefix
 from demeanor.models.model import Answer, Heard, Pieces, Reply, Request, check_requests, fitting, in_turns
-from demeanor.models.reading import find_stop_ids, fingerprint_of, merge_adapter, read_model
+from demeanor.models.pretrained import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
 Precision = Literal["bf16", "fp32"]

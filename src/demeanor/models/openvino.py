@@ -33,7 +33,7 @@ from demeanor.models.model import (
     lost,
     reply_to_each,
 )
-from demeanor.models.reading import find_stop_ids, fingerprint_of, merge_adapter, read_model
+from demeanor.models.pretrained import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
 Precision = Literal["bf16", "f32"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from demeanor.errors import RunError
-from demeanor.packages import hash_file
+from demeanor.project.packages import hash_file
 
 
 def write_atomic(path: Path, text: str | bytes) -> None:

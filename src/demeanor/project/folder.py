@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.errors import ConfigError, RunError
-from demeanor.packages import hash_file
 from demeanor.project.files import hash_tree, make_folder
+from demeanor.project.packages import hash_file
 from demeanor.project.run import MANIFEST, Run
 
 AGENT_FILE = "agent.yaml"

@@ -1,8 +1,8 @@
 """Dialogues -> training examples, by the one renderer and with what retrieval returns now.
 
 The passage that an answer needs is ensured; distractors that the search brings stay in, as they will when the agent is
-used (CONTRACT 6). Where the pages are silent nothing is ensured, and the reply that is trained defers. A dialogue whose
-pages say something else than the real ones (knowledge/pages.py) sees its own.
+used (design/contract.md, 6). Where the pages are silent nothing is ensured, and the reply that is trained defers. A
+dialogue whose pages say something else than the real ones (runtime/knowledge/pages.py) sees its own.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from demeanor.conversation import user_message
 from demeanor.dialogue import Dialogue, Message
-from demeanor.knowledge import Hit, Pages, Passage
-from demeanor.prompt import Renderer
+from demeanor.runtime.conversation import user_message
+from demeanor.runtime.knowledge import Hit, Pages, Passage
+from demeanor.runtime.prompt import Renderer
+from demeanor.runtime.workspace import Workspace
 from demeanor.training.config import Example
-from demeanor.workspace import Workspace
 
 
 def make_examples(

@@ -18,7 +18,7 @@ import torch
 from peft.tuners import lora
 
 from demeanor.errors import ConfigError, ModelError
-from demeanor.models.reading import check_adapter_base, read_model
+from demeanor.models.pretrained import check_adapter_base, read_model
 from demeanor.models.weights import Weights
 from demeanor.training.config import TrainConfig
 from demeanor.training.fused import lora_linear, rms_norm

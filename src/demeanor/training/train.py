@@ -24,7 +24,7 @@ import torch
 import transformers
 
 from demeanor.errors import RunError
-from demeanor.models.reading import adapter_sha256
+from demeanor.models.pretrained import adapter_sha256
 from demeanor.models.weights import Weights
 from demeanor.training import parallel
 from demeanor.training.batching import Step, check_examples, plan

@@ -15,9 +15,9 @@ from demeanor.agent import Agent, Flow
 from demeanor.data.checks.files import Files, from_error
 from demeanor.data.checks.problem import Problem, Severity
 from demeanor.errors import ConfigError
-from demeanor.scenario import drifted
-from demeanor.tools import Tool
-from demeanor.yamlfile import read_yaml
+from demeanor.project.yamlfile import read_yaml
+from demeanor.runtime.tools import Tool
+from demeanor.simulation.scenario import drifted
 
 Lines = Mapping[tuple[str, ...], int]
 

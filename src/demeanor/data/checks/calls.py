@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from demeanor.data.checks.problem import Finding, Known, trained
 from demeanor.dialogue import Dialogue, ToolCall
-from demeanor.tools import Tool
-from demeanor.understanding.consent import consent
+from demeanor.reading.consent import consent
+from demeanor.runtime.tools import Tool
 
 
 def _known_calls(dialogue: Dialogue, known: Known) -> Iterator[tuple[int, ToolCall, Tool]]:

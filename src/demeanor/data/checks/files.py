@@ -15,17 +15,17 @@ from typing import Any, TypeVar
 from demeanor.agent import Agent, load_agent
 from demeanor.data.checks.problem import Problem, Severity, Where
 from demeanor.errors import ConfigError, DemeanorError
-from demeanor.knowledge import passages as pages
-from demeanor.knowledge.passages import Passage
 from demeanor.project import Project
-from demeanor.scenario import POOLS, Scenario, read_scenario
-from demeanor.tools import Tool, World, fresh_world, load_tools
-from demeanor.wording.agent import AgentBank
-from demeanor.wording.defaults import agent_lines, user_lines
-from demeanor.wording.nudges import load_nudges
-from demeanor.wording.questions import Question, load_questions
-from demeanor.wording.user import UserBank
-from demeanor.yamlfile import read_yaml
+from demeanor.project.yamlfile import read_yaml
+from demeanor.runtime.knowledge import passages as pages
+from demeanor.runtime.knowledge.passages import Passage
+from demeanor.runtime.tools import Tool, World, fresh_world, load_tools
+from demeanor.simulation.scenario import POOLS, Scenario, read_scenario
+from demeanor.simulation.wording.agent import AgentBank
+from demeanor.simulation.wording.defaults import agent_lines, user_lines
+from demeanor.simulation.wording.nudges import load_nudges
+from demeanor.simulation.wording.questions import Question, load_questions
+from demeanor.simulation.wording.user import UserBank
 
 ANY_DAY = date(2000, 1, 1)  # schema and seed do not depend on the clock
 T = TypeVar("T")

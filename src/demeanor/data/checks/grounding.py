@@ -12,10 +12,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from demeanor.agent.slots import numbers_in
 from demeanor.data.checks.problem import Finding, Known
 from demeanor.dialogue import Dialogue
-from demeanor.knowledge import Pages
-from demeanor.slots import numbers_in
+from demeanor.runtime.knowledge import Pages
 
 _CODE = re.compile(r"\b[A-Za-z]{1,4}-?\d{3,}\b")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator
 
 from demeanor.agent import Agent
+from demeanor.agent.flow import brought_something
 from demeanor.data.checks.problem import Finding, Known, acts, mentions, trained
 from demeanor.dialogue import OUTCOMES, Dialogue
-from demeanor.flow import brought_something
 
 # Acts by what may follow the colon: "" nothing, a slot (or slots joined by +), a tool, a flow, a fixed word.
 AGENT_ACTS: dict[str, tuple[str, ...]] = {

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from demeanor.agent import Agent
 from demeanor.dialogue import Dialogue, Message
-from demeanor.tools import Tool
+from demeanor.runtime.tools import Tool
 
 Severity = Literal["error", "warning"]
 

@@ -1,0 +1,320 @@
+"""agent.yaml -> Agent: the one description of who the agent is.
+
+Every field is checked with file and line; a field that nothing reads is refused, because a user who writes it expects
+it to do something. Nothing here knows what the agent is about: slots, flows and tools come from the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from demeanor.agent.slots import Slot
+from demeanor.project.yamlfile import YamlReader, read_yaml
+
+StepKind = Literal["acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff"]
+STEP_KINDS = ("acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff")
+SLOT_TYPES = ("date", "int", "choice", "text", "code", "option")
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How the agent sounds. `avoid` and `max_words` are checked in every reply; `traits` reach the system text."""
+
+    traits: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
+    max_words: int = 60
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a flow: what to do (`kind`), about which slots or tool (`of`), under which condition (`when`)."""
+
+    kind: StepKind
+    of: tuple[str, ...] = ()
+    when: str = ""
+    otherwise: tuple[str, ...] = ()  # slots asked again when a call brought nothing
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A task of the agent, as steps over slots.
+
+    `done` is SQL that is true in the database once the task is done (parameters: the goal's values); `goals` is SQL
+    whose rows are values a simulated user may ask for (parameter: today).
+    """
+
+    name: str
+    when: str
+    steps: tuple[Step, ...]
+    done: str = ""
+    goals: str = ""
+
+    def slots(self) -> tuple[str, ...]:
+        """The slots that the flow asks for or lets the user choose, in order."""
+        seen = [name for step in self.steps if step.kind in ("ask", "invite") for name in step.of]
+        return tuple(dict.fromkeys(seen))
+
+    def tools(self) -> tuple[str, ...]:
+        return tuple(step.of[0] for step in self.steps if step.kind == "call")
+
+    def writes(self) -> tuple[str, ...]:
+        """Tools that change something and need the user's clear yes."""
+        return tuple(step.of[0] for step in self.steps if step.kind == "confirm")
+
+
+@dataclass(frozen=True)
+class Agent:
+    """The whole description. `sha256` is of the file's bytes: scenarios pin it, runs freeze it."""
+
+    name: str
+    persona: str
+    base_model: str = "smollm2-135m-instruct"
+    voice: Voice = field(default_factory=Voice)
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    flows: Mapping[str, Flow] = field(default_factory=dict)
+    when_unsure: str = "I need to check that for you; a colleague will confirm it shortly."
+    knowledge: str = "knowledge"
+    tools: str = "tools.py"
+    nudges: tuple[str, ...] = ()
+    file: Path = Path("agent.yaml")
+    sha256: str = ""
+
+    def writes(self) -> frozenset[str]:
+        """Tools that need consent, over all flows."""
+        return frozenset(tool for flow in self.flows.values() for tool in flow.writes())
+
+    def nudge_text(self, today: date) -> str:
+        """The runtime nudges for a clock, e.g. 'Today is Monday 8 June 2026.'"""
+        spoken = f"{today:%A} {today.day} {today:%B} {today.year}"
+        return " ".join(nudge.replace("{today}", spoken) for nudge in self.nudges)
+
+
+def load_agent(file: Path) -> Agent:
+    """Read and check agent.yaml.
+
+    Raises:
+        ConfigError: naming file, line, field, what was found and what is allowed.
+    """
+    raw, lines = read_yaml(file)
+    reader = YamlReader(file, lines)
+    known = tuple(f.name for f in fields(Agent) if f.name not in ("file", "sha256"))
+    top = reader.mapping(raw, (), known)
+    for needed in ("name", "persona", "flows"):
+        if needed not in top:
+            raise reader.error(f"missing field {needed!r}", (), fix=f"add `{needed}:`")
+    slots = {
+        name: _slot(reader, name, spec, ("slots", name))
+        for name, spec in reader.mapping(top.get("slots", {}), ("slots",)).items()
+    }
+    _check_slot_references(reader, slots)
+    flows = {name: _flow(reader, name, spec, slots) for name, spec in reader.mapping(top["flows"], ("flows",)).items()}
+    plain = {
+        key: reader.text(top[key], (key,))
+        for key in ("name", "persona", "base_model", "when_unsure", "knowledge", "tools")
+        if key in top
+    }
+    return Agent(
+        **plain,
+        voice=_voice(reader, top.get("voice", {})),
+        slots=slots,
+        flows=flows,
+        nudges=reader.texts(top["nudges"], ("nudges",)) if top.get("nudges") else (),
+        file=file,
+        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+    )
+
+
+def _voice(reader: YamlReader, raw: Any) -> Voice:
+    spec = reader.mapping(raw, ("voice",), tuple(f.name for f in fields(Voice)))
+    lists: dict[str, Any] = {
+        k: reader.text_list(spec[k], ("voice", k)) for k in ("traits", "avoid", "prefer") if k in spec
+    }
+    if "max_words" in spec:
+        words = reader.integer(spec["max_words"], ("voice", "max_words"))
+        if words < 1:
+            raise reader.error("must be at least 1", ("voice", "max_words"), found=words)
+        return Voice(**lists, max_words=words)
+    return Voice(**lists)
+
+
+# What a slot of each type may say beside `type`; anything else would be read by nobody.
+EVERY_SLOT = ("optional", "ask", "examples", "cues")
+OWN_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "date": ("after",),
+    "int": ("min", "max"),
+    "choice": ("choices",),
+    "text": (),
+    "code": ("pattern",),
+    "option": ("of",),
+}
+SLOT_FIELDS = ("type", *EVERY_SLOT, *(name for own in OWN_FIELDS.values() for name in own))
+
+
+def _slot(reader: YamlReader, name: str, raw: Any, path: tuple[str, ...]) -> Slot:
+    spec = reader.mapping(raw, path, SLOT_FIELDS)
+    kind = spec.get("type")
+    if kind not in SLOT_TYPES:
+        raise reader.error("unknown slot type", (*path, "type"), found=kind, allowed=SLOT_TYPES)
+    fitting = ("type", *EVERY_SLOT, *OWN_FIELDS[kind])
+    for key in spec:
+        if key not in fitting:
+            raise reader.error(f"a slot of type {kind} has no such field", (*path, key), found=key, allowed=fitting)
+    options: dict[str, Any] = {}
+    if "optional" in spec:
+        options["optional"] = reader.boolean(spec["optional"], (*path, "optional"))
+    if "ask" in spec:
+        options["ask"] = reader.text(spec["ask"], (*path, "ask"))
+    for key in ("examples", "cues"):
+        if key in spec:
+            options[key] = reader.texts(spec[key], (*path, key))
+    for index, cue in enumerate(options.get("cues", ())):
+        reader.regex(cue, (*path, "cues", str(index)))
+    return Slot(name=name, type=cast(Any, kind), **options, **_own_fields(reader, kind, spec, path))
+
+
+def _own_fields(reader: YamlReader, kind: str, spec: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that only this type of slot has."""
+    own: dict[str, Any] = {}
+    if "after" in spec:
+        own["after"] = reader.text(spec["after"], (*path, "after"))
+    for key in ("min", "max"):
+        if key in spec:
+            own[key] = reader.integer(spec[key], (*path, key))
+    if "min" in own and "max" in own and own["min"] > own["max"]:
+        raise reader.error(
+            "min is larger than max", (*path, "min"), found=own["min"], allowed=f"a number up to max, {own['max']}"
+        )
+    if kind == "choice":
+        own["choices"] = _choices(reader, spec.get("choices"), (*path, "choices"))
+    if kind == "code":
+        if "pattern" not in spec:
+            raise reader.error("a code needs a pattern", path, fix="pattern: 'AB-[0-9]{4}'")
+        pattern = (*path, "pattern")
+        own["pattern"] = reader.regex(reader.text(spec["pattern"], pattern), pattern)
+    if kind == "option":
+        tool, _, key = reader.text(spec.get("of"), (*path, "of")).partition(".")
+        if not tool or not key:
+            raise reader.error("expected tool.field", (*path, "of"), found=spec.get("of"), fix="of: search_rooms.offer")
+        own["source"] = (tool, key)
+    return own
+
+
+def _choices(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    if isinstance(raw, list) and raw:
+        return {reader.text(value, path): () for value in raw}
+    if isinstance(raw, dict) and raw:
+        return {str(k): reader.texts(v, (*path, str(k))) if v else () for k, v in raw.items()}
+    raise reader.error("a choice needs choices", path, found=raw, fix="choices: [standard, deluxe]")
+
+
+def _check_slot_references(reader: YamlReader, slots: Mapping[str, Slot]) -> None:
+    for name, slot in slots.items():
+        if slot.after is None:
+            continue
+        path = ("slots", name, "after")
+        dates = [n for n, s in slots.items() if s.type == "date" and n != name]
+        if slot.after == name:
+            raise reader.error("a date cannot come after itself", path, found=name, allowed=dates)
+        if slot.after not in dates:
+            raise reader.error("must name a date slot", path, found=slot.after, allowed=dates)
+        seen = [name]
+        before: str | None = slot.after
+        while before is not None:
+            if before in seen:
+                raise reader.error(
+                    f"dates that wait for each other: {' after '.join([*seen, before])}",
+                    path,
+                    found=slot.after,
+                    fix="one date must stand first, without `after:`",
+                )
+            seen.append(before)
+            before = slots[before].after if before in slots else None
+
+
+def _flow(reader: YamlReader, name: str, raw: Any, slots: Mapping[str, Slot]) -> Flow:
+    path = ("flows", name)
+    spec = reader.mapping(raw, path, ("when", "steps", "done", "goals"))
+    if not isinstance(spec.get("steps"), list) or not spec["steps"]:
+        raise reader.error("a flow needs steps", (*path, "steps"), found=spec.get("steps"))
+    steps = tuple(_step(reader, step, (*path, "steps", str(index)), slots) for index, step in enumerate(spec["steps"]))
+    done = reader.text(spec["done"], (*path, "done")) if "done" in spec else ""
+    goals = reader.text(spec["goals"], (*path, "goals")) if "goals" in spec else ""
+    flow = Flow(name, reader.text(spec.get("when"), (*path, "when")), steps, done, goals)
+    _check_consent(reader, flow, path)
+    return flow
+
+
+def _step(reader: YamlReader, raw: Any, path: tuple[str, ...], slots: Mapping[str, Slot]) -> Step:
+    spec = {raw: None} if isinstance(raw, str) else reader.mapping(raw, path, (*STEP_KINDS, "when", "otherwise"))
+    kinds = [key for key in spec if key in STEP_KINDS]
+    if len(kinds) != 1:
+        raise reader.error("a step does exactly one thing", path, found=raw, allowed=STEP_KINDS)
+    kind = kinds[0]
+    of = reader.texts(spec[kind], (*path, kind)) if spec[kind] is not None else ()
+    _check_names(reader, kind, of, (*path, kind))
+    if "otherwise" in spec and kind != "present":
+        raise reader.error(
+            f"{kind} has no otherwise: only what is presented can turn out to be nothing",
+            (*path, "otherwise"),
+            found=spec["otherwise"],
+            fix="put it on the `present:` step",
+        )
+    otherwise = reader.texts(spec["otherwise"], (*path, "otherwise")) if "otherwise" in spec else ()
+    for slot in (*(of if kind in ("ask", "invite") else ()), *otherwise):
+        if slot not in slots:
+            raise reader.error("unknown slot", (*path, kind), found=slot, allowed=list(slots))
+    if kind == "invite" and slots[of[0]].type != "option":
+        options = [name for name, slot in slots.items() if slot.type == "option"]
+        raise reader.error("invites to choose, so it needs an option slot", (*path, kind), found=of[0], allowed=options)
+    when = reader.text(spec["when"], (*path, "when")) if "when" in spec else ""
+    if when:
+        _check_condition(reader, when, path, slots)
+    return Step(cast(StepKind, kind), of, when, otherwise)
+
+
+def _check_names(reader: YamlReader, kind: str, of: tuple[str, ...], path: tuple[str, ...]) -> None:
+    """acknowledge and handoff stand alone, ask takes one or several names, all others exactly one."""
+    if kind in ("acknowledge", "handoff"):
+        if of:
+            raise reader.error(f"{kind} takes no name", path, found=", ".join(of), fix=f"- {kind}")
+    elif not of:
+        raise reader.error(f"{kind} needs a name", path, fix=f"{kind}: NAME")
+    elif kind != "ask" and len(of) > 1:
+        raise reader.error(
+            f"{kind} takes one name", path, found=", ".join(of), fix=f"a step for each: - {kind}: {of[0]}"
+        )
+
+
+CONDITION = re.compile(r"(?P<slot>\w+) (?:(?P<state>known|unknown)|is (?P<value>.+))")
+
+
+def _check_condition(reader: YamlReader, when: str, path: tuple[str, ...], slots: Mapping[str, Slot]) -> None:
+    match = CONDITION.fullmatch(when)
+    if match is None:
+        raise reader.error(
+            "cannot read the condition",
+            (*path, "when"),
+            found=when,
+            allowed="SLOT known | SLOT unknown | SLOT is VALUE",
+        )
+    if match["slot"] not in slots:
+        raise reader.error("unknown slot", (*path, "when"), found=match["slot"], allowed=list(slots))
+
+
+def _check_consent(reader: YamlReader, flow: Flow, path: tuple[str, ...]) -> None:
+    """A confirmed tool must be called afterwards, or the yes leads nowhere."""
+    for index, step in enumerate(flow.steps):
+        later = [s.of[0] for s in flow.steps[index + 1 :] if s.kind == "call"]
+        if step.kind == "confirm" and step.of[0] not in later:
+            raise reader.error(
+                f"{step.of[0]!r} is confirmed but never called afterwards",
+                (*path, "steps", str(index)),
+                fix=f"add `- call: {step.of[0]}` after it",
+            )

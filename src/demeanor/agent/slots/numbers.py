@@ -1,0 +1,206 @@
+"""How many: plain numbers, spelled numbers, and people counted the way people count themselves.
+
+A total ("a party of three", "four of us") wins over its parts ("two adults and two kids"), parts are added
+up, and only when nobody is counted does a lone number count. Lengths of time, days and money are taken out
+first. Two numbers that do not add up to anything ("2 or 3") are asked back.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from demeanor.agent.slots.mentions import read
+from demeanor.agent.slots.types import Resolved, Slot, Unresolved
+from demeanor.agent.slots.words import normalise
+
+_PLURAL = (
+    r"(?:adults|grown[- ]?ups|kids|children|childs|little ones|babies|infants|toddlers|teens|teenagers"
+    r"|people|persons|ppl|peeps|pax|guests"
+    r"|friends|mates|colleagues|co-?workers|sons|daughters|brothers|sisters|men|women|guys|girls|boys"
+    r"|ladies|travell?ers|visitors"
+    r"|grandchildren|grandkids|cousins|others)"
+)
+_SINGULAR = (
+    r"(?:adult|grown[- ]?up|kid|child|little 1|baby|infant|toddler|teen|teenager|person|guest|friend|mate"
+    r"|colleague|co-?worker|boss|wife|husband"
+    r"|partner|spouse|girlfriend|boyfriend|fianc[eé]e?|missus|mrs|mum|mom|mother|dad|father|son|daughter"
+    r"|brother|sister|aunt|uncle|cousin"
+    r"|nephew|niece|grandma|grandpa|grandmother|grandfather|granddaughter|grandson|man|woman|guy|girl"
+    r"|boy|lady|nanny|traveller|visitor)"
+)
+_PAIRED = r"(?:parents|grandparents|twins|in-laws)"
+_ADJECTIVE = (
+    r"(?:(?:small|young|little|grown|old|older|younger|other|dear|lovely|more|best|good|x"
+    r"|of (?:my|our))\s+)*"
+)
+
+_TIME = re.compile(
+    r"(?:\b\d+(?:st|nd|rd|th)\b"
+    r"|\b(?:\d+|a|couple of)[ -]*(?:or so )?(?:nights?|days?|weeks?|months?|years?|hours?|rooms?|beds?"
+    r"|bedrooms?|euros?|am|pm|o'clock|stars?)\b"
+    r"|[€$£]\s?\d+(?:[.,]\d+)*|\b\d+(?:[.,]\d+)*\s?[€$£%]|\b\d{1,2}:\d{2}\b)"
+)
+_ANY_DAY = date(2000, 1, 1)  # where dates stand in a text does not depend on the clock
+_REJECTED = re.compile(r"\b(?:instead of|not|rather than)\s+\d+\b")
+_OF = re.compile(r"\b(?:party|group|family|team|bunch|crowd|total|table|household) (?:of|is|with)? ?(\d+)\b")
+_US = re.compile(
+    rf"\b(?:(\d+) of us|(\d+)(?: \w+)? (?:in total|altogether|in all|total)|(?:we are|we're|we'll be"
+    rf"|we will be|us|were|theyre|they are|they're)(?: only| just)? (\d+)(?! ?{_PLURAL}))\b"
+)
+_OLD = re.compile(r"\b(a|an|\d+) \d+[ -](?:years?|yrs?|yo|months?)[ -]?(?:olds?)?\b")
+_AGED = re.compile(r"\b(?:aged?|ages)\s+\d+(?:(?:,| and|,? &)\s*\d+)*")
+_OF_THEM = re.compile(rf"\b\d+ of (?:them|whom|which)\b(?: (?:are|is|being))?(?: (?:{_PLURAL}|{_SINGULAR})\b)?")
+_INCLUDING = re.compile(r"[,(]?\s*\b(?:including|incl|counting|of which)\b")
+_COUPLES = re.compile(r"\b(\d) couples\b")
+_HEADCOUNT = re.compile(r"^\D{0,30}?(\d+)\s*(?:people|persons?|guests?|pax|ppl|travell?ers|visitors)\s*(?:[:,(-]|$)")
+_MORE = re.compile(r"^\s*(?:\+|plus\b|and\b|with\b|as well as\b)")
+_ALONE = re.compile(
+    r"\b(?:just|only|for) (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on my own)\b"
+    r"|^(?:it's |its )?me$|\bsingle\b(?! (?:room|bed))"
+)
+_BOTH = re.compile(r"\b(?:both of us|both$|a couple|the couple|couple|a pair|pair$|a duo|us 2)\b")
+_COUNTED = re.compile(rf"(\d+)\s*x?\s*{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR}|{_PAIRED})\b")
+_NONE = re.compile(rf"\b(?:no|without|without any|zero)\s+{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR})\b")
+_ONE = re.compile(rf"(?:\b(?:my|our|the|his|her|their|a|an|and|with|plus)\s+|^|[,+]\s*){_ADJECTIVE}{_SINGULAR}\b")
+_TWO = re.compile(rf"\b(?:{_PAIRED})\b")
+_VAGUE = re.compile(rf"\b(?:my|our|the|some|few|several|many|lots|with)\s+(?:of\s+)?{_ADJECTIVE}(?:{_PLURAL})\b")
+_SELF = re.compile(r"\b(?:me|myself)\b|\band i\b|^i and\b|\bi\b(?=\s*(?:,|and|plus|\+))")
+_COMING_WITH = re.compile(
+    r"\b(?:i'm|i am|i'll|i will|im|me|coming|travell?ing|staying) .*\bwith (?:my|a|our|\d)|^with (?:my|a"
+    r"|our)\b"
+)
+_NUMBER = re.compile(r"(?<![\w.,-])-?\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
+
+
+def count_people(norm: str) -> int | None:
+    """People in normalised text; None when nobody is counted or a group has no number ("my kids")."""
+    norm = _AGED.sub(" ", _OF_THEM.sub(" ", norm))
+    norm = _COUPLES.sub(lambda m: f"{2 * int(m[1])} adults", norm)
+    total = _OF.search(norm) or _US.search(norm)
+    if total:
+        said = int(next(g for g in total.groups() if g))
+        rest = norm[total.end() :]
+        return said + (_parts(rest) or 0) if _MORE.match(rest) else said
+    if _BOTH.search(norm):
+        both = _BOTH.search(norm)
+        assert both
+        rest = norm[both.end() :]
+        return 2 + (_parts(rest) or 0) if _MORE.match(rest) else 2
+    return _itemised(norm) or _parts(norm)
+
+
+def _itemised(norm: str) -> int | None:
+    """ "4 people: 2 adults and 2 kids" is 4, said once as a whole and once in parts."""
+    head = _HEADCOUNT.match(norm)
+    if not head:
+        return None
+    return int(head[1]) if _parts(norm[head.end() :]) == int(head[1]) else None
+
+
+def _parts(norm: str) -> int | None:
+    """The sum of "2 adults", "a friend", "my parents", "me"; None when there is nothing to add."""
+    rest, total, seen = norm, 0, False
+    for pattern, worth in ((_NONE, 0), (_COUNTED, None), (_TWO, 2), (_ONE, 1)):
+        for match in list(pattern.finditer(rest)):
+            total += int(match[1]) if worth is None else worth
+            seen = True
+            rest = rest.replace(match[0], " ~ " if match[0][:1] not in ",+" else " , ~ ", 1)
+    if _VAGUE.search(rest):
+        return None
+    alone = _ALONE.search(rest)
+    if _SELF.search(norm) or alone or (seen and _COMING_WITH.search(norm)):
+        total, seen = total + 1, seen or bool(alone) or bool(re.search(r"(?:\bplus|\band|\+)\s*\d+\b", rest))
+        plus = re.search(r"(?:\bplus|\band|\+)\s*(\d+)\b", rest)
+        total += int(plus[1]) if plus else 0
+    return total if seen else None
+
+
+def resolve_int(slot: Slot, text: object) -> Resolved | Unresolved:
+    """The whole number that `text` gives, within the slot's bounds."""
+    given = " ".join(str(text).split())[:400]
+    if isinstance(text, bool) or not given:
+        return Unresolved(_which(slot))
+    norm = _REJECTED.sub(" ", normalise(given)).strip(" .!?")
+    plain = re.fullmatch(r"(-?\d+)(?:\.0+)?", norm)
+    value = _whole(plain[1]) if plain else _spoken(norm)
+    if value is None:
+        return Unresolved(f"No single number was found in {given[:60]!r} for {slot.label}; {_range(slot)}.")
+    low, high = slot.min, slot.max
+    if (low is not None and value < low) or (high is not None and value > high):
+        return Unresolved(f"{value} is not possible for {slot.label}; {_range(slot)}.")
+    return Resolved(value, given)
+
+
+def _spoken(norm: str) -> int | None:
+    norm = _OLD.sub(r"\1 child", norm)
+    rest = " ".join(_INCLUDING.split(_TIME.sub(" ", _without_dates(norm)))[0].split())
+    people = count_people(rest)
+    if people is not None:
+        return people
+    if _VAGUE.search(rest):
+        return None
+    numbers = _NUMBER.findall(rest)
+    if len(numbers) > 1 and re.fullmatch(r"[\d\s+]+|\d+(?: (?:and|plus) \d+)+", rest) and re.search(r"[+ap]", rest):
+        return sum(int(n) for n in re.findall(r"\d+", rest))
+    if len(set(numbers)) != 1 or not re.fullmatch(r"-?\d+", numbers[0]):
+        return None
+    return _whole(numbers[0])
+
+
+def _whole(digits: str) -> int | None:
+    """The number, or None for one too long to be a count of anything."""
+    return int(digits) if len(digits) <= 9 else None
+
+
+def _without_dates(norm: str, calendar_only: bool = False) -> str:
+    """Days are no counts: "2 adults from 12 to 15 june". ("In 2 weeks" is no calendar day.)"""
+    reading = read(norm, _ANY_DAY, False)
+    text = list(reading.text)
+    for mention in reading.mentions:
+        if calendar_only and mention.day is None:
+            continue
+        text[mention.begin : mention.end] = " " * (mention.end - mention.begin)
+    return "".join(text)
+
+
+def _range(slot: Slot) -> str:
+    if slot.min is not None and slot.max is not None:
+        return f"it must be a number from {slot.min} to {slot.max}"
+    if slot.min is not None:
+        return f"it must be at least {slot.min}"
+    return f"it must be at most {slot.max}" if slot.max is not None else "give one number"
+
+
+def _which(slot: Slot) -> str:
+    return f"No number was given for {slot.label}; {_range(slot)}."
+
+
+_FIGURE = re.compile(r"(?<![\w.,])(?<![a-z]-)\d+(?:[.,]\d+)*(?!\w)")
+_CODE = re.compile(r"\b(?!(?:eur|usd|gbp|chf)\d)[a-z]{1,4}-?\d{3,}\b", re.IGNORECASE)
+_COUPLE = re.compile(r"\ba couple of\s+", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"(?<!\bfor )(?<!\bjust )(?<!\bonly )\b(?P<det>(?:the|this|that|which|another|each|every|either|no"
+    r"|any|first|second|third|last|next|other|same|\w+est|\w+er)\s+)?"
+    r"one\b(?=\s*(?:$|[.,;:!?)]|is\b|was\b|at\b|with\b|that\b|in\b|on\b|for\b|of\b|you\b|we\b|i\b"
+    r"|please\b|instead\b|moment\b|second\b|minute\b))",
+    re.IGNORECASE,
+)
+
+
+def numbers_in(text: str) -> list[int | float]:
+    """The numbers that `text` mentions, in order: "1,250.50" is 1250.5, "10:30" is 10 and 30.
+
+    Calendar days, ordinals and codes ("SV-1042") are left out, as is "one" where it stands for a thing.
+    """
+    norm = normalise(_COUPLE.sub("2 ", _CODE.sub(" ", _PRONOUN.sub(" ", text))))
+    return [_figure(match[0]) for match in _FIGURE.finditer(_without_dates(norm, calendar_only=True))]
+
+
+def _figure(text: str) -> int | float:
+    """A separator before three digits groups thousands; one before fewer or more is the decimal point."""
+    whole = re.fullmatch(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*", text)
+    if whole or text.isdigit():
+        return int(re.sub(r"[.,]", "", text))
+    head, _, tail = text.replace(",", ".").rpartition(".")
+    return float(f"{head.replace('.', '')}.{tail}")

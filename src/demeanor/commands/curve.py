@@ -1,0 +1,96 @@
+"""`curve`: how good the agent is after so many dialogues, and whether more of them would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from demeanor.commands.common import Shown, unseen
+from demeanor.commands.evaluating import evaluate_once, read_card
+from demeanor.commands.learning import gather, train, training_inputs
+from demeanor.errors import ConfigError
+from demeanor.evaluation.compare import compare
+from demeanor.project import Run
+from demeanor.report import page
+from demeanor.runtime.arm import load_arm
+from demeanor.runtime.workspace import Workspace
+from demeanor.training.settings import Settings
+
+Point = tuple[int, dict[str, Any]]
+"""How many dialogues, and the scorecard of the agent trained on them."""
+
+
+def learning_curve(
+    space: Workspace,
+    sizes: Sequence[int | None],
+    pool: str,
+    *,
+    limit: int | None = None,
+    settings: Settings | None = None,
+    engine: str = "auto",
+    shown: Shown = unseen,
+) -> tuple[Run, list[Point], str]:
+    """Train on so many dialogues, spread evenly over all, for each size; evaluate each on the same scenarios.
+
+    Trainings and evaluations that were done before on exactly this are not done again, so an interrupted curve goes on.
+
+    Args:
+        sizes: growing; 0 is the base model, None all dialogues.
+        shown: words -> a context in which the progress is shown.
+
+    Returns:
+        The run with the page, the points, and the advice in a sentence.
+    """
+    settings = settings or Settings()
+    dialogues, origin = gather(space, settings, None)
+    every = len(dialogues)
+    counts = sorted({every if size is None else min(size, every) for size in sizes})
+    if len(counts) < 2:
+        raise ConfigError("a curve needs at least two different sizes", field="sizes", found=list(sizes))
+    points: list[Point] = []
+    for count in counts:
+        words = f"{count} dialogues"
+        run = _trained(space, replace(settings, limit=count), origin, shown).id if count else "base"
+        arm = load_arm(space, run, engine=engine)
+        with shown(f"evaluating {words}") as told:
+            done = evaluate_once(space, arm, pool, limit=limit, label=words, told=told)
+        points.append((count, {**read_card(done), "arm": words}))
+    sentence = advice(points)
+    asked = {"sizes": repr(counts), "pool": pool, "settings": repr(settings)}
+    with space.project.new_run("curve", asked) as made:
+        made.write_json("curve.json", {"points": [[n, card["measures"]] for n, card in points], "advice": sentence})
+        cards = [card for _, card in points]
+        made.write_text(
+            "report.html", page(cards, title=f"{space.agent.name}: learning curve", extra={"Advice": sentence})
+        )
+    return made, points, sentence
+
+
+def _trained(space: Workspace, settings: Settings, origin: Mapping[str, str], shown: Shown) -> Run:
+    """The newest finished training with the very same inputs, or a new one."""
+    inputs = training_inputs(space, settings, origin)
+    for run in reversed(space.project.runs("train")):
+        if run.status == "done" and run.manifest.get("inputs") == inputs:
+            return run
+    words = f"{settings.limit} dialogues"
+    with shown(f"training on {words}") as told:
+        return train(space, settings, label=words, told=told)
+
+
+def advice(points: Sequence[Point]) -> str:
+    """What the last step of the curve says about the next one."""
+    (fewer, before), (more, after) = points[-2:]
+    task = compare(before, after)["measures"]["task_success"]
+    if task["difference"] is None:
+        return f"Too few scenarios with a task (n {task['b']['n']}) to say anything: use more."
+    change = f"from {fewer} to {more} dialogues, {100 * task['difference']['delta']:+.0f} points"
+    if task["verdict"] == "better":
+        return f"More dialogues help ({change}): write more, as varied as you can."
+    if task["verdict"] == "worse":
+        return f"The last dialogues made it worse ({change}): read them before you write more."
+    if (task["b"]["point"] or 0) >= 0.9:
+        return f"Enough dialogues ({change}, {task['b']['point']:.0%} done): more of the same will not help."
+    return (
+        f"More of the same dialogues do not clearly help ({change}): read what fails, and write dialogues of that kind."
+    )

@@ -1,0 +1,68 @@
+"""`judge`: an evaluation's conversations, judged again by today's judge, without generating again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from demeanor import __version__
+from demeanor.commands.common import Told, description, quiet
+from demeanor.commands.evaluating import Evaluation, in_words, keep, nearness, read_card, write_card
+from demeanor.errors import RunError
+from demeanor.evaluation import record
+from demeanor.evaluation.again import judge_again
+from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import AGAIN, load_scenarios
+
+SAME = ("arm", "pool", "wording", "model", "engine", "retrieval", "seconds", "drift")
+USE = ("prompt_tokens", "written_tokens", "seconds", "cost")
+
+
+def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evaluation, dict[str, str]]:
+    """A new evaluation run with the conversations of an earlier one and today's verdicts.
+
+    Returns:
+        The evaluation, and scenario -> reason for those that today's tools or runtime would have answered otherwise;
+        they are left out.
+
+    Raises:
+        RunError: no finished evaluation, a scenario that is no longer there, or nothing that can be judged.
+    """
+    source = space.project.run(name)
+    card = read_card(source)
+    records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
+    there = load_scenarios(space.project.scenarios_path / card["pool"], space.agent)
+    if card.get("wording"):
+        there, _ = in_words(space, there, card["wording"])
+    most = max((int(r.scenario.partition(AGAIN)[2] or 1) for r in records), default=1)
+    scenarios = {t.id: t for s in there for t in s.trials(most)}
+    if gone := [r.scenario for r in records if r.scenario not in scenarios]:
+        raise RunError("scenarios of this evaluation are no longer there", file=source.path, found=gone[:5])
+    inputs = {**description(space), "demeanor": __version__, "judged": source.id}
+    with space.project.new_run("evaluate", inputs, parents=[source.id]) as run:
+        evaluator, trials, left_out = Evaluator(space), list[Trial](), dict[str, str]()
+        for number, kept in enumerate(records):
+            trial, why = judge_again(evaluator, scenarios[kept.scenario], kept)
+            if trial is None:
+                left_out[kept.scenario] = why
+            else:
+                trials.append(trial)
+                keep(run, trial)
+            told(number + 1, len(records), f"{len(left_out)} left out")
+        if not trials:
+            raise RunError("none of these conversations can be judged again", file=source.path, found=left_out)
+        order = list(scenarios)
+        trials.sort(key=lambda t: order.index(t.scenario.id))
+        done = _card(card, trials, evaluator, run=run.id, judged=source.id, created=run.manifest.get("started"))
+        run.note("left_out", left_out)
+        write_card(run, space, done)
+    return Evaluation(run, done), left_out
+
+
+def _card(old: dict[str, Any], trials: list[Trial], evaluator: Evaluator, **head: Any) -> dict[str, Any]:
+    """The new scorecard; tokens and seconds were those of the run that generated."""
+    head |= {name: old[name] for name in SAME if name in old}
+    head["reference_agents"] = reference_agents(evaluator, [t.scenario for t in trials])
+    new = scorecard(trials, nearness(evaluator.space, evaluator), **head)
+    new["measures"] |= {name: old["measures"][name] for name in USE if name in old["measures"]}
+    return new

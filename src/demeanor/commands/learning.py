@@ -1,0 +1,304 @@
+"""`train` and `harvest`: adapter/, frozen/, log.jsonl, watched.jsonl, summary.json; dialogues.jsonl."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demeanor.commands.common import Told, description, quiet, selection_scenarios, spread
+from demeanor.commands.evaluating import read_card
+from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
+from demeanor.errors import ConfigError
+from demeanor.evaluation import record
+from demeanor.improvement.harvest import Dropped, Harvester
+from demeanor.project import Run
+from demeanor.runtime.arm import fingerprint, freeze, load_model, local_needed
+from demeanor.runtime.prompt import Renderer
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import load_scenarios
+from demeanor.training.settings import Settings
+
+if TYPE_CHECKING:
+    from demeanor.training.config import Example, TrainConfig
+
+AS_SAID = (
+    *("rank", "dropout", "targets", "rslora", "dora", "load_in_4bit", "max_length", "warmup", "schedule"),
+    *(
+        "weight_decay",
+        "max_grad_norm",
+        "rehearsal",
+        "checkpoint_every",
+        "checks",
+        "patience",
+        "seed",
+        "precision",
+        "report_to",
+    ),
+)
+"""Settings that reach the trainer as the user said them."""
+
+# A later round starts from what was learned, where gradients are mostly noise: small steps, each over more tokens, or
+# the first round is forgotten (at 3e-4 and 800 tokens an agent lost 7 points: bench/results/proof.md).
+FIRST_ROUND: dict[str, Any] = {"epochs": 1.0, "learning_rate": 1.2e-3, "batch_tokens": 800}
+LATER_ROUND: dict[str, Any] = {"epochs": 1.0, "learning_rate": 1e-4, "batch_tokens": 1600}
+HELD_BACK = 0.04
+
+
+def train(
+    space: Workspace,
+    settings: Settings,
+    *,
+    start: str | None = None,
+    harvest: str | None = None,
+    new: Sequence[str] = (),
+    label: str = "",
+    resume: str | None = None,
+    told: Told = quiet,
+    on_estimate: Callable[[Any], None] = lambda estimate: None,
+) -> Run:
+    """Train an adapter on the project's dialogues; or go on from the run `start`, with a harvest or new dialogues.
+
+    Args:
+        harvest: id of the run whose corrections are trained on.
+        new: names of files in dialogues/ to train on; of the others so many are replayed as `settings.replay` says.
+        resume: id of an interrupted training run to take up again.
+        on_estimate: told a `training.config.Estimate` before the first step.
+    """
+    local_needed()
+    from demeanor.models.pretrained import find_stop_ids, fingerprint_of, read_model
+    from demeanor.models.weights import find_weights
+    from demeanor.training import general, parallel
+    from demeanor.training.train import train as fit
+
+    project = space.project
+    dialogues, origin = gather(space, settings, harvest, new)
+    parent = project.run("latest:train" if start == "latest" else start) if start else None
+    weights = find_weights(space.agent.base_model)
+    inputs = training_inputs(space, settings, origin, parent)
+    parents = [r for r in (parent.id if parent else None, origin.get("harvest")) if r]
+    with parallel.together(), _kept_books(space, inputs, parents, resume) as (books, path):
+        if books:
+            books.note("label", label or ("tuned, round 2" if parent else "tuned"))
+        model, tokenizer = read_model(weights)
+        renderer = space.renderer(tokenizer)
+        stop_ids = find_stop_ids(model, tokenizer)
+        del model
+        told(0, 1, "rendering the dialogues")
+        examples, held_back = _examples(space, renderer, dialogues, settings, books)
+        result = fit(
+            examples,
+            {"held_back": held_back, "general": general.prose(tokenizer), "questions": general.questions(tokenizer)},
+            _config(settings, stop_ids, LATER_ROUND if parent else FIRST_ROUND),
+            weights,
+            path,
+            general=general.rehearsal(tokenizer),
+            start_from=parent.path / "adapter" if parent else None,
+            resume=resume is not None,
+            check=_try_out(space, settings) if settings.checks else None,
+            on_estimate=on_estimate,
+            on_progress=lambda p: told(
+                p.step,
+                p.steps,
+                f"loss {p.loss:.3f}, {p.trained_tokens} trained tokens, {p.tokens_per_second:.0f} tokens/s",
+            ),
+        )
+        if books:
+            identity = fingerprint_of(weights, tokenizer, stop_ids, result.adapter_sha256, "")
+            del identity["engine"]  # whatever runs it later
+            freeze(books, space, fingerprint(identity, renderer))
+            books.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
+    return books or Run(path, {})
+
+
+@contextmanager
+def _kept_books(
+    space: Workspace, inputs: Mapping[str, str], parents: Sequence[str], resume: str | None
+) -> Iterator[tuple[Run | None, Path]]:
+    """The run in which a training is recorded, and its folder: of several processes only the first has the run."""
+    from demeanor.training import parallel
+
+    books = None
+    if parallel.is_first():
+        books = space.project.run(resume) if resume else space.project.new_run("train", inputs, parents=parents)
+    path = Path(parallel.agree(str(books.path) if books else ""))
+    with books or nullcontext():
+        yield books, path
+
+
+def _examples(
+    space: Workspace, renderer: Renderer, dialogues: Sequence[Dialogue], settings: Settings, books: Run | None
+) -> tuple[list[Example], list[Example]]:
+    """What is trained, and what is held back to be watched."""
+    from demeanor.training.examples import make_examples
+
+    def shortened(dialogue: Dialogue, messages: int) -> None:
+        if books:
+            books.note_dropped("messages", dialogue.id, f"the oldest {messages}: longer than max_length")
+
+    held, rest = hold_back(dialogues, settings.seed)
+    trained, held_back = (
+        make_examples(space, renderer, part, max_length=settings.max_length, on_shortened=shortened)
+        for part in (rest, held)
+    )
+    if books:
+        books.note("dialogues", {"trained": len(rest), "held_back": len(held)})
+    return trained, held_back
+
+
+def _config(settings: Settings, stop_ids: tuple[int, ...], defaults: Mapping[str, Any]) -> TrainConfig:
+    """The trainer's settings: as the user said, or as the round has them."""
+    from demeanor.training.config import TrainConfig
+
+    return TrainConfig(
+        stop_ids=stop_ids,
+        epochs=settings.epochs or defaults["epochs"],
+        steps=settings.steps,
+        learning_rate=settings.learning_rate or defaults["learning_rate"],
+        batch_tokens=settings.batch_tokens or defaults["batch_tokens"],
+        alpha=settings.alpha or 2 * settings.rank,
+        **{name: getattr(settings, name) for name in AS_SAID},
+    )
+
+
+def _try_out(space: Workspace, settings: Settings) -> Callable[[Path], float]:
+    """Plays some scenarios of the selection pool with an adapter: the mean of tasks done and messages in order."""
+    from demeanor.evaluation.evaluate import Evaluator, behaviour
+
+    scenarios = selection_scenarios(space, settings.check_scenarios)
+    if not scenarios:
+        raise ConfigError(
+            "checks need scenarios of the selection pool",
+            field="checks",
+            found=settings.checks,
+            fix="demeanor synthesize --scenarios selection --count 60",
+        )
+    evaluator = Evaluator(space)
+
+    def check(adapter: Path) -> float:
+        model, _ = load_model(space.agent.base_model, adapter=adapter)
+        return behaviour(evaluator.run(scenarios, model, space.renderer(model.tokenizer)))
+
+    return check
+
+
+def training_inputs(
+    space: Workspace, settings: Settings, origin: Mapping[str, str], parent: Run | None = None
+) -> dict[str, str]:
+    """All that decides what a training leaves behind. `origin`: see `gather`."""
+    from demeanor.models.weights import find_weights
+
+    weights = find_weights(space.agent.base_model).sha256
+    asked = {"weights": weights, "settings": repr(settings), "from": parent.id if parent else ""}
+    return {**description(space), **origin, **asked}
+
+
+def gather(
+    space: Workspace, settings: Settings, harvest: str | None, new: Sequence[str] = ()
+) -> tuple[list[Dialogue], dict[str, str]]:
+    """The dialogues to train on and where they come from.
+
+    A later round trains on the corrections of a harvest, or on the files `new`, and on a replay of earlier dialogues,
+    `settings.replay` for each of these.
+
+    Raises:
+        ConfigError: no dialogues, or no such file.
+    """
+    project = space.project
+    files = sorted(project.dialogues_path.glob("*.jsonl"))
+    if odd := [name for name in new if name not in {file.name for file in files}]:
+        raise ConfigError(
+            "no such file of dialogues", file=project.dialogues_path, found=odd[0], allowed=[f.name for f in files]
+        )
+    written = [d for file in files if file.name not in new for d in read_dialogues(file)]
+    if not written and not new:
+        raise ConfigError(
+            "no dialogues to train on", file=project.dialogues_path, fix="demeanor synthesize --count 400"
+        )
+    rng = random.Random(settings.seed)
+    origin = project.hash_inputs(project.dialogues_path)
+    if harvest is None and not new:
+        return spread(written, settings.limit), origin
+    corrections = [d for file in files if file.name in new for d in read_dialogues(file)]
+    if harvest is not None:
+        run = project.run("latest:harvest" if harvest == "latest" else harvest)
+        corrections += read_dialogues(run.path / "dialogues.jsonl")
+        origin = {**origin, "harvest": run.id}
+    if new:
+        origin = {**origin, "new": ",".join(new)}
+    corrections = spread(corrections, settings.limit)
+    replay = rng.sample(written, min(len(written), round(settings.replay * len(corrections))))
+    return [*corrections, *replay], origin
+
+
+def hold_back(dialogues: Sequence[Dialogue], seed: int) -> tuple[list[Dialogue], list[Dialogue]]:
+    """A small share kept out of training to watch the loss on; at least one, at most 24."""
+    count = max(1, min(24, round(HELD_BACK * len(dialogues))))
+    chosen = set(random.Random(f"held back {seed}").sample(range(len(dialogues)), min(count, len(dialogues) - 1)))
+    held = [d for k, d in enumerate(dialogues) if k in chosen]
+    return held, [d for k, d in enumerate(dialogues) if k not in chosen]
+
+
+def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[Run, int, int]:
+    """Corrections of the failures of a practice evaluation. Returns the run, corrections, failures left alone."""
+    project = space.project
+    source = project.run(evaluation)
+    card = read_card(source)
+    if card.get("pool") != "practice":
+        raise ConfigError(
+            "only the practice pool may be learned from",
+            file=source.path,
+            field="pool",
+            found=card.get("pool"),
+            allowed=("practice",),
+            fix="demeanor evaluate --pool practice, then harvest that run",
+        )
+    if card.get("wording"):
+        raise ConfigError(
+            "users spoke another bank's words in this evaluation; what is learned from are the pool's own",
+            file=source.path,
+            field="wording",
+            found=card["wording"],
+            fix="evaluate without --wording, then harvest that run",
+        )
+    scenarios = load_scenarios(project.scenarios_path / "practice", space.agent)
+    records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
+    with project.new_run("harvest", {"evaluation": source.id, "seed": str(seed)}, parents=[source.id]) as run:
+        made: list[Dialogue] = []
+        left = 0
+        for found in Harvester(space, scenarios, source.id, seed).harvest(records):
+            if isinstance(found, Dropped):
+                left += 1
+                run.note_dropped("failure", found.scenario, found.reason)
+            else:
+                made.append(found)
+        run.write_text("dialogues.jsonl", dump_dialogues(made))
+        run.note("corrections", len(made))
+    return run, len(made), left
+
+
+def show_mask(space: Workspace, name: str) -> list[tuple[str, bool]]:
+    """A dialogue as training reads it: pieces of text, and whether they are trained. By the code that training uses.
+
+    Raises:
+        ConfigError: no dialogue of that id.
+    """
+    local_needed()
+    from demeanor.models.pretrained import read_tokenizer
+    from demeanor.models.weights import find_weights
+    from demeanor.training.examples import make_examples
+
+    files = sorted(space.project.dialogues_path.rglob("*.jsonl"))
+    found = [d for file in files for d in read_dialogues(file) if d.id == name]
+    if not found:
+        raise ConfigError("no such dialogue", file=space.project.dialogues_path, field="id", found=name)
+    tokenizer = read_tokenizer(find_weights(space.agent.base_model))
+    example = make_examples(space, space.renderer(tokenizer), found[:1])[0]
+    pieces: list[tuple[str, bool]] = []
+    for trained, tokens in groupby(zip(example.ids, example.trained, strict=True), key=lambda pair: pair[1]):
+        pieces.append((tokenizer.decode([token for token, _ in tokens], skip_special_tokens=False), trained))
+    return pieces

@@ -1,0 +1,107 @@
+"""`synthesize`: dialogues and scenarios into the project; the run notes what was written and what fell away."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+from demeanor.commands.common import Told, description, quiet, whole_pool
+from demeanor.data.importing import Imported, import_rasa, import_tau
+from demeanor.data.scenarios import draw_scenarios, need_key
+from demeanor.data.synthesize import Plan, synthesize
+from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
+from demeanor.errors import ConfigError
+from demeanor.project import Run, write_atomic
+from demeanor.runtime.arm import load_player
+from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.scenario import POOLS, dump_scenarios
+
+
+def write_dialogues(
+    space: Workspace, count: int, seed: int, told: Told = quiet, *, openings: bool = False, hard: bool = False
+) -> tuple[Run, Path]:
+    """Write `count` dialogues by self-play into dialogues/, with the training part of the wording; none that the other
+    files there have already.
+
+    Args:
+        openings: only their first message and the agent's turn on it.
+        hard: what a finished agent still fails at, see `Plan`.
+    """
+    project = space.project
+    kind = "_".join([*(["hard"] if hard else []), "openings" if openings else "self_play"])
+    path = project.dialogues_path / f"{kind}-{seed}.jsonl"
+    others = [file for file in sorted(project.dialogues_path.glob("*.jsonl")) if file != path]
+    asked = {"count": str(count), "seed": str(seed), "kind": kind}
+    inputs = {**description(space), **asked, **project.hash_inputs(*others)}
+    with project.new_run("synthesize", inputs, seeds={"synthesize": seed}) as run:
+        made: list[Dialogue] = []
+
+        def drop(number: int, reason: str) -> None:
+            run.note_dropped("dialogue", str(number), reason)
+
+        there = [d for file in others for d in read_dialogues(file)]
+        for dialogue in synthesize(Plan(space, "training", seed, openings, hard=hard), count, drop, there):
+            made.append(dialogue)
+            told(len(made), count, "dialogues")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, dump_dialogues(made))
+        run.note("wrote", {str(path.relative_to(project.root)): len(made)})
+    return run, path
+
+
+def import_scenarios(
+    space: Workspace, file: Path, pool: str, today: date, played_by: str = ""
+) -> tuple[Run, Path, Imported]:
+    """Scenarios from another tool's tests, into a file of that name in the pool: Rasa's (YAML) or tau-bench's (JSON).
+
+    Raises:
+        ConfigError: they cannot be read, or a file of that name is there already.
+    """
+    project = space.project
+    if file.suffix == ".json":
+        load_player(space, played_by)
+        found = import_tau(space, file, today, played_by)
+    else:
+        found = import_rasa(space, file, today)
+    path = project.scenarios_path / pool / f"{file.stem}.yaml"
+    if path.exists():
+        raise ConfigError("a file of this name is there already", file=path, fix="move it away, or rename the source")
+    with project.new_run("import", {**description(space), "pool": pool, **project.hash_inputs(file)}) as run:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, dump_scenarios(found.scenarios))
+        run.note("wrote", {str(path.relative_to(project.root)): len(found.scenarios)})
+        for name, what in found.left_out:
+            run.note_dropped("expectation", name, what)
+    return run, path, found
+
+
+def write_scenarios(
+    space: Workspace, pool: str, count: int, seed: int, rewordings: int = 1, kind: str = ""
+) -> tuple[Run, Path]:
+    """Draw `count` scenarios for a pool, each seed in a file of its own; no need that stands in another file is used.
+
+    The exam is worded by wording/exam/ where that bank exists.
+
+    Args:
+        pool: or a folder in one, "exam/behaviour", which is evaluated by itself.
+        rewordings: how many scenarios share each need.
+        kind: what they are about beside needs (data.scenarios.KINDS).
+    """
+    project = space.project
+    bank = pool.partition("/")[0]
+    if bank == "exam" and not (project.wording_path / "exam" / "user.yaml").exists():
+        bank = ""
+    asked = {"pool": pool, "count": str(count), "seed": str(seed), "rewordings": str(rewordings)}
+    inputs = {**description(space), **asked, **({"kind": kind} if kind else {})}
+    with project.new_run("synthesize", inputs, seeds={"scenarios": seed}) as run:
+        stem = kind or pool.rpartition("/")[2]
+        path = project.scenarios_path / pool / (f"{stem}.yaml" if seed == 1 else f"{stem}-{seed}.yaml")
+        # What the file holds already is drawn anew, so its needs are free.
+        replaced = set(re.findall(r"^- id: (\S+)", path.read_text(encoding="utf-8"), re.M)) if path.exists() else set()
+        taken = [need_key(s.goal) for p in POOLS for s in whole_pool(space, p) if s.id not in replaced]
+        drawn = draw_scenarios(Plan(space, bank, seed), pool, count, taken, rewordings, kind)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, dump_scenarios(drawn))
+        run.note("wrote", {str(path.relative_to(project.root)): len(drawn)})
+    return run, path

@@ -1,0 +1,79 @@
+"""Trials on disk: what was said, meant, called and found, one JSON line a trial. Stages meet in these files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from demeanor.agent.flow import UserMove
+from demeanor.dialogue import Message, message_from_json
+from demeanor.simulation.play import Episode
+
+
+@dataclass(frozen=True)
+class Record:
+    """One trial as it was kept. `moves` and `acts` by message index, `faults` likewise; `fault` is the user's own."""
+
+    scenario: str
+    task: bool | None
+    messages: tuple[Message, ...]
+    moves: Mapping[int, UserMove]
+    acts: Mapping[int, tuple[str, ...]]
+    faults: Mapping[int, list[str]]
+    passages: Mapping[int, list[dict[str, str]]]
+    outcome: str
+    fault: str = ""
+    lost: str = ""
+
+
+def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[int, list[str]]) -> dict[str, Any]:
+    """A trial as plain data."""
+    passages = {
+        k: [{"id": h.passage.id, "sha256": h.passage.sha256} for h in hits]
+        for k, hits in episode.conversation.hits.items()
+        if hits
+    }
+    return {
+        "scenario": scenario,
+        "task": task,
+        "outcome": episode.user.outcome,
+        "fault": episode.user.fault,
+        "lost": episode.lost,
+        "messages": [m.to_json() for m in episode.conversation.messages],
+        "moves": {str(k): _move(m) for k, m in episode.moves.items()},
+        "acts": {str(k): list(a) for k, a in episode.acts.items()},
+        "faults": {str(k): f for k, f in faults.items()},
+        "passages": {str(k): p for k, p in passages.items()},
+    }
+
+
+def from_json(raw: Mapping[str, Any]) -> Record:
+    """The inverse of `to_json`."""
+    messages = [message_from_json(m, {}, f"messages[{k}]") for k, m in enumerate(raw["messages"])]
+    return Record(
+        raw["scenario"],
+        raw["task"],
+        tuple(messages),
+        {int(k): _read_move(m) for k, m in raw["moves"].items()},
+        {int(k): tuple(a) for k, a in raw["acts"].items()},
+        {int(k): list(f) for k, f in raw["faults"].items()},
+        {int(k): list(p) for k, p in raw["passages"].items()},
+        raw["outcome"],
+        raw.get("fault", ""),
+        raw.get("lost", ""),
+    )
+
+
+def _move(move: UserMove) -> dict[str, Any]:
+    return {
+        "acts": list(move.acts),
+        "mentions": dict(move.mentions),
+        "flow": move.flow,
+        "question": move.question,
+        "answerable": move.answerable,
+    }
+
+
+def _read_move(raw: Mapping[str, Any]) -> UserMove:
+    return UserMove(tuple(raw["acts"]), raw["mentions"], raw["flow"], raw["question"], raw["answerable"])

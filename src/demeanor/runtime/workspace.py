@@ -1,0 +1,79 @@
+"""A project, loaded: the agent, its tools, pages and world, ready for a conversation.
+
+Loading checks; what is missing (no pages, no world) is replaced by the plainest thing that works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from demeanor.agent import Agent, load_agent
+from demeanor.project import Project
+from demeanor.runtime.conversation import Conversation
+from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
+from demeanor.runtime.prompt import Renderer, system_text
+from demeanor.runtime.tools import Tool, World, fresh_world, load_tools
+
+
+@dataclass
+class Workspace:
+    """What a project folder holds, read once."""
+
+    project: Project
+    agent: Agent
+    tools: Mapping[str, Tool]
+
+    @classmethod
+    def load(cls, project: Project) -> Workspace:
+        """Read agent.yaml and tools.py.
+
+        Raises:
+            ConfigError: naming file, line, field and fix.
+        """
+        agent = load_agent(project.agent_path)
+        path = project.root / agent.tools
+        return cls(project, agent, load_tools(path, agent.slots) if path.exists() else {})
+
+    # ------------------------------------------------------------------ what the model sees
+
+    @cached_property
+    def system(self) -> str:
+        return system_text(self.agent, [tool.compact_schema() for tool in self.tools.values()])
+
+    def renderer(self, tokenizer: Any, system: str | None = None) -> Renderer:
+        return Renderer(tokenizer, self.system if system is None else system)
+
+    @cached_property
+    def parameters(self) -> dict[str, Sequence[str]]:
+        return {name: list(tool.parameters) for name, tool in self.tools.items()}
+
+    # ------------------------------------------------------------------ pages
+
+    @cached_property
+    def passages(self) -> list[Passage]:
+        folder = self.project.root / self.agent.knowledge
+        return read_passages(folder) if folder.is_dir() else []
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        return Retriever(self.passages, examples=read_examples(self.project.wording_path))
+
+    def search(self, texts: Sequence[str]) -> list[list[Hit]]:
+        return self.retriever.search_many(texts) if self.passages else [[] for _ in texts]
+
+    def search_unseen(self, texts: Sequence[str]) -> list[list[Hit]]:
+        """As `search`, for texts written with the training wording: its examples do not count for themselves."""
+        return self.retriever.search_many(texts, unseen=True) if self.passages else [[] for _ in texts]
+
+    # ------------------------------------------------------------------ world
+
+    def new_world(self, today: date, extra_sql: str = "", path: str | Path = ":memory:") -> World:
+        return fresh_world(self.project.schema_path, self.project.seed_path, extra_sql, today, path)
+
+    def conversation(self, renderer: Renderer, world: World, id: str = "conversation") -> Conversation:
+        return Conversation(self.agent, renderer, self.tools, world, id)

@@ -1,0 +1,445 @@
+"""The sandbox: talk to the agent, see what it looked up, take turns back, say what it should have said.
+
+It runs the same turn as evaluation and server (`conversation.run_turn`) on a private world. Before every turn
+the world's database is copied, so that taking a turn back takes back what its tools wrote; Ctrl-C while the
+agent works does the same. A transcript is on disk before its reply is shown, and a flagged reply is a
+dialogue to learn from: the history as context, the right words as the one trained message.
+
+Commands live in `COMMANDS`, one line each; the method of the same name on `Sandbox` is the command.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from demeanor.dialogue import Dialogue, Message, ToolCall
+from demeanor.errors import DemeanorError, DialogueError
+from demeanor.models.model import Model
+from demeanor.runtime.conversation import MAX_CALLS, MAX_FRUITLESS, CallRecord, Conversation, run_turn
+from demeanor.runtime.knowledge import Hit
+from demeanor.runtime.prompt import CALL_OPEN
+from demeanor.runtime.workspace import Workspace
+from demeanor.serving.sandbox.keeping import TRANSCRIPTS, Transcripts, add_flag
+from demeanor.serving.sandbox.screen import DIM, LOUD, WRONG, Screen
+from demeanor.serving.sandbox.watching import Fault, restore, tables, watched
+
+COMMANDS = {
+    "/undo": "take back the last turn, and what its tools wrote",
+    "/flag": "TEXT: the last reply should have said TEXT; kept as a dialogue to learn from",
+    "/world": "the tables of the world, with what this conversation changed",
+    "/passages": "TEXT: what retrieval finds for it",
+    "/context": "exactly what the model reads",
+    "/trace": "where the last broken tool broke",
+    "/restart": "a new conversation in a fresh world",
+    "/help": "this list",
+    "/quit": "leave (so do Ctrl-C and Ctrl-D)",
+}
+RESULT_LIMIT = 600  # characters of a tool's result that are shown; /context shows all
+ROWS = 5  # rows of a table that are shown
+
+
+def run_chat(
+    workspace: Workspace,
+    model: Model,
+    *,
+    today: date,
+    record: Path | None = None,
+    source: IO[str] | None = None,
+    out: IO[str] | None = None,
+    show: bool = True,
+    system: str | None = None,
+    parents: Sequence[str] = (),
+    max_new_tokens: int = 200,
+) -> Path:
+    """Chat until the user leaves; returns the file of the transcripts (JSONL, one dialogue a line).
+
+    Args:
+        today: the clock of the world and of the context block.
+        record: where the transcripts go; by default `transcripts.jsonl` in a run of its own under `runs/`.
+            What stands there already is kept.
+        source, out: streams; stdin and stdout by default. Where they are no terminal, nothing is decorated.
+        show: print what was retrieved and called at every turn. A tool that broke is always shown.
+        system: the frozen system text of an adapter; by default the one that the project makes now.
+        parents: runs that this chat builds on, such as the training of the adapter.
+        max_new_tokens: limit of one reply.
+
+    Raises:
+        ConfigError: the world cannot be made.
+        RunError: the transcript cannot be written at the start.
+    """
+    screen = Screen(source or sys.stdin, out or sys.stdout, workspace.agent.name)
+    with ExitStack() as stack:
+        name = f"chat-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        run = None
+        if record is None:
+            inputs = _inputs(workspace, model, today)
+            run = stack.enter_context(workspace.project.new_run("chat", inputs, parents=parents))
+            name, record = run.id, run.path / TRANSCRIPTS
+        kept = Transcripts(record)
+        sandbox = Sandbox(workspace, model, today, kept, screen, name, show, system, max_new_tokens)
+        sandbox.greet()
+        while (line := screen.ask()) is not None and _handle(sandbox, screen, line):
+            pass
+        sandbox.leave()
+        if run is not None:
+            run.note("counts", dict(sandbox.counts))
+    return record
+
+
+def _handle(sandbox: Sandbox, screen: Screen, line: str) -> bool:
+    """One line of the user's; whatever goes wrong is said and the chat goes on."""
+    try:
+        return sandbox.handle(line)
+    except DemeanorError as error:
+        screen.line(str(error), WRONG)
+    except KeyboardInterrupt:
+        screen.line("(stopped)", DIM)
+    return True
+
+
+def _inputs(workspace: Workspace, model: Model, today: date) -> dict[str, str]:
+    """What a chat depends on, for its run's manifest."""
+    project, agent = workspace.project, workspace.agent
+    paths = (project.agent_path, project.root / agent.tools, project.root / agent.knowledge)
+    found = project.hash_inputs(*paths, project.schema_path, project.seed_path)
+    prints = {f"model.{key}": value for key, value in model.fingerprint.items()}
+    return found | prints | {"today": today.isoformat()}
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a turn is taken back to: the number of messages and of dropped calls, and the database."""
+
+    messages: int
+    dropped: int
+    world: bytes
+
+
+@dataclass
+class Sandbox:
+    """One chat: the present conversation, and how to go back in it."""
+
+    workspace: Workspace
+    model: Model
+    today: date
+    transcripts: Transcripts
+    screen: Screen
+    name: str
+    show: bool = True
+    system: str | None = None
+    max_new_tokens: int = 200
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._renderer = self.workspace.renderer(self.model.tokenizer, self.system)
+        self._faults: list[Fault] = []
+        self._tools = {name: watched(tool, self._faults) for name, tool in self.workspace.tools.items()}
+        self._number = 0
+        self._start()
+
+    def _start(self) -> None:
+        """A new conversation in a fresh world."""
+        self._number += 1
+        world = self.workspace.new_world(self.today)
+        agent, id = self.workspace.agent, f"{self.name}-{self._number}"
+        self.conversation = Conversation(agent, self._renderer, self._tools, world, id)
+        self._faults.clear()
+        self._befores: list[Before] = []
+        self._taken_back: list[dict[str, Any]] = []
+        self._first = world.db.serialize()
+
+    # --- the commands' frame
+
+    def greet(self) -> None:
+        """The first lines: who answers, by which weights, on which day."""
+        prints = self.model.fingerprint
+        adapter = prints.get("adapter", "")
+        parts = [
+            self.workspace.agent.name,
+            f"model {self.model.name}",
+            f"engine {prints.get('engine') or 'unknown'}",
+            f"adapter {adapter[:12]}" if adapter else "no adapter",
+            f"today {self.today:%A} {self.today.day} {self.today:%B} {self.today.year}",
+        ]
+        self.screen.line(" | ".join(parts) + "   (/help lists the commands)", DIM)
+
+    def leave(self) -> None:
+        """The last line: where the transcripts are."""
+        if len(self.transcripts):
+            self.screen.line(f"kept in {self._short(self.transcripts.path)}", DIM)
+        else:
+            self.screen.line("nothing was said, nothing is kept", DIM)
+
+    def handle(self, line: str) -> bool:
+        """A message or a command. False when the user leaves.
+
+        Raises:
+            DemeanorError: it could not be done; the conversation stands as it did before.
+        """
+        text = line.strip()
+        if not text.startswith("/"):
+            if text:
+                self.say(text)
+            return True
+        name, _, rest = text.partition(" ")
+        name = name.lower()
+        if name not in COMMANDS:
+            self.screen.line(_unknown(name), WRONG)
+            return True
+        if name == "/quit":
+            return False
+        command: Callable[[str], None] = getattr(self, name[1:])
+        command(rest.strip())
+        return True
+
+    def help(self, rest: str = "") -> None:
+        for name, meaning in COMMANDS.items():
+            self.screen.line(f"{name:<10} {meaning}")
+        for flow in self.workspace.agent.flows.values():
+            self.screen.line(f"{flow.name}: when {flow.when}", DIM)
+
+    def restart(self, rest: str = "") -> None:
+        self.model.forget([self.conversation.id])
+        self.conversation.world.db.close()
+        self._start()
+        self.screen.line("a new conversation, in a fresh world", DIM)
+
+    # --- a turn, and back
+
+    def say(self, text: str) -> None:
+        """One turn. Ctrl-C, or a model that fails, takes it back."""
+        talk = self.conversation
+        self._befores.append(Before(len(talk.messages), len(talk.dropped), self._image()))
+        self._faults.clear()
+        try:
+            with self.screen.busy():
+                talk.user(text, self.workspace.search([text])[0])
+                run_turn([talk], self.model, max_new_tokens=self.max_new_tokens)
+        except KeyboardInterrupt:
+            self._take_back("cancelled", text)
+            self.screen.line("(cancelled; the turn is taken back)", DIM)
+            return
+        except BaseException:
+            self._take_back("failed", text)
+            raise
+        self.counts["turns"] += 1
+        try:
+            self._keep()
+        finally:
+            self._show_turn(self._befores[-1].messages)
+
+    def undo(self, rest: str = "") -> None:
+        if not self._befores:
+            self.screen.line("there is no turn to take back", WRONG)
+            return
+        said = self.conversation.messages[self._befores[-1].messages].content
+        self._take_back("undo", said)
+        self.screen.line(f"taken back: {_first_words(said)}", DIM)
+
+    def _take_back(self, why: str, said: str) -> None:
+        """Messages, calls and world become what they were before the last turn; the transcript remembers."""
+        before, talk = self._befores.pop(), self.conversation
+        gone = talk.messages[before.messages :]
+        if gone:
+            talk.undo()
+        del talk.dropped[before.dropped :]
+        restore(talk.world, before.world)
+        if why != "undo":
+            self.model.forget([talk.id])  # what it kept may be half computed
+        self.counts[why] += 1
+        self._taken_back.append(
+            {"why": why, "at": before.messages, "said": said, "messages": [m.to_json() for m in gone]}
+        )
+        self._keep()
+
+    def _image(self) -> bytes:
+        """The database as bytes; the last copy again where a turn wrote nothing, so copies do not pile up."""
+        image = self.conversation.world.db.serialize()
+        last = self._befores[-1].world if self._befores else self._first
+        return last if image == last else image
+
+    def _keep(self) -> None:
+        talk = self.conversation
+        metadata = self._metadata(len(talk.messages))
+        if self._taken_back:
+            metadata["taken_back"] = self._taken_back
+        self.transcripts.keep(Dialogue(talk.id, tuple(talk.messages), metadata))
+
+    def _metadata(self, end: int) -> dict[str, Any]:
+        """What is known about the messages before `end`."""
+        return {
+            "source": "chat",
+            "today": self.today.isoformat(),
+            "model": {"name": self.model.name, **self.model.fingerprint},
+            "passages": {
+                str(index): [{"id": hit.passage.id, "sha256": hit.passage.sha256} for hit in hits]
+                for index, hits in self.conversation.hits.items()
+                if hits and index < end
+            },
+        }
+
+    # --- what a turn did
+
+    def _show_turn(self, start: int) -> None:
+        talk = self.conversation
+        records = {record.message: record for record in talk.calls}
+        faults = iter(list(self._faults))
+        for index, message in enumerate(talk.messages[start:], start):
+            if message.role == "user" and self.show:
+                for hit in talk.hits.get(index, ()):
+                    self.screen.line(_hit_line(hit), DIM)
+            elif message.role == "assistant":
+                self._show_reply(message)
+                if index in records:
+                    self._show_call(records[index], faults)
+        for call in talk.dropped[self._befores[-1].dropped :]:
+            self.screen.line(f"  not run   {_call_words(call)}: one call a message", DIM)
+        if talk.handed_over:
+            self.screen.line(f"(handed to a person: {MAX_FRUITLESS} calls in a row brought nothing)", DIM)
+        if talk.messages[-1].role == "tool":
+            self.screen.line(f"(no answer: the turn ended after {MAX_CALLS} calls)", DIM)
+
+    def _show_reply(self, message: Message) -> None:
+        if message.note and self.show:
+            self.screen.line(f"  heard     {message.note}", DIM)
+        if message.content:
+            self.screen.say(message.content)
+        elif not message.calls:
+            self.screen.line("(the agent said nothing)", DIM)
+        if message.cut:
+            self.screen.line(f"(cut off after {self.max_new_tokens} tokens)", DIM)
+
+    def _show_call(self, record: CallRecord, faults: Iterator[Fault]) -> None:
+        if self.show:
+            self.screen.line(f"  call      {_call_words(record.call)}", DIM)
+            if record.values and record.values != record.call.arguments:
+                self.screen.line(f"  meaning   {_words(record.values)}", DIM)
+            result = json.dumps(record.result, ensure_ascii=False)
+            more = " ... (/context shows all)" if len(result) > RESULT_LIMIT else ""
+            self.screen.line(f"  result    {result[:RESULT_LIMIT]}{more}", DIM)
+        if record.failed:
+            fault = next(faults, None)
+            where = f"{fault.where}   (/trace shows all)" if fault else "its transaction could not be kept"
+            self.screen.line(f"  {record.call.name} broke: {where}", WRONG)
+
+    # --- looking inside
+
+    def trace(self, rest: str = "") -> None:
+        if self._faults:
+            self.screen.line(self._faults[-1].trace.rstrip())
+        else:
+            self.screen.line("no tool broke in the last turn", DIM)
+
+    def context(self, rest: str = "") -> None:
+        messages = self.conversation.messages
+        if not messages:
+            self.screen.line(self._renderer.system)
+            self.screen.line("(the system text; nothing has been said yet)", DIM)
+            return
+        self.screen.line("".join(segment.text for segment in self._renderer.segments(messages)))
+        tokens = len(self._renderer.render(messages).ids)
+        self.screen.line(f"({tokens} tokens of {self.model.window})", DIM)
+
+    def passages(self, rest: str) -> None:
+        if not self.workspace.passages:
+            self.screen.line("this project has no pages", DIM)
+        elif not rest:
+            self.screen.line("say for which words: /passages TEXT", WRONG)
+        elif hits := self.workspace.search([rest])[0]:
+            for hit in hits:
+                self.screen.line(_hit_line(hit))
+                self.screen.line(hit.passage.text, DIM)
+        else:
+            retriever = self.workspace.retriever
+            scores = next(iter(retriever.scores([rest])))
+            near = max(range(len(scores)), key=scores.__getitem__)
+            best = f"the nearest is {retriever.passages[near].id} with {scores[near]:.2f}"
+            self.screen.line(f"nothing reaches {retriever.threshold:.2f}; {best}", DIM)
+
+    def world(self, rest: str = "") -> None:
+        now, first = tables(self.conversation.world.db.serialize()), tables(self._first)
+        if not now:
+            self.screen.line("the world has no tables", DIM)
+        for name, rows in now.items():
+            old = first.get(name, [])
+            new = list((Counter(rows) - Counter(old)).elements())
+            gone = list((Counter(old) - Counter(rows)).elements())
+            changed = f" ({len(new)} new or changed, {len(gone)} gone)" if new or gone else ""
+            self.screen.line(f"{name}: {len(rows)} {'row' if len(rows) == 1 else 'rows'}{changed}", LOUD)
+            if not changed:
+                self._show_rows("   ", rows, 2)
+            self._show_rows(" - ", gone, ROWS)
+            self._show_rows(" + ", new, ROWS)
+
+    def _show_rows(self, mark: str, rows: Sequence[tuple[tuple[str, Any], ...]], most: int) -> None:
+        for row in rows[-most:]:
+            self.screen.line(mark + _words(dict(row)), DIM)
+
+    # --- corrections
+
+    def flag(self, rest: str) -> None:
+        """Keep what the last reply should have said.
+
+        Raises:
+            DialogueError: there is nothing to correct, or no words to correct it with.
+        """
+        talk = self.conversation
+        replies = [k for k, message in enumerate(talk.messages) if message.role == "assistant"]
+        if not replies:
+            raise DialogueError("there is no reply to flag yet")
+        if not rest:
+            raise DialogueError("say what the reply should have been", fix="/flag TEXT")
+        if CALL_OPEN in rest:
+            raise DialogueError("a flag corrects words; a call would need a result, too", found=rest)
+        self.counts["flags"] += 1
+        path = add_flag(self.workspace.project, self._corrected(replies[-1], rest))
+        self.screen.line(f"flagged; kept in {self._short(path)}", DIM)
+
+    def _corrected(self, index: int, right: str) -> Dialogue:
+        """The history up to message `index` as context, and the right words in its place, trained."""
+        talk = self.conversation
+        history = [replace(m, weight=0) if m.role == "assistant" else m for m in talk.messages[:index]]
+        lineage = {"of": talk.id, "message": index, "said": talk.messages[index].content}
+        if talk.messages[index].calls:
+            lineage["called"] = [_call_words(call) for call in talk.messages[index].calls]
+        metadata = self._metadata(index) | {"lineage": lineage}
+        name = f"{talk.id}-flag-{self.counts['flags']}"
+        return Dialogue(name, (*history, Message("assistant", right, note=talk.messages[index].note)), metadata)
+
+    def _short(self, path: Path) -> str:
+        here = Path.cwd()
+        return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _unknown(name: str) -> str:
+    near = [known for known in COMMANDS if len(name) > 1 and known.startswith(name)]
+    near = near or difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+    return f"there is no command {name}" + (f"; did you mean {near[0]}?" if near else "; /help lists them")
+
+
+def _hit_line(hit: Hit) -> str:
+    return f"  found     {hit.passage.id}  {hit.score:.2f}  {_first_words(hit.passage.text)}"
+
+
+def _first_words(text: str, most: int = 12) -> str:
+    words = text.split()
+    return " ".join(words[:most]) + (" ..." if len(words) > most else "")
+
+
+def _call_words(call: ToolCall) -> str:
+    inside = ", ".join(f"{name}={json.dumps(v, ensure_ascii=False)}" for name, v in call.arguments.items())
+    return f"{call.name}({inside})"
+
+
+def _words(values: Mapping[str, Any]) -> str:
+    return " | ".join(f"{name} {value}" for name, value in values.items())

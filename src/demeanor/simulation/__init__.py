@@ -1,0 +1,1 @@
+"""Conversations without people: users with goals, their wording, scenarios, and the play itself."""

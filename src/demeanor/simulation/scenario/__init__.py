@@ -1,0 +1,33 @@
+"""Scenarios: who talks to the agent, and what must hold in the end."""
+
+from demeanor.simulation.scenario.expectations import Called, Expectation, Observed, Replied, self_test
+from demeanor.simulation.scenario.injection import PAGE, PLACES, Injection
+from demeanor.simulation.scenario.scenarios import (
+    AGAIN,
+    POOLS,
+    Scenario,
+    drifted,
+    dump_scenarios,
+    load_scenarios,
+    origin_of,
+    read_scenario,
+)
+
+__all__ = [
+    "AGAIN",
+    "PAGE",
+    "PLACES",
+    "POOLS",
+    "Called",
+    "Expectation",
+    "Injection",
+    "Observed",
+    "Replied",
+    "Scenario",
+    "drifted",
+    "dump_scenarios",
+    "load_scenarios",
+    "origin_of",
+    "read_scenario",
+    "self_test",
+]

@@ -1,0 +1,272 @@
+"""What a simulated user wants: a flow, values for its slots, a habit, a register, and what happens on the way.
+
+Goals are sampled against a real world: a stay that should succeed is one for which the tools find something, a stay
+that should fail is one for which they find nothing, so that no scenario asks for the impossible by accident.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from demeanor.agent import Agent, Flow
+from demeanor.agent.flow import brought_something, rows_of
+from demeanor.agent.slots import Resolved, Slot, resolve
+from demeanor.errors import ConfigError
+from demeanor.runtime.tools import Tool, World, call_tool
+from demeanor.simulation.wording.user import REGISTERS, UserBank
+
+HABITS = (
+    "all_at_once",
+    "drip",
+    "some",
+    "changes_mind",
+    "digresses",
+    "nothing_available",
+    "lacks",
+    "off_topic",
+    "rude",
+    "hesitates",
+    "gives_up",
+    "asks_only",
+)
+SCRIPTED = "scripted"  # the habit of a user with lines; no simulated user has it
+ADVANCE_DAYS = 75
+MOST_TRIES = 400
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One need.
+
+    `values` are what the user wants in the end. `first` are values said first and changed `when`: at the offer, at the
+    confirmation, or when nothing is found. `say` fixes phrases for some keys ("next weekend"). `pick` is the offered
+    row the user takes, `pick_by` how they name it. `questions` are asked on the way.
+    """
+
+    flow: str | None
+    values: Mapping[str, Any]
+    habit: str
+    register: str
+    today: date
+    style: str = "plain"
+    first: Mapping[str, Any] = field(default_factory=dict)
+    when: str = ""
+    say: Mapping[str, str] = field(default_factory=dict)
+    pick: Mapping[str, Any] = field(default_factory=dict)
+    pick_by: str = ""
+    questions: tuple[str, ...] = ()
+    gives_up: bool = False
+
+    @property
+    def has_task(self) -> bool:
+        """Whether the database must show that something was done."""
+        return self.flow is not None and not self.gives_up
+
+    def parameters(self) -> dict[str, Any]:
+        """The goal as SQL parameters: its values, its pick as picked_FIELD, and today."""
+        plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in self.values.items()}
+        picked = {f"picked_{k}": v for k, v in self.pick.items()}
+        return {**plain, **picked, "today": self.today.isoformat()}
+
+
+class GoalSampler:
+    """Draws goals for one agent and one wording bank.
+
+    Args:
+        new_world: makes a fresh world for a clock.
+    """
+
+    def __init__(
+        self, agent: Agent, bank: UserBank, tools: Mapping[str, Tool], new_world: Callable[[date], World]
+    ) -> None:
+        self.agent = agent
+        self.bank = bank
+        self.tools = tools
+        self.new_world = new_world
+
+    def sample(
+        self, rng: random.Random, flow: str, habit: str, register: str, today: date, style: str = "plain"
+    ) -> Goal:
+        """One goal.
+
+        Raises:
+            ConfigError: no such goal exists in this world (after many tries).
+        """
+        spec = self.agent.flows[flow]
+        world = self.new_world(today)
+        try:
+            for _ in range(MOST_TRIES):
+                goal = self._try(rng, spec, habit, register, today, style, world)
+                if goal is not None:
+                    return goal
+        finally:
+            world.db.close()
+        raise ConfigError(
+            f"found no goal of habit {habit!r} for flow {flow!r} that this world allows",
+            file=self.agent.file,
+            field=f"flows.{flow}",
+            fix="seed a world in which such a request can be made",
+        )
+
+    def _try(
+        self, rng: random.Random, flow: Flow, habit: str, register: str, today: date, style: str, world: World
+    ) -> Goal | None:
+        values, say = self._values(rng, flow, today, world)
+        rows = self._offered(flow, values, world)
+        if rows is None:
+            return None
+        picked = rng.choice(rows) if rows else {}
+        base = Goal(flow.name, values, habit, register, today, style, say=say, pick=self._shown(flow, picked))
+        base = _with(base, pick_by=self._pick_by(rng, flow, picked, rows))
+        changed = self._changes(rng, base, flow, world)
+        return changed if changed is None or self._sayable(changed) else None
+
+    # ------------------------------------------------------------------ values
+
+    def _values(
+        self, rng: random.Random, flow: Flow, today: date, world: World
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        values: dict[str, Any] = {}
+        say: dict[str, str] = {}
+        if flow.goals:
+            cursor = world.db.execute(flow.goals, {"today": today.isoformat()})
+            names = [column[0] for column in cursor.description]
+            values |= dict(zip(names, rng.choice(cursor.fetchall()), strict=True))
+        for name in self._wanted(flow):
+            slot = self.agent.slots[name]
+            if name in values or slot.type == "option" or (slot.optional and rng.random() > 0.35):
+                continue
+            values[name] = self._value(rng, slot, values, today)
+        if rng.random() < 0.3:
+            self._literal_dates(rng, values, say, today)
+        return values, say
+
+    def _wanted(self, flow: Flow) -> list[str]:
+        """The flow's slots and the optional ones that its tools take."""
+        extra = [p for tool in flow.tools() if tool in self.tools for p in self.tools[tool].parameters]
+        return [n for n in dict.fromkeys([*flow.slots(), *extra]) if n in self.agent.slots]
+
+    def _value(self, rng: random.Random, slot: Slot, values: Mapping[str, Any], today: date) -> Any:
+        if slot.type == "date":
+            start = values.get(slot.after) if slot.after else None
+            if isinstance(start, date):
+                return start + timedelta(days=rng.choice((1, 2, 2, 3, 3, 3, 4, 5, 6, 7)))
+            return today + timedelta(days=rng.randint(1, ADVANCE_DAYS))
+        if slot.type == "int":
+            return rng.randint(slot.min if slot.min is not None else 1, slot.max if slot.max is not None else 9)
+        if slot.type == "choice":
+            return rng.choice(list(slot.choices))
+        return rng.choice(self.bank.values.get(slot.name) or list(slot.examples) or ["x"])
+
+    def _literal_dates(self, rng: random.Random, values: dict[str, Any], say: dict[str, str], today: date) -> None:
+        """Take the dates from a phrase without numbers ("next weekend"), which random dates would seldom meet."""
+        pairs = [(s.after, n) for n, s in self.agent.slots.items() if s.after and n in values and s.after in values]
+        for start, end in pairs:
+            key = f"{start}+{end}"
+            literal = [t for t in self.bank.values.get(key, ()) if "{" not in t]
+            if not literal or start is None:
+                continue
+            phrase = rng.choice(literal)
+            first = resolve(self.agent.slots[start], phrase, today, {})
+            if not isinstance(first, Resolved):
+                continue
+            last = resolve(self.agent.slots[end], phrase, today, {start: first.value})
+            if isinstance(last, Resolved) and isinstance(last.value, date) and isinstance(first.value, date):
+                gap = (last.value - first.value).days
+                if first.value > today and 1 <= gap <= 14:
+                    values[start], values[end], say[key] = first.value, last.value, phrase
+
+    # ------------------------------------------------------------------ the world
+
+    def _offered(self, flow: Flow, values: Mapping[str, Any], world: World) -> list[dict[str, Any]] | None:
+        """Rows that the flow's first call brings; [] for nothing; None when the tools refuse these values."""
+        tools = flow.tools()
+        if not tools or tools[0] not in self.tools:
+            return []
+        tool = self.tools[tools[0]]
+        plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if k in tool.parameters}
+        result = call_tool(tool, plain, world, self.agent.slots).content
+        if "error" in result:
+            return None
+        return rows_of(result) if not brought_something(result) or rows_of(result) else [dict(result)]
+
+    def _shown(self, flow: Flow, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The row without its key, which differs from search to search."""
+        keys = {s.source[1] for s in self.agent.slots.values() if s.source and s.source[0] in flow.tools()}
+        return {k: v for k, v in row.items() if k not in keys} if keys else {}
+
+    def _pick_by(self, rng: random.Random, flow: Flow, row: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
+        if len(rows) < 2:
+            return ""
+        names = [k for k, v in row.items() if isinstance(v, str) and sum(r.get(k) == v for r in rows) == 1]
+        option = next((n for n in flow.slots() if self.agent.slots[n].type == "option"), "")
+        ways = [k for k in names if f"{option}.{k}" in self.bank.values] + [f"position={rows.index(dict(row)) + 1}"]
+        if rows.index(dict(row)) == 0:
+            ways.append("cheapest")
+        return rng.choice(ways)
+
+    def _changes(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> Goal | None:
+        """What the habit adds: values said first, giving up, or None when the world does not fit the habit."""
+        found = bool(goal.pick) or not flow.slots() or not self._has_options(flow)
+        if goal.habit == "nothing_available":
+            if not found:
+                return _with(goal, gives_up=True) if rng.random() < 0.3 else None
+            first = self._without_rooms(rng, goal, flow, world)
+            return _with(goal, first=first, when="empty") if first else None
+        if not found:
+            return None
+        if goal.habit == "changes_mind":
+            first = self._other_values(rng, goal, flow, world)
+            return _with(goal, first=first, when=rng.choice(("offer", "confirm"))) if first else None
+        if goal.habit == "gives_up":
+            return _with(goal, gives_up=True, when=rng.choice(("offer", "confirm") if goal.pick else ("confirm",)))
+        return goal
+
+    def _has_options(self, flow: Flow) -> bool:
+        return any(self.agent.slots[n].type == "option" for n in flow.slots())
+
+    def _without_rooms(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
+        """Other dates for which nothing is found."""
+        for _ in range(30):
+            fresh, _say = self._values(rng, flow, goal.today, world)
+            dates = {k: v for k, v in fresh.items() if isinstance(v, date)}
+            if dates and self._offered(flow, {**goal.values, **dates}, world) == []:
+                return dates
+        return {}
+
+    def _other_values(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
+        """Another value of one correctable detail, for which something is found as well."""
+        keys = [k.removeprefix("correct.") for k in self.bank.messages if k.startswith("correct.")]
+        keys = [k for k in keys if all(n in goal.values for n in k.split("+"))]
+        if not keys:
+            return {}
+        fresh, _say = self._values(rng, flow, goal.today, world)
+        names = rng.choice(sorted(keys)).split("+")
+        other = {n: fresh[n] for n in names if n in fresh}
+        if not other or all(goal.values[n] == v for n, v in other.items()):
+            return {}
+        return other if self._offered(flow, {**goal.values, **other}, world) else {}
+
+    def _sayable(self, goal: Goal) -> bool:
+        """Whether a fixed phrase still means the goal's values (it does unless the habit changed them)."""
+        return all(self.bank.means(k.split("+"), text, goal.values, goal.today) for k, text in goal.say.items())
+
+
+def _with(goal: Goal, **changes: Any) -> Goal:
+    return Goal(**{**goal.__dict__, **changes})
+
+
+def draw_register(rng: random.Random, habit: str) -> str:
+    """A register; rude guests are rude."""
+    if habit == "rude":
+        return "rude"
+    return rng.choices(REGISTERS, weights=(5, 3, 4, 3, 3, 1))[0]
+
+
+def draw_style(rng: random.Random) -> str:
+    """How it is typed; most people type plainly."""
+    return rng.choices(("plain", "lowercase", "typos", "l33t"), weights=(70, 17, 10, 3))[0]

@@ -1,0 +1,413 @@
+"""A simulated user with a goal: says what it wants, answers what it is asked, checks what it is told, and leaves.
+
+It says what its wording bank says in its register and nothing else, so it never invents and never leaks the goal. It
+knows what it has said, in which words; those labels are the truth that trackers and judges work with. It hears the
+agent only through acts and tool results, like a person who reads the message.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from demeanor.agent import Agent
+from demeanor.agent.flow import UserMove, brought_something, rows_of
+from demeanor.agent.slots import dates_in
+from demeanor.reading.acts import sentences
+from demeanor.simulation.users.goal import Goal
+from demeanor.simulation.wording.questions import Question
+from demeanor.simulation.wording.user import Said, UserBank, number_word, placeholders
+
+PATIENCE = 3
+MOST_TURNS = 14
+MANY = 3
+"""Questions from which a user spreads them over the conversation, rather than ask them in a row."""
+
+
+@dataclass(frozen=True)
+class AgentTurn:
+    """What the user sees of one agent turn.
+
+    `results` are (tool, result) of this turn in order; `written` are tools with consent that succeeded so far.
+    """
+
+    acts: tuple[str, ...]
+    text: str
+    results: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    written: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class UserMessage:
+    """What the user says next, and what it means."""
+
+    text: str
+    move: UserMove
+
+
+@dataclass
+class SimulatedUser:
+    """One user in one conversation. `reply` returns None when the user has left.
+
+    `outcome` is how the user saw it end (design/contract.md, 10).
+    """
+
+    goal: Goal
+    agent: Agent
+    bank: UserBank
+    questions: Mapping[str, Question]
+    seed: int = 0
+    outcome: str = "abandoned"
+    understood: bool = True
+    fault: str = ""
+    _given: set[str] = field(default_factory=set)
+    _changed: bool = False
+    _asked: list[str] = field(default_factory=list)
+    _side: list[str] = field(default_factory=list)
+    _idle: int = 0
+    _turns: int = 0
+    _corrections: int = 0
+    _leaving: bool = False
+    _hesitated: bool = False
+    _requested: bool = False
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._rng = random.Random(f"{self.seed}-{self.goal.flow}-{self.goal.habit}")
+        self._asked = list(self.goal.questions)
+        self._side = {"off_topic": ["off_topic"], "rude": ["abuse"]}.get(self.goal.habit, [])
+        self._side_turn = self._rng.randint(1, 3)
+
+    # ------------------------------------------------------------------ speaking
+
+    def open(self) -> UserMessage:
+        """The first message."""
+        if self.goal.flow is None:
+            return self._question(opening=True) if self._asked else self._simple("off_topic", "request:off_topic")
+        if self._rng.random() < 0.08 and self.bank.has("greet"):
+            return self._simple("greet", "greet")
+        return self._request()
+
+    def reply(self, turn: AgentTurn) -> UserMessage | None:
+        """The answer to an agent turn, or None when the user leaves."""
+        self._turns += 1
+        for _tool, result in turn.results:
+            self._rows = rows_of(result) or self._rows
+        questions = len(self.goal.questions)
+        if self._leaving or self._turns >= MOST_TURNS + (questions if questions >= MANY else 0):
+            return None
+        if self.goal.flow is None:
+            return self._question() if self._asked else self._leave("done" if not self._side else "out_of_scope")
+        if not self._requested:
+            return self._request()
+        if self._achieved(turn):
+            return self._question() if self._asked else self._leave("done")
+        return self._in_task(turn)
+
+    def _in_task(self, turn: AgentTurn) -> UserMessage | None:
+        if self._turns >= self._side_turn and (self._asked or self._side) and self._in_the_mood():
+            return self._question() if self._asked else self._remark()
+        if self._nothing_found(turn):
+            return self._other_wish()
+        if self._is_confirmation(turn):
+            return self._answer_confirmation(turn)
+        if any(a.startswith("invite:") for a in turn.acts):
+            return self._choose(turn)
+        wanted = self._slots_asked(turn)
+        if wanted:
+            self._idle = 0
+            return self._inform(wanted)
+        return self._push()
+
+    def _in_the_mood(self) -> bool:
+        return len(self.goal.questions) < MANY or self._rng.random() < 0.7
+
+    # ------------------------------------------------------------------ messages
+
+    def _values(self) -> dict[str, Any]:
+        """What the user wants at this moment."""
+        return dict(self.goal.values) if self._changed else {**self.goal.values, **self.goal.first}
+
+    def _fixed(self) -> dict[str, str]:
+        values = self._values()
+        return {k: t for k, t in self.goal.say.items() if all(values[n] == self.goal.values[n] for n in k.split("+"))}
+
+    def _say(self, key: str, plain: bool = False) -> Said:
+        template = self._rng.choice(self.bank.templates(key, self.goal.register) or ["..."])
+        return self._fill(template, plain=plain)
+
+    def _fill(self, template: str, fixed: Mapping[str, str] | None = None, plain: bool = False) -> Said:
+        """Fill a template; `plain` keeps slips of the fingers out of a yes or a no, where one letter is the message."""
+        style = "lowercase" if plain and self.goal.style != "plain" else self.goal.style
+        polish = self.goal.register in ("neutral", "formal")
+        return self.bank.say(
+            template,
+            self._values(),
+            self.goal.today,
+            self._rng,
+            style,
+            {**self._fixed(), **(fixed or {})},
+            polish,
+        )
+
+    def _simple(self, key: str, act: str, **more: Any) -> UserMessage:
+        said = self._say(key, plain=act in ("affirm", "deny", "unclear"))
+        return UserMessage(said.text, UserMove((act,), said.mentions, **more))
+
+    def _request(self) -> UserMessage:
+        """Ask for the task, with as many details as the habit gives."""
+        key = f"open.{self.goal.flow}"
+        values = self._values()
+        usable = [
+            t
+            for t in self.bank.templates(key, self.goal.register)
+            if all(n in values for place in placeholders(t) for n in place.split("+"))
+        ]
+        usable = [t for t in usable if self._leaves_room(t)] or usable
+        usable.sort(key=lambda t: _details(t))
+        count = {"drip": 0, "all_at_once": _details(usable[-1]) if usable else 0}.get(self.goal.habit)
+        if count is not None:
+            wide = [t for t in usable if (_details(t) >= max(2, count - 1) if count else _details(t) == 0)]
+            usable = wide or usable
+        said = self._fill(self._rng.choice(usable or ["Hello"]))
+        self._requested = True
+        self._given |= set(said.mentions)
+        acts = ("request", *(f"inform:{n}" for n in said.mentions))
+        return UserMessage(said.text, UserMove(acts, said.mentions, flow=self.goal.flow))
+
+    def _leaves_room(self, template: str) -> bool:
+        """Whether every wish is said, or a question is still to come in whose answer it can be said."""
+        said = {n for place in placeholders(template) for n in place.split("+")}
+        wishes = {n for n in self._values() if self.agent.slots[n].optional}
+        assert self.goal.flow is not None
+        asked = {n for s in self.agent.flows[self.goal.flow].steps if s.kind == "ask" for n in s.of[:2]}
+        text = {n for n in asked if self.agent.slots[n].type == "text"}  # names are asked only after the offer
+        return wishes <= said or bool(asked - text - said)
+
+    def _wishes(self) -> list[str]:
+        """Optional details that the user wants and has not said."""
+        return [n for n in self._values() if self.agent.slots[n].optional and n not in self._given]
+
+    def _question(self, opening: bool = False) -> UserMessage:
+        question = self.questions[self._asked.pop(0)]
+        text = self._rng.choice(question.ways(self.goal.register))
+        acts = ("request",) if opening else ("digress", "request")
+        move = UserMove(acts, question=question.id, answerable=question.answerable)
+        return UserMessage(text, move)
+
+    def _remark(self) -> UserMessage:
+        key = self._side.pop(0)
+        return self._simple(key, "abuse" if key == "abuse" else "request:off_topic")
+
+    def _inform(self, wanted: list[str]) -> UserMessage:
+        values = self._values()
+        known = [n for n in wanted if n in values]
+        if not known:
+            said = self._say("no_preference")
+            return UserMessage(said.text, UserMove(("deny",), said.mentions))
+        keys = self._inform_keys(known)
+        keys += [n for n in self._wishes() if n not in "+".join(keys).split("+") and self.bank.has(f"inform.{n}")]
+        sayings = [self._say(f"inform.{key}") for key in keys]
+        mentions = {k: v for s in sayings for k, v in s.mentions.items()}
+        self._given |= set(mentions)
+        text = " ".join(s.text for s in sayings)
+        return UserMessage(text, UserMove(tuple(f"inform:{n}" for n in mentions), mentions))
+
+    def _inform_keys(self, known: list[str]) -> list[str]:
+        """The bank's keys that cover what was asked; sometimes with one detail more than asked."""
+        banked = [k.removeprefix("inform.").split("+") for k in self.bank.messages if k.startswith("inform.")]
+        values = self._values()
+        more = [b for b in banked if set(b) > set(known) and set(b) <= set(values) and not set(b) & self._given]
+        if more and self._rng.random() < 0.2:
+            return ["+".join(self._rng.choice(more))]
+        exact = [b for b in banked if set(b) == set(known)]
+        if exact:
+            return ["+".join(exact[0])]
+        return [n for n in known if [n] in banked] or [f"{n}" for n in known]
+
+    def _choose(self, turn: AgentTurn) -> UserMessage | None:
+        """Take the wanted row among those offered."""
+        if self._change_due("offer"):
+            return self._change()
+        if self._gives_up_now("offer"):
+            return self._give_up()
+        option = next(n for n, s in self.agent.slots.items() if s.type == "option")
+        slot = self.agent.slots[option]
+        row = self._wanted_row()
+        if row is None or slot.source is None:
+            return self._push()
+        if self._wishes() and not self._is_wanted(row):
+            return self._inform(self._wishes())
+        value = {option: str(row.get(slot.source[1], ""))}
+        self._idle = 0
+        repeat = option in self._given
+        self._given.add(option)
+        if len(self._rows) == 1 or repeat:
+            said = self._say(f"inform.{option}_only" if len(self._rows) == 1 else "affirm")
+            if len(self._rows) == 1:
+                return UserMessage(said.text, UserMove(("affirm",), value))
+        phrase = self._rng.choice(self._ways_to_pick(option, row))
+        template = self._rng.choice(self.bank.templates(f"inform.{option}", self.goal.register) or [f"{{{option}}}"])
+        said = self._fill(template, {option: phrase})
+        return UserMessage(said.text, UserMove((f"inform:{option}",), {**said.mentions, **value}))
+
+    def _is_wanted(self, row: Mapping[str, Any]) -> bool:
+        return all(str(row.get(k)) == str(v) for k, v in self.goal.pick.items())
+
+    def _wanted_row(self) -> dict[str, Any] | None:
+        rows = self._rows
+        match = [r for r in rows if self._is_wanted(r)]
+        return match[0] if match else (rows[0] if rows else None)
+
+    def _ways_to_pick(self, option: str, row: Mapping[str, Any]) -> list[str]:
+        """Phrases that name the row among those offered."""
+        rows = self._rows
+        ways: list[str] = []
+        by = self.goal.pick_by
+        if by.startswith("position"):
+            ways += self.bank.values.get(f"{option}.position={rows.index(dict(row)) + 1}", [])
+        elif by == "cheapest" and row == rows[0]:
+            ways += self.bank.values.get(f"{option}.cheapest", [])
+        unique = {k: str(v) for k, v in row.items() if isinstance(v, str) and sum(r.get(k) == v for r in rows) == 1}
+        if not ways:
+            for key in [by] if by in unique else list(unique):
+                for template in self.bank.values.get(f"{option}.{key}", ()):
+                    text = re.sub(r"\{(\w+)\}", lambda m: str(row.get(m[1], m[0])), template)
+                    ways += [text] if "{" not in text else []
+        position = f"{option}.position={rows.index(dict(row)) + 1}"
+        return ways or list(self.bank.values.get(position, ())) or [str(next(iter(unique.values()), "the first one"))]
+
+    def _answer_confirmation(self, turn: AgentTurn) -> UserMessage:
+        if self._change_due("confirm"):
+            return self._change()
+        if self._gives_up_now("confirm"):
+            return self._give_up()
+        wrong = self._misunderstood(turn.text)
+        if wrong and self._corrections < 2:
+            self._corrections += 1
+            return self._correct(wrong)
+        if wrong:
+            return self._give_up()
+        if self.goal.habit == "hesitates" and not self._hesitated:
+            self._hesitated = True
+            return self._simple("unclear", "unclear")
+        self._idle = 0
+        return self._simple("affirm", "affirm")
+
+    def _correct(self, wrong: str) -> UserMessage:
+        key = f"correct.{wrong}" if self.bank.has(f"correct.{wrong}") else f"inform.{wrong}"
+        said = self._say(key)
+        return UserMessage(said.text, UserMove(("deny", *(f"correct:{n}" for n in said.mentions)), said.mentions))
+
+    def _change(self) -> UserMessage:
+        """The change of mind that the goal plans."""
+        self._changed = True
+        self._given.discard(next((n for n, s in self.agent.slots.items() if s.type == "option"), ""))
+        names = list(self.goal.first)
+        key = next((k for k in self._correct_keys() if set(k.split("+")) == set(names)), names[0])
+        said = self._say(f"correct.{key}" if self.bank.has(f"correct.{key}") else f"inform.{key}")
+        self._rows = []
+        return UserMessage(said.text, UserMove(tuple(f"correct:{n}" for n in said.mentions), said.mentions))
+
+    def _correct_keys(self) -> list[str]:
+        return [k.removeprefix("correct.") for k in self.bank.messages if k.startswith("correct.")]
+
+    def _other_wish(self) -> UserMessage | None:
+        """Nothing was found: another wish, or giving up."""
+        if self._change_due("empty"):
+            return self._change()
+        if self.goal.gives_up or self._idle >= 1:
+            return self._give_up("nothing_available")
+        self._idle += 1
+        return self._inform([n for n in self._values() if n in self._given][:2] or list(self._values())[:1])
+
+    def _give_up(self, outcome: str = "changed_mind") -> UserMessage:
+        self._leaving = True
+        self.outcome = outcome
+        return self._simple("give_up", "give_up")
+
+    def _leave(self, outcome: str) -> UserMessage:
+        self._leaving = True
+        self.outcome = outcome
+        act = self._rng.choice(("thank", "thank", "bye"))
+        return self._simple(act, act)
+
+    def _push(self) -> UserMessage | None:
+        """The agent did nothing useful: volunteer what was not said yet, insist, then leave."""
+        self._idle += 1
+        if self._idle > PATIENCE:
+            return None
+        rest = [
+            n
+            for n, s in self.agent.slots.items()
+            if n in self._values() and n not in self._given and s.type != "option"
+        ]
+        if rest and self._idle < PATIENCE:
+            return self._inform(rest[:2])
+        return self._simple("insist", "insist")
+
+    # ------------------------------------------------------------------ hearing
+
+    def _slots_asked(self, turn: AgentTurn) -> list[str]:
+        asked = [n for a in turn.acts if a.startswith("ask:") for n in a.removeprefix("ask:").split("+")]
+        return list(dict.fromkeys(asked))
+
+    def _is_confirmation(self, turn: AgentTurn) -> bool:
+        return any(a.startswith("confirm:") for a in turn.acts)
+
+    def _achieved(self, turn: AgentTurn) -> bool:
+        assert self.goal.flow is not None
+        writes = self.agent.flows[self.goal.flow].writes()
+        return bool(writes) and set(writes) <= turn.written
+
+    def _nothing_found(self, turn: AgentTurn) -> bool:
+        return bool(turn.results) and not brought_something(turn.results[-1][1]) and not self._refused_write(turn)
+
+    def _refused_write(self, turn: AgentTurn) -> bool:
+        return turn.results[-1][0] in self.agent.writes()
+
+    def _change_due(self, when: str) -> bool:
+        return bool(self.goal.first) and not self._changed and self.goal.when == when
+
+    def _gives_up_now(self, when: str) -> bool:
+        return self.goal.gives_up and self.goal.when == when
+
+    def _misunderstood(self, text: str) -> str:
+        """The first detail that a summary gets wrong, as a key of the bank; empty when all is right."""
+        values = self._values()
+        names = [str(v) for n, v in values.items() if n in self.agent.slots and self.agent.slots[n].type == "text"]
+        # "Le Thu Ha" is nobody's Thursday.
+        bare = re.sub("|".join(map(re.escape, names)) or "$^", " ", text, flags=re.IGNORECASE)
+        # Nor is "children under 14 may swim" a day in May: an agent writes the month with a capital.
+        said = set(dates_in(re.sub(r"\bmay\b", "can", bare), self.goal.today))
+        wanted = {n: v for n, v in values.items() if isinstance(v, date)}
+        if said and wanted and said - set(wanted.values()):
+            return "+".join(wanted)
+        for name, value in values.items():
+            slot = self.agent.slots.get(name)
+            if isinstance(value, int) and self._other_count(name, value, text):
+                return name
+            if slot is not None and slot.type == "text" and self._other_name(str(value), text):
+                return name
+        return ""
+
+    def _other_count(self, name: str, value: int, text: str) -> bool:
+        noun = re.escape(name.rstrip("s").replace("_", " "))
+        found = re.findall(rf"\b(\w+) {noun}s?\b", text.lower())
+        counts = [f for f in found if f.isdigit() or f in {number_word(n) for n in range(1, 21)}]
+        return bool(counts) and not any(c in (str(value), number_word(value)) for c in counts)
+
+    def _other_name(self, value: str, text: str) -> bool:
+        """A summary that names somebody else: 'name' is mentioned, the right one is not."""
+        return value.lower() not in text.lower() and any(
+            re.search(r"\b(?:name|for|under)\b", s) for s in sentences(text)
+        )
+
+
+def _details(template: str) -> int:
+    """How many details a message template gives."""
+    return sum(len(place.split("+")) for place in placeholders(template))

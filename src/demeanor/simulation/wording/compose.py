@@ -1,0 +1,156 @@
+"""A move of the flow -> what the agent says, in its voice, filled with what is known and what the tools returned."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from demeanor.agent.flow import Move, Tracker, rows_of
+from demeanor.agent.slots import Resolved, resolve
+from demeanor.simulation.wording.agent import AgentBank
+from demeanor.simulation.wording.questions import Question
+from demeanor.simulation.wording.user import fill
+
+ASIDES = ("inform:knowledge", "defer", "refuse")
+# Sentences that already hold the question after them.
+SPOKEN_WITH = {
+    "apologise": ("ask",),
+    "present": ("invite", "confirm"),
+    "defer": ("handoff",),
+    "reconfirm": ("confirm",),
+}
+
+
+class Composer:
+    """Speaks one conversation. Deterministic by `rng`."""
+
+    def __init__(self, bank: AgentBank, tracker: Tracker, today: date, rng: random.Random) -> None:
+        self.bank = bank
+        self.tracker = tracker
+        self.today = today
+        self.rng = rng
+
+    def say(self, move: Move, question: Question | None = None) -> str:
+        """The text of a move, without its call."""
+        values = self._values()
+        said: list[str] = []
+        acts = list(move.acts)
+        while acts:
+            act = acts.pop(0)
+            kind, _, of = act.partition(":")
+            if kind == "present" and acts and acts[0].startswith("confirm:"):
+                continue  # the question for a yes restates everything
+            said.append(self._act(act, kind, of, values, question))
+            while acts and acts[0].partition(":")[0] in SPOKEN_WITH.get(kind, ()):
+                acts.pop(0)
+            if act in ASIDES and acts and acts[0].partition(":")[0] in ("ask", "invite", "confirm"):
+                said.append(self.bank.pick("resume", values, self.rng))
+        if len(said) > 1 and move.acts[0] == "noted" and "thank" in said[0].lower() and "thank" in said[1].lower():
+            said.pop(0)  # thanked once is enough
+        return " ".join(text for text in said if text)
+
+    def _act(self, act: str, kind: str, of: str, values: Mapping[str, str], question: Question | None) -> str:
+        if act == "inform:knowledge":
+            return self.rng.choice(question.answers) if question and question.answers else ""
+        if act == "inform:error":
+            return self._pick("inform.refused", {**values, "error": values.get("reason") or values.get("error", "")})
+        if kind == "ask":
+            return self._ask(of, values)
+        if kind == "invite":
+            return self._pick(f"ask.{of}", values) or self.tracker.agent.slots[of].ask
+        if kind == "present":
+            return self._present(of, values)
+        if kind == "defer":
+            return self._pick("defer", values) or self.tracker.agent.when_unsure
+        if kind == "handoff":
+            return ""
+        if kind == "reconfirm":
+            frame = self.tracker.frame
+            tool = frame.flow.writes()[0] if frame and frame.flow.writes() else ""
+            summary = self._pick(f"summary.{tool}", values)
+            return self._pick("reconfirm", {**values, "summary": summary})
+        key = {"call": f"announce.{of}", "apologise": f"otherwise.{of}"}.get(kind, f"{kind}.{of}" if of else kind)
+        return self._pick(key, values)
+
+    def _pick(self, key: str, values: Mapping[str, str]) -> str:
+        return self.bank.pick(key, values, self.rng)
+
+    def _ask(self, of: str, values: Mapping[str, str]) -> str:
+        together = self._pick(f"ask.{of}", values)
+        if together:
+            return together
+        names = of.split("+")
+        return " ".join(self._pick(f"ask.{n}", values) or self.tracker.agent.slots[n].ask for n in names)
+
+    def _present(self, tool: str, values: Mapping[str, str]) -> str:
+        frame = self.tracker.frame
+        rows = rows_of(frame.results[tool][1]) if frame and tool in frame.results else []
+        if not rows:
+            return self._pick(f"present.{tool}", values)
+        # One pattern for all rows of a message, or the list reads like a quarrel.
+        fields = [{**values, **_texts(row)} for row in rows]
+        lines = [line for line in self.bank.lines.get(f"row.{tool}", ()) if fill(line, fields[0]) is not None]
+        pattern = self.rng.choice(lines) if lines else ""
+        # Without a pattern the row is read out, but for its key, which nobody says.
+        keys = [s.source[1] for s in self.tracker.agent.slots.values() if s.source and s.source[0] == tool]
+        plain = [", ".join(_shown(row, *keys).values()) for row in rows]
+        shown = [fill(pattern, f) or text for f, text in zip(fields, plain, strict=True)]
+        if len(rows) == 1:
+            return self._pick(f"present.{tool}.one", {**values, "row": shown[0]})
+        return self._pick(f"present.{tool}.many", {**values, **dict.fromkeys(("rows", "rooms"), _join(shown))})
+
+    def _values(self) -> dict[str, str]:
+        """All that sentences may name: fields of results, of the chosen row, and the user's details."""
+        values: dict[str, str] = {}
+        for frame in self.tracker.stack:
+            for tool, (_arguments, result) in frame.results.items():
+                values |= _plain(result)
+                if "error" not in result:
+                    values[f"{tool}_text"] = ", ".join(_plain(result).values())
+        for name, slot in self.tracker.agent.slots.items():
+            words = self.tracker.known.get(name)
+            if words is None:
+                continue
+            if slot.type == "option" and slot.source:
+                row = next((r for r in self.tracker.options(slot) if str(r.get(slot.source[1])) == words), {})
+                values |= {k: str(v) for k, v in row.items()}
+                values[f"{name}_text"] = ", ".join([*self._told(slot.source[0]), *_shown(row, slot.source[1]).values()])
+            elif slot.type in ("text", "code"):
+                got = resolve(slot, words, self.today, {})
+                values[name] = str(got.value) if isinstance(got, Resolved) else words
+        values |= self._counts(values)
+        return values
+
+    def _told(self, tool: str) -> list[str]:
+        """What the tool's last result says about all of its rows."""
+        results = [frame.results[tool][1] for frame in self.tracker.stack if tool in frame.results]
+        return list(_plain(results[-1]).values()) if results else []
+
+    def _counts(self, values: Mapping[str, str]) -> dict[str, str]:
+        """guests: 1 -> guests_text: '1 guest'."""
+        out: dict[str, str] = {}
+        for name, slot in self.tracker.agent.slots.items():
+            if slot.type == "int" and values.get(name, "").isdigit():
+                noun = slot.label
+                out[f"{name}_text"] = f"{values[name]} {noun.rstrip('s') if values[name] == '1' else noun}"
+        return out
+
+
+def _texts(row: Mapping[str, Any]) -> dict[str, str]:
+    return {k: str(v) for k, v in row.items()}
+
+
+def _plain(result: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a result, without its rows."""
+    return {k: str(v) for k, v in result.items() if not isinstance(v, list | dict)}
+
+
+def _shown(row: Mapping[str, Any], *keys: str) -> dict[str, str]:
+    """The fields of a row that people see."""
+    return {k: v for k, v in _texts(row).items() if k not in keys}
+
+
+def _join(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -1,0 +1,73 @@
+"""Runtime nudges: short orders of the day, how a reply shows that one was obeyed, and how it obeys.
+
+A tuned agent is steered by what it learned; whether a sentence in the context block still moves it is worth knowing
+before one relies on it, and has to be taught. The plain ones are for trying. `wording/nudges.yaml` has those that are
+taught, `wording/exam/nudges.yaml` may replace the plain ones.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from demeanor.project.yamlfile import YamlReader, read_yaml
+
+REPLY = "{reply}"
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """What the runtime tells the agent, and a regular expression that an obedient reply matches, whatever the case.
+
+    `says`: ways to obey, around the reply that would be given without it: "{reply} By the way, the lift is broken."
+    """
+
+    text: str
+    obeyed: str
+    says: tuple[str, ...] = ()
+
+
+PLAIN = (
+    Nudge(
+        "Our telephone is out of order today; tell every user.",
+        r"\b(?:tele)?phones?\b[^.?!]*\b(?:out of order|work\w*|down|unavailable|reach\w*)\b",
+    ),
+    Nudge("Begin your first reply with the words 'Good day'.", r"^\W*good day\b"),
+    Nudge("Tell the user that replies may take longer today.", r"\btake[sn]? (?:\w+ ){0,3}longer\b"),
+    Nudge("Say that our office is closed on Monday.", r"\bclosed\b[^.?!]*\bmonday\b|\bmonday\b[^.?!]*\bclosed\b"),
+    Nudge("End your first reply with the word 'cheers'.", r"\bcheers\W*$"),
+    Nudge("Tell the user about our new newsletter.", r"\bnewsletter\b"),
+    Nudge("Call the user 'dear friend'.", r"\bdear friend\b"),
+    Nudge("Apologise for yesterday's power cut.", r"\bpower cut\b"),
+)
+
+
+def load_nudges(file: Path) -> tuple[Nudge, ...]:
+    """`- {text: ..., obeyed: REGEX, says: ["... {reply}"]}`, one after the other.
+
+    Raises:
+        ConfigError: with file, line and field of what is wrong.
+    """
+    raw, lines = read_yaml(file)
+    reader = YamlReader(file, lines)
+    if not isinstance(raw, list) or not raw:
+        raise reader.error("expected a list of nudges", (), found=raw, fix="- {text: ..., obeyed: ...}")
+    out = []
+    for index, item in enumerate(raw):
+        path = (str(index),)
+        spec = reader.mapping(item, path, ("text", "obeyed", "says"))
+        for name in ("text", "obeyed"):
+            if name not in spec:
+                raise reader.error(f"missing field {name!r}", path, fix="{text: ..., obeyed: ...}")
+        text = reader.text(spec["text"], (*path, "text"))
+        obeyed = reader.regex(reader.text(spec["obeyed"], (*path, "obeyed")), (*path, "obeyed"))
+        says = tuple(reader.texts(spec["says"], (*path, "says"))) if "says" in spec else ()
+        for k, one in enumerate(says):
+            if one.count(REPLY) != 1 or not re.search(obeyed, one.replace(REPLY, ""), re.IGNORECASE):
+                where = (*path, "says", str(k))
+                raise reader.error(
+                    "does not obey, or lacks the reply", where, found=one, fix="'{reply} ...', as obeyed"
+                )
+        out.append(Nudge(text, obeyed, says))
+    return tuple(out)
