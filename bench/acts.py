@@ -132,10 +132,10 @@ def agent() -> Agent:
         return load_agent(file)
 
 
-Reply = tuple[str, set[str], set[str], Detected]  # text, the acts it must show, those it may, what was found
+Completion = tuple[str, set[str], set[str], Detected]  # text, the acts it must show, those it may, what was found
 
 
-def schema_guided(file: Path) -> Iterator[Reply]:
+def schema_guided(file: Path) -> Iterator[Completion]:
     """The replies with a mapped label."""
     hotels = agent()
     for text, labels, result, tool in replies(file):
@@ -144,7 +144,7 @@ def schema_guided(file: Path) -> Iterator[Reply]:
             yield text, acts, acts, detect(hotels, text, (), result, tool)
 
 
-def by_hand(file: Path) -> Iterator[Reply]:
+def by_hand(file: Path) -> Iterator[Completion]:
     """Replies of the base model; those with no act are there too, since finding one in them is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         copy_template("hotel", Path(folder) / "hotel")

@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 from demeanor.models.local import load_local
-from demeanor.models.model import Model, Reply, Request
+from demeanor.models.model import Completion, Model, Request
 from demeanor.models.openvino import installed, load_openvino
 from demeanor.models.pretrained import read_model
 from demeanor.models.weights import find_weights
@@ -40,7 +40,7 @@ class Stock:
         self.model, self.tokenizer = read_model(find_weights(NAME))
         self.model = self.model.to(torch.bfloat16).eval()
 
-    def generate(self, requests: list[Request], *, max_new_tokens: int) -> list[Reply]:
+    def generate(self, requests: list[Request], *, max_new_tokens: int) -> list[Completion]:
         width = max(len(r.ids) for r in requests)
         ids = torch.tensor([[0] * (width - len(r.ids)) + list(r.ids) for r in requests])
         mask = torch.tensor([[0] * (width - len(r.ids)) + [1] * len(r.ids) for r in requests])
@@ -53,7 +53,7 @@ class Stock:
                 do_sample=False,
                 pad_token_id=0,
             )
-        return [Reply(tuple(row), "", True) for row in out[:, width:].tolist()]
+        return [Completion(tuple(row), "", True) for row in out[:, width:].tolist()]
 
     def forget(self, conversations: Any) -> None:
         pass

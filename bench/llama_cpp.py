@@ -60,7 +60,7 @@ def served(python: Path, file: Path) -> Iterator[str]:
 
 
 def replies(trial: Trial) -> list[Message]:
-    return [m for m in trial.episode.conversation.messages if m.role == "assistant"]
+    return [m for m in trial.episode.session.messages if m.role == "assistant"]
 
 
 def as_said(message: Message) -> tuple[object, ...]:

@@ -33,7 +33,7 @@ from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.explain import MOST_TOKENS, cases_of
 from demeanor.evaluation.statistics import paired_difference
 from demeanor.models.local import load_local
-from demeanor.models.model import CallForm, Model, Reply, Request
+from demeanor.models.model import CallForm, Completion, Model, Request
 from demeanor.models.openvino import load_openvino
 from demeanor.models.weights import find_weights
 from demeanor.project import Project
@@ -70,7 +70,7 @@ def ways(space: Workspace, run: str, folder: Path) -> dict[str, tuple[Callable[[
     return found
 
 
-def differences(replies: Sequence[Reply], reference: Sequence[Reply]) -> list[float]:
+def differences(replies: Sequence[Completion], reference: Sequence[Completion]) -> list[float]:
     """|log-probability - the reference's| of every token before the first that another was written in place of."""
     found = []
     for reply, wanted in zip(replies, reference, strict=True):
@@ -98,7 +98,7 @@ def main() -> None:
     cases = [case for dialogue in fresh for case in cases_of(space, dialogue)]
     scenarios = selection_scenarios(space, arguments.scenarios)
     evaluator = Evaluator(space)
-    reference: tuple[list[Reply], list[float | None]] | None = None
+    reference: tuple[list[Completion], list[float | None]] | None = None
     with tempfile.TemporaryDirectory() as folder:
         chosen = {"reference", *arguments.ways.split(",")} if arguments.ways else None
         for name, (load, said) in ways(space, run, Path(folder)).items():

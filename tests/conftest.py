@@ -17,9 +17,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.project import Project, copy_template
-from demeanor.runtime.conversation import Conversation
 from demeanor.runtime.knowledge import Passage, Retriever, read_examples
 from demeanor.runtime.prompt import Renderer
+from demeanor.runtime.session import Session
 from demeanor.runtime.tools import World
 from demeanor.runtime.workspace import Workspace
 
@@ -80,6 +80,6 @@ def world(workspace: Workspace) -> Iterator[World]:
 
 
 @pytest.fixture
-def conversation(workspace: Workspace, renderer: Renderer, world: World) -> Conversation:
+def session(workspace: Workspace, renderer: Renderer, world: World) -> Session:
     """A conversation in which nothing was said yet."""
-    return workspace.conversation(renderer, world)
+    return workspace.session(renderer, world)

@@ -15,8 +15,9 @@ from demeanor.agent.flow import Move, Tracker
 from demeanor.dialogue import Message, ToolCall
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.evaluation.judge import answers_planted
-from demeanor.models.model import Reply, Request
+from demeanor.models.model import Completion, Request
 from demeanor.models.scripted import ByteTokenizer
+from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import reply_text
 from demeanor.simulation.play import Episode, due_note, needed, play_model
 from demeanor.simulation.scenario import Scenario
@@ -55,19 +56,19 @@ class Player:
     def __init__(
         self, evaluator: Evaluator, episode: Episode, seed: int, spoil: Spoil | None, always: bool = False
     ) -> None:
-        conversation = episode.conversation
+        session = episode.session
         self.episode = episode
-        self.tracker = Tracker(conversation.agent, evaluator.space.parameters)
+        self.tracker = Tracker(session.agent, evaluator.space.parameters)
         bank = Wording(evaluator.space).agent
-        self.composer = Composer(bank, self.tracker, conversation.world.today, random.Random(seed))
+        self.composer = Composer(bank, self.tracker, session.world.today, random.Random(seed))
         self.spoil = spoil
         self.always = always
         self.strikes = 0
 
     def reply(self) -> str:
-        conversation = self.episode.conversation
-        last = len(conversation.messages) - 1
-        if conversation.messages[last].role == "user":
+        session = self.episode.session
+        last = len(session.messages) - 1
+        if session.messages[last].role == "user":
             self.tracker.user(self.episode.moves[last])
         else:
             self._see_result()
@@ -81,7 +82,7 @@ class Player:
 
     def _see_result(self) -> None:
         """What really happened counts, whatever was meant: a refused call has done nothing."""
-        record = self.episode.conversation.calls[-1]
+        record = self.episode.session.calls[-1]
         if record.unconfirmed:
             self.tracker.not_agreed(record.call.name)
         elif not record.refused:
@@ -92,12 +93,12 @@ class Player:
         question = self.episode.user.questions.get(self.tracker.last.question or "")
         text = self.composer.say(move, question)
         call = ToolCall(move.call[0], dict(move.call[1])) if move.call else None
-        note = due_note(self.tracker, self.episode.conversation.messages)
-        conversation = self.episode.conversation
+        note = due_note(self.tracker, self.episode.session.messages)
+        session = self.episode.session
         return Turn(
             *(self.tracker, self.composer, move, text, call, move.acts, question, note, self._corrected(), self._ago()),
-            conversation=conversation.id,
-            planted=answers_planted(self.episode, len(conversation.messages)),
+            conversation=session.id,
+            planted=answers_planted(self.episode, len(session.messages)),
         )
 
     def _ago(self) -> dict[str, int]:
@@ -127,9 +128,9 @@ class PolicyModel:
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> list[Reply]:
+    ) -> list[Completion]:
         texts = [self.players[request.conversation].reply() for request in requests]
-        return [Reply(tuple(self.tokenizer.encode(text)), text, False) for text in texts]
+        return [Completion(tuple(self.tokenizer.encode(text)), text, False) for text in texts]
 
     def forget(self, conversations: Iterable[str]) -> None:
         """Nothing is kept but the players, and those end with their episodes."""
@@ -144,19 +145,23 @@ def play(
     passages = {p.id: p for p in evaluator.space.passages}
     by_id = {s.id: s for s in scenarios}
     trials: dict[str, Trial] = {}
-    episodes = []
-    for scenario in scenarios:
-        episode = evaluator.episode(scenario, renderer)
-        model.players[scenario.id] = Player(evaluator, episode, scenario.seed, spoil, always)
-        episodes.append(episode)
     asks = {a: q for q in Wording(evaluator.space).questions().values() for ways in q.asks.values() for a in ways}
 
-    def done(episode: Episode) -> None:
-        scenario = by_id[episode.conversation.id]
-        trials[scenario.id] = Trial(scenario, episode, evaluator.judge(scenario, episode))
-        episode.conversation.world.db.close()
+    def search(texts: Sequence[str]) -> list[list[Hit]]:
+        return [needed(asks.get(text), passages) for text in texts]
 
-    play_model(episodes, model, lambda texts: [needed(asks.get(t), passages) for t in texts], on_done=done)
+    episodes = []
+    for scenario in scenarios:
+        episode = evaluator.episode(scenario, renderer, search)
+        model.players[scenario.id] = Player(evaluator, episode, scenario.seed, spoil, always)
+        episodes.append(episode)
+
+    def done(episode: Episode) -> None:
+        scenario = by_id[episode.session.id]
+        trials[scenario.id] = Trial(scenario, episode, evaluator.judge(scenario, episode))
+        episode.session.world.db.close()
+
+    play_model(episodes, model, on_done=done)
     return [trials[s.id] for s in scenarios], model.players
 
 

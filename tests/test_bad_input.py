@@ -598,7 +598,7 @@ def read(project: Project, file: str) -> None:
         readers: dict[str, Callable[[], Any]] = {
             "wording/user.yaml": Wording(space).users,
             "wording/agent.yaml": lambda: Wording(space).agent,
-            "wording/questions.yaml": space.questions,
+            "wording/questions.yaml": Wording(space).questions,
         }
         if file in readers:
             readers[file]()

@@ -66,7 +66,7 @@ def test_who_reads_the_page_is_right_and_who_remembers_it_is_not(workspace: Work
         assert len(silent) == 20
         assert all(t.verdicts.deferrals == [True] and t.verdicts.handoffs == [True] for t in silent)
     told = next(t for t in trials if t.scenario.pages.changed)
-    shown = [m.context for m in told.episode.conversation.messages if m.context]
+    shown = [m.context for m in told.episode.session.messages if m.context]
     assert any(text in context for text in told.scenario.pages.changed.values() for context in shown)
     assert scorecard(trials)["by"]["about"]["a page that lacks the answer"]["k"] == 20
 
@@ -153,7 +153,7 @@ def test_a_long_conversation_has_twenty_turns_and_its_task(workspace: Workspace,
     assert all(len(set(s.goal.questions)) == MANY_QUESTIONS for s in scenarios)
     trials, _ = play(evaluator, scenarios)
     for trial in trials:
-        users = [m for m in trial.episode.conversation.messages if m.role == "user"]
+        users = [m for m in trial.episode.session.messages if m.role == "user"]
         assert len(users) >= 20
         assert not trial.verdicts.faults
     found = scorecard(trials, evaluator_nearness)["manner"]
@@ -216,7 +216,7 @@ def test_a_nudge_is_told_and_obeying_it_is_counted(workspace: Workspace, evaluat
         trials, _ = play(evaluator, scenarios, agent)
         assert measures(trials)["nudged"]["point"] == share
         for trial in trials:
-            first = trial.episode.conversation.messages[0]
+            first = trial.episode.session.messages[0]
             assert trial.scenario.nudge in first.context
             assert workspace.agent.nudge_text(trial.scenario.goal.today) in first.context
     model = DUMMIES["echo"](workspace.agent)

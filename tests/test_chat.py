@@ -72,7 +72,7 @@ def chat(
     """What was printed, and the transcripts."""
     out = io.StringIO()
     source = io.StringIO("".join(f"{line}\n" for line in lines))
-    more = {"max_new_tokens": 400, **more}  # of a scripted model: bytes
+    more = {"reply_tokens": 400, **more}  # of a scripted model: bytes
     path = run_chat(space, ScriptedModel(replies), today=TODAY, source=source, out=out, **more)
     return out.getvalue(), list(read_dialogues(path)) if path.exists() else []
 

@@ -21,7 +21,7 @@ from demeanor.training.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "design").glob("*.md")])
-DESIGN = sorted((ROOT / "design").glob("*.md"))
+DESIGN = sorted((ROOT / "design").glob("[0-9]*.md"))  # the contract and the glossary are no decisions
 
 
 def text_of(page: Path) -> str:

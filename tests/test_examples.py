@@ -11,10 +11,10 @@ import pytest
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import DialogueError
-from demeanor.models.model import Reply
-from demeanor.runtime.conversation import Conversation
+from demeanor.models.model import Completion
 from demeanor.runtime.knowledge import Hit, Pages, Passage
 from demeanor.runtime.prompt import Renderer, reply_text
+from demeanor.runtime.session import Session
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.wording.project import Wording
 from demeanor.training.batching import check_examples
@@ -46,25 +46,25 @@ def test_what_is_trained_is_what_is_served(
     """At every reply the served request is the example up to there, token for token; the reply follows it."""
     for dialogue, example in zip(dialogues, make_examples(workspace, renderer, dialogues), strict=True):
         world = workspace.new_world(date.fromisoformat(dialogue.metadata["today"]))
-        conversation = workspace.conversation(renderer, world)
+        session = workspace.session(renderer, world)
         hits = iter(hits_of(workspace, dialogue, passages))
         replies = 0
         for message in dialogue.messages:
             if message.role == "user":
-                conversation.user(message.content, next(hits))
+                session.hear(message.content, next(hits))
             elif message.role == "assistant":
                 replies += 1
-                serve(conversation, message, example.ids)
-        assert replies == sum(m.role == "assistant" for m in conversation.messages)
-        assert renderer.render(conversation.messages).ids == example.ids
+                serve(session, message, example.ids)
+        assert replies == sum(m.role == "assistant" for m in session.messages)
+        assert renderer.render(session.messages).ids == example.ids
         world.db.close()
 
 
-def serve(conversation: Conversation, message: Message, example: tuple[int, ...]) -> None:
+def serve(session: Session, message: Message, example: tuple[int, ...]) -> None:
     """The request must be the example's beginning; then the reply is received."""
-    ids = conversation.request().ids
+    ids = session.request().ids
     assert example[: len(ids)] == ids
-    conversation.receive(Reply((), reply_text(message), False))
+    session.receive(Completion((), reply_text(message), False))
 
 
 def test_trained_are_the_replies(workspace: Workspace, renderer: Renderer, dialogues: list[Dialogue]) -> None:

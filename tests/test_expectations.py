@@ -87,7 +87,7 @@ def test_a_scripted_user_and_what_is_expected(
     [trial] = verdict(workspace, tmp_path, [expect], GOOD)
     assert trial.verdicts.task is (passes if trial.verdicts.has_task else None)
     assert trial.verdicts.expected == [passes]
-    assert [m.content for m in trial.episode.conversation.messages if m.role == "user"] == LINES
+    assert [m.content for m in trial.episode.session.messages if m.role == "user"] == LINES
     # What the lines mean is not known: nothing is said about order, arguments, or what was asked again.
     assert not (trial.verdicts.order)
     assert not (trial.verdicts.arguments)

@@ -59,7 +59,7 @@ def test_each_fault_comes_back_put_right(evaluator: Evaluator, scenarios: list[S
     assert {d.metadata["lineage"]["scenario"] for d in corrections} == set(struck)
     for dialogue in corrections:
         lineage = dialogue.metadata["lineage"]
-        said = struck[lineage["scenario"]].episode.conversation.messages
+        said = struck[lineage["scenario"]].episode.session.messages
         index = lineage["message"]
         trained = [k for k, m in enumerate(dialogue.messages) if m.role == "assistant" and m.weight == 1]
         assert trained == [index]
@@ -112,8 +112,8 @@ def test_corrections_pass_the_check(own_workspace: Workspace, evaluator: Evaluat
 def test_no_correction_books_what_the_guest_did_not_agree_to(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
     """The guest said yes to another name: a call with the right one would be refused, and is no lesson."""
     trials, _ = play(evaluator, scenarios)
-    done = next(t for t in trials if any(c.call.name == "book_room" for c in t.episode.conversation.calls))
-    call = next(c for c in done.episode.conversation.calls if c.call.name == "book_room")
+    done = next(t for t in trials if any(c.call.name == "book_room" for c in t.episode.session.calls))
+    call = next(c for c in done.episode.session.calls if c.call.name == "book_room")
     raw = record.to_json(
         done.scenario.id, done.episode, False, {call.message: ["wrong arguments: book_room guest_name"]}
     )
@@ -129,7 +129,7 @@ def test_a_conversation_that_was_handed_over_is_learned_from(evaluator: Evaluato
     space, chosen = evaluator.space, scenarios[:6]
     model = ScriptedModel(["Which city?", *[call_text(ToolCall("search_rooms", {"guests": "2"}))] * 3])
     trials = evaluator.run(chosen, model, space.renderer(model.tokenizer))
-    assert all(t.episode.conversation.handed_over for t in trials)
+    assert all(t.episode.session.handed_over for t in trials)
     lines = [record.to_json(t.scenario.id, t.episode, t.verdicts.task, t.verdicts.faults) for t in trials]
     found = list(Harvester(space, chosen, "run-1").harvest([record.from_json(line) for line in lines]))
     corrections = [d for d in found if isinstance(d, Dialogue)]
@@ -137,7 +137,7 @@ def test_a_conversation_that_was_handed_over_is_learned_from(evaluator: Evaluato
     for dialogue in corrections:
         assert space.agent.when_unsure not in [m.content for m in dialogue.messages]
         said = next(t for t in trials if t.scenario.id == dialogue.metadata["lineage"]["scenario"])
-        assert dialogue.metadata["lineage"]["message"] not in said.episode.conversation.handovers
+        assert dialogue.metadata["lineage"]["message"] not in said.episode.session.handovers
 
 
 def test_what_a_user_with_lines_means_is_not_guessed(evaluator: Evaluator, scenarios: list[Scenario]) -> None:

@@ -121,7 +121,7 @@ def test_the_fault_stands_at_its_message(workspace: Workspace, evaluator: Evalua
     for trial in struck:
         index = trial.verdicts.first_wrong
         assert index is not None
-        message = trial.episode.conversation.messages[index]
+        message = trial.episode.session.messages[index]
         assert message.role == "assistant"
         assert "euros" in message.content
         assert list(trial.verdicts.faults) == [index]
@@ -176,7 +176,7 @@ def test_a_scenario_is_tried_in_other_words(workspace: Workspace, evaluator: Eva
     assert len({t.id for t in tried}) == 36
     assert {t.origin for t in tried} == {s.id for s in scenarios}
     trials, _players = play(evaluator, tried)
-    openings = {t.scenario.id: t.episode.conversation.messages[0].content for t in trials}
+    openings = {t.scenario.id: t.episode.session.messages[0].content for t in trials}
     assert sum(openings[s.id] != openings[f"{s.id}#2"] for s in scenarios) >= 6
     found = measures(trials)["task_success"]
     assert (found["n"], found["clusters"]) == (36, 12)

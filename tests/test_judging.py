@@ -30,7 +30,7 @@ def kept(trial: Trial) -> record.Record:
 @pytest.mark.parametrize("spoil", [None, asks_again, changes_a_price, forgets_a_correction])
 def test_a_record_is_judged_as_its_trial(workspace: Workspace, evaluator: Evaluator, spoil: object) -> None:
     trials, _ = play(evaluator, drawn(workspace, ("some", "digresses", "changes_mind"), 12), spoil)  # type: ignore[arg-type]
-    assert any(t.episode.conversation.calls for t in trials)
+    assert any(t.episode.session.calls for t in trials)
     for trial in trials:
         again, why = judge_again(evaluator, trial.scenario, kept(trial))
         assert why == ""
@@ -41,7 +41,7 @@ def test_a_record_is_judged_as_its_trial(workspace: Workspace, evaluator: Evalua
 
 def test_another_answer_of_a_tool_leaves_the_conversation_out(workspace: Workspace, evaluator: Evaluator) -> None:
     trials, _ = play(evaluator, drawn(workspace, ("some",), 4))
-    trial = next(t for t in trials if t.episode.conversation.calls)
+    trial = next(t for t in trials if t.episode.session.calls)
     found = kept(trial)
     at = next(k for k, m in enumerate(found.messages) if m.role == "tool")
     other = replace(found.messages[at], content=found.messages[at].content.replace("e", "E"))
@@ -53,7 +53,7 @@ def test_another_answer_of_a_tool_leaves_the_conversation_out(workspace: Workspa
 
 def test_a_page_that_has_changed_leaves_the_conversation_out(workspace: Workspace, evaluator: Evaluator) -> None:
     trials, _ = play(evaluator, drawn(workspace, ("asks_only",), 3))
-    trial = next(t for t in trials if t.episode.conversation.hits)
+    trial = next(t for t in trials if t.episode.session.hits)
     found = kept(trial)
     at = next(iter(found.passages))
     passages = {**found.passages, at: [{**p, "sha256": "0" * 64} for p in found.passages[at]]}

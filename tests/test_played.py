@@ -57,7 +57,7 @@ def run(space: Workspace, server: Server, replies: Sequence[str] = ASKS) -> Tria
 
 def test_it_is_told_its_part_and_hears_the_agent(own_workspace: Workspace, server: Server) -> None:
     trial = run(own_workspace, server)
-    said = [m.content for m in trial.episode.conversation.messages if m.role == "user"]
+    said = [m.content for m in trial.episode.session.messages if m.role == "user"]
     assert said == ["A deluxe room for two, please.", "From 12 to 15 June."]
     assert trial.episode.user.outcome == "done"
     assert trial.verdicts.task is True

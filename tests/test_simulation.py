@@ -13,7 +13,7 @@ from demeanor.data.synthesize import Plan
 from demeanor.errors import ModelError
 from demeanor.evaluation import record
 from demeanor.evaluation.evaluate import Evaluator, Trial, detail, measures, reference_agents
-from demeanor.models.model import Reply, Request, lost
+from demeanor.models.model import Completion, Request, lost
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
 from demeanor.runtime.knowledge import Passage
 from demeanor.runtime.workspace import Workspace
@@ -40,7 +40,7 @@ def play_flow(evaluator: Evaluator, scenarios: Sequence[Scenario], passages: dic
         for _tracker in play_policy(episode, Wording(space).agent, space.parameters, passages, rng):
             pass
         trials.append(Trial(scenario, episode, evaluator.judge(scenario, episode)))
-        episode.conversation.world.db.close()
+        episode.session.world.db.close()
     return trials
 
 
@@ -50,7 +50,7 @@ def trials(evaluator: Evaluator, scenarios: list[Scenario], passages: dict[str, 
 
 
 def transcript(trial: Trial) -> list[tuple[object, ...]]:
-    messages = trial.episode.conversation.messages
+    messages = trial.episode.session.messages
     return [(m.role, m.content, m.context, [(c.name, c.arguments) for c in m.calls]) for m in messages]
 
 
@@ -121,7 +121,7 @@ def test_another_seed_is_another_transcript(
 
 def test_users_say_nothing_twice_in_a_row_and_leave(trials: list[Trial]) -> None:
     for trial in trials:
-        said = [m.content for m in trial.episode.conversation.messages if m.role == "user"]
+        said = [m.content for m in trial.episode.session.messages if m.role == "user"]
         assert all(said), trial.scenario.id
         assert len(said) <= 15, trial.scenario.id
         assert trial.episode.user.outcome != "abandoned", trial.scenario.id
@@ -131,7 +131,7 @@ def test_a_user_says_only_what_the_goal_wants(workspace: Workspace, trials: list
     """Every labelled mention stands in the message, word for word."""
     for trial in trials:
         for index, move in trial.episode.moves.items():
-            text = trial.episode.conversation.messages[index].content
+            text = trial.episode.session.messages[index].content
             for slot, words in move.mentions.items():
                 if workspace.agent.slots[slot].type != "option":
                     assert words in text, (trial.scenario.id, index, slot)
@@ -142,7 +142,7 @@ def test_a_conversation_beyond_the_window_ends_and_is_judged(evaluator: Evaluato
     model = ScriptedModel.always("Of course.", "brief")
     renderer = evaluator.space.renderer(model.tokenizer)
     tasks = [s for s in scenarios if s.goal.has_task][:4]
-    first = [len(evaluator.episode(s, renderer).conversation.renderer.render([]).ids) for s in tasks[:1]]
+    first = [len(evaluator.episode(s, renderer).session.renderer.render([]).ids) for s in tasks[:1]]
     model.window = first[0] + 400  # bytes: a message or two
     trials = evaluator.run(tasks, model, renderer)
     assert [t.verdicts.task for t in trials] == [False] * 4
@@ -156,7 +156,7 @@ def test_a_conversation_that_the_engine_loses_is_ungraded(evaluator: Evaluator, 
     class Losing(ScriptedModel):
         """Gives every other conversation up at its second reply."""
 
-        def _reply(self, request: Request, limit: int) -> Reply:
+        def _reply(self, request: Request, limit: int) -> Completion:
             turn = self._turns[request.conversation] = self._turns.get(request.conversation, 0) + 1
             odd = int(hashlib.sha256(request.conversation.encode()).hexdigest(), 16) % 2
             return lost(ModelError("no room left")) if odd and turn == 2 else super()._reply(request, limit)

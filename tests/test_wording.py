@@ -186,7 +186,7 @@ def test_the_agent_has_words_for_every_move(maker: Synthesizer) -> None:
         episode = maker.episode(sample_goal(maker.plan, maker.sampler, maker.questions, rng), number, rng)
         assert not episode.broken
         for index, acts in episode.acts.items():
-            message = episode.conversation.messages[index]
+            message = episode.session.messages[index]
             assert "{" not in message.content, (acts, message.content)
             assert "}" not in message.content, (acts, message.content)
             assert message.content.strip() or set(acts) <= SILENT or message.calls, acts

@@ -52,26 +52,25 @@ def evaluate(
         done = commands.evaluate(
             space, arm, pool, limit=limit, label=label, told=told, engine=engine, trials=trials, wording=wording
         )
-    for text in done.card["drift"]:
+    for text in done.card.drift:
         click.secho(f"drift: {text}", fg="yellow", err=True)
     _show_evaluation(done, as_json)
 
 
 def _show_evaluation(done: Evaluation, as_json: bool) -> None:
     if as_json:
-        card = {k: v for k, v in done.card.items() if k not in ("trials_detail", "by_scenario")}
-        click.echo(json.dumps(card))
+        click.echo(json.dumps(done.card.to_json(details=False)))
         return
     from demeanor import report
 
     click.echo(report.text(report.table([done.card])))
     for line in report.beside(done.card):
         click.echo(line)
-    if chances := done.card.get("pass_hat"):
-        click.echo("done in " + ", ".join(f"{k} {100 * c['point']:.0f}%" for k, c in chances.items()) + " (pass^k)")
+    if chances := done.card.pass_hat:
+        click.echo("done in " + ", ".join(f"{k} {100 * (c.point or 0):.0f}%" for k, c in chances.items()) + " (pass^k)")
     why = done.run.manifest.get("engine_note")
     note = f" (not openvino: {why})" if why else ""
-    click.echo(f"engine: {done.card['engine'] or 'none'}{note}, {done.card['seconds']:.0f} s")
+    click.echo(f"engine: {done.card.engine or 'none'}{note}, {done.card.seconds or 0:.0f} s")
     click.echo(f"transcripts and plots: {done.run.path / 'report.html'}; for CI: {done.run.path / 'junit.xml'}")
 
 
@@ -132,10 +131,10 @@ def compare_command(
         assert second is not None
         run, comparison = commands.compare_runs(space, first, second)
         if as_json:
-            click.echo(json.dumps(comparison))
+            click.echo(json.dumps(comparison.to_json()))
             return
         click.echo(report.text(report.compare_table(comparison)))
-        click.echo(comparison["sentence"])
+        click.echo(comparison.sentence)
         click.echo(f"side by side: {run.path / 'report.html'}")
         return
     names = [name.strip() for name in arms.split(",")]
@@ -149,12 +148,12 @@ def compare_command(
         shown=shown,
     )
     if as_json:
-        measures = {card["arm"]: card["measures"] for card in cards}
-        click.echo(json.dumps({"run": run.id, "arms": measures, "comparisons": comparisons}))
+        measures = {card.arm: card.to_json(details=False)["measures"] for card in cards}
+        click.echo(json.dumps({"run": run.id, "arms": measures, "comparisons": [c.to_json() for c in comparisons]}))
         return
     click.echo(report.text(report.table(cards), width=40 + 24 * len(cards)))
     for comparison in comparisons:
-        click.echo(comparison["sentence"])
+        click.echo(comparison.sentence)
     click.echo(f"side by side: {run.path / 'report.html'}")
 
 
@@ -177,7 +176,15 @@ def curve(context: click.Context, sizes: str, pool: str, limit: int | None, engi
         space_of(context), wanted, pool, limit=limit, engine=engine, shown=shown
     )
     if as_json:
-        click.echo(json.dumps({"run": run.id, "advice": sentence, "points": {n: c["measures"] for n, c in points}}))
+        click.echo(
+            json.dumps(
+                {
+                    "run": run.id,
+                    "advice": sentence,
+                    "points": {n: c.to_json(details=False)["measures"] for n, c in points},
+                }
+            )
+        )
         return
     cards = [card for _, card in points]
     click.echo(report.text(report.table(cards), width=40 + 24 * len(cards)))

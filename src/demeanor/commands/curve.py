@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from demeanor.commands.common import Shown, unseen
 from demeanor.commands.evaluating import evaluate_once, read_card
 from demeanor.commands.learning import gather, train, training_inputs
 from demeanor.errors import ConfigError
 from demeanor.evaluation.compare import compare
+from demeanor.evaluation.scorecard import Scorecard
 from demeanor.project import Run
 from demeanor.report import page
 from demeanor.runtime.arm import load_arm
 from demeanor.runtime.workspace import Workspace
 from demeanor.training.settings import Settings
 
-Point = tuple[int, dict[str, Any]]
+Point = tuple[int, Scorecard]
 """How many dialogues, and the scorecard of the agent trained on them."""
 
 
@@ -55,11 +55,12 @@ def learning_curve(
         arm = load_arm(space, run, engine=engine)
         with shown(f"evaluating {words}") as told:
             done = evaluate_once(space, arm, pool, limit=limit, label=words, told=told)
-        points.append((count, {**read_card(done), "arm": words}))
+        points.append((count, read_card(done).named(words)))
     sentence = advice(points)
     asked = {"sizes": repr(counts), "pool": pool, "settings": repr(settings)}
     with space.project.new_run("curve", asked) as made:
-        made.write_json("curve.json", {"points": [[n, card["measures"]] for n, card in points], "advice": sentence})
+        found = [[count, card.to_json(details=False)["measures"]] for count, card in points]
+        made.write_json("curve.json", {"points": found, "advice": sentence})
         cards = [card for _, card in points]
         made.write_text(
             "report.html", page(cards, title=f"{space.agent.name}: learning curve", extra={"Advice": sentence})
@@ -81,16 +82,16 @@ def _trained(space: Workspace, settings: Settings, origin: Mapping[str, str], sh
 def advice(points: Sequence[Point]) -> str:
     """What the last step of the curve says about the next one."""
     (fewer, before), (more, after) = points[-2:]
-    task = compare(before, after)["measures"]["task_success"]
-    if task["difference"] is None:
-        return f"Too few scenarios with a task (n {task['b']['n']}) to say anything: use more."
-    change = f"from {fewer} to {more} dialogues, {100 * task['difference']['delta']:+.0f} points"
-    if task["verdict"] == "better":
+    task = compare(before, after)["task_success"]
+    if task.difference is None or task.difference.delta is None:
+        return f"Too few scenarios with a task (n {task.b.n}) to say anything: use more."
+    change = f"from {fewer} to {more} dialogues, {100 * task.difference.delta:+.0f} points"
+    if task.conclusion == "better":
         return f"More dialogues help ({change}): write more, as varied as you can."
-    if task["verdict"] == "worse":
+    if task.conclusion == "worse":
         return f"The last dialogues made it worse ({change}): read them before you write more."
-    if (task["b"]["point"] or 0) >= 0.9:
-        return f"Enough dialogues ({change}, {task['b']['point']:.0%} done): more of the same will not help."
+    if (task.b.point or 0) >= 0.9:
+        return f"Enough dialogues ({change}, {task.b.point:.0%} done): more of the same will not help."
     return (
         f"More of the same dialogues do not clearly help ({change}): read what fails, and write dialogues of that kind."
     )

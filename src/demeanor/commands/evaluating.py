@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -12,16 +12,17 @@ from demeanor import __version__
 from demeanor.commands.common import Shown, Told, description, quiet, spread, unseen
 from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation import record
-from demeanor.evaluation.compare import compare
+from demeanor.evaluation.compare import Comparison, compare
 from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
 from demeanor.evaluation.manner import Nearness
+from demeanor.evaluation.scorecard import Figure, Measure, Scorecard
 from demeanor.evaluation.statistics import margin, scenarios_needed
 from demeanor.models.model import Metered
 from demeanor.project import Run
 from demeanor.report import junit, page
 from demeanor.runtime.arm import Arm, load_arm, load_composed
-from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.knowledge.dense import MiniLM
+from demeanor.runtime.session import no_pages
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import Scenario, drifted, load_scenarios
 from demeanor.simulation.wording.project import Wording
@@ -33,7 +34,7 @@ class Evaluation:
     """An evaluation run with its scorecard."""
 
     run: Run
-    card: dict[str, Any]
+    card: Scorecard
 
 
 def evaluate(
@@ -87,21 +88,21 @@ def evaluate(
         card = scorecard(
             ordered,
             nearness(space, evaluator),
+            label or (f"{arm.label}, {wording} wording" if wording else arm.label),
             run=run.id,
-            arm=label or (f"{arm.label}, {wording} wording" if wording else arm.label),
             pool=pool,
             wording=wording,
             model=arm.model.name,
             engine=arm.fingerprint.get("engine", ""),
             retrieval=space.retriever.name if space.passages and arm.retrieval else "none",
-            created=run.manifest.get("started"),
+            created=str(run.manifest.get("started") or ""),
             seconds=round(seconds, 1),
-            drift=list(arm.drift),
+            drift=arm.drift,
             reference_agents=reference_agents(evaluator, scenarios),
         )
         if lost := {t.scenario.id: t.episode.lost for t in ordered if t.episode.lost}:
             run.note("lost", lost)
-        card["measures"] |= _use(model, seconds, price_per_hour, arm.price)
+        card = replace(card, measures={**card.measures, **_use(model, seconds, price_per_hour, arm.price)})
         write_card(run, space, card)
     return Evaluation(run, card)
 
@@ -149,10 +150,10 @@ def keep(run: Run, trial: Trial) -> None:
     run.append_jsonl("trials.jsonl", record.to_json(trial.scenario.id, trial.episode, verdicts.task, verdicts.faults))
 
 
-def write_card(run: Run, space: Workspace, card: dict[str, Any]) -> None:
+def write_card(run: Run, space: Workspace, card: Scorecard) -> None:
     """The scorecard, its page, and its JUnit XML."""
-    run.write_json("scorecard.json", card)
-    run.write_text("report.html", page([card], title=f"{space.agent.name}: {card['arm']} on {card['pool']}"))
+    run.write_json("scorecard.json", card.to_json())
+    run.write_text("report.html", page([card], title=f"{space.agent.name}: {card.arm} on {card.pool}"))
     run.write_text("junit.xml", junit(card))
 
 
@@ -182,19 +183,14 @@ def _evaluation_inputs(space: Workspace, arm: Arm, pool: str, limit: int | None)
     }
 
 
-def no_pages(texts: Sequence[str]) -> list[list[Hit]]:
-    """A search that finds nothing."""
-    return [[] for _ in texts]
-
-
 def _use(
     model: Metered, seconds: float, price_per_hour: float | None, price: tuple[float, float] | None
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Figure]:
     """What the arm took, as means over its replies. Conversations ran side by side: seconds are not waiting times.
 
     What a server charges for its tokens counts in place of the machine's hours.
     """
-    found = {
+    found: dict[str, tuple[str, float]] = {
         "prompt_tokens": ("Prompt tokens a reply", model.prompt_tokens),
         "written_tokens": ("Written tokens a reply", model.written_tokens),
         "seconds": ("Seconds of the machine a reply", seconds),
@@ -204,13 +200,11 @@ def _use(
         found["cost"] = ("Cost of 1,000 replies", 1000 * charged)
     elif price_per_hour is not None:
         found["cost"] = ("Cost of 1,000 replies", 1000 * price_per_hour * seconds / 3600)
+    n = model.requests
     return {
-        name: {
-            "label": label, "better": "lower", "n": model.requests, "unit": "replies", "ungraded": 0,
-            "point": total / model.requests if model.requests else None,
-        }
+        name: Figure(Measure(name, label, "lower", "replies"), n, total / n if n else None)
         for name, (label, total) in found.items()
-    }  # fmt: skip
+    }
 
 
 def evaluate_arms(
@@ -222,7 +216,7 @@ def evaluate_arms(
     engine: str = "auto",
     price_per_hour: float | None = None,
     shown: Shown = unseen,
-) -> tuple[Run, list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[Run, list[Scorecard], list[Comparison]]:
     """Evaluate arms by their parts (`arm.load_composed`) on the same scenarios, and compare the last with the others.
 
     An arm that was evaluated before on exactly this is not run again.
@@ -242,10 +236,10 @@ def evaluate_arms(
             done = evaluate_once(space, arm, pool, limit=limit, label=name, told=told, price_per_hour=price_per_hour)
         del arm
         runs.append(done)
-        cards.append({**read_card(done), "arm": name})
+        cards.append(read_card(done).named(name))
     with space.project.new_run("compare", {r.id: n for r, n in zip(runs, names, strict=True)}) as run:
         comparisons = [compare(card, cards[-1]) for card in cards[:-1]]
-        run.write_json("comparison.json", {"arms": list(names), "comparisons": comparisons})
+        run.write_json("comparison.json", {"arms": list(names), "comparisons": [c.to_json() for c in comparisons]})
         run.write_text("report.html", page(cards, comparisons, title=f"{space.agent.name}: {', '.join(names)}"))
     return run, cards, comparisons
 
@@ -273,26 +267,26 @@ def _note_arm(run: Run, space: Workspace, arm: Arm, scenarios: Sequence[Scenario
         run.note("retrieval", {"name": space.retriever.name, "fingerprint": space.retriever.fingerprint()})
 
 
-def compare_runs(space: Workspace, first: str, second: str) -> tuple[Run, dict[str, Any]]:
+def compare_runs(space: Workspace, first: str, second: str) -> tuple[Run, Comparison]:
     """Compare two evaluation runs of the same pool; differences are second - first."""
     project = space.project
     runs = [project.run(name) for name in (first, second)]
     cards = [read_card(run) for run in runs]
     with project.new_run("compare", {"a": runs[0].id, "b": runs[1].id}, parents=[r.id for r in runs]) as run:
         comparison = compare(cards[0], cards[1])
-        run.write_json("comparison.json", comparison)
-        title = f"{space.agent.name}: {comparison['b']} against {comparison['a']}"
+        run.write_json("comparison.json", comparison.to_json())
+        title = f"{space.agent.name}: {comparison.b} against {comparison.a}"
         run.write_text("report.html", page(cards, [comparison], title=title))
     return run, comparison
 
 
-def read_card(run: Run) -> dict[str, Any]:
+def read_card(run: Run) -> Scorecard:
     """The scorecard of an evaluation run."""
     if not (run.path / "scorecard.json").is_file():
         raise RunError("this run has no scorecard", file=run.path, fix="name a run of `demeanor evaluate` that is done")
-    return dict(run.read_json("scorecard.json"))
+    return Scorecard.from_json(run.read_json("scorecard.json"))
 
 
-def read_comparison(run: Run) -> dict[str, Any]:
+def read_comparison(run: Run) -> Comparison:
     """What a compare run found."""
-    return dict(run.read_json("comparison.json"))
+    return Comparison.from_json(run.read_json("comparison.json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from demeanor import __version__
@@ -11,6 +12,7 @@ from demeanor.errors import RunError
 from demeanor.evaluation import record
 from demeanor.evaluation.again import judge_again
 from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
+from demeanor.evaluation.scorecard import Scorecard
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import AGAIN, load_scenarios
 
@@ -31,9 +33,9 @@ def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evalu
     source = space.project.run(name)
     card = read_card(source)
     records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
-    there = load_scenarios(space.project.scenarios_path / card["pool"], space.agent)
-    if card.get("wording"):
-        there, _ = in_words(space, there, card["wording"])
+    there = load_scenarios(space.project.scenarios_path / card.pool, space.agent)
+    if card.wording:
+        there, _ = in_words(space, there, card.wording)
     most = max((int(r.scenario.partition(AGAIN)[2] or 1) for r in records), default=1)
     scenarios = {t.id: t for s in there for t in s.trials(most)}
     if gone := [r.scenario for r in records if r.scenario not in scenarios]:
@@ -53,16 +55,17 @@ def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evalu
             raise RunError("none of these conversations can be judged again", file=source.path, found=left_out)
         order = list(scenarios)
         trials.sort(key=lambda t: order.index(t.scenario.id))
-        done = _card(card, trials, evaluator, run=run.id, judged=source.id, created=run.manifest.get("started"))
+        done = _card(
+            card, trials, evaluator, run=run.id, judged=source.id, created=str(run.manifest.get("started") or "")
+        )
         run.note("left_out", left_out)
         write_card(run, space, done)
     return Evaluation(run, done), left_out
 
 
-def _card(old: dict[str, Any], trials: list[Trial], evaluator: Evaluator, **head: Any) -> dict[str, Any]:
+def _card(old: Scorecard, trials: list[Trial], evaluator: Evaluator, **head: Any) -> Scorecard:
     """The new scorecard; tokens and seconds were those of the run that generated."""
-    head |= {name: old[name] for name in SAME if name in old}
+    head |= {name: getattr(old, name) for name in SAME}
     head["reference_agents"] = reference_agents(evaluator, [t.scenario for t in trials])
     new = scorecard(trials, nearness(evaluator.space, evaluator), **head)
-    new["measures"] |= {name: old["measures"][name] for name in USE if name in old["measures"]}
-    return new
+    return replace(new, measures={**new.measures, **{name: old[name] for name in USE if name in old.measures}})

@@ -248,21 +248,21 @@ def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[
     project = space.project
     source = project.run(evaluation)
     card = read_card(source)
-    if card.get("pool") != "practice":
+    if card.pool != "practice":
         raise ConfigError(
             "only the practice pool may be learned from",
             file=source.path,
             field="pool",
-            found=card.get("pool"),
+            found=card.pool,
             allowed=("practice",),
             fix="demeanor evaluate --pool practice, then harvest that run",
         )
-    if card.get("wording"):
+    if card.wording:
         raise ConfigError(
             "users spoke another bank's words in this evaluation; what is learned from are the pool's own",
             file=source.path,
             field="wording",
-            found=card["wording"],
+            found=card.wording,
             fix="evaluate without --wording, then harvest that run",
         )
     scenarios = load_scenarios(project.scenarios_path / "practice", space.agent)

@@ -153,7 +153,7 @@ class Loop:
         print()
         print(report.text(report.table(cards), width=110))
         for comparison in comparisons:
-            print(comparison["sentence"])
+            print(comparison.sentence)
         print(f"\nRead the conversations: {self.folder / 'report.html'}")
         print(f"Talk to it:             demeanor -C {self.folder} chat {self.state['train-2']}")
         return {"cards": cards, "comparisons": comparisons}

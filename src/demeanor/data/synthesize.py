@@ -169,11 +169,11 @@ class Synthesizer:
         questions = self.questions if questions is None else questions
         passages = self.passages if pages is None else {p.id: p for p in pages.seen(self.passages.values())}
         world = self.space.new_world(goal.today)
-        conversation = self.space.conversation(self.renderer, world)
+        session = self.space.session(self.renderer, world)
         user = SimulatedUser(goal, self.space.agent, self.bank, questions, seed=number)
-        episode = Episode(conversation, user)
+        episode = Episode(session, user)
         if nudge is not None:
-            conversation.nudge, episode.obeying = nudge.text, rng.choice(nudge.says)
+            session.nudge, episode.obeying = nudge.text, rng.choice(nudge.says)
         for _ in play_policy(episode, self.wording.agent, self.space.parameters, passages, rng, SLIPS):
             pass
         world.db.close()
@@ -190,7 +190,7 @@ class Synthesizer:
             return None, episode.broken
         if episode.user.outcome == "abandoned":
             return None, f"the guest gave up on a {goal.habit} dialogue"
-        longest = max(len(m.content.split()) for m in episode.conversation.messages if m.role == "assistant")
+        longest = max(len(m.content.split()) for m in episode.session.messages if m.role == "assistant")
         if longest > self.space.agent.voice.max_words:
             return None, f"a reply has more than {self.space.agent.voice.max_words} words (voice.max_words)"
         kind = "opening" if self.plan.openings else goal.flow or "question"
@@ -264,7 +264,7 @@ def to_dialogue(
         labels[str(index)] = {"acts": list(acts)}
     passages = {
         str(index): [{"id": h.passage.id, "sha256": h.passage.sha256} for h in hits]
-        for index, hits in episode.conversation.hits.items()
+        for index, hits in episode.session.hits.items()
         if hits
     }
     metadata: dict[str, Any] = {
@@ -280,11 +280,11 @@ def to_dialogue(
     }
     if pages is not None and pages.to_dict():
         metadata["pages"] = pages.to_dict()
-    if episode.conversation.nudge:
-        metadata["nudge"] = episode.conversation.nudge
+    if episode.session.nudge:
+        metadata["nudge"] = episode.session.nudge
     if lineage:
         metadata["lineage"] = dict(lineage)
-    return Dialogue(name, tuple(_plain(m) for m in episode.conversation.messages), metadata)
+    return Dialogue(name, tuple(_plain(m) for m in episode.session.messages), metadata)
 
 
 def opening(dialogue: Dialogue) -> Dialogue:

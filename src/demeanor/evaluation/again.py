@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.evaluation.record import Record
-from demeanor.models.model import Reply
+from demeanor.models.model import Completion
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.runtime.knowledge import Hit, Passage
 from demeanor.runtime.prompt import reply_text
@@ -29,28 +29,28 @@ def judge_again(evaluator: Evaluator, scenario: Scenario, record: Record) -> tup
         note_acts(episode)
         return Trial(scenario, episode, evaluator.judge(scenario, episode)), ""
     finally:
-        episode.conversation.world.db.close()
+        episode.session.world.db.close()
 
 
 def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage]) -> str:
     """Play the messages once more; '' or where the replay leaves the record."""
-    conversation = episode.conversation
+    session = episode.session
     for index, shown in record.passages.items():
         for said in shown:
             if said["id"] not in passages or passages[said["id"]].sha256 != said["sha256"]:
                 return f"the passage {said['id']} shown in message {index} has changed"
-        conversation.hits[index] = tuple(Hit(passages[said["id"]], 0.0) for said in shown)
+        session.hits[index] = tuple(Hit(passages[said["id"]], 0.0) for said in shown)
     episode.moves.update(record.moves)
     episode.user.outcome, episode.user.fault = record.outcome, record.fault
     episode.over, episode.lost = True, record.lost
     for index, message in enumerate(record.messages):
-        answered = conversation.messages[index] if index < len(conversation.messages) else None
+        answered = session.messages[index] if index < len(session.messages) else None
         if answered is not None and (answered.role, answered.content) == (message.role, message.content):
             continue
         if answered is not None or message.role == "tool":
             return f"what the runtime answers in message {index} is another today"
         if message.role == "user":
-            conversation.messages.append(message)
+            session.messages.append(message)
         else:
-            conversation.receive(Reply((), reply_text(message), message.cut))
+            session.receive(Completion((), reply_text(message), message.cut))
     return ""

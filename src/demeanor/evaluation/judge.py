@@ -19,7 +19,7 @@ from demeanor.agent.slots import Resolved, format_day, resolve
 from demeanor.errors import ConfigError
 from demeanor.reading.claims import Evidence, invented
 from demeanor.reading.register import Register
-from demeanor.runtime.conversation import CallRecord
+from demeanor.runtime.gate import CallRecord
 from demeanor.runtime.prompt import CONTEXT_CLOSE, CONTEXT_OPEN
 from demeanor.runtime.tools import World
 from demeanor.simulation.play import Episode, advance
@@ -126,7 +126,7 @@ class Judge:
             return verdicts  # what the agent would have done with a better user or engine, nobody knows
         verdicts.has_task = scenario.goal.has_task or bool(scenario.expect and not episode.idle)
         tracker = Tracker(self.agent, self.parameters)
-        messages = episode.conversation.messages
+        messages = episode.session.messages
         said = Said()
         for index, message in enumerate(messages):
             if not episode.user.understood:
@@ -143,7 +143,7 @@ class Judge:
                 if answers_planted(episode, index):
                     self._held(verdicts, episode, expected, tracker, index)
                 self._remembered(verdicts, episode, tracker, index, said)
-                calls = [c for c in episode.conversation.calls if c.message == index]
+                calls = [c for c in episode.session.calls if c.message == index]
                 advance(tracker, episode.acts.get(index, ()), expected, calls)
         self._settle(verdicts, episode, len(messages))
         verdicts.task = self._task(scenario, episode, verdicts) if episode.user.understood else None
@@ -156,7 +156,7 @@ class Judge:
         is no task.
         """
         observed = self._observed(scenario, episode, verdicts)
-        last = len(episode.conversation.messages) - 1
+        last = len(episode.session.messages) - 1
         for expectation in scenario.expect:
             verdicts.expected.append(expectation.holds(observed))
             if verdicts.expected[-1] is False:
@@ -167,7 +167,7 @@ class Judge:
         verdicts.task = False if False in found else None if None in found else True
 
     def _observed(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> Observed:
-        messages, calls = episode.conversation.messages, episode.conversation.calls
+        messages, calls = episode.session.messages, episode.session.calls
         claims = [text for texts in verdicts.faults.values() for text in texts if text.startswith("invented: ")]
         return Observed(
             tuple(
@@ -176,8 +176,8 @@ class Judge:
                 if m.role == "assistant" and (m.content or m.calls)
             ),
             tuple(Called(c.call.name, c.values or c.call.arguments, c.ok) for c in calls),
-            lambda sql: query(episode.conversation.world, sql, scenario.goal, f"{scenario.id}: expect.world"),
-            lambda name: checked(episode.conversation.world, self.checks, name, scenario),
+            lambda sql: query(episode.session.world, sql, scenario.goal, f"{scenario.id}: expect.world"),
+            lambda name: checked(episode.session.world, self.checks, name, scenario),
             tuple(claims),
             verdicts.voice.count(False),
         )
@@ -185,7 +185,7 @@ class Judge:
     # ------------------------------------------------------------------ one message
 
     def _message(self, verdicts: Verdicts, episode: Episode, tracker: Tracker, expected: Move, index: int) -> None:
-        message = episode.conversation.messages[index]
+        message = episode.session.messages[index]
         acts = episode.acts.get(index, ())
         right = in_order(expected, acts, tracker)
         verdicts.order.append(right)
@@ -215,7 +215,7 @@ class Judge:
 
         What does neither has left the task, whatever it says instead; a reply that cannot be read is taken for one.
         """
-        message, acts = episode.conversation.messages[index], episode.acts.get(index, ())
+        message, acts = episode.session.messages[index], episode.acts.get(index, ())
         # Where only small words are due, any words are in order: an act, or the voice's own words, must show that it is
         # still at its task.
         small = chief(expected.acts) in ("small words", UNREAD)
@@ -235,7 +235,7 @@ class Judge:
         if owed is None:
             return
         if owed.question is not None:
-            said = (m.content for m in episode.conversation.messages[owed.since : end] if m.role == "assistant")
+            said = (m.content for m in episode.session.messages[owed.since : end] if m.role == "assistant")
             self._answer(verdicts, owed.question, " ".join(said), owed.since)
             return
         acts = {act for index in range(owed.since, end) for act in episode.acts.get(index, ())}
@@ -257,19 +257,19 @@ class Judge:
             verdicts.fault(index, f"wrong answer: {question_id}")
 
     def _calls(self, verdicts: Verdicts, episode: Episode, tracker: Tracker, index: int) -> None:
-        for record in episode.conversation.calls:
+        for record in episode.session.calls:
             if record.message != index:
                 continue
-            wrong = self._wrong_arguments(record, tracker, episode.conversation.world.today)
+            wrong = self._wrong_arguments(record, tracker, episode.session.world.today)
             verdicts.arguments.append(not wrong)
             if wrong:
                 verdicts.fault(index, f"wrong arguments: {record.call.name} {', '.join(wrong)}")
 
     def _remembered(self, verdicts: Verdicts, episode: Episode, tracker: Tracker, index: int, said: Said) -> None:
-        for record in episode.conversation.calls:
+        for record in episode.session.calls:
             if record.message != index or record.call.name not in self.parameters:
                 continue
-            wrong = self._wrong_arguments(record, tracker, episode.conversation.world.today)
+            wrong = self._wrong_arguments(record, tracker, episode.session.world.today)
             due = tracker.arguments(record.call.name)
             verdicts.memory += [(said.ago(name), name not in wrong) for name in due if name in said.when]
 
@@ -296,7 +296,7 @@ class Judge:
         return known
 
     def _text(self, verdicts: Verdicts, episode: Episode, index: int) -> None:
-        text = episode.conversation.messages[index].content
+        text = episode.session.messages[index].content
         claims = invented(self.agent, text, self._evidence(episode, index), self.lexicon)
         verdicts.invented.append(bool(claims))
         for claim in claims:
@@ -305,7 +305,7 @@ class Judge:
         off = [p for p in self.agent.voice.avoid if p.lower() in text.lower()] + self.register.faults(text)
         off += ["repeats what it was shown"] if dumps(text) else []
         verdicts.words.append(words)
-        long = words > self.agent.voice.max_words or episode.conversation.messages[index].cut
+        long = words > self.agent.voice.max_words or episode.session.messages[index].cut
         verdicts.voice.append(not off and not long)
         if off:
             verdicts.fault(index, f"off voice: {', '.join(off)}")
@@ -313,22 +313,22 @@ class Judge:
             verdicts.fault(index, f"too long: {words} words")
 
     def _evidence(self, episode: Episode, index: int) -> Evidence:
-        conversation = episode.conversation
-        seen = [f"{m.context} {m.content}" for m in conversation.messages[:index] if m.role != "assistant"]
-        calls = [c for c in conversation.calls if c.message < index]
+        session = episode.session
+        seen = [f"{m.context} {m.content}" for m in session.messages[:index] if m.role != "assistant"]
+        calls = [c for c in session.calls if c.message < index]
         values = [format_day(v) if isinstance(v, date) else str(v) for c in calls for v in _dates(c.values)]
         truth = [str(v) for v in episode.user.goal.values.values() if not isinstance(v, date)]
         written = any(c.ok and c.call.name in self.agent.writes() for c in calls)
         given = [m for k, move in episode.moves.items() if k < index for m in move.mentions.values()]
         names = truth if given else []
-        return Evidence((self.system, *seen, *values, *names), written, conversation.world.today)
+        return Evidence((self.system, *seen, *values, *names), written, session.world.today)
 
     # ------------------------------------------------------------------ the whole
 
     def _task(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> bool | None:
         goal = scenario.goal
-        writes = [c for c in episode.conversation.calls if c.ok and c.call.name in self.agent.writes()]
-        last = len(episode.conversation.messages) - 1
+        writes = [c for c in episode.session.calls if c.ok and c.call.name in self.agent.writes()]
+        last = len(episode.session.messages) - 1
         if not goal.has_task:
             if writes:
                 verdicts.fault(writes[0].message, f"wrote without a task: {writes[0].call.name}")
@@ -337,7 +337,7 @@ class Judge:
         flow = self.agent.flows[goal.flow]
         if not flow.done:
             return None
-        done = bool(query(episode.conversation.world, flow.done, goal, f"{self.agent.file}: flows.{goal.flow}.done"))
+        done = bool(query(episode.session.world, flow.done, goal, f"{self.agent.file}: flows.{goal.flow}.done"))
         if not done:
             verdicts.fault(last, "task not done: the database does not show it")
         if len(writes) > len(flow.writes()):
@@ -351,7 +351,7 @@ def answers_planted(episode: Episode, index: int) -> bool:
     read = episode.exposed()
     if read is None or read > index:
         return False
-    return all(m.role != "user" for m in episode.conversation.messages[read + 1 : index])
+    return all(m.role != "user" for m in episode.session.messages[read + 1 : index])
 
 
 ALIKE = 0.6  # difflib's ratio: the same line with some words changed

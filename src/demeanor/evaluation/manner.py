@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from statistics import fmean, stdev
 from typing import Any
 
-from demeanor.evaluation.statistics import paired_difference
+from demeanor.evaluation.statistics import Difference, paired_difference
 
 LONG = 15
 """Replies from which a conversation counts as long."""
@@ -38,11 +38,68 @@ class Spoken:
     in_voice: tuple[bool, ...]
 
 
-def manner(spoken: Sequence[Spoken], nearness: Nearness | None = None) -> dict[str, Any]:
-    """`drift`: measure -> its mean in the first and in the last third of long conversations, and the paired difference.
-    `spread`: how much replies differ in length, in words. `openings`: the most frequent ones, with their share of
-    replies; `tics`: those that stand too often.
+@dataclass(frozen=True)
+class Drift:
+    """A mean in the first and in the last third of long conversations, and their paired difference (last - first)."""
+
+    label: str
+    first: float
+    last: float
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What replies open with: in how many, and in which share of all."""
+
+    text: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How an agent sounds.
+
+    `conversations`: how many are long. `drift`: by measure, over these. `mean`, `deviation`: words a reply. `openings`:
+    the most frequent ones; `tics`: those that stand too often.
     """
+
+    conversations: int = 0
+    drift: Mapping[str, Drift] = field(default_factory=dict)
+    mean: float | None = None
+    deviation: float | None = None
+    openings: tuple[Opening, ...] = ()
+    tics: tuple[Opening, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        drift = {name: {**asdict(d), "difference": d.difference._asdict()} for name, d in self.drift.items()}
+        return {**asdict(self), "drift": drift}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Manner:
+        """The inverse of `to_json`."""
+        drift = {
+            name: Drift(d["label"], d["first"], d["last"], Difference(**d["difference"]))
+            for name, d in (raw.get("drift") or {}).items()
+        }
+        listed = {name: tuple(Opening(**o) for o in raw.get(name) or ()) for name in ("openings", "tics")}
+        return cls(int(raw.get("conversations") or 0), drift, raw.get("mean"), raw.get("deviation"), **listed)
+
+    def sentences(self) -> list[str]:
+        """What was found, in words; nothing where there is nothing to say."""
+        out = []
+        for drift in self.drift.values():
+            gap = drift.difference
+            interval = "" if gap.low is None else f" ({gap.low:+.2f} to {gap.high:+.2f})"
+            ends = f"{drift.first:.2f} in the first third, {drift.last:.2f} in the last"
+            head = f"Over {self.conversations} long conversations: {drift.label} {ends}"
+            out.append(f"{head}: {gap.delta:+.2f}{interval}.")
+        return out + [f"{tic.share:.0%} of all replies open with '{tic.text}'." for tic in self.tics]
+
+
+def manner(spoken: Sequence[Spoken], nearness: Nearness | None = None) -> Manner:
+    """How the agent of these conversations sounds; its nearness to the voice's lines where that can be measured."""
     long = [s for s in spoken if len(s.texts) >= LONG]
     measures: dict[str, tuple[str, Callable[[Spoken], Sequence[float]]]] = {
         "voice": ("in voice", lambda s: [float(v) for v in s.in_voice]),
@@ -52,17 +109,18 @@ def manner(spoken: Sequence[Spoken], nearness: Nearness | None = None) -> dict[s
         near = nearness
         measures["nearness"] = ("nearness to the voice's lines", lambda s: near(s.texts))
     texts = [text for s in spoken for text in s.texts]
-    openings = frequent(texts)
-    return {
-        "conversations": len(long),
-        "drift": {name: {"label": label, **_drift(long, of)} for name, (label, of) in measures.items()} if long else {},
-        "spread": _spread([len(t.split()) for t in texts]),
-        "openings": openings[:SHOWN],
-        "tics": [o for o in openings if o["share"] >= TIC] if len(texts) >= FEWEST else [],
-    }
+    lengths, openings = [len(t.split()) for t in texts], frequent(texts)
+    return Manner(
+        len(long),
+        {name: _drift(label, long, of) for name, (label, of) in measures.items()} if long else {},
+        fmean(lengths) if lengths else None,
+        stdev(lengths) if len(lengths) > 1 else None,
+        tuple(openings[:SHOWN]),
+        tuple(o for o in openings if o.share >= TIC) if len(texts) >= FEWEST else (),
+    )
 
 
-def _drift(long: Sequence[Spoken], of: Callable[[Spoken], Sequence[float]]) -> dict[str, Any]:
+def _drift(label: str, long: Sequence[Spoken], of: Callable[[Spoken], Sequence[float]]) -> Drift:
     ends: dict[str, list[tuple[float, float]]] = {}
     for conversation in long:
         values = of(conversation)
@@ -70,36 +128,17 @@ def _drift(long: Sequence[Spoken], of: Callable[[Spoken], Sequence[float]]) -> d
         ends.setdefault(conversation.scenario, []).append((fmean(values[:third]), fmean(values[-third:])))
     # The scenario is the unit: several trials of one count as their mean.
     first, last = ([fmean(pair[side] for pair in pairs) for pairs in ends.values()] for side in (0, 1))
-    return {"first": fmean(first), "last": fmean(last), "difference": paired_difference(last, first, seed=0)._asdict()}
+    return Drift(label, fmean(first), fmean(last), paired_difference(last, first, seed=0))
 
 
-def _spread(values: Sequence[int]) -> dict[str, float | None]:
-    return {"mean": fmean(values) if values else None, "deviation": stdev(values) if len(values) > 1 else None}
-
-
-def frequent(texts: Sequence[str]) -> list[dict[str, Any]]:
+def frequent(texts: Sequence[str]) -> list[Opening]:
     """Openings of replies, the most frequent first."""
     counted = Counter(filter(None, map(opening, texts)))
     total = sum(counted.values())
-    return [{"text": text, "count": n, "share": n / total} for text, n in counted.most_common() if n > 1]
+    return [Opening(text, n, n / total) for text, n in counted.most_common() if n > 1]
 
 
 def opening(text: str) -> str:
     """The first words, up to the first stop: "Lovely!" of "Lovely! How many guests?"."""
     head = re.split(r"[,.!?;:–—]", text.strip(), maxsplit=1)[0]
     return " ".join(head.split()[:OPENING]).lower()
-
-
-def sentences_of(found: Mapping[str, Any]) -> list[str]:
-    """What was found, in words; nothing where there is nothing to say."""
-    out = []
-    for drift in found.get("drift", {}).values():
-        gap = drift["difference"]
-        interval = "" if gap["low"] is None else f" ({gap['low']:+.2f} to {gap['high']:+.2f})"
-        ends = f"{drift['first']:.2f} in the first third, {drift['last']:.2f} in the last"
-        out.append(
-            f"Over {found['conversations']} long conversations: {drift['label']} {ends}: {gap['delta']:+.2f}{interval}."
-        )
-    for tic in found.get("tics", []):
-        out.append(f"{tic['share']:.0%} of all replies open with '{tic['text']}'.")
-    return out

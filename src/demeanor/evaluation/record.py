@@ -31,7 +31,7 @@ def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[
     """A trial as plain data."""
     passages = {
         k: [{"id": h.passage.id, "sha256": h.passage.sha256} for h in hits]
-        for k, hits in episode.conversation.hits.items()
+        for k, hits in episode.session.hits.items()
         if hits
     }
     return {
@@ -40,7 +40,7 @@ def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[
         "outcome": episode.user.outcome,
         "fault": episode.user.fault,
         "lost": episode.lost,
-        "messages": [m.to_json() for m in episode.conversation.messages],
+        "messages": [m.to_json() for m in episode.session.messages],
         "moves": {str(k): _move(m) for k, m in episode.moves.items()},
         "acts": {str(k): list(a) for k, a in episode.acts.items()},
         "faults": {str(k): f for k, f in faults.items()},

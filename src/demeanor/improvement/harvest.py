@@ -17,10 +17,10 @@ from demeanor.agent.flow import Move, Tracker, misheard
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
 from demeanor.evaluation.record import Record
-from demeanor.models.model import Reply
+from demeanor.models.model import Completion
 from demeanor.models.scripted import ByteTokenizer
-from demeanor.runtime.conversation import Conversation
 from demeanor.runtime.prompt import reply_text
+from demeanor.runtime.session import Session
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.play import advance, due_note, policy_message
 from demeanor.simulation.scenario import Scenario, origin_of
@@ -81,26 +81,26 @@ class Harvester:
     def _corrections(self, record: Record) -> Iterator[Dialogue]:
         scenario = self.scenarios[origin_of(record.scenario)]
         world = self.space.new_world(scenario.goal.today, scenario.given)
-        conversation = self.space.conversation(self.renderer, world, record.scenario)
+        session = self.space.session(self.renderer, world, record.scenario)
         tracker = Tracker(self.space.agent, self.space.parameters)
         made = 0
         try:
             for index, message in enumerate(record.messages):
-                if index < len(conversation.messages):
+                if index < len(session.messages):
                     continue  # a tool's result, or the runtime's own words: they are made again by the replay
                 if message.role == "user":
                     tracker.user(record.moves[index])
-                    conversation.messages.append(replace(message, context=""))
+                    session.messages.append(replace(message, context=""))
                     continue
                 expected = tracker.next()
                 why = _lessons(record, index, due_note(tracker, record.messages[:index]))
                 if why and made < MOST_PER_TRIAL:
-                    dialogue = self._correct(record, scenario, tracker, conversation, expected, index, why)
+                    dialogue = self._correct(record, scenario, tracker, session, expected, index, why)
                     if dialogue is not None:
                         made += 1
                         yield dialogue
-                conversation.receive(Reply((), reply_text(message), message.cut))
-                calls = [c for c in conversation.calls if c.message == index]
+                session.receive(Completion((), reply_text(message), message.cut))
+                calls = [c for c in session.calls if c.message == index]
                 advance(tracker, record.acts.get(index, ()), expected, calls)
         finally:
             world.db.close()
@@ -110,7 +110,7 @@ class Harvester:
         record: Record,
         scenario: Scenario,
         tracker: Tracker,
-        conversation: Conversation,
+        session: Session,
         expected: Move,
         index: int,
         why: list[str],
@@ -119,13 +119,13 @@ class Harvester:
         rng = random.Random(f"{self.seed}/{record.scenario}/{index}")
         composer = Composer(self.wording.agent, tracker, scenario.goal.today, rng)
         question = scenario.asked(self.wording.questions(scenario.wording)).get(tracker.last.question or "")
-        if self._unsayable(scenario, conversation, expected, question):
+        if self._unsayable(scenario, session, expected, question):
             return None
         text = composer.say(expected, question)
         if not text and expected.call is None:
             return None
         right = policy_message(expected, text, due_note(tracker, record.messages[:index]))
-        before = [replace(m, weight=0) if m.role == "assistant" else m for m in conversation.messages]
+        before = [replace(m, weight=0) if m.role == "assistant" else m for m in session.messages]
         after = self._right(scenario, record, right, index)
         if after is None:
             return None
@@ -153,13 +153,11 @@ class Harvester:
         metadata |= {"nudge": scenario.nudge} if scenario.nudge else {}
         return Dialogue(f"harvest-{record.scenario}-{index:02d}", (*before, *after), metadata)
 
-    def _unsayable(
-        self, scenario: Scenario, conversation: Conversation, expected: Move, question: Question | None
-    ) -> bool:
+    def _unsayable(self, scenario: Scenario, session: Session, expected: Move, question: Question | None) -> bool:
         """Whether the bank has no right words: for an answer from a page that has changed, and for a first reply that
         has to obey a nudge."""
         changed = question is not None and bool(scenario.answers.get(question.id))
-        first = not any(m.role == "assistant" and m.content for m in conversation.messages)
+        first = not any(m.role == "assistant" and m.content for m in session.messages)
         return (changed and "inform:knowledge" in expected.acts) or (bool(scenario.nudge) and first)
 
     def _right(self, scenario: Scenario, record: Record, right: Message, index: int) -> list[Message] | None:
@@ -171,14 +169,14 @@ class Harvester:
         if not right.calls:
             return [right]
         world = self.space.new_world(scenario.goal.today, scenario.given)
-        twin = self.space.conversation(self.renderer, world, "twin")
+        twin = self.space.session(self.renderer, world, "twin")
         try:
             for message in record.messages[:index]:
                 if message.role == "user":
                     twin.messages.append(replace(message, context=""))
                 elif message.role == "assistant":
-                    twin.receive(Reply((), reply_text(message), message.cut))
-            twin.receive(Reply((), reply_text(right), False))
+                    twin.receive(Completion((), reply_text(message), message.cut))
+            twin.receive(Completion((), reply_text(right), False))
         finally:
             world.db.close()
         return None if twin.calls[-1].refused else twin.messages[index:]

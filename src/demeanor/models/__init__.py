@@ -5,8 +5,8 @@ conversations.
 `weights.py` finds weights by name. Importing this package does not import torch.
 """
 
-from demeanor.models.model import Model, Reply, Request, converse
+from demeanor.models.model import Completion, Model, Request, converse
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
 from demeanor.models.weights import Weights, find_weights
 
-__all__ = ["ByteTokenizer", "Model", "Reply", "Request", "ScriptedModel", "Weights", "converse", "find_weights"]
+__all__ = ["ByteTokenizer", "Completion", "Model", "Request", "ScriptedModel", "Weights", "converse", "find_weights"]

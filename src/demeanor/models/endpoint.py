@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.errors import ConfigError, ModelError
-from demeanor.models.model import Answer, Heard, Reply, Request, check_requests, fitting, lost, reply_to_each
+from demeanor.models.model import Answer, Completion, Heard, Request, check_requests, fitting, lost, reply_to_each
 from demeanor.models.scripted import START, STOP, ByteTokenizer
 from demeanor.project.yamlfile import YamlReader, read_yaml
 
@@ -151,7 +151,7 @@ class EndpointModel:
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> list[Reply]:
+    ) -> list[Completion]:
         """One reply a request, in order; see `Model.generate`."""
         check_requests(requests, max_new_tokens, self.window)
         how = {"max_new_tokens": max_new_tokens, "seed": seed, "temperature": temperature}
@@ -167,7 +167,7 @@ class EndpointModel:
         temperature: float = 0.0,
     ) -> None:
         """See `demeanor.models.model.converse`. `answer` is called in the caller's thread only."""
-        waiting: dict[Future[Reply], Request] = {}
+        waiting: dict[Future[Completion], Request] = {}
         pool = ThreadPoolExecutor(self.endpoint.at_once, thread_name_prefix="endpoint")
 
         def begin(due: Sequence[Request]) -> None:
@@ -195,7 +195,7 @@ class EndpointModel:
 
     def speak(
         self, request: Request, heard: Heard, *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> Reply:
+    ) -> Completion:
         """See `demeanor.models.model.speak`. A line that breaks in the middle is an error: what was told already is not
         asked for again.
         """
@@ -230,7 +230,7 @@ class EndpointModel:
         except (httpx2.TransportError, ValueError) as error:
             raise self._failed("the line broke in the middle of a reply", str(error)) from error
 
-    def _ask(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> Reply:
+    def _ask(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> Completion:
         path, body = self._body(request, max_new_tokens, seed, temperature)
         with self._send(path, body) as response:
             return self._reply(request, self._json(response))
@@ -250,7 +250,7 @@ class EndpointModel:
         stop = [self.tokenizer.decode([i], skip_special_tokens=False) for i in self.stop_ids]
         return "completions", {**body, "prompt": list(request.ids), "stop": stop}
 
-    def _reply(self, request: Request, answer: Mapping[str, Any]) -> Reply:
+    def _reply(self, request: Request, answer: Mapping[str, Any]) -> Completion:
         try:
             choice = answer["choices"][0]
             text = str((choice["message"].get("content") if self._messages else choice["text"]) or "")
@@ -260,13 +260,13 @@ class EndpointModel:
             raise self._failed("the answer is not an OpenAI completion", str(answer)[:200]) from error
         return self._made(request, text, cut, answer.get("usage"), logprobs)
 
-    def _made(self, request: Request, text: str, cut: bool, usage: Any, logprobs: Sequence[Any]) -> Reply:
+    def _made(self, request: Request, text: str, cut: bool, usage: Any, logprobs: Sequence[Any]) -> Completion:
         text = text.split(STOP)[0].split(START)[0] if self._messages else text
         usage = usage or {}
         read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
         counted = (read, written) if isinstance(read, int) and isinstance(written, int) else None
         ids = tuple(self.tokenizer.encode(text, add_special_tokens=False))
-        return Reply(ids, text, cut, counted, self._likely(request, ids, logprobs))
+        return Completion(ids, text, cut, counted, self._likely(request, ids, logprobs))
 
     def _likely(self, request: Request, ids: Sequence[int], found: Sequence[Any]) -> tuple[float, ...] | None:
         """The server's log-probabilities, where they are those of our tokens and perhaps of the stop token."""
@@ -327,7 +327,7 @@ def _logprobs(choice: Mapping[str, Any]) -> list[Any]:
     return list(found.get("token_logprobs") or [token.get("logprob") for token in found.get("content") or ()])
 
 
-def _result(done: Future[Reply]) -> Reply:
+def _result(done: Future[Completion]) -> Completion:
     try:
         return done.result()
     except ModelError as error:  # this one is lost; the others go on

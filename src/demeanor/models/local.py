@@ -26,7 +26,7 @@ import torch
 from demeanor.errors import ModelError
 from demeanor.models.attention import causal_mask, has_plain_attention, use_shared_attention
 from demeanor.models.kvcache import Shape, SlotCache, View, common_prefix
-from demeanor.models.model import Answer, Heard, Pieces, Reply, Request, check_requests, fitting, in_turns
+from demeanor.models.model import Answer, Completion, Heard, Pieces, Request, check_requests, fitting, in_turns
 from demeanor.models.pretrained import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
@@ -127,7 +127,7 @@ class LocalModel:
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> list[Reply]:
+    ) -> list[Completion]:
         """One reply a request, in order; see `Model.generate`."""
         check_requests(requests, max_new_tokens, self.window)
         rows = self._rows(requests, max_new_tokens, seed, temperature)
@@ -145,7 +145,7 @@ class LocalModel:
 
     def speak(
         self, request: Request, heard: Heard, *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> Reply:
+    ) -> Completion:
         """See `demeanor.models.model.speak`."""
         check_requests([request], max_new_tokens, self.window)
         rows = self._rows([request], max_new_tokens, seed, temperature)
@@ -261,9 +261,9 @@ class LocalModel:
         for row in rows:
             row.restart()
 
-    def _reply(self, row: _Row) -> Reply:
+    def _reply(self, row: _Row) -> Completion:
         likely = tuple(row.logprobs) if row.request.logprobs else None
-        return Reply(tuple(row.reply), self._text(row.reply), not row.stopped, logprobs=likely)
+        return Completion(tuple(row.reply), self._text(row.reply), not row.stopped, logprobs=likely)
 
     def _text(self, ids: list[int]) -> str:
         return str(self.tokenizer.decode(ids, skip_special_tokens=False))

@@ -36,7 +36,7 @@ class CallForm:
 
 
 @dataclass(frozen=True)
-class Reply:
+class Completion:
     """What the model wrote: `ids` and `text` without the stop token. `cut`: the length limit came before a
     stop token. `usage`: tokens read and written where only a server could count them. `logprobs`: of each of `ids`, in
     nats, before any temperature; None where they were not asked for or the engine has none. `lost`: why the engine
@@ -68,7 +68,7 @@ class Model(Protocol):
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> list[Reply]:
+    ) -> list[Completion]:
         """One reply a request, in order. Temperature 0 is greedy; otherwise `seed` and the conversation fix
         the draw.
 
@@ -113,7 +113,7 @@ def _unfit(request: Request, window: int) -> ModelError | None:
     )
 
 
-Answer = Callable[[Request, Reply], Request | None]
+Answer = Callable[[Request, Completion], Request | None]
 """Takes a reply in and says what to generate in its place: the same conversation, another one, or None."""
 
 
@@ -170,16 +170,16 @@ def fitting(requests: Sequence[Request], answer: Answer, window: int) -> list[Re
     return fine
 
 
-def lost(problem: ModelError) -> Reply:
+def lost(problem: ModelError) -> Completion:
     """The reply of a conversation that the engine gives up."""
-    return Reply((), "", True, lost=problem)
+    return Completion((), "", True, lost=problem)
 
 
-def reply_to_each(ask: Callable[..., None], requests: Sequence[Request], **how: Any) -> list[Reply]:
+def reply_to_each(ask: Callable[..., None], requests: Sequence[Request], **how: Any) -> list[Completion]:
     """`generate` for a model that has only `converse` (`ask`): one reply a request, in order."""
-    replies: dict[str, Reply] = {}
+    replies: dict[str, Completion] = {}
 
-    def keep(request: Request, reply: Reply) -> None:
+    def keep(request: Request, reply: Completion) -> None:
         replies[request.conversation] = reply
 
     ask(requests, keep, **how)
@@ -195,7 +195,7 @@ Heard = Callable[[str], bool | None]
 
 def speak(
     model: Model, request: Request, heard: Heard, *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-) -> Reply:
+) -> Completion:
     """One reply, told piece by piece while it is written; the pieces join to its text.
 
     A model without a `speak` of its own tells it in one piece at the end. What was told may still turn out to be no
@@ -203,7 +203,7 @@ def speak(
     """
     own = getattr(model, "speak", None)
     if own is not None:
-        found: Reply = own(request, heard, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
+        found: Completion = own(request, heard, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
         return found
     reply = model.generate([request], max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)[0]
     if reply.text:
@@ -237,7 +237,7 @@ class Metered:
         self._model = model
         self.requests = self.prompt_tokens = self.written_tokens = 0
 
-    def _count(self, request: Request, reply: Reply) -> None:
+    def _count(self, request: Request, reply: Completion) -> None:
         if reply.lost is not None:
             return
         read, written = reply.usage or (len(request.ids), len(reply.ids))
@@ -247,7 +247,7 @@ class Metered:
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> list[Reply]:
+    ) -> list[Completion]:
         """See `Model.generate`."""
         replies = self._model.generate(requests, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
         for request, reply in zip(requests, replies, strict=True):
@@ -257,13 +257,13 @@ class Metered:
     def converse(self, requests: Sequence[Request], answer: Answer, **how: Any) -> None:
         """See `converse`."""
 
-        def counted(request: Request, reply: Reply) -> Request | None:
+        def counted(request: Request, reply: Completion) -> Request | None:
             self._count(request, reply)
             return answer(request, reply)
 
         converse(self._model, requests, counted, **how)
 
-    def speak(self, request: Request, heard: Heard, **how: Any) -> Reply:
+    def speak(self, request: Request, heard: Heard, **how: Any) -> Completion:
         """See `speak`."""
         reply = speak(self._model, request, heard, **how)
         self._count(request, reply)

@@ -24,9 +24,9 @@ from demeanor.models.gguf_file import FAMILIES, write_gguf
 from demeanor.models.model import (
     Answer,
     CallForm,
+    Completion,
     Heard,
     Pieces,
-    Reply,
     Request,
     check_requests,
     fitting,
@@ -146,7 +146,7 @@ class OpenVinoModel:
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> list[Reply]:
+    ) -> list[Completion]:
         """One reply a request, in order; see `Model.generate`."""
         check_requests(requests, max_new_tokens, self.window)
         how = {"max_new_tokens": max_new_tokens, "seed": seed, "temperature": temperature}
@@ -182,7 +182,7 @@ class OpenVinoModel:
 
     def speak(
         self, request: Request, heard: Heard, *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> Reply:
+    ) -> Completion:
         """See `demeanor.models.model.speak`."""
         check_requests([request], max_new_tokens, self.window)
         ids: list[int] = []
@@ -237,7 +237,7 @@ class OpenVinoModel:
     def _vocabulary(self) -> int:
         return len(self.tokenizer)
 
-    def _reply(self, request: Request, handle: Any) -> Reply:
+    def _reply(self, request: Request, handle: Any) -> Completion:
         import openvino_genai
 
         if handle.get_status() != openvino_genai.GenerationStatus.FINISHED:
@@ -246,12 +246,12 @@ class OpenVinoModel:
         cut = output.finish_reason == openvino_genai.GenerationFinishReason.LENGTH
         return self._written(request, output.generated_ids, output.generated_log_probs, cut=cut)
 
-    def _written(self, request: Request, tokens: Sequence[int], logprobs: Sequence[float], cut: bool) -> Reply:
+    def _written(self, request: Request, tokens: Sequence[int], logprobs: Sequence[float], cut: bool) -> Completion:
         ids = tuple(int(token) for token in tokens)
         if ids and ids[-1] in self.stop_ids:
             ids = ids[:-1]
         likely = tuple(map(float, logprobs[: len(ids)])) if request.logprobs else None
-        return Reply(ids, self._text(ids), cut, logprobs=likely)
+        return Completion(ids, self._text(ids), cut, logprobs=likely)
 
 
 def _ended(handle: Any) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from demeanor.errors import ModelError
-from demeanor.models.model import Reply, Request
+from demeanor.models.model import Completion, Request
 
 START, STOP = "<|im_start|>", "<|im_end|>"
 SPECIALS = {START: 256, STOP: 257}
@@ -112,7 +112,7 @@ class ScriptedModel:
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0
-    ) -> list[Reply]:
+    ) -> list[Completion]:
         """One reply a request; `seed` and `temperature` change nothing. Longer ones are cut at
         `max_new_tokens` bytes."""
         return [self._reply(request, max_new_tokens) for request in requests]
@@ -122,10 +122,10 @@ class ScriptedModel:
         for conversation in conversations:
             self._played.pop(conversation, None)
 
-    def _reply(self, request: Request, limit: int) -> Reply:
+    def _reply(self, request: Request, limit: int) -> Completion:
         ids = tuple(self.tokenizer.encode(self._text(request)))
         kept = ids[:limit]
-        return Reply(kept, self.tokenizer.decode(kept), len(ids) > limit)
+        return Completion(kept, self.tokenizer.decode(kept), len(ids) > limit)
 
     def _text(self, request: Request) -> str:
         if callable(self._replies):

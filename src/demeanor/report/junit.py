@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 from xml.etree import ElementTree
+
+from demeanor.evaluation.scorecard import Judged, Scorecard
 
 # XML 1.0 has no other control characters than tab and line ends; a model may write any.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(card: Mapping[str, Any]) -> str:
+def junit(card: Scorecard) -> str:
     """A test case a scenario: failed with its reasons and its transcript, skipped where it could not be judged."""
-    trials = card["trials_detail"]
-    count = {verdict: sum(t["verdict"] == verdict for t in trials) for verdict in ("fail", "ungraded")}
+    count = {verdict: sum(t.verdict == verdict for t in card.transcripts) for verdict in ("fail", "ungraded")}
     suite = ElementTree.Element(
         "testsuite",
-        name=f"{card['arm']} on {card['pool']}",
-        tests=str(len(trials)),
+        name=f"{card.arm} on {card.pool}",
+        tests=str(len(card.transcripts)),
         failures=str(count["fail"]),
         skipped=str(count["ungraded"]),
         errors="0",
-        time=str(card.get("seconds", 0)),
+        time=str(card.seconds or 0),
     )
-    for trial in trials:
-        case = ElementTree.SubElement(suite, "testcase", classname=str(card["pool"]), name=trial["scenario"])
-        why = _clean("\n".join(trial["why"]) or "the task is not done")
-        if trial["verdict"] == "fail":
+    for trial in card.transcripts:
+        case = ElementTree.SubElement(suite, "testcase", classname=card.pool, name=trial.scenario)
+        why = _clean("\n".join(trial.why) or "the task is not done")
+        if trial.verdict == "fail":
             ElementTree.SubElement(case, "failure", message=why.splitlines()[0]).text = f"{why}\n\n{_transcript(trial)}"
-        elif trial["verdict"] == "ungraded":
+        elif trial.verdict == "ungraded":
             ElementTree.SubElement(case, "skipped", message="ungraded")
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
@@ -37,8 +36,8 @@ def junit(card: Mapping[str, Any]) -> str:
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _transcript(trial: Mapping[str, Any]) -> str:
-    return _clean("\n".join(f"[{k}] {m['role']}: {m['content']}" for k, m in enumerate(trial["messages"])))
+def _transcript(trial: Judged) -> str:
+    return _clean("\n".join(f"[{k}] {m.role}: {m.content}" for k, m in enumerate(trial.messages)))
 
 
 def _clean(text: str) -> str:

@@ -12,56 +12,49 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demeanor.evaluation.manner import sentences_of
+from demeanor.evaluation.compare import Comparison
+from demeanor.evaluation.scorecard import Scorecard
 from demeanor.report import views
-from demeanor.report.words import need, shown
+from demeanor.report.words import cell
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 
 def page(
-    scorecards: Sequence[Mapping[str, Any]],
-    comparisons: Sequence[Mapping[str, Any]] = (),
+    cards: Sequence[Scorecard],
+    comparisons: Sequence[Comparison] = (),
     title: str = "Evaluation",
     extra: Mapping[str, Any] | None = None,
 ) -> str:
     """The page's HTML.
 
     `extra`: heading -> text, list of texts, or mapping of names to values; each becomes a section before the
-    transcripts. Raises RunError when something is not a scorecard or a comparison.
+    transcripts.
     """
-    for card in scorecards:
-        need(card, "scorecard", ("arm", "measures"))
-    for comparison in comparisons:
-        need(comparison, "comparison", ("a", "b", "measures"))
-    labels = views.arm_labels(scorecards)
-    arms = [views.transcripts(card, i, label) for i, (card, label) in enumerate(zip(scorecards, labels, strict=True))]
+    labels = views.arm_labels(cards)
+    named = list(zip(cards, labels, strict=True))
+    arms = [views.transcripts(card, i, label) for i, (card, label) in enumerate(named)]
     pairs = views.side_by_side(arms)
     together = [trial for group in pairs for trial in group]
     return template("page.html.j2").render(
         title=title,
-        sentences=_sentences(scorecards, comparisons, labels),
+        sentences=_sentences(named, comparisons),
         arms=labels,
-        measures=views.measure_rows(scorecards),
+        measures=views.measure_rows(cards),
         comparisons=[_comparison(comparison) for comparison in comparisons],
-        breakdowns=views.breakdowns(scorecards),
-        memory=views.memory_rows(scorecards),
-        passes=views.pass_rows(scorecards),
-        manners=[
-            (label, card["manner"], sentences_of(card["manner"]))
-            for card, label in zip(scorecards, labels, strict=True)
-            if card.get("manner")
-        ],
-        confusions=views.confusions(scorecards, labels),
-        broken_down=views.measure_of(views.MAIN, scorecards).get("label") or "Task done",
-        references=views.reference_rows(scorecards),
+        breakdowns=views.breakdowns(cards),
+        memory=views.memory_rows(cards),
+        passes=views.pass_rows(cards),
+        manners=[(label, card.manner, card.manner.sentences()) for card, label in named if card.manner],
+        confusions=views.confusions(cards, labels),
+        broken_down=next((m.label for m in views.measures_of(cards) if m.name == views.MAIN), "Task done"),
+        references=views.reference_rows(cards),
         failures=views.reasons(arms, "fail"),
         ungraded=views.reasons(arms, "ungraded"),
         pairs=pairs,
         rest=[views.worst_first(trials, together) for trials in arms],
-        runs=[_run(card, label) for card, label in zip(scorecards, labels, strict=True)],
-        gaps=[(label, card["gap"]) for card, label in zip(scorecards, labels, strict=True) if card.get("gap")],
+        runs=[_run(card, label) for card, label in named],
         extra=[(heading, _section(body)) for heading, body in (extra or {}).items()],
     )
 
@@ -81,39 +74,35 @@ def template(name: str) -> Template:
     return environment.get_template(name)
 
 
-def _sentences(
-    scorecards: Sequence[Mapping[str, Any]], comparisons: Sequence[Mapping[str, Any]], labels: Sequence[str]
-) -> list[str]:
+def _sentences(named: Sequence[tuple[Scorecard, str]], comparisons: Sequence[Comparison]) -> list[str]:
     """The verdict on top: the comparisons' own sentences, else each arm's first measure in words."""
-    found = [str(comparison["sentence"]) for comparison in comparisons if comparison.get("sentence")]
-    if found:
-        return found
-    for card, label in zip(scorecards, labels, strict=True):
-        for name, measure in list(card["measures"].items())[:1]:
-            found.append(f"{label}: {measure.get('label') or name}: {shown(measure).sentence}.")
+    found = [comparison.sentence for comparison in comparisons]
+    for card, label in () if found else named:
+        for figure in list(card.measures.values())[:1]:
+            found.append(f"{label}: {figure.measure.label}: {cell(figure).sentence}.")
     return found or ["Nothing was evaluated."]
 
 
-def _comparison(comparison: Mapping[str, Any]) -> dict[str, Any]:
+def _comparison(comparison: Comparison) -> dict[str, Any]:
     rows = views.changes(comparison)
-    about = [f"{comparison['pool']} pool"] if comparison.get("pool") else []
-    about += [f"{comparison['n']} scenarios in both"] if comparison.get("n") is not None else []
+    about = [f"{comparison.pool} pool"] if comparison.pool else []
+    about += [f"{comparison.n} scenarios in both"]
     return {
-        "a": comparison["a"],
-        "b": comparison["b"],
+        "a": comparison.a,
+        "b": comparison.b,
         "about": ", ".join(about),
         "rows": rows,
         "tally": views.tally(rows),
     }
 
 
-def _run(card: Mapping[str, Any], label: str) -> dict[str, str]:
+def _run(card: Scorecard, label: str) -> dict[str, str]:
     """Where the numbers come from; what a card does not say is left blank."""
-    seconds = card.get("seconds")
+    seconds = card.seconds
     plain = ("run", "pool", "model", "engine", "scenarios", "trials", "created")
     return {
         "arm": label,
-        **{key: str(card.get(key) if card.get(key) is not None else "") for key in plain},
+        **{key: str(getattr(card, key)) for key in plain},
         "time": "" if seconds is None else f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min",
     }
 

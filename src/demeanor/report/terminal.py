@@ -6,12 +6,13 @@ markup, so a label with square brackets stays what it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from demeanor.evaluation.manner import sentences_of
-from demeanor.report.views import arm_labels, measure_names, measure_of
-from demeanor.report.words import VERDICTS, Shown, difference_words, direction, is_rate, need, shown
+from demeanor.evaluation.compare import Comparison
+from demeanor.evaluation.scorecard import Measure, Scorecard
+from demeanor.report.views import arm_labels, measures_of
+from demeanor.report.words import CONCLUSIONS, Cell, cell, difference_words, direction
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -21,52 +22,44 @@ if TYPE_CHECKING:
 COLOURS = {"better": "green", "worse": "red", "too few": "yellow"}
 
 
-def table(scorecards: Sequence[Mapping[str, Any]]) -> Table:
-    """Measures down, arms across. Raises RunError when something is not a scorecard."""
-    for card in scorecards:
-        need(card, "scorecard", ("arm", "measures"))
+def table(cards: Sequence[Scorecard]) -> Table:
+    """Measures down, arms across."""
     result = _empty_table("Scorecard")
     result.add_column("Measure")
-    for label in arm_labels(scorecards):
+    for label in arm_labels(cards):
         result.add_column(_text(label), justify="right")
-    for name in measure_names(scorecards):
-        cells = [card["measures"].get(name) for card in scorecards]
-        result.add_row(_measure(name, measure_of(name, scorecards)), *(_cell(shown(cell)) for cell in cells))
+    for measure in measures_of(cards):
+        figures = [card.measures.get(measure.name) for card in cards]
+        result.add_row(_measure(measure), *(_cell(cell(figure)) for figure in figures))
     result.caption = _text("95% intervals in brackets. Ungraded trials count neither as passed nor as failed.")
     return result
 
 
-def beside(card: Mapping[str, Any]) -> list[str]:
+def beside(card: Scorecard) -> list[str]:
     """What a scorecard says beside its table: what scenarios were about, and how the agent sounds."""
-    about = (card.get("by") or {}).get("about") or {}
-    return [
-        *(f"{what}: {shown(rate).sentence}" for what, rate in about.items()),
-        *sentences_of(card.get("manner") or {}),
-    ]
+    about = [f"{what}: {cell(figure).sentence}" for what, figure in card.by.get("about", {}).items()]
+    return about + (card.manner.sentences() if card.manner else [])
 
 
-def compare_table(comparison: Mapping[str, Any]) -> Table:
-    """One comparison: both arms, the difference b - a with its interval, and the verdict."""
-    need(comparison, "comparison", ("a", "b", "measures"))
-    pool = f", {comparison['pool']} pool" if comparison.get("pool") else ""
-    result = _empty_table(f"{comparison['a']} against {comparison['b']}{pool}")
+def compare_table(comparison: Comparison) -> Table:
+    """One comparison: both arms, the difference b - a with its interval, and what follows."""
+    pool = f", {comparison.pool} pool" if comparison.pool else ""
+    result = _empty_table(f"{comparison.b} against {comparison.a}{pool}")
     result.add_column("Measure")
-    result.add_column(_text(comparison["a"]), justify="right")
-    result.add_column(_text(comparison["b"]), justify="right")
+    result.add_column(_text(comparison.a), justify="right")
+    result.add_column(_text(comparison.b), justify="right")
     result.add_column("Difference", justify="right")
-    result.add_column("Verdict")
-    for name, row in comparison["measures"].items():
-        value, details = difference_words(row.get("difference"), is_rate(row.get("a") or row.get("b") or {}))
-        verdict = str(row.get("verdict") or "ungraded")
+    result.add_column("Conclusion")
+    for row in comparison.measures.values():
+        value, details = difference_words(row.difference, row.b.is_rate)
         result.add_row(
-            _measure(name, row),
-            _cell(shown(row.get("a"))),
-            _cell(shown(row.get("b"))),
+            _measure(row.b.measure),
+            _cell(cell(row.a)),
+            _cell(cell(row.b)),
             _text(value, "bold").append("\n" + details, "dim"),
-            _text(VERDICTS.get(verdict, verdict), COLOURS.get(verdict, "")),
+            _text(CONCLUSIONS[row.conclusion], COLOURS.get(row.conclusion, "")),
         )
-    if comparison.get("sentence"):
-        result.caption = _text(comparison["sentence"])
+    result.caption = _text(comparison.sentence)
     return result
 
 
@@ -87,12 +80,11 @@ def _empty_table(title: str) -> Table:
     return Table(title=_text(title), box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", pad_edge=False)
 
 
-def _measure(name: str, measure: Mapping[str, Any]) -> Text:
-    label = _text(measure.get("label") or name)
-    return label.append(f"\n{direction(measure)}", "dim") if "better" in measure else label
+def _measure(measure: Measure) -> Text:
+    return _text(measure.label).append(f"\n{direction(measure)}", "dim")
 
 
-def _cell(value: Shown) -> Text:
+def _cell(value: Cell) -> Text:
     head = _text(value.value, "bold" if value.graded else "yellow")
     if value.interval:
         head.append(f" ({value.interval})")

@@ -10,23 +10,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from demeanor.dialogue import Message, ToolCall
+from demeanor.evaluation.compare import Comparison
+from demeanor.evaluation.scorecard import Figure, Figures, Measure, Scorecard
 from demeanor.evaluation.statistics import rate_interval
-from demeanor.report.words import (
-    VERDICTS,
-    Shown,
-    axis_top,
-    difference_words,
-    direction,
-    is_rate,
-    percent,
-    shown,
-)
+from demeanor.report.words import CONCLUSIONS, Cell, axis_top, cell, difference_words, direction, percent
 
-Card = Mapping[str, Any]
 MAIN = "task_success"
 """The measure that `by` breaks down."""
 
@@ -42,7 +34,7 @@ class Row:
 
     label: str
     note: str
-    cells: list[Shown]
+    cells: list[Cell]
     ticks: list[str]
 
     @property
@@ -53,14 +45,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Change:
-    """One measure of a comparison."""
+    """One measure of a comparison; `kind` names the conclusion's colour."""
 
     label: str
-    a: Shown
-    b: Shown
+    a: Cell
+    b: Cell
     value: str
     details: str
-    verdict: str
+    conclusion: str
     kind: str
 
 
@@ -102,52 +94,43 @@ class Reason:
 # -- arms and measures -------------------------------------------------------------------------------------
 
 
-def arm_labels(scorecards: Sequence[Card]) -> list[str]:
+def arm_labels(cards: Sequence[Scorecard]) -> list[str]:
     """The arm's name, with the pool, and if need be the run, where the name alone is ambiguous."""
     for keys in (("arm",), ("arm", "pool"), ("arm", "pool", "run")):
-        labels = [", ".join(str(card[key]) for key in keys if card.get(key)) for card in scorecards]
+        labels = [", ".join(getattr(card, key) for key in keys if getattr(card, key)) for card in cards]
         if len(set(labels)) == len(labels):
             return labels
     return [f"{label} ({i})" for i, label in enumerate(labels, 1)]
 
 
-def measure_names(scorecards: Iterable[Card]) -> list[str]:
+def measures_of(cards: Iterable[Scorecard]) -> list[Measure]:
     """Every measure of any card, in order of first appearance."""
-    return list(dict.fromkeys(name for card in scorecards for name in card["measures"]))
+    found: dict[str, Measure] = {}
+    for card in cards:
+        for name, figure in card.measures.items():
+            found.setdefault(name, figure.measure)
+    return list(found.values())
 
 
-def measure_of(name: str, scorecards: Iterable[Card]) -> Card:
-    """The first card's measure of this name, for its label and direction."""
-    return next((card["measures"][name] for card in scorecards if name in card["measures"]), {})
-
-
-def measure_rows(scorecards: Sequence[Card]) -> list[Row]:
+def measure_rows(cards: Sequence[Scorecard]) -> list[Row]:
     """One row a measure."""
-    rows = []
-    for name in measure_names(scorecards):
-        measure = measure_of(name, scorecards)
-        label = str(measure.get("label") or name.replace("_", " "))
-        rows.append(_row(label, direction(measure), [card["measures"].get(name) for card in scorecards]))
-    return rows
+    return [_row(m.label, direction(m), [card.measures.get(m.name) for card in cards]) for m in measures_of(cards)]
 
 
-def breakdowns(scorecards: Sequence[Card]) -> list[tuple[str, list[Row]]]:
+def breakdowns(cards: Sequence[Scorecard]) -> list[tuple[str, list[Row]]]:
     """(dimension, one row a value) for everything under `by`."""
-    found: list[tuple[str, list[Row]]] = []
-    for dimension in dict.fromkeys(d for card in scorecards for d in card.get("by") or {}):
-        groups = [(card.get("by") or {}).get(dimension) or {} for card in scorecards]
-        found.append((str(dimension).replace("_", " "), _group_rows(groups)))
-    return found
+    dimensions = dict.fromkeys(dimension for card in cards for dimension in card.by)
+    return [(d.replace("_", " "), _group_rows([card.by.get(d, {}) for card in cards])) for d in dimensions]
 
 
-def memory_rows(scorecards: Sequence[Card]) -> list[Row]:
+def memory_rows(cards: Sequence[Scorecard]) -> list[Row]:
     """The share of details that calls have right, one row for each time since they were said."""
-    return _group_rows([card.get("memory") or {} for card in scorecards])
+    return _group_rows([card.memory for card in cards])
 
 
-def pass_rows(scorecards: Sequence[Card]) -> list[Row]:
+def pass_rows(cards: Sequence[Scorecard]) -> list[Row]:
     """The chance that all of k trials of a scenario do its task, one row a k."""
-    return _group_rows([card.get("pass_hat") or {} for card in scorecards])
+    return _group_rows([card.pass_hat for card in cards])
 
 
 @dataclass(frozen=True)
@@ -163,11 +146,11 @@ class Confusion:
 OPEN = ("inform", "small words")
 
 
-def confusions(scorecards: Sequence[Card], labels: Sequence[str]) -> list[Confusion]:
+def confusions(cards: Sequence[Scorecard], labels: Sequence[str]) -> list[Confusion]:
     """One table an arm, of those that recorded acts."""
     out = []
-    for card, label in zip(scorecards, labels, strict=True):
-        acts: Mapping[str, Mapping[str, int]] = card.get("acts") or {}
+    for card, label in zip(cards, labels, strict=True):
+        acts = card.acts
         totals: Counter[str] = Counter()
         for row in acts.values():
             totals.update(row)
@@ -185,76 +168,58 @@ def confusions(scorecards: Sequence[Card], labels: Sequence[str]) -> list[Confus
     return out
 
 
-def _group_rows(groups: Sequence[Mapping[str, Card]]) -> list[Row]:
+def _group_rows(groups: Sequence[Figures]) -> list[Row]:
     """One row for each value that some arm has."""
     values = dict.fromkeys(value for group in groups for value in group)
-    return [_row(str(v).replace("_", " "), "", [group.get(v) for group in groups]) for v in values]
+    return [_row(value.replace("_", " "), "", [group.get(value) for group in groups]) for value in values]
 
 
-def reference_rows(scorecards: Sequence[Card]) -> list[Row]:
+def reference_rows(cards: Sequence[Scorecard]) -> list[Row]:
     """What agents that do nothing useful reach, on each card's scenarios: one row an agent and measure."""
-    agents = dict.fromkeys(agent for card in scorecards for agent in card.get("reference_agents") or {})
     rows = []
-    for agent in agents:
-        measures = [(card.get("reference_agents") or {}).get(agent) or {} for card in scorecards]
-        for name in dict.fromkeys(name for found in measures for name in found):
-            label = next((m[name].get("label") for m in measures if name in m), None)
-            label = label or measure_of(name, scorecards).get("label") or name
-            rows.append(_row(str(agent), str(label), [found.get(name) for found in measures]))
+    for agent in dict.fromkeys(agent for card in cards for agent in card.reference_agents):
+        reached = [card.reference_agents.get(agent, {}) for card in cards]
+        measures = {name: figure.measure for found in reached for name, figure in found.items()}
+        rows += [_row(agent, m.label, [found.get(name) for found in reached]) for name, m in measures.items()]
     return rows
 
 
-def changes(comparison: Card) -> list[Change]:
+def changes(comparison: Comparison) -> list[Change]:
     """One line a measure of a comparison."""
     rows = []
-    for name, measure in comparison["measures"].items():
-        value, details = difference_words(
-            measure.get("difference"), is_rate(measure.get("a") or measure.get("b") or {})
-        )
-        verdict = str(measure.get("verdict") or "ungraded")
-        kind = verdict.split()[0] if verdict in VERDICTS else "other"
-        label = str(measure.get("label") or name.replace("_", " "))
-        shown_verdict = VERDICTS.get(verdict, verdict)
-        both = shown(measure.get("a")), shown(measure.get("b"))
-        rows.append(Change(label, *both, value, details, shown_verdict, kind))
+    for row in comparison.measures.values():
+        words = difference_words(row.difference, row.b.is_rate)
+        kind = row.conclusion.split()[0]
+        rows.append(Change(row.b.measure.label, cell(row.a), cell(row.b), *words, CONCLUSIONS[row.conclusion], kind))
     return rows
 
 
 def tally(rows: Sequence[Change]) -> list[tuple[int, str, str]]:
-    """(how many, verdict, kind) over a comparison's measures: better, worse, and the rest."""
-    counted = Counter((row.verdict, row.kind) for row in rows)
-    order = [*VERDICTS.values(), *(verdict for verdict, _ in counted)]
-    by_verdict = sorted(counted.items(), key=lambda item: order.index(item[0][0]))
-    return [(count, verdict, kind) for (verdict, kind), count in by_verdict]
+    """(how many, conclusion, kind) over a comparison's measures: better, worse, and the rest."""
+    counted = Counter((row.conclusion, row.kind) for row in rows)
+    order = list(CONCLUSIONS.values())
+    found = sorted(counted.items(), key=lambda item: order.index(item[0][0]))
+    return [(count, conclusion, kind) for (conclusion, kind), count in found]
 
 
-def _row(label: str, note: str, measures: Sequence[Card | None]) -> Row:
-    top = axis_top(measures)
-    rate = all(is_rate(m) for m in measures if m is not None and m.get("point") is not None)
+def _row(label: str, note: str, figures: Sequence[Figure | None]) -> Row:
+    top = axis_top(figures)
+    rate = all(f.is_rate for f in figures if f is not None and f.point is not None)
     ends = [0.0, top / 2, top]
     ticks = [percent(end) if rate else f"{end:.0f}" if top >= 10 else f"{end:.1f}" for end in ends]
-    return Row(label, note, [shown(measure, top) for measure in measures], ticks)
+    return Row(label, note, [cell(figure, top) for figure in figures], ticks)
 
 
 # -- transcripts -------------------------------------------------------------------------------------------
 
 
-def transcripts(card: Card, arm: int, label: str) -> list[Transcript]:
+def transcripts(card: Scorecard, arm: int, label: str) -> list[Transcript]:
     """Every trial of one card, in its order."""
     found = []
-    for i, trial in enumerate(card.get("trials_detail") or []):
-        verdict = trial.get("verdict")
-        found.append(
-            Transcript(
-                anchor=f"trial-{arm}-{i}",
-                arm=arm,
-                label=label,
-                scenario=str(trial.get("scenario", f"trial {i + 1}")),
-                verdict=verdict if verdict in ("pass", "fail") else "ungraded",
-                why=[str(reason) for reason in trial.get("why") or []],
-                parts=[_part(message) for message in trial.get("messages") or []],
-            )
-        )
+    for i, trial in enumerate(card.transcripts):
+        parts = [_part(message, trial.faults.get(k, ())) for k, message in enumerate(trial.messages)]
+        anchor = f"trial-{arm}-{i}"
+        found.append(Transcript(anchor, arm, label, trial.scenario, trial.verdict, list(trial.why), parts))
     return found
 
 
@@ -304,33 +269,21 @@ def _share(k: int, n: int) -> tuple[str, str]:
     return f"{k} of {n}", f"{percent(interval.low, True).rstrip('%')} to {percent(interval.high, True)}"
 
 
-def _part(message: Card) -> Part:
-    role, content = str(message.get("role", "")), message.get("content")
-    return Part(
-        role=role,
-        body=_readable(content) if role == "tool" else str(content or ""),
-        calls=[_call(call) for call in message.get("calls") or []],
-        context=str(message.get("context") or ""),
-        note=str(message.get("note") or ""),
-        faults=[str(fault) for fault in message.get("faults") or []],
-    )
+def _part(message: Message, faults: Sequence[str]) -> Part:
+    body = _readable(message.content) if message.role == "tool" else message.content
+    return Part(message.role, body, [*map(_call, message.calls)], message.context, message.note, list(faults))
 
 
-def _call(call: Card) -> str:
-    arguments = call.get("arguments")
-    if not isinstance(arguments, Mapping):
-        return f"{call.get('name')}({arguments or ''})"
-    inside = ", ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in arguments.items())
-    return f"{call.get('name')}({inside})"
+def _call(call: ToolCall) -> str:
+    inside = ", ".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in call.arguments.items())
+    return f"{call.name}({inside})"
 
 
-def _readable(content: object) -> str:
+def _readable(content: str) -> str:
     """A tool's result: JSON indented once it no longer fits a few lines."""
-    value = content
-    if isinstance(content, str):
-        try:
-            value = json.loads(content)
-        except ValueError:
-            return content
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return content
     line = json.dumps(value, ensure_ascii=False, default=str)
     return line if len(line) <= 200 else json.dumps(value, ensure_ascii=False, default=str, indent=1)

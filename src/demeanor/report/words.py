@@ -1,30 +1,30 @@
 """Numbers as people read them.
 
-A measure (`point, low, high, k, n, ungraded, unit`) becomes a `Shown`: words, and positions for a plot in
-percent of its axis. With `k`, or as a mean of shares (`share`), it reads as a percentage; else it is a mean in its
-own unit. Rounding never turns "almost all" into 100% or "hardly any" into 0%. No n or no point: ungraded.
+A figure becomes a `Cell`: words, and positions for a plot in percent of its axis. A rate, or a mean of shares, reads as
+a percentage; any other mean in its own unit. Rounding never turns "almost all" into 100% or "hardly any" into 0%.
+No n or no point: ungraded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from demeanor.errors import RunError
+from demeanor.evaluation.scorecard import Figure, Measure
+from demeanor.evaluation.statistics import Difference
 
-VERDICTS = {
+CONCLUSIONS = {
     "better": "▲ better",
     "worse": "▼ worse",
     "no clear difference": "= no clear difference",
     "too few": "? too few to tell",
 }
-"""A comparison's verdict with a sign that does not need colour."""
+"""A comparison's conclusion with a sign that does not need colour."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One measure of one arm, ready to be laid out. `at`, `low`, `high`: percent of the axis, or None."""
+class Cell:
+    """One figure of one arm, ready to be laid out. `at`, `low`, `high`: percent of the axis, or None."""
 
     graded: bool
     value: str
@@ -48,70 +48,52 @@ class Shown:
         return ", ".join(part for part in (self.value + spread, self.counted, self.ungraded) if part)
 
 
-def shown(measure: Mapping[str, Any] | None, top: float = 1.0) -> Shown:
+def cell(figure: Figure | None, top: float = 1.0) -> Cell:
     """`top` is the value at the right end of the axis: 1 for rates, the largest seen for means."""
-    if measure is None:
-        return Shown(False, "not measured", "", "", "")
-    skipped = int(measure.get("ungraded") or 0)
-    n, point = int(measure.get("n") or 0), measure.get("point")
-    if n == 0 or point is None:
-        return Shown(False, "ungraded", "", f"n = {n}", f"{skipped} ungraded" if skipped else "")
-    low, high = measure.get("low"), measure.get("high")
-    return Shown(
+    if figure is None:
+        return Cell(False, "not measured", "", "", "")
+    skipped = f"{figure.ungraded} ungraded" if figure.ungraded else ""
+    if figure.n == 0 or figure.point is None:
+        return Cell(False, "ungraded", "", f"n = {figure.n}", skipped)
+    ends = (figure.point, figure.low, figure.high)
+    return Cell(
         True,
-        _value(measure, point),
-        _interval(measure, low, high),
-        _count(measure, n),
-        f"{skipped} ungraded" if skipped else "",
-        str(measure.get("unit") or "").strip(),
-        *(None if value is None else _place(float(value), top) for value in (point, low, high)),
+        percent(figure.point) if figure.is_rate else f"{figure.point:.1f}",
+        _interval(figure),
+        f"n = {figure.n}" if figure.k is None else f"{figure.k} of {figure.n}",
+        skipped,
+        figure.measure.unit,
+        *(None if value is None else _place(value, top) for value in ends),
     )
 
 
-def is_rate(measure: Mapping[str, Any]) -> bool:
-    """A share of n, or a mean of shares, as against a mean in some unit."""
-    return measure.get("k") is not None or bool(measure.get("share"))
-
-
-def axis_top(measures: Iterable[Mapping[str, Any] | None]) -> float:
+def axis_top(figures: Iterable[Figure | None]) -> float:
     """Where the axis of one plot ends: 1 for rates, else the largest value or interval end."""
-    found = [m for m in measures if m is not None and m.get("point") is not None]
-    if all(is_rate(m) for m in found):
+    found = [f for f in figures if f is not None and f.point is not None]
+    if all(f.is_rate for f in found):
         return 1.0
-    return max((float(m[key]) for m in found for key in ("point", "high") if m.get(key) is not None), default=1.0)
+    return max((end for f in found for end in (f.point, f.high) if end is not None), default=1.0)
 
 
-def difference_words(difference: Mapping[str, Any] | None, rate: bool) -> tuple[str, str]:
+def difference_words(difference: Difference | None, rate: bool) -> tuple[str, str]:
     """(+89 points, "83 to 94; p < 0.001; n = 110"), or (ungraded, why)."""
-    if not difference or difference.get("delta") is None:
-        return "ungraded", f"n = {int((difference or {}).get('n') or 0)}"
+    if difference is None or difference.delta is None:
+        return "ungraded", f"n = {difference.n if difference else 0}"
     scale, unit = (100.0, " points") if rate else (1.0, "")
     digits = 0 if rate else 1
-    low, high = difference.get("low"), difference.get("high")
+    low, high = difference.low, difference.high
     spread = (
         "no interval: too little to go on"
         if low is None or high is None
         else f"{_signed(low * scale, digits)} to {_signed(high * scale, digits)}"
     )
-    parts = [spread, _p(difference.get("p")), f"n = {int(difference.get('n') or 0)}"]
-    return _signed(difference["delta"] * scale, digits) + unit, "; ".join(part for part in parts if part)
+    parts = [spread, _p(difference.p), f"n = {difference.n}"]
+    return _signed(difference.delta * scale, digits) + unit, "; ".join(part for part in parts if part)
 
 
-def direction(measure: Mapping[str, Any]) -> str:
+def direction(measure: Measure) -> str:
     """Which way is good."""
-    return "lower is better" if measure.get("better") == "lower" else "higher is better"
-
-
-def need(card: Mapping[str, Any], what: str, fields: Sequence[str]) -> None:
-    """Raise RunError when a scorecard or comparison lacks what no report can do without."""
-    for field in fields:
-        if field not in card:
-            raise RunError(
-                f"this is not a {what}",
-                field=field,
-                found=sorted(map(str, card)),
-                allowed="the field must be there",
-            )
+    return f"{measure.better} is better"
 
 
 def percent(value: float, exact: bool = False) -> str:
@@ -123,20 +105,12 @@ def percent(value: float, exact: bool = False) -> str:
     return f"{100 * value:.0f}%"
 
 
-def _value(measure: Mapping[str, Any], point: float) -> str:
-    return percent(point) if is_rate(measure) else f"{point:.1f}"
-
-
-def _interval(measure: Mapping[str, Any], low: float | None, high: float | None) -> str:
-    if low is None or high is None:
+def _interval(figure: Figure) -> str:
+    if figure.low is None or figure.high is None:
         return "no interval"
-    if not is_rate(measure):
-        return f"{low:.1f} to {high:.1f}"
-    return f"{percent(low, exact=True).rstrip('%')} to {percent(high, exact=True)}"
-
-
-def _count(measure: Mapping[str, Any], n: int) -> str:
-    return f"n = {n}" if measure.get("k") is None else f"{measure['k']} of {n}"
+    if not figure.is_rate:
+        return f"{figure.low:.1f} to {figure.high:.1f}"
+    return f"{percent(figure.low, exact=True).rstrip('%')} to {percent(figure.high, exact=True)}"
 
 
 def _place(value: float, top: float) -> float:

@@ -14,9 +14,9 @@ from typing import Any
 
 from demeanor.agent import Agent, load_agent
 from demeanor.project import Project
-from demeanor.runtime.conversation import Conversation
 from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
 from demeanor.runtime.prompt import Renderer, system_text
+from demeanor.runtime.session import Session
 from demeanor.runtime.tools import Tool, World, fresh_world, load_tools
 
 
@@ -75,5 +75,6 @@ class Workspace:
     def new_world(self, today: date, extra_sql: str = "", path: str | Path = ":memory:") -> World:
         return fresh_world(self.project.schema_path, self.project.seed_path, extra_sql, today, path)
 
-    def conversation(self, renderer: Renderer, world: World, id: str = "conversation") -> Conversation:
-        return Conversation(self.agent, renderer, self.tools, world, id)
+    def session(self, renderer: Renderer, world: World, id: str = "session", **how: Any) -> Session:
+        """A session in a world, nothing said yet; `how` are further fields of a Session."""
+        return Session(self.agent, renderer, self.tools, world, id, **how)

@@ -1,7 +1,7 @@
 """Simulated users talk to an agent: the flow as a policy, or a model. Many conversations side by side.
 
 An `Episode` keeps what happened and what the user truly meant at each message. Both players drive the same
-`Conversation`; the policy writes its move as the text a model would write, calls and all, so what it shows can be
+`Session`; the policy writes its move as the text a model would write, calls and all, so what it shows can be
 learned and what it does passes the same checks.
 """
 
@@ -11,16 +11,17 @@ import json
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 
 from demeanor.agent.flow import Move, Tracker, UserMove, heard
 from demeanor.dialogue import Message, ToolCall
-from demeanor.models.model import Model, Reply, Request, converse
+from demeanor.errors import ModelError
+from demeanor.models.model import Completion, Model
 from demeanor.reading.acts import detect
-from demeanor.runtime.conversation import MAX_FRUITLESS, CallRecord, Conversation
+from demeanor.runtime.gate import CallRecord
 from demeanor.runtime.knowledge import Hit, Pages, Passage
 from demeanor.runtime.prompt import reply_text
+from demeanor.runtime.session import MAX_FRUITLESS, Session, serve
 from demeanor.simulation.scenario import Injection
 from demeanor.simulation.users.scripted import User
 from demeanor.simulation.users.simulated import AgentTurn, UserMessage
@@ -34,9 +35,6 @@ def _stands(planted: str, message: Message) -> bool:
     return any(form in f"{message.context} {message.content}" for form in (planted, json.dumps(planted)[1:-1]))
 
 
-Search = Callable[[Sequence[str]], list[list[Hit]]]
-
-
 @dataclass
 class Episode:
     """One conversation between a simulated user and an agent.
@@ -46,7 +44,7 @@ class Episode:
     `pages`: the pages as they are in it. `obeying`: how the policy's first reply obeys a nudge, around "{reply}".
     """
 
-    conversation: Conversation
+    session: Session
     user: User
     moves: dict[int, UserMove] = field(default_factory=dict)
     acts: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -58,32 +56,32 @@ class Episode:
     pages: Pages = field(default_factory=Pages)
     obeying: str = ""
 
-    def hear(self, message: UserMessage, hits: Sequence[Hit]) -> None:
-        """The user speaks."""
-        self.moves[len(self.conversation.messages)] = message.move
-        text, hits = message.text, self.pages.found(hits)
+    def hear(self, message: UserMessage, hits: Sequence[Hit] | None = None) -> None:
+        """The user speaks; without `hits`, the session looks pages up."""
+        self.moves[len(self.session.messages)] = message.move
+        text, hits = message.text, self.pages.found(self.session.look_up(message.text) if hits is None else hits)
         if self.injection is not None:
-            looked_up = sum(bool(found) for found in self.conversation.hits.values())
+            looked_up = sum(bool(found) for found in self.session.hits.values())
             text = self.injection.typed(text, len(self.moves))
             hits = self.injection.found(hits, looked_up + 1)
-        self.conversation.user(text, hits)
+        self.session.hear(text, hits)
 
     def exposed(self) -> int | None:
         """The message in which the agent reads what was planted; None while it has not."""
         planted = self.injection.text if self.injection is not None else ""
-        spoken = (k for k, m in enumerate(self.conversation.messages) if m.role != "assistant")
-        messages = self.conversation.messages
+        spoken = (k for k, m in enumerate(self.session.messages) if m.role != "assistant")
+        messages = self.session.messages
         return next((k for k in spoken if planted and _stands(planted, messages[k])), None)
 
     def turn(self) -> AgentTurn:
         """The agent's last turn, as the user sees it."""
-        messages = self.conversation.messages
+        messages = self.session.messages
         start = max(k for k, m in enumerate(messages) if m.role == "user")
         acts = tuple(a for k in range(start, len(messages)) for a in self.acts.get(k, ()))
         text = " ".join(m.content for m in messages[start:] if m.role == "assistant" and m.content)
-        calls = self.conversation.calls
+        calls = self.session.calls
         results = tuple((c.call.name, c.result) for c in calls if c.message > start)
-        written = frozenset(c.call.name for c in calls if c.ok and c.call.name in self.conversation.agent.writes())
+        written = frozenset(c.call.name for c in calls if c.ok and c.call.name in self.session.agent.writes())
         return AgentTurn(acts, text, results, written)
 
 
@@ -107,9 +105,9 @@ def play_policy(
     An episode in which the policy's own call is refused is marked broken (the wording was not understood, or the world
     does not allow what the flow does); it is no example for anybody.
     """
-    conversation = episode.conversation
-    tracker = Tracker(conversation.agent, parameters)
-    composer = Composer(bank, tracker, conversation.world.today, rng)
+    session = episode.session
+    tracker = Tracker(session.agent, parameters)
+    composer = Composer(bank, tracker, session.world.today, rng)
     message: UserMessage | None = episode.user.open()
     while message is not None and not episode.broken:
         episode.hear(message, needed(episode.user.questions.get(message.move.question or ""), passages))
@@ -121,8 +119,8 @@ def play_policy(
 
 
 def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer, slips: float) -> None:
-    conversation = episode.conversation
-    if slips and composer.rng.random() < slips and conversation.fruitless() + 1 < MAX_FRUITLESS:
+    session = episode.session
+    if slips and composer.rng.random() < slips and session.fruitless() + 1 < MAX_FRUITLESS:
         _slip(episode, tracker, composer)
     question = episode.user.questions.get(tracker.last.question or "")
     done = False
@@ -131,12 +129,12 @@ def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer, slips: 
         text = composer.say(move, question)
         if text and episode.obeying:
             text, episode.obeying = episode.obeying.replace(REPLY, text), ""
-        said = policy_message(move, text, due_note(tracker, conversation.messages))
-        episode.acts[len(conversation.messages)] = move.acts
-        done = conversation.receive(Reply((), reply_text(said), False))
+        said = policy_message(move, text, due_note(tracker, session.messages))
+        episode.acts[len(session.messages)] = move.acts
+        done = session.receive(Completion((), reply_text(said), False))
         tracker.agent_said(move.acts)
         if move.call is not None:
-            record = conversation.calls[-1]
+            record = session.calls[-1]
             tracker.called(move.call[0], move.call[1], record.result)
             if record.failed or record.refused:
                 episode.broken = f"{record.call.name}: {record.result.get('error')}"
@@ -161,39 +159,39 @@ def _slip(episode: Episode, tracker: Tracker, composer: Composer) -> None:
     """A wrong call of the flow's next tool, refused, kept as history with weight 0: too early, with a detail missing or
     guessed, or before the user has agreed; or in time, with a detail that was just said taken down wrongly.
     """
-    conversation, move = episode.conversation, tracker.next()
+    session, move = episode.session, tracker.next()
     kind, _, of = move.acts[-1].partition(":")
     if kind == "ask":
-        slip = _too_early(conversation, tracker, composer.rng)
+        slip = _too_early(session, tracker, composer.rng)
     elif kind == "confirm":
         slip = (of, tracker.arguments(of)), "; ".join(filter(None, (heard(tracker.last), "need: nothing")))
-    elif move.call is not None and move.call[0] not in conversation.agent.writes():
-        slip = _misheard(conversation, tracker, move.call, composer.rng)
+    elif move.call is not None and move.call[0] not in session.agent.writes():
+        slip = _misheard(session, tracker, move.call, composer.rng)
     else:
         return
     if slip is None:
         return
     (tool, arguments), believed = slip
-    at = len(conversation.messages)
+    at = len(session.messages)
     said = policy_message(Move((f"call:{tool}",), (tool, arguments)), composer.say(Move((f"call:{tool}",))), believed)
-    conversation.receive(Reply((), reply_text(said), False))
-    conversation.messages[at] = replace(conversation.messages[at], weight=0)
+    session.receive(Completion((), reply_text(said), False))
+    session.messages[at] = replace(session.messages[at], weight=0)
     episode.acts[at] = (f"call:{tool}",)
-    if conversation.calls[-1].ok:
+    if session.calls[-1].ok:
         episode.broken = "a slip that happened to succeed"
 
 
 Slip = tuple[tuple[str, dict[str, str]], str]  # the call, and the note in front of it
 
 
-def _too_early(conversation: Conversation, tracker: Tracker, rng: random.Random) -> Slip | None:
+def _too_early(session: Session, tracker: Tracker, rng: random.Random) -> Slip | None:
     """Whoever calls too early believes that all is said: guesses from the last message, or takes one detail for two."""
     frame = tracker.frame
     tool = next((t for t in frame.flow.tools() if t not in frame.results), None) if frame else None
     if frame is None or tool is None:
         return None
     arguments, heard_too = tracker.arguments(tool), dict[str, str]()
-    last = conversation.messages[-1].content.split()
+    last = session.messages[-1].content.split()
     for name in (n for s in frame.flow.steps if s.kind == "ask" for n in s.of):
         if name in arguments or name not in tracker.parameters[tool]:
             continue
@@ -208,20 +206,20 @@ def _too_early(conversation: Conversation, tracker: Tracker, rng: random.Random)
 
 
 def _misheard(
-    conversation: Conversation, tracker: Tracker, call: tuple[str, Mapping[str, str]], rng: random.Random
+    session: Session, tracker: Tracker, call: tuple[str, Mapping[str, str]], rng: random.Random
 ) -> Slip | None:
     """A detail of the last message with another word in it, said by nobody, in the note as in the call."""
     tool, arguments = call
     heard_now = tracker.last.mentions
     slots = {n: tracker.agent.slots[n] for n in heard_now if n in arguments}
     names = [n for n, slot in slots.items() if slot.type != "option" and not slot.optional]
-    others = " ".join(m.content for m in conversation.messages if m.role == "user").split()
+    others = " ".join(m.content for m in session.messages if m.role == "user").split()
     for name in rng.sample(names, len(names)):
         words = heard_now[name].split()
         words[rng.randrange(len(words))] = rng.choice(others)
         wrong = {n: " ".join(words) for n, said in heard_now.items() if said == heard_now[name]}
         garbled = {**arguments, **{n: w for n, w in wrong.items() if n in arguments}}
-        if conversation.unsaid(ToolCall(tool, garbled)):
+        if session.gate.unsaid(ToolCall(tool, garbled)):
             believed = replace(tracker.last, mentions={**heard_now, **wrong})
             return (tool, garbled), "; ".join(filter(None, (heard(believed), "need: nothing")))
     return None
@@ -234,15 +232,9 @@ def needed(question: Question | None, passages: Mapping[str, Passage]) -> list[H
 
 
 def play_model(
-    episodes: Iterable[Episode],
-    model: Model,
-    search: Search,
-    *,
-    at_once: int = 32,
-    max_new_tokens: int = 180,
-    on_done: Callable[[Episode], None] | None = None,
+    episodes: Iterable[Episode], model: Model, *, at_once: int = 32, on_done: Callable[[Episode], None] | None = None
 ) -> list[Episode]:
-    """Play episodes with a model as the agent, `at_once` side by side; a place that becomes free is taken at once.
+    """Play episodes with a model as the agent, `at_once` side by side (see `serve`).
 
     A conversation that outgrows the model's window ends there, as one that the user leaves. One that the engine gives
     up is `lost`.
@@ -250,56 +242,50 @@ def play_model(
     Returns:
         The episodes in the order in which they ended.
     """
-    queue = iter(episodes)
     active: dict[str, Episode] = {}
     finished: list[Episode] = []
 
-    def begin(number: int) -> list[Request]:
-        """The first requests of the next episodes."""
-        new = [(episode, episode.user.open()) for episode in islice(queue, number)]
-        for (episode, message), hits in zip(new, search([m.text for _, m in new]) if new else [], strict=True):
-            episode.hear(message, hits)
-            active[episode.conversation.id] = episode
-        return [episode.conversation.request() for episode, _ in new]
+    def opened() -> Iterator[Session]:
+        for episode in episodes:
+            episode.hear(episode.user.open())
+            active[episode.session.id] = episode
+            yield episode.session
 
-    def answer(request: Request, reply: Reply) -> Request | None:
-        """Take a reply in; what is to be written next, by this conversation or by a new one."""
-        episode = active[request.conversation]
-        if reply.lost is not None:
-            outgrown = len(request.ids) >= model.window
-            episode.lost = "" if outgrown else reply.lost.message
+    def turn_over(session: Session, lost: ModelError | None) -> bool:
+        episode = active[session.id]
+        if lost is not None:
+            outgrown = len(session.request().ids) >= model.window
+            episode.lost = "" if outgrown else lost.message
             return close(episode)
-        if episode.conversation.receive(reply):
-            note_acts(episode)
-            message = None if episode.conversation.handed_over else episode.user.reply(episode.turn())
-            if message is None:
-                return close(episode)
-            episode.hear(message, search([message.text])[0])
-        return episode.conversation.request()
+        note_acts(episode)
+        message = None if session.handed_over else episode.user.reply(episode.turn())
+        if message is None:
+            return close(episode)
+        episode.hear(message)
+        return True
 
-    def close(episode: Episode) -> Request | None:
+    def close(episode: Episode) -> bool:
         episode.over = True
-        model.forget([episode.conversation.id])
-        finished.append(active.pop(episode.conversation.id))
+        finished.append(active.pop(episode.session.id))
         if on_done is not None:
             on_done(episode)
-        return next(iter(begin(1)), None)
+        return False
 
-    converse(model, begin(at_once), answer, max_new_tokens=max_new_tokens)
+    serve(opened(), model, turn_over, at_once=at_once)
     return finished
 
 
 def note_acts(episode: Episode) -> None:
     """Read the acts of the agent messages that have none yet."""
-    conversation = episode.conversation
-    for index, message in enumerate(conversation.messages):
+    session = episode.session
+    for index, message in enumerate(session.messages):
         if message.role != "assistant" or index in episode.acts:
             continue
-        before = [c for c in conversation.calls if c.message < index]
+        before = [c for c in session.calls if c.message < index]
         # A result counts for what is presented only while it is fresh: the last one before this message.
         last: Any = before[-1] if before else None
         episode.acts[index] = detect(
-            conversation.agent,
+            session.agent,
             message.content,
             [call.name for call in message.calls],
             last.result if last else None,
@@ -310,7 +296,7 @@ def note_acts(episode: Episode) -> None:
 
 def _summary_words(episode: Episode, index: int) -> list[str]:
     """Names and codes the user has given so far: only a summary repeats them."""
-    agent = episode.conversation.agent
+    agent = episode.session.agent
     goal = episode.user.goal.values
     given = {n for k, move in episode.moves.items() if k < index for n in move.mentions}
     return [str(goal[n]) for n in given if n in goal and agent.slots[n].type in ("text", "code")]

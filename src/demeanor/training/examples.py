@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from demeanor.dialogue import Dialogue, Message
-from demeanor.runtime.conversation import user_message
 from demeanor.runtime.knowledge import Hit, Pages, Passage
 from demeanor.runtime.prompt import Renderer
+from demeanor.runtime.session import user_message
 from demeanor.runtime.workspace import Workspace
 from demeanor.training.config import Example
 

@@ -1,6 +1,6 @@
 """The sandbox: talk to the agent, see what it looked up, take turns back, say what it should have said.
 
-It runs the same turn as evaluation and server (`conversation.run_turn`) on a private world. Before every turn
+It takes the same turn as the evaluation (`runtime.session`) on a private world. Before every turn
 the world's database is copied, so that taking a turn back takes back what its tools wrote; Ctrl-C while the
 agent works does the same. A transcript is on disk before its reply is shown, and a flagged reply is a
 dialogue to learn from: the history as context, the right words as the one trained message.
@@ -25,9 +25,10 @@ from typing import IO, Any
 from demeanor.dialogue import Dialogue, Message, ToolCall
 from demeanor.errors import DemeanorError, DialogueError
 from demeanor.models.model import Model
-from demeanor.runtime.conversation import MAX_CALLS, MAX_FRUITLESS, CallRecord, Conversation, run_turn
+from demeanor.runtime.gate import CallRecord
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import CALL_OPEN
+from demeanor.runtime.session import MAX_CALLS, MAX_FRUITLESS, REPLY_TOKENS
 from demeanor.runtime.workspace import Workspace
 from demeanor.serving.sandbox.keeping import TRANSCRIPTS, Transcripts, add_flag
 from demeanor.serving.sandbox.screen import DIM, LOUD, WRONG, Screen
@@ -59,7 +60,7 @@ def run_chat(
     show: bool = True,
     system: str | None = None,
     parents: Sequence[str] = (),
-    max_new_tokens: int = 200,
+    reply_tokens: int = REPLY_TOKENS,
 ) -> Path:
     """Chat until the user leaves; returns the file of the transcripts (JSONL, one dialogue a line).
 
@@ -71,7 +72,7 @@ def run_chat(
         show: print what was retrieved and called at every turn. A tool that broke is always shown.
         system: the frozen system text of an adapter; by default the one that the project makes now.
         parents: runs that this chat builds on, such as the training of the adapter.
-        max_new_tokens: limit of one reply.
+        reply_tokens: limit of one completion, see `Session`.
 
     Raises:
         ConfigError: the world cannot be made.
@@ -86,7 +87,7 @@ def run_chat(
             run = stack.enter_context(workspace.project.new_run("chat", inputs, parents=parents))
             name, record = run.id, run.path / TRANSCRIPTS
         kept = Transcripts(record)
-        sandbox = Sandbox(workspace, model, today, kept, screen, name, show, system, max_new_tokens)
+        sandbox = Sandbox(workspace, model, today, kept, screen, name, show, system, reply_tokens)
         sandbox.greet()
         while (line := screen.ask()) is not None and _handle(sandbox, screen, line):
             pass
@@ -137,7 +138,7 @@ class Sandbox:
     name: str
     show: bool = True
     system: str | None = None
-    max_new_tokens: int = 200
+    reply_tokens: int = REPLY_TOKENS
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -151,8 +152,15 @@ class Sandbox:
         """A new conversation in a fresh world."""
         self._number += 1
         world = self.workspace.new_world(self.today)
-        agent, id = self.workspace.agent, f"{self.name}-{self._number}"
-        self.conversation = Conversation(agent, self._renderer, self._tools, world, id)
+        self.session = self.workspace.session(
+            self._renderer,
+            world,
+            f"{self.name}-{self._number}",
+            model=self.model,
+            search=self.workspace.search,
+            reply_tokens=self.reply_tokens,
+        )
+        self.session.tools = self._tools
         self._faults.clear()
         self._befores: list[Before] = []
         self._taken_back: list[dict[str, Any]] = []
@@ -209,8 +217,8 @@ class Sandbox:
             self.screen.line(f"{flow.name}: when {flow.when}", DIM)
 
     def restart(self, rest: str = "") -> None:
-        self.model.forget([self.conversation.id])
-        self.conversation.world.db.close()
+        self.model.forget([self.session.id])
+        self.session.world.db.close()
         self._start()
         self.screen.line("a new conversation, in a fresh world", DIM)
 
@@ -218,13 +226,13 @@ class Sandbox:
 
     def say(self, text: str) -> None:
         """One turn. Ctrl-C, or a model that fails, takes it back."""
-        talk = self.conversation
+        talk = self.session
         self._befores.append(Before(len(talk.messages), len(talk.dropped), self._image()))
         self._faults.clear()
         try:
             with self.screen.busy():
-                talk.user(text, self.workspace.search([text])[0])
-                run_turn([talk], self.model, max_new_tokens=self.max_new_tokens)
+                talk.hear(text)
+                talk.answer()
         except KeyboardInterrupt:
             self._take_back("cancelled", text)
             self.screen.line("(cancelled; the turn is taken back)", DIM)
@@ -242,13 +250,13 @@ class Sandbox:
         if not self._befores:
             self.screen.line("there is no turn to take back", WRONG)
             return
-        said = self.conversation.messages[self._befores[-1].messages].content
+        said = self.session.messages[self._befores[-1].messages].content
         self._take_back("undo", said)
         self.screen.line(f"taken back: {_first_words(said)}", DIM)
 
     def _take_back(self, why: str, said: str) -> None:
         """Messages, calls and world become what they were before the last turn; the transcript remembers."""
-        before, talk = self._befores.pop(), self.conversation
+        before, talk = self._befores.pop(), self.session
         gone = talk.messages[before.messages :]
         if gone:
             talk.undo()
@@ -264,12 +272,12 @@ class Sandbox:
 
     def _image(self) -> bytes:
         """The database as bytes; the last copy again where a turn wrote nothing, so copies do not pile up."""
-        image = self.conversation.world.db.serialize()
+        image = self.session.world.db.serialize()
         last = self._befores[-1].world if self._befores else self._first
         return last if image == last else image
 
     def _keep(self) -> None:
-        talk = self.conversation
+        talk = self.session
         metadata = self._metadata(len(talk.messages))
         if self._taken_back:
             metadata["taken_back"] = self._taken_back
@@ -283,7 +291,7 @@ class Sandbox:
             "model": {"name": self.model.name, **self.model.fingerprint},
             "passages": {
                 str(index): [{"id": hit.passage.id, "sha256": hit.passage.sha256} for hit in hits]
-                for index, hits in self.conversation.hits.items()
+                for index, hits in self.session.hits.items()
                 if hits and index < end
             },
         }
@@ -291,7 +299,7 @@ class Sandbox:
     # --- what a turn did
 
     def _show_turn(self, start: int) -> None:
-        talk = self.conversation
+        talk = self.session
         records = {record.message: record for record in talk.calls}
         faults = iter(list(self._faults))
         for index, message in enumerate(talk.messages[start:], start):
@@ -317,7 +325,7 @@ class Sandbox:
         elif not message.calls:
             self.screen.line("(the agent said nothing)", DIM)
         if message.cut:
-            self.screen.line(f"(cut off after {self.max_new_tokens} tokens)", DIM)
+            self.screen.line(f"(cut off after {self.reply_tokens} tokens)", DIM)
 
     def _show_call(self, record: CallRecord, faults: Iterator[Fault]) -> None:
         if self.show:
@@ -341,7 +349,7 @@ class Sandbox:
             self.screen.line("no tool broke in the last turn", DIM)
 
     def context(self, rest: str = "") -> None:
-        messages = self.conversation.messages
+        messages = self.session.messages
         if not messages:
             self.screen.line(self._renderer.system)
             self.screen.line("(the system text; nothing has been said yet)", DIM)
@@ -367,7 +375,7 @@ class Sandbox:
             self.screen.line(f"nothing reaches {retriever.threshold:.2f}; {best}", DIM)
 
     def world(self, rest: str = "") -> None:
-        now, first = tables(self.conversation.world.db.serialize()), tables(self._first)
+        now, first = tables(self.session.world.db.serialize()), tables(self._first)
         if not now:
             self.screen.line("the world has no tables", DIM)
         for name, rows in now.items():
@@ -393,7 +401,7 @@ class Sandbox:
         Raises:
             DialogueError: there is nothing to correct, or no words to correct it with.
         """
-        talk = self.conversation
+        talk = self.session
         replies = [k for k, message in enumerate(talk.messages) if message.role == "assistant"]
         if not replies:
             raise DialogueError("there is no reply to flag yet")
@@ -407,7 +415,7 @@ class Sandbox:
 
     def _corrected(self, index: int, right: str) -> Dialogue:
         """The history up to message `index` as context, and the right words in its place, trained."""
-        talk = self.conversation
+        talk = self.session
         history = [replace(m, weight=0) if m.role == "assistant" else m for m in talk.messages[:index]]
         lineage = {"of": talk.id, "message": index, "said": talk.messages[index].content}
         if talk.messages[index].calls:

@@ -1,0 +1,306 @@
+"""One conversation in progress, and its turn: look pages up, render, generate, pass the gate, call, answer.
+
+A `Session` does everything but generating. Alone it lets its model answer (`say`); many go side by side over one engine
+(`serve`). The sandbox, the evaluation and self-play take the same turn with the same limits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import islice, takewhile
+
+from demeanor.agent import Agent
+from demeanor.dialogue import Message, ToolCall
+from demeanor.errors import ModelError
+from demeanor.models.model import Completion, Model, Request, converse, speak
+from demeanor.runtime.gate import CallRecord, Gate
+from demeanor.runtime.knowledge import Hit
+from demeanor.runtime.prompt import CALL_OPEN, NOTE_CLOSE, NOTE_OPEN, Renderer, context_block, parse_note, parse_reply
+from demeanor.runtime.tools import Tool, World, call_tool
+
+REPLY_TOKENS = 180  # of one completion; one that is longer is cut, and marked so
+MAX_CALLS = 4  # in one turn
+MAX_FRUITLESS = 3  # calls in a row that bring nothing; no conversation that did its task had more than one
+
+Search = Callable[[Sequence[str]], list[list[Hit]]]
+"""Texts -> the passages that are found for each."""
+
+
+def no_pages(texts: Sequence[str]) -> list[list[Hit]]:
+    """A search that finds nothing."""
+    return [[] for _ in texts]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the agent says in one turn.
+
+    `text` is what the user reads. `messages` are all that the turn added behind the user's message: the agent's, with
+    notes and calls, and the tools' results. `handed_over`: a person has to go on. `cut`: some completion hit the limit.
+    """
+
+    text: str
+    messages: tuple[Message, ...] = ()
+    calls: tuple[CallRecord, ...] = ()
+    passages: tuple[Hit, ...] = ()
+    handed_over: bool = False
+
+    @property
+    def cut(self) -> bool:
+        return any(message.cut for message in self.messages)
+
+
+@dataclass
+class Session:
+    """One conversation in progress.
+
+    Args:
+        agent, renderer, tools, world: what the turn needs; `world` is private to this session in evaluation.
+        id: names the session's cache in the model.
+        model: who answers in `say`; `serve` brings its own.
+        search: how pages are looked up for a message.
+        nudge: told at the first turn, beside the agent's own nudges.
+        reply_tokens: limit of one completion.
+        max_calls: calls in one turn before the turn is ended; the user then sees the last text.
+        handovers: the messages (by index) in which the runtime handed a conversation that was stuck to a person.
+        dropped: calls that were not run, because a message makes one.
+    """
+
+    agent: Agent
+    renderer: Renderer
+    tools: Mapping[str, Tool]
+    world: World
+    id: str = "session"
+    model: Model | None = None
+    search: Search = no_pages
+    nudge: str = ""
+    reply_tokens: int = REPLY_TOKENS
+    max_calls: int = MAX_CALLS
+    messages: list[Message] = field(default_factory=list)
+    calls: list[CallRecord] = field(default_factory=list)
+    hits: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
+    dropped: list[ToolCall] = field(default_factory=list)
+    handovers: list[int] = field(default_factory=list)
+
+    # ------------------------------------------------------------------ one session alone
+
+    def say(self, text: str, on_text: Callable[[str], None] | None = None) -> Reply:
+        """One turn: the user says `text`, the agent answers.
+
+        Args:
+            on_text: told the reply's text piece by piece while it is written. What a later call replaces was told, too.
+
+        Raises:
+            ModelError: there is no model, or it can go no further. The turn is taken back, unless a tool ran in it:
+                what was done must not be forgotten.
+        """
+        self.hear(text)
+        start = len(self.messages)
+        try:
+            return self.answer(on_text)
+        except BaseException:
+            if not any(call.message >= start and not call.refused for call in self.calls):
+                self.undo()
+            raise
+
+    def answer(self, on_text: Callable[[str], None] | None = None) -> Reply:
+        """Let the model go on until the turn is over."""
+        if self.model is None:
+            raise ModelError("this session has no model", fix="give it one: Session(..., model=...)")
+        over = False
+        while not over:
+            shown = Visible(on_text)
+            over = self.receive(speak(self.model, self.request(), shown.hear, max_new_tokens=self.reply_tokens))
+            shown.end()
+        return self.reply()
+
+    def reply(self) -> Reply:
+        """The last turn, as the user sees it."""
+        start = self._last_user() + 1
+        turn = tuple(self.messages[start:])
+        text = "\n".join(m.content for m in turn if m.role == "assistant" and m.content)
+        calls = tuple(call for call in self.calls if call.message >= start)
+        return Reply(text, turn, calls, self.hits.get(start - 1, ()), self.handed_over)
+
+    def undo(self) -> bool:
+        """Take back the last turn (not what tools wrote). False when there is none."""
+        last = self._last_user()
+        if last < 0:
+            return False
+        del self.messages[last:]
+        self.hits = {k: v for k, v in self.hits.items() if k < last}
+        self.calls = [c for c in self.calls if c.message < last]
+        self.handovers = [k for k in self.handovers if k < last]
+        return True
+
+    # ------------------------------------------------------------------ the parts of a turn
+
+    def look_up(self, text: str) -> list[Hit]:
+        """The passages that are found for a text."""
+        return self.search([text])[0]
+
+    def hear(self, text: str, hits: Sequence[Hit] | None = None) -> None:
+        """The user speaks. Adds the message with its context block: the nudges at the first turn, then the passages.
+
+        Args:
+            hits: what is found for it; None looks it up.
+        """
+        hits = self.look_up(text) if hits is None else hits
+        first, shown = not self.messages, {h.passage.id for seen in self.hits.values() for h in seen}
+        self.hits[len(self.messages)] = tuple(hits)
+        self.messages.append(user_message(self.agent, self.world.today, text, hits, first, shown, self.nudge))
+
+    def request(self) -> Request:
+        """What the model is to continue."""
+        return Request(self.renderer.render(self.messages).ids, self.id)
+
+    def receive(self, completion: Completion) -> bool:
+        """Take in what the model wrote, run its call. True when the turn is over and the user speaks next.
+
+        One call a message: what the result says may change the next one. Further calls are kept in `dropped`. A
+        conversation whose calls keep bringing nothing is handed to a person, in the words of `when_unsure`.
+        """
+        note, rest = parse_note(completion.text)
+        text, calls, broken = parse_reply(rest)
+        start = len(self.calls)
+        self.dropped += calls[1:]
+        named = tuple(replace(call, id=f"call-{start + k}") for k, call in enumerate(calls[:1]))
+        if broken and not named:
+            named = (ToolCall("unreadable_call", {"text": broken[0][:200]}, f"call-{start}"),)
+        self.messages.append(Message("assistant", text, named, cut=completion.cut, note=note))
+        for call in named:
+            record = self._run(call)
+            self.calls.append(record)
+            content = json.dumps(record.result, ensure_ascii=False)
+            self.messages.append(Message("tool", content, call_id=call.id))
+        if named and self.fruitless() >= MAX_FRUITLESS:
+            self.handovers.append(len(self.messages))
+            self.messages.append(Message("assistant", self.agent.when_unsure))
+            return True
+        return not named or self._calls_this_turn() >= self.max_calls
+
+    def fruitless(self) -> int:
+        """How many calls in a row, up to now, were refused or failed."""
+        since = self.handovers[-1] if self.handovers else -1
+        return sum(1 for _ in takewhile(lambda c: not c.ok and c.message > since, reversed(self.calls)))
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether the last message handed the conversation to a person, because it went round in circles."""
+        return bool(self.handovers) and self.handovers[-1] == len(self.messages) - 1
+
+    @property
+    def gate(self) -> Gate:
+        """The gate as it stands now."""
+        return Gate(self.agent, self.tools, self.messages, self.calls, self.world.today)
+
+    def _run(self, call: ToolCall) -> CallRecord:
+        at = len(self.messages) - 1
+        if call.name == "unreadable_call":
+            unreadable = "the call could not be read; write name and arguments as JSON"
+            return CallRecord(at, call, {"error": unreadable}, {}, refused=True)
+        admitted = self.gate.examine(call)
+        if admitted.refusal:
+            return CallRecord(at, call, {"error": admitted.refusal}, {}, refused=True)
+        outcome = call_tool(self.tools[call.name], admitted.arguments, self.world, self.agent.slots)
+        ignored = {"ignored": list(admitted.ignored)} if admitted.ignored else {}
+        return CallRecord(at, call, {**outcome.content, **ignored}, outcome.arguments, failed=outcome.failed)
+
+    def _calls_this_turn(self) -> int:
+        return sum(len(message.calls) for message in self.messages[self._last_user() + 1 :])
+
+    def _last_user(self) -> int:
+        """The index of the user's last message; -1 before there is one."""
+        return next((k for k in range(len(self.messages) - 1, -1, -1) if self.messages[k].role == "user"), -1)
+
+
+class Visible:
+    """Passes on what a user may read of a completion that is being written: neither the note before it nor its call.
+
+    Text that may yet turn out to be the beginning of a tag waits.
+    """
+
+    def __init__(self, on_text: Callable[[str], None] | None) -> None:
+        self._on_text = on_text
+        self._whole = ""
+        self._told = 0
+
+    def hear(self, piece: str) -> None:
+        """The next piece of the completion."""
+        self._whole += piece
+        opening = self._whole.lstrip()
+        if len(opening) < len(NOTE_OPEN) and NOTE_OPEN.startswith(opening):
+            return  # a note may be about to begin
+        if opening.startswith(NOTE_OPEN) and NOTE_CLOSE not in opening:
+            return
+        text = parse_note(self._whole)[1].split(CALL_OPEN)[0].strip()
+        waits = next((n for n in range(len(CALL_OPEN) - 1, 0, -1) if text.endswith(CALL_OPEN[:n])), 0)
+        self._tell(text[: len(text) - waits].rstrip())
+
+    def end(self) -> None:
+        """The completion is whole."""
+        self._tell(parse_reply(parse_note(self._whole)[1])[0])
+
+    def _tell(self, text: str) -> None:
+        if self._on_text is not None and len(text) > self._told:
+            self._on_text(text[self._told :])
+            self._told = len(text)
+
+
+Next = Callable[[Session, ModelError | None], bool]
+"""Told that the turn of a session is over, or why the engine gave it up. True when it has heard its user again."""
+
+
+def serve(sessions: Iterable[Session], model: Model, turn_over: Next, *, at_once: int = 32) -> None:
+    """Many sessions over one engine, `at_once` side by side; a place that becomes free is taken by the next.
+
+    Args:
+        sessions: each has heard its user; they are taken from the iterator when there is a place. They share one
+            `reply_tokens`.
+        turn_over: see `Next`. Not asked again for a session once it has said False.
+    """
+    waiting = iter(sessions)
+    active: dict[str, Session] = {}
+
+    def begin(number: int) -> list[Request]:
+        new = list(islice(waiting, number))
+        active.update((session.id, session) for session in new)
+        return [session.request() for session in new]
+
+    def answer(request: Request, completion: Completion) -> Request | None:
+        session = active[request.conversation]
+        over = completion.lost is not None or session.receive(completion)
+        if not over or turn_over(session, completion.lost):
+            return session.request()
+        model.forget([session.id])
+        del active[session.id]
+        return next(iter(begin(1)), None)
+
+    first = begin(at_once)
+    if len(limits := {session.reply_tokens for session in active.values()}) > 1:
+        raise ValueError(f"sessions that are served together share one reply_tokens, not {sorted(limits)}")
+    converse(model, first, answer, max_new_tokens=next(iter(limits), REPLY_TOKENS))
+
+
+def user_message(
+    agent: Agent,
+    today: date,
+    text: str,
+    hits: Sequence[Hit],
+    first: bool,
+    shown: Collection[str],
+    more: str = "",
+) -> Message:
+    """A user message with its context block (design/contract.md, 4), for training and for sessions alike.
+
+    Args:
+        first: whether it opens the conversation; then the nudges stand in it.
+        shown: ids of passages that stand in earlier messages already; they are not repeated.
+        more: a nudge beside the agent's own.
+    """
+    nudge = "\n".join(filter(None, (agent.nudge_text(today), more))) if first else ""
+    new = [(h.passage.id, h.passage.text) for h in hits if h.passage.id not in shown]
+    return Message("user", text, context=context_block(nudge, new))
