@@ -22,8 +22,7 @@ HOTEL = SOURCE / "templates" / "hotel"
 
 # From the bottom up. A wing may import itself and the floors below its own.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("",),  # the package itself: its version
-    ("errors",),
+    ("version", "errors"),
     ("dialogue", "project"),
     ("agent", "models"),
     ("reading",),
@@ -34,6 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("improvement",),
     ("report", "serving"),
     ("commands",),
+    ("",),  # the package itself: the public names, imported by nothing here
     ("cli",),
     ("__main__",),
 )
@@ -119,7 +119,7 @@ def test_no_cycles() -> None:
 
 def test_templates_need_only_what_a_user_may_import() -> None:
     for path in (SOURCE / "templates").rglob("*.py"):
-        assert {name for _, name in imports(path)} <= {"demeanor.runtime.tools"}
+        assert {name for _, name in imports(path)} <= {"demeanor"}
 
 
 # --- light to start
@@ -151,7 +151,7 @@ def test_checking_is_light(tmp_path: Path) -> None:
         "import sys, pathlib\n"
         "from demeanor.data.check import check_project\n"
         "from demeanor.project import Project\n"
-        "report = check_project(Project(pathlib.Path(sys.argv[1])))\n"
+        "report = check_project(ProjectFolder(pathlib.Path(sys.argv[1])))\n"
         "assert report.counts.dialogues == 1 and report.problems, report\n"
     )
     assert loaded_by(code, tmp_path / "hotel") == set()

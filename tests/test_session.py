@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import TODAY
-from demeanor.dialogue import Message, ToolCall
+from demeanor.dialogue import ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion
 from demeanor.models.scripted import ScriptedModel
 from demeanor.runtime.gate import NOT_AGREED
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import Renderer, call_text, parse_note, parse_reply
-from demeanor.runtime.session import Reply, Session, Visible, serve
+from demeanor.runtime.session import REPLY_TOKENS, Reply, Session, Visible, serve
 from demeanor.runtime.tools import World
 from demeanor.runtime.workspace import Workspace
 
@@ -178,13 +178,13 @@ def test_an_unreadable_call_is_answered(session: Session, body: str) -> None:
 
 
 def test_a_tool_that_breaks_is_told_and_undone(own_workspace: Workspace, renderer: Renderer) -> None:
-    tools = own_workspace.project.tools_path
+    tools = own_workspace.folder.tools_path
     text = tools.read_text() + (
         '\n\ndef lose_everything(world: World) -> dict[str, Any]:\n    """Delete all."""\n'
         '    world.db.execute("DELETE FROM nights")\n    return 1 / 0\n'
     )
     tools.write_text(text)
-    space = Workspace.load(own_workspace.project)
+    space = Workspace.load(own_workspace.folder)
     world = space.new_world(TODAY)
     session = space.session(renderer, world)
     before = stored(world)

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from demeanor import __version__
 from demeanor.errors import DemeanorError
 from demeanor.project.progress import quiet_libraries
+from demeanor.version import __version__
 
 if TYPE_CHECKING:
-    from demeanor.runtime.workspace import Workspace
+    pass
+
+if TYPE_CHECKING:
+    from demeanor.commands.project import Project
 
 INTERRUPTED = 130
 
@@ -63,11 +66,11 @@ def main(context: click.Context, project: Path | None) -> None:
     context.obj = project
 
 
-def space_of(context: click.Context) -> Workspace:
-    from demeanor.project import Project
-    from demeanor.runtime.workspace import Workspace
+def project_of(context: click.Context) -> Project:
+    """The project that the command line is about."""
+    from demeanor.commands.project import Project
 
-    return Workspace.load(Project.find(context.find_root().obj))
+    return Project.open(context.find_root().obj)
 
 
 def follows() -> bool:
@@ -86,11 +89,16 @@ def progress_line(title: str) -> tuple[Any, Callable[[int, int, str], None]]:
 
 
 @contextmanager
-def shown(title: str) -> Iterator[Callable[[int, int, str], None]]:
+def show(title: str) -> Iterator[Callable[[int, int, str], None]]:
     """One piece of work with its own progress line."""
-    bar, told = progress_line(title)
+    bar, on_progress = progress_line(title)
     with bar:
-        yield told
+        yield on_progress
+
+
+def say_step(words: str) -> None:
+    """Tell what a command is at."""
+    click.echo(f"{words} ...", err=True)
 
 
 an_engine = click.option(

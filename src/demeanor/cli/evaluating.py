@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from demeanor.cli.base import an_engine, as_json, main, progress_line, shown, space_of
+from demeanor.cli.base import an_engine, as_json, main, progress_line, project_of, say_step, show
 
 if TYPE_CHECKING:
-    from demeanor.commands.evaluating import Evaluation
+    from demeanor.commands.project import Run
 
 
 @main.command(epilog="Example:  demeanor evaluate latest --pool exam")
@@ -43,35 +43,33 @@ def evaluate(
     ARM is 'base', a training run, 'latest', a server of endpoints.yaml, or an agent that can do nothing:
     'silent', 'echo', 'defer'.
     """
-    from demeanor import commands
-
-    space = space_of(context)
-    click.echo(commands.precision_of(space, pool, limit, wording), err=True)
-    bar, told = progress_line(f"evaluating {arm}")
+    project = project_of(context)
+    click.echo(project.precision(pool, limit, wording), err=True)
+    bar, on_progress = progress_line(f"evaluating {arm}")
+    how: dict[str, Any] = {"limit": limit, "label": label, "engine": engine, "trials": trials, "wording": wording}
     with bar:
-        done = commands.evaluate(
-            space, arm, pool, limit=limit, label=label, told=told, engine=engine, trials=trials, wording=wording
-        )
-    for text in done.card.drift:
+        run = project.evaluate(arm, pool, on_progress=on_progress, **how)
+    for text in run.scorecard.drift:
         click.secho(f"drift: {text}", fg="yellow", err=True)
-    _show_evaluation(done, as_json)
+    _show_evaluation(run, as_json)
 
 
-def _show_evaluation(done: Evaluation, as_json: bool) -> None:
+def _show_evaluation(run: Run, as_json: bool) -> None:
+    card = run.scorecard
     if as_json:
-        click.echo(json.dumps(done.card.to_json(details=False)))
+        click.echo(json.dumps(card.to_json(details=False)))
         return
     from demeanor import report
 
-    click.echo(report.text(report.table([done.card])))
-    for line in report.beside(done.card):
+    click.echo(report.text(report.table([card])))
+    for line in report.beside(card):
         click.echo(line)
-    if chances := done.card.pass_hat:
+    if chances := card.pass_hat:
         click.echo("done in " + ", ".join(f"{k} {100 * (c.point or 0):.0f}%" for k, c in chances.items()) + " (pass^k)")
-    why = done.run.manifest.get("engine_note")
+    why = run.manifest.get("engine_note")
     note = f" (not openvino: {why})" if why else ""
-    click.echo(f"engine: {done.card.engine or 'none'}{note}, {done.card.seconds or 0:.0f} s")
-    click.echo(f"transcripts and plots: {done.run.path / 'report.html'}; for CI: {done.run.path / 'junit.xml'}")
+    click.echo(f"engine: {card.engine or 'none'}{note}, {card.seconds or 0:.0f} s")
+    click.echo(f"transcripts and plots: {run.path / 'report.html'}; for CI: {run.path / 'junit.xml'}")
 
 
 @main.command(epilog="Example:  demeanor judge latest:evaluate")
@@ -84,11 +82,9 @@ def judge(context: click.Context, run: str, as_json: bool) -> None:
     For a judge, wording or questions that have changed. Every call is run again in a fresh world; a conversation that
     tools or runtime would answer otherwise today is left out, and named.
     """
-    from demeanor import commands
-
-    bar, told = progress_line(f"judging {run}")
+    bar, on_progress = progress_line(f"judging {run}")
     with bar:
-        done, left_out = commands.judge_run(space_of(context), run, told=told)
+        done, left_out = project_of(context).judge(run, on_progress=on_progress)
     for scenario, why in left_out.items():
         click.secho(f"left out: {scenario}: {why}", fg="yellow", err=True)
     _show_evaluation(done, as_json)
@@ -121,15 +117,16 @@ def compare_command(
 
     An arm is a model ('base', 'tuned', a training run, other weights) and parts: 'prompt', 'few-shot', 'retrieval'.
     """
-    from demeanor import commands, report
+    from demeanor import report
 
     if bool(arms) == bool(first and second):
         raise click.UsageError("name two evaluation runs, or --arms")
-    space = space_of(context)
+    project = project_of(context)
     if arms is None:
         assert first is not None
         assert second is not None
-        run, comparison = commands.compare_runs(space, first, second)
+        run = project.compare(first, second)
+        comparison = run.comparison
         if as_json:
             click.echo(json.dumps(comparison.to_json()))
             return
@@ -138,15 +135,8 @@ def compare_command(
         click.echo(f"side by side: {run.path / 'report.html'}")
         return
     names = [name.strip() for name in arms.split(",")]
-    run, cards, comparisons = commands.evaluate_arms(
-        space,
-        names,
-        pool,
-        limit=limit,
-        engine=engine,
-        price_per_hour=price_per_hour,
-        shown=shown,
-    )
+    how: dict[str, Any] = {"limit": limit, "engine": engine, "price_per_hour": price_per_hour, "show": show}
+    run, cards, comparisons = project.compare_arms(names, pool, **how)
     if as_json:
         measures = {card.arm: card.to_json(details=False)["measures"] for card in cards}
         click.echo(json.dumps({"run": run.id, "arms": measures, "comparisons": [c.to_json() for c in comparisons]}))
@@ -166,15 +156,13 @@ def compare_command(
 @click.pass_context
 def curve(context: click.Context, sizes: str, pool: str, limit: int | None, engine: str, as_json: bool) -> None:
     """Train on more and more dialogues, and see whether more would help."""
-    from demeanor import commands, report
+    from demeanor import report
 
     try:
         wanted = [None if part.strip() == "all" else int(part) for part in sizes.split(",")]
     except ValueError as error:
         raise click.BadParameter("numbers with commas between, and 'all'", param_hint="--sizes") from error
-    run, points, sentence = commands.learning_curve(
-        space_of(context), wanted, pool, limit=limit, engine=engine, shown=shown
-    )
+    run, points, sentence = project_of(context).curve(wanted, pool, limit=limit, engine=engine, show=show)
     if as_json:
         click.echo(
             json.dumps(
@@ -204,14 +192,9 @@ def explain(context: click.Context, run: str, count: int, engine: str, as_json: 
     How likely the right replies, the base model's own and off-voice ones are; what rests on the user's last message and
     on earlier details; how near the voice it is; and whether ordinary prose is forgotten.
     """
-    from demeanor import commands
     from demeanor.report.explanation import explanation_sentences, explanation_table
-    from demeanor.runtime.arm import local_needed
 
-    local_needed()
-    made, found = commands.explain_run(
-        space_of(context), run, count, engine=engine, told=lambda words: click.echo(f"{words} ...", err=True)
-    )
+    made, found = project_of(context).explain(run, count, engine=engine, on_step=say_step)
     if as_json:
         click.echo(json.dumps({"run": made.id, **{k: v for k, v in found.items() if k != "shown"}}))
         return

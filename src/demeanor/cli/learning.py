@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from demeanor.cli.base import as_json, follows, main, progress_line, space_of
-
-if TYPE_CHECKING:
-    from demeanor.runtime.workspace import Workspace
+from demeanor.cli.base import as_json, follows, main, progress_line, project_of, say_step
 
 
 @main.command(epilog="Example:  demeanor train --from latest --harvest latest")
@@ -58,28 +55,26 @@ def train(
     **said: Any,
 ) -> None:
     """Fine-tune the base model on the project's dialogues (LoRA)."""
-    from demeanor import commands
-
     if (harvest or new) and not start:
         raise click.UsageError("--harvest and --new need --from RUN: they go on from an adapter")
-    space = space_of(context)
-    settings = _settings(space, config, said)
-    bar, told = progress_line("training")
+    project = project_of(context)
+    if said.get("targets") and said["targets"] != "all-linear":
+        said["targets"] = tuple(part.strip() for part in said["targets"].split(","))
+    bar, on_progress = progress_line("training")
     with bar:
-        run = commands.train(
-            space,
-            settings,
+        run = project.train(
+            project.settings(config, **said),
             start=start,
             harvest=harvest,
             new=new,
             label=label,
             resume=resume,
-            told=told,
+            on_progress=on_progress,
             on_estimate=lambda found: click.echo(_estimate_words(found, price_per_hour), err=True),
         )
     if follows():
         return
-    summary = run.read_json("summary.json")
+    summary = run.folder.read_json("summary.json")
     if as_json:
         click.echo(json.dumps({"run": run.id, **summary}))
         return
@@ -100,17 +95,6 @@ def _estimate_words(found: Any, price_per_hour: float | None) -> str:
     return f"about {minutes} min, {found.peak_bytes / 1e9:.1f} GB of memory{cost}"
 
 
-def _settings(space: Workspace, config: Path | None, said: dict[str, Any]) -> Any:
-    """What the file says, and over it what the flags say."""
-    from demeanor.training.settings import FILE, Settings, read_settings
-
-    usual = space.project.root / FILE
-    file = config or (usual if usual.is_file() else None)
-    if said.get("targets") and said["targets"] != "all-linear":
-        said["targets"] = tuple(part.strip() for part in said["targets"].split(","))
-    return (read_settings(file) if file else Settings()).merged(said)
-
-
 @main.command(epilog="Example:  demeanor harvest latest:evaluate")
 @click.argument("evaluation", default="latest:evaluate")
 @click.option("--seed", default=0, show_default=True)
@@ -118,9 +102,8 @@ def _settings(space: Workspace, config: Path | None, said: dict[str, Any]) -> An
 @click.pass_context
 def harvest(context: click.Context, evaluation: str, seed: int, as_json: bool) -> None:
     """Make corrections from the failures of a practice EVALUATION."""
-    from demeanor import commands
-
-    run, made, left = commands.harvest_failures(space_of(context), evaluation, seed)
+    run = project_of(context).harvest(evaluation, seed)
+    made, left = run.manifest["corrections"], len(run.manifest.get("dropped", []))
     if as_json:
         click.echo(json.dumps({"run": run.id, "corrections": made, "left": left}))
     else:
@@ -140,15 +123,7 @@ def export_command(context: click.Context, run: str, form: str, folder: Path, sc
     """Write the tuned agent of RUN as files that other engines serve, and try them."""
     from dataclasses import asdict
 
-    from demeanor.commands import selection_scenarios
-    from demeanor.runtime.arm import local_needed
-
-    space = space_of(context)
-    local_needed()
-    from demeanor.serving.export import export
-
-    chosen = selection_scenarios(space, scenarios)
-    parity = export(space, run, form, folder, chosen, told=lambda words: click.echo(f"{words} ...", err=True))
+    parity = project_of(context).export(run, folder, form, scenarios=scenarios, on_step=say_step)
     if as_json:
         click.echo(json.dumps({"folder": str(folder), "format": form, **asdict(parity)}))
         return

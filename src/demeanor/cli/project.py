@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from demeanor.cli.base import as_json, main, progress_line, space_of
+from demeanor.cli.base import as_json, main, progress_line, project_of
 
 
 @main.command(epilog="Example:  demeanor init bookease --template hotel")
@@ -36,10 +36,7 @@ def check(context: click.Context, show_mask: str | None, as_json: bool) -> None:
         _show_mask(context, show_mask, as_json)
         return
 
-    from demeanor.data.check import check_project
-    from demeanor.project import Project
-
-    report = check_project(Project.find(context.find_root().obj))
+    report = project_of(context).check()
     if as_json:
         problems = [asdict(p) for p in report.problems]
         click.echo(json.dumps({"ok": report.ok, "counts": asdict(report.counts), "problems": problems}, default=str))
@@ -52,9 +49,7 @@ def check(context: click.Context, show_mask: str | None, as_json: bool) -> None:
 
 def _show_mask(context: click.Context, name: str, as_json: bool) -> None:
     """Trained text is green on a terminal and stands in >>> <<< elsewhere."""
-    from demeanor.commands import show_mask
-
-    pieces = show_mask(space_of(context), name)
+    pieces = project_of(context).mask(name)
     if as_json:
         click.echo(json.dumps([{"text": text, "trained": trained} for text, trained in pieces]))
         return
@@ -98,7 +93,6 @@ def synthesize(
     as_json: bool,
 ) -> None:
     """Write dialogues by self-play, or draw scenarios."""
-    from demeanor.commands import write_dialogues, write_scenarios
     from demeanor.simulation.scenario import POOLS
 
     if pool is not None and pool.partition("/")[0] not in POOLS:
@@ -109,13 +103,14 @@ def synthesize(
     for option, given in (("--openings", openings), ("--hard", hard)):
         if given and pool is not None:
             raise click.UsageError(f"{option} is about dialogues, --scenarios about scenarios")
-    space = space_of(context)
+    project = project_of(context)
     if pool is not None:
-        run, path = write_scenarios(space, pool, count, seed, rewordings, kind or "")
+        run = project.draw_scenarios(pool, count, seed=seed, rewordings=rewordings, kind=kind or "")
     else:
-        bar, told = progress_line("writing")
+        bar, on_progress = progress_line("writing")
         with bar:
-            run, path = write_dialogues(space, count, seed, told, openings=openings, hard=hard)
+            run = project.synthesize(count, seed=seed, openings=openings, hard=hard, on_progress=on_progress)
+    path = project.path / next(iter(run.manifest["wrote"]))
     dropped = len(run.manifest.get("dropped", []))
     if as_json:
         click.echo(json.dumps({"run": run.id, "file": str(path), "count": count, "dropped": dropped}))
@@ -139,13 +134,13 @@ def import_(
 
     What has no like here is named, and not tested.
     """
-    from demeanor.commands import import_scenarios, today_of
     from demeanor.simulation.scenario import POOLS
 
     if pool not in POOLS:
         raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--pool")
-    space = space_of(context)
-    run, path, found = import_scenarios(space, file, pool, today.date() if today else today_of(space), played_by)
+    project = project_of(context)
+    run, found = project.import_scenarios(file, pool, today.date() if today else None, played_by)
+    path = project.path / next(iter(run.manifest["wrote"]))
     if as_json:
         result = {"run": run.id, "file": str(path), "count": len(found.scenarios), "left_out": found.left_out}
         click.echo(json.dumps(result))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from demeanor.cli.base import an_engine, main, space_of
+from demeanor.cli.base import an_engine, main, project_of
 
 
 @main.command(epilog="Example:  demeanor chat latest --today 2026-06-08")
@@ -17,21 +17,20 @@ from demeanor.cli.base import an_engine, main, space_of
 @click.pass_context
 def chat(context: click.Context, arm: str, today: Any, quiet: bool, engine: str) -> None:
     """Talk to ARM in the sandbox; see what it looks up and calls; /flag a reply with what it should have said."""
-    from demeanor.commands import today_of
-    from demeanor.runtime.arm import load_arm
+    from demeanor.commands.common import today_of
     from demeanor.serving.sandbox import run_chat
 
-    space = space_of(context)
-    loaded = load_arm(space, arm, engine=engine)
+    project = project_of(context)
+    loaded = project.arm(arm, engine)
     if loaded.fingerprint.get("engine"):
         note = f" (not openvino: {loaded.engine_note})" if loaded.engine_note else ""
         click.echo(f"engine: {loaded.fingerprint['engine']}{note}", err=True)
     for text in loaded.drift:
         click.secho(f"drift: {text}", fg="yellow", err=True)
     run_chat(
-        space,
+        project.space,
         loaded.model,
-        today=today.date() if today else today_of(space),
+        today=today.date() if today else today_of(project.space),
         show=not quiet,
         system=loaded.renderer.system,
         parents=[loaded.run] if loaded.run else [],

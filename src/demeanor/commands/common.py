@@ -1,4 +1,4 @@
-"""What the stages share: who is told of progress, the identity of a description, even choices from a list."""
+"""What the commands share: who is told of progress, the identity of a description, even choices from a list."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import POOLS, Scenario, load_scenarios
 
 Item = TypeVar("Item")
-Told = Callable[[int, int, str], None]
-"""Told (done, all, words) while a stage works."""
+OnProgress = Callable[[int, int, str], None]
+"""OnProgress (done, all, words) while a command works."""
 
-Shown = Callable[[str], AbstractContextManager[Told]]
+ShowProgress = Callable[[str], AbstractContextManager[OnProgress]]
 """A title -> a context in which one piece of work is shown, and who is told of it."""
 
 
@@ -22,26 +22,26 @@ def quiet(done: int, of: int, words: str) -> None:
     """Tells nobody."""
 
 
-def unseen(title: str) -> AbstractContextManager[Told]:
+def unseen(title: str) -> AbstractContextManager[OnProgress]:
     """Shows nothing."""
     return nullcontext(quiet)
 
 
 def pool_scenarios(space: Workspace, pool: str) -> list[Scenario]:
     """All of a pool; those of folders in it are not among them."""
-    folder = space.project.scenarios_path / pool
+    folder = space.folder.scenarios_path / pool
     return load_scenarios(folder, space.agent) if any(folder.glob("*.yaml")) else []
 
 
 def whole_pool(space: Workspace, pool: str) -> list[Scenario]:
     """All of a pool and of the folders in it."""
-    folder = space.project.scenarios_path / pool
+    folder = space.folder.scenarios_path / pool
     folders = sorted({file.parent for file in folder.rglob("*.yaml")})
     return [scenario for place in folders for scenario in load_scenarios(place, space.agent)]
 
 
 def description(space: Workspace) -> dict[str, str]:
-    project = space.project
+    project = space.folder
     return project.hash_inputs(project.agent_path, project.tools_path, project.wording_path, project.root / "world")
 
 

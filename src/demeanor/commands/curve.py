@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from demeanor.commands.common import Shown, unseen
+from demeanor.commands.common import ShowProgress, unseen
 from demeanor.commands.evaluating import evaluate_once, read_card
 from demeanor.commands.learning import gather, train, training_inputs
 from demeanor.errors import ConfigError
 from demeanor.evaluation.compare import compare
 from demeanor.evaluation.scorecard import Scorecard
-from demeanor.project import Run
+from demeanor.project import RunFolder
 from demeanor.report import page
 from demeanor.runtime.arm import load_arm
 from demeanor.runtime.workspace import Workspace
@@ -29,15 +29,15 @@ def learning_curve(
     limit: int | None = None,
     settings: Settings | None = None,
     engine: str = "auto",
-    shown: Shown = unseen,
-) -> tuple[Run, list[Point], str]:
+    show: ShowProgress = unseen,
+) -> tuple[RunFolder, list[Point], str]:
     """Train on so many dialogues, spread evenly over all, for each size; evaluate each on the same scenarios.
 
     Trainings and evaluations that were done before on exactly this are not done again, so an interrupted curve goes on.
 
     Args:
         sizes: growing; 0 is the base model, None all dialogues.
-        shown: words -> a context in which the progress is shown.
+        show: words -> a context in which the progress is shown.
 
     Returns:
         The run with the page, the points, and the advice in a sentence.
@@ -51,14 +51,14 @@ def learning_curve(
     points: list[Point] = []
     for count in counts:
         words = f"{count} dialogues"
-        run = _trained(space, replace(settings, limit=count), origin, shown).id if count else "base"
+        run = _trained(space, replace(settings, limit=count), origin, show).id if count else "base"
         arm = load_arm(space, run, engine=engine)
-        with shown(f"evaluating {words}") as told:
-            done = evaluate_once(space, arm, pool, limit=limit, label=words, told=told)
+        with show(f"evaluating {words}") as on_progress:
+            done = evaluate_once(space, arm, pool, limit=limit, label=words, on_progress=on_progress)
         points.append((count, read_card(done).named(words)))
     sentence = advice(points)
     asked = {"sizes": repr(counts), "pool": pool, "settings": repr(settings)}
-    with space.project.new_run("curve", asked) as made:
+    with space.folder.new_run("curve", asked) as made:
         found = [[count, card.to_json(details=False)["measures"]] for count, card in points]
         made.write_json("curve.json", {"points": found, "advice": sentence})
         cards = [card for _, card in points]
@@ -68,15 +68,15 @@ def learning_curve(
     return made, points, sentence
 
 
-def _trained(space: Workspace, settings: Settings, origin: Mapping[str, str], shown: Shown) -> Run:
+def _trained(space: Workspace, settings: Settings, origin: Mapping[str, str], show: ShowProgress) -> RunFolder:
     """The newest finished training with the very same inputs, or a new one."""
     inputs = training_inputs(space, settings, origin)
-    for run in reversed(space.project.runs("train")):
+    for run in reversed(space.folder.runs("train")):
         if run.status == "done" and run.manifest.get("inputs") == inputs:
             return run
     words = f"{settings.limit} dialogues"
-    with shown(f"training on {words}") as told:
-        return train(space, settings, label=words, told=told)
+    with show(f"training on {words}") as on_progress:
+        return train(space, settings, label=words, on_progress=on_progress)
 
 
 def advice(points: Sequence[Point]) -> str:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from demeanor import __version__
-from demeanor.commands.common import Shown, Told, description, quiet, spread, unseen
+from demeanor.commands.common import OnProgress, ShowProgress, description, quiet, spread, unseen
 from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation import record
 from demeanor.evaluation.compare import Comparison, compare
@@ -18,7 +17,7 @@ from demeanor.evaluation.manner import Nearness
 from demeanor.evaluation.scorecard import Figure, Measure, Scorecard
 from demeanor.evaluation.statistics import margin, scenarios_needed
 from demeanor.models.model import Metered
-from demeanor.project import Run
+from demeanor.project import RunFolder
 from demeanor.report import junit, page
 from demeanor.runtime.arm import Arm, load_arm, load_composed
 from demeanor.runtime.knowledge.dense import MiniLM
@@ -27,13 +26,14 @@ from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import Scenario, drifted, load_scenarios
 from demeanor.simulation.wording.project import Wording
 from demeanor.simulation.wording.user import PARTS
+from demeanor.version import __version__
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """An evaluation run with its scorecard."""
 
-    run: Run
+    run: RunFolder
     card: Scorecard
 
 
@@ -44,7 +44,7 @@ def evaluate(
     *,
     limit: int | None = None,
     label: str = "",
-    told: Told = quiet,
+    on_progress: OnProgress = quiet,
     engine: str = "auto",
     price_per_hour: float | None = None,
     arm: Arm | None = None,
@@ -60,7 +60,7 @@ def evaluate(
         wording: the bank whose words simulated users speak ('training': those that dialogues are made of), in place of
             the scenarios' own.
     """
-    project = space.project
+    project = space.folder
     chosen, left_out = chosen_scenarios(space, pool, limit, wording)
     scenarios = [trial for scenario in chosen for trial in scenario.trials(trials)]
     arm = arm or load_arm(space, arm_name, engine=engine)
@@ -79,7 +79,7 @@ def evaluate(
             finished.append(trial)
             keep(run, trial)
             passed = sum(t.verdicts.task is True for t in finished)
-            told(len(finished), len(scenarios), f"{passed} tasks done")
+            on_progress(len(finished), len(scenarios), f"{passed} tasks done")
 
         model = Metered(arm.model)
         search = None if arm.retrieval else no_pages
@@ -121,13 +121,13 @@ def chosen_scenarios(
     Raises:
         ConfigError: no scenarios, or no such bank.
     """
-    chosen = spread(load_scenarios(space.project.scenarios_path / pool, space.agent), limit)
+    chosen = spread(load_scenarios(space.folder.scenarios_path / pool, space.agent), limit)
     return in_words(space, chosen, wording) if wording else (chosen, {})
 
 
 def in_words(space: Workspace, scenarios: Sequence[Scenario], bank: str) -> tuple[list[Scenario], dict[str, str]]:
     """See `chosen_scenarios`."""
-    folder = space.project.wording_path
+    folder = space.folder.wording_path
     banks = [*PARTS, *(file.parent.name for file in sorted(folder.glob("*/user.yaml")))]
     if bank not in banks:
         raise ConfigError("no such wording", file=folder, field="wording", found=bank, allowed=banks)
@@ -144,13 +144,13 @@ def in_words(space: Workspace, scenarios: Sequence[Scenario], bank: str) -> tupl
     return kept, left_out
 
 
-def keep(run: Run, trial: Trial) -> None:
+def keep(run: RunFolder, trial: Trial) -> None:
     """Add a trial to the run's trials.jsonl."""
     verdicts = trial.verdicts
     run.append_jsonl("trials.jsonl", record.to_json(trial.scenario.id, trial.episode, verdicts.task, verdicts.faults))
 
 
-def write_card(run: Run, space: Workspace, card: Scorecard) -> None:
+def write_card(run: RunFolder, space: Workspace, card: Scorecard) -> None:
     """The scorecard, its page, and its JUnit XML."""
     run.write_json("scorecard.json", card.to_json())
     run.write_text("report.html", page([card], title=f"{space.agent.name}: {card.arm} on {card.pool}"))
@@ -171,7 +171,7 @@ def precision_of(space: Workspace, pool: str, limit: int | None, wording: str = 
 
 def _evaluation_inputs(space: Workspace, arm: Arm, pool: str, limit: int | None) -> dict[str, str]:
     """All that decides what an evaluation finds."""
-    project = space.project
+    project = space.folder
     return {
         **description(space),
         "demeanor": __version__,
@@ -215,14 +215,14 @@ def evaluate_arms(
     limit: int | None = None,
     engine: str = "auto",
     price_per_hour: float | None = None,
-    shown: Shown = unseen,
-) -> tuple[Run, list[Scorecard], list[Comparison]]:
+    show: ShowProgress = unseen,
+) -> tuple[RunFolder, list[Scorecard], list[Comparison]]:
     """Evaluate arms by their parts (`arm.load_composed`) on the same scenarios, and compare the last with the others.
 
     An arm that was evaluated before on exactly this is not run again.
 
     Args:
-        shown: name of the arm -> a context in which its progress is shown.
+        show: name of the arm -> a context in which its progress is shown.
 
     Returns:
         The compare run, the scorecards in the order of the names, and the comparisons.
@@ -232,29 +232,31 @@ def evaluate_arms(
     cards, runs = [], []
     for name in names:
         arm = load_composed(space, name, engine=engine)
-        with shown(name) as told:
-            done = evaluate_once(space, arm, pool, limit=limit, label=name, told=told, price_per_hour=price_per_hour)
+        with show(name) as on_progress:
+            done = evaluate_once(
+                space, arm, pool, limit=limit, label=name, on_progress=on_progress, price_per_hour=price_per_hour
+            )
         del arm
         runs.append(done)
         cards.append(read_card(done).named(name))
-    with space.project.new_run("compare", {r.id: n for r, n in zip(runs, names, strict=True)}) as run:
+    with space.folder.new_run("compare", {r.id: n for r, n in zip(runs, names, strict=True)}) as run:
         comparisons = [compare(card, cards[-1]) for card in cards[:-1]]
         run.write_json("comparison.json", {"arms": list(names), "comparisons": [c.to_json() for c in comparisons]})
         run.write_text("report.html", page(cards, comparisons, title=f"{space.agent.name}: {', '.join(names)}"))
     return run, cards, comparisons
 
 
-def evaluate_once(space: Workspace, arm: Arm, pool: str, *, limit: int | None = None, **how: Any) -> Run:
+def evaluate_once(space: Workspace, arm: Arm, pool: str, *, limit: int | None = None, **how: Any) -> RunFolder:
     """The newest finished evaluation with the very same inputs, or a new one. `how` is as for `evaluate`."""
     inputs = _evaluation_inputs(space, arm, pool, limit)
-    for run in reversed(space.project.runs("evaluate")):
+    for run in reversed(space.folder.runs("evaluate")):
         whole = run.status == "done" and not run.manifest.get("lost")
         if whole and run.manifest.get("inputs") == inputs:
             return run
     return evaluate(space, arm.label, pool, limit=limit, arm=arm, **how).run
 
 
-def _note_arm(run: Run, space: Workspace, arm: Arm, scenarios: Sequence[Scenario]) -> None:
+def _note_arm(run: RunFolder, space: Workspace, arm: Arm, scenarios: Sequence[Scenario]) -> None:
     run.note("fingerprint", arm.fingerprint)
     if arm.engine_note:
         run.note("engine_note", arm.engine_note)
@@ -267,9 +269,9 @@ def _note_arm(run: Run, space: Workspace, arm: Arm, scenarios: Sequence[Scenario
         run.note("retrieval", {"name": space.retriever.name, "fingerprint": space.retriever.fingerprint()})
 
 
-def compare_runs(space: Workspace, first: str, second: str) -> tuple[Run, Comparison]:
+def compare_runs(space: Workspace, first: str, second: str) -> tuple[RunFolder, Comparison]:
     """Compare two evaluation runs of the same pool; differences are second - first."""
-    project = space.project
+    project = space.folder
     runs = [project.run(name) for name in (first, second)]
     cards = [read_card(run) for run in runs]
     with project.new_run("compare", {"a": runs[0].id, "b": runs[1].id}, parents=[r.id for r in runs]) as run:
@@ -280,13 +282,13 @@ def compare_runs(space: Workspace, first: str, second: str) -> tuple[Run, Compar
     return run, comparison
 
 
-def read_card(run: Run) -> Scorecard:
+def read_card(run: RunFolder) -> Scorecard:
     """The scorecard of an evaluation run."""
     if not (run.path / "scorecard.json").is_file():
         raise RunError("this run has no scorecard", file=run.path, fix="name a run of `demeanor evaluate` that is done")
     return Scorecard.from_json(run.read_json("scorecard.json"))
 
 
-def read_comparison(run: Run) -> Comparison:
+def read_comparison(run: RunFolder) -> Comparison:
     """What a compare run found."""
     return Comparison.from_json(run.read_json("comparison.json"))

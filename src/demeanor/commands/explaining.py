@@ -6,24 +6,29 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from demeanor import __version__
 from demeanor.commands.common import description
-from demeanor.project import Run
+from demeanor.project import RunFolder
 from demeanor.report.explanation import explanation_page
 from demeanor.runtime.workspace import Workspace
+from demeanor.version import __version__
 
 
 def explain_run(
-    space: Workspace, name: str, count: int, *, engine: str = "auto", told: Callable[[str], None] = lambda words: None
-) -> tuple[Run, dict[str, Any]]:
+    space: Workspace,
+    name: str,
+    count: int,
+    *,
+    engine: str = "auto",
+    on_step: Callable[[str], None] = lambda words: None,
+) -> tuple[RunFolder, dict[str, Any]]:
     """What the training run changed, and the run that keeps it."""
     from demeanor.evaluation.explain import explain
 
-    source = space.project.run("latest:train" if name == "latest" else name)
+    source = space.folder.run("latest:train" if name == "latest" else name)
     inputs = {**description(space), "demeanor": __version__, "explained": source.id, "count": str(count)}
-    with space.project.new_run("explain", inputs, parents=[source.id]) as run:
+    with space.folder.new_run("explain", inputs, parents=[source.id]) as run:
         # A named tuple would become a list.
-        explained = explain(space, source.id, count, engine=engine, told=told)
+        explained = explain(space, source.id, count, engine=engine, on_step=on_step)
         found = asdict(explained)
         for row, finding in zip(found["findings"], explained.findings, strict=True):
             row["difference"] = finding.difference._asdict()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from demeanor import __version__
-from demeanor.commands.common import Told, description, quiet
+from demeanor.commands.common import OnProgress, description, quiet
 from demeanor.commands.evaluating import Evaluation, in_words, keep, nearness, read_card, write_card
 from demeanor.errors import RunError
 from demeanor.evaluation import record
@@ -15,12 +14,13 @@ from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, sco
 from demeanor.evaluation.scorecard import Scorecard
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import AGAIN, load_scenarios
+from demeanor.version import __version__
 
 SAME = ("arm", "pool", "wording", "model", "engine", "retrieval", "seconds", "drift")
 USE = ("prompt_tokens", "written_tokens", "seconds", "cost")
 
 
-def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evaluation, dict[str, str]]:
+def judge_run(space: Workspace, name: str, *, on_progress: OnProgress = quiet) -> tuple[Evaluation, dict[str, str]]:
     """A new evaluation run with the conversations of an earlier one and today's verdicts.
 
     Returns:
@@ -30,10 +30,10 @@ def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evalu
     Raises:
         RunError: no finished evaluation, a scenario that is no longer there, or nothing that can be judged.
     """
-    source = space.project.run(name)
+    source = space.folder.run(name)
     card = read_card(source)
     records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
-    there = load_scenarios(space.project.scenarios_path / card.pool, space.agent)
+    there = load_scenarios(space.folder.scenarios_path / card.pool, space.agent)
     if card.wording:
         there, _ = in_words(space, there, card.wording)
     most = max((int(r.scenario.partition(AGAIN)[2] or 1) for r in records), default=1)
@@ -41,7 +41,7 @@ def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evalu
     if gone := [r.scenario for r in records if r.scenario not in scenarios]:
         raise RunError("scenarios of this evaluation are no longer there", file=source.path, found=gone[:5])
     inputs = {**description(space), "demeanor": __version__, "judged": source.id}
-    with space.project.new_run("evaluate", inputs, parents=[source.id]) as run:
+    with space.folder.new_run("evaluate", inputs, parents=[source.id]) as run:
         evaluator, trials, left_out = Evaluator(space), list[Trial](), dict[str, str]()
         for number, kept in enumerate(records):
             trial, why = judge_again(evaluator, scenarios[kept.scenario], kept)
@@ -50,7 +50,7 @@ def judge_run(space: Workspace, name: str, *, told: Told = quiet) -> tuple[Evalu
             else:
                 trials.append(trial)
                 keep(run, trial)
-            told(number + 1, len(records), f"{len(left_out)} left out")
+            on_progress(number + 1, len(records), f"{len(left_out)} left out")
         if not trials:
             raise RunError("none of these conversations can be judged again", file=source.path, found=left_out)
         order = list(scenarios)

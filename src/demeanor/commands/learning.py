@@ -10,13 +10,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demeanor.commands.common import Told, description, quiet, selection_scenarios, spread
+from demeanor.commands.common import OnProgress, description, quiet, selection_scenarios, spread
 from demeanor.commands.evaluating import read_card
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
 from demeanor.evaluation import record
 from demeanor.improvement.harvest import Dropped, Harvester
-from demeanor.project import Run
+from demeanor.project import RunFolder
 from demeanor.runtime.arm import fingerprint, freeze, load_model, local_needed
 from demeanor.runtime.prompt import Renderer
 from demeanor.runtime.workspace import Workspace
@@ -58,9 +58,9 @@ def train(
     new: Sequence[str] = (),
     label: str = "",
     resume: str | None = None,
-    told: Told = quiet,
+    on_progress: OnProgress = quiet,
     on_estimate: Callable[[Any], None] = lambda estimate: None,
-) -> Run:
+) -> RunFolder:
     """Train an adapter on the project's dialogues; or go on from the run `start`, with a harvest or new dialogues.
 
     Args:
@@ -75,7 +75,7 @@ def train(
     from demeanor.training import general, parallel
     from demeanor.training.train import train as fit
 
-    project = space.project
+    project = space.folder
     dialogues, origin = gather(space, settings, harvest, new)
     parent = project.run("latest:train" if start == "latest" else start) if start else None
     weights = find_weights(space.agent.base_model)
@@ -88,7 +88,7 @@ def train(
         renderer = space.renderer(tokenizer)
         stop_ids = find_stop_ids(model, tokenizer)
         del model
-        told(0, 1, "rendering the dialogues")
+        on_progress(0, 1, "rendering the dialogues")
         examples, held_back = _examples(space, renderer, dialogues, settings, books)
         result = fit(
             examples,
@@ -101,7 +101,7 @@ def train(
             resume=resume is not None,
             check=_try_out(space, settings) if settings.checks else None,
             on_estimate=on_estimate,
-            on_progress=lambda p: told(
+            on_progress=lambda p: on_progress(
                 p.step,
                 p.steps,
                 f"loss {p.loss:.3f}, {p.trained_tokens} trained tokens, {p.tokens_per_second:.0f} tokens/s",
@@ -112,26 +112,26 @@ def train(
             del identity["engine"]  # whatever runs it later
             freeze(books, space, fingerprint(identity, renderer))
             books.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
-    return books or Run(path, {})
+    return books or RunFolder(path, {})
 
 
 @contextmanager
 def _kept_books(
     space: Workspace, inputs: Mapping[str, str], parents: Sequence[str], resume: str | None
-) -> Iterator[tuple[Run | None, Path]]:
+) -> Iterator[tuple[RunFolder | None, Path]]:
     """The run in which a training is recorded, and its folder: of several processes only the first has the run."""
     from demeanor.training import parallel
 
     books = None
     if parallel.is_first():
-        books = space.project.run(resume) if resume else space.project.new_run("train", inputs, parents=parents)
+        books = space.folder.run(resume) if resume else space.folder.new_run("train", inputs, parents=parents)
     path = Path(parallel.agree(str(books.path) if books else ""))
     with books or nullcontext():
         yield books, path
 
 
 def _examples(
-    space: Workspace, renderer: Renderer, dialogues: Sequence[Dialogue], settings: Settings, books: Run | None
+    space: Workspace, renderer: Renderer, dialogues: Sequence[Dialogue], settings: Settings, books: RunFolder | None
 ) -> tuple[list[Example], list[Example]]:
     """What is trained, and what is held back to be watched."""
     from demeanor.training.examples import make_examples
@@ -187,7 +187,7 @@ def _try_out(space: Workspace, settings: Settings) -> Callable[[Path], float]:
 
 
 def training_inputs(
-    space: Workspace, settings: Settings, origin: Mapping[str, str], parent: Run | None = None
+    space: Workspace, settings: Settings, origin: Mapping[str, str], parent: RunFolder | None = None
 ) -> dict[str, str]:
     """All that decides what a training leaves behind. `origin`: see `gather`."""
     from demeanor.models.weights import find_weights
@@ -208,7 +208,7 @@ def gather(
     Raises:
         ConfigError: no dialogues, or no such file.
     """
-    project = space.project
+    project = space.folder
     files = sorted(project.dialogues_path.glob("*.jsonl"))
     if odd := [name for name in new if name not in {file.name for file in files}]:
         raise ConfigError(
@@ -243,9 +243,9 @@ def hold_back(dialogues: Sequence[Dialogue], seed: int) -> tuple[list[Dialogue],
     return held, [d for k, d in enumerate(dialogues) if k not in chosen]
 
 
-def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[Run, int, int]:
+def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[RunFolder, int, int]:
     """Corrections of the failures of a practice evaluation. Returns the run, corrections, failures left alone."""
-    project = space.project
+    project = space.folder
     source = project.run(evaluation)
     card = read_card(source)
     if card.pool != "practice":
@@ -292,10 +292,10 @@ def show_mask(space: Workspace, name: str) -> list[tuple[str, bool]]:
     from demeanor.models.weights import find_weights
     from demeanor.training.examples import make_examples
 
-    files = sorted(space.project.dialogues_path.rglob("*.jsonl"))
+    files = sorted(space.folder.dialogues_path.rglob("*.jsonl"))
     found = [d for file in files for d in read_dialogues(file) if d.id == name]
     if not found:
-        raise ConfigError("no such dialogue", file=space.project.dialogues_path, field="id", found=name)
+        raise ConfigError("no such dialogue", file=space.folder.dialogues_path, field="id", found=name)
     tokenizer = read_tokenizer(find_weights(space.agent.base_model))
     example = make_examples(space, space.renderer(tokenizer), found[:1])[0]
     pieces: list[tuple[str, bool]] = []

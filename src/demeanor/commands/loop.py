@@ -13,15 +13,16 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from demeanor import commands, report
-from demeanor.data.check import check_project
+from demeanor import report
+from demeanor.commands.project import Project
 from demeanor.errors import ConfigError, DemeanorError
-from demeanor.project import Project, copy_template, write_atomic
+from demeanor.evaluation.compare import Comparison
+from demeanor.project import copy_template, write_atomic
 from demeanor.project.progress import progress, quiet_libraries
-from demeanor.runtime.workspace import Workspace
 from demeanor.training.settings import Settings
 
 
@@ -54,13 +55,10 @@ class Loop:
         self.state: dict[str, str] = {}
         if self.state_path.exists():
             self.state = json.loads(self.state_path.read_text(encoding="utf-8"))
-        self._space: Workspace | None = None
 
-    @property
-    def space(self) -> Workspace:
-        if self._space is None:
-            self._space = Workspace.load(Project.find(self.folder))
-        return self._space
+    @cached_property
+    def project(self) -> Project:
+        return Project.open(self.folder)
 
     def step(self, name: str, words: str, work: Callable[[Callable[..., None]], str]) -> str:
         """Do a step unless it is done; the id of its run."""
@@ -69,9 +67,9 @@ class Loop:
             return self.state[name]
         print(f"-- {words}", flush=True)
         started = time.monotonic()
-        bar, told = progress(name)
+        bar, on_progress = progress(name)
         with bar:
-            run = work(told)
+            run = work(on_progress)
         self.state[name] = run
         write_atomic(self.state_path, json.dumps(self.state, indent=1) + "\n")
         print(f"   {run} ({_minutes(time.monotonic() - started)})", flush=True)
@@ -84,17 +82,19 @@ class Loop:
         self._check()
         size = self.size
         base = self._evaluate("base", "base", "exam", size.exam, "the base model sits the exam")
-        first = self.step("train", "first round of training", lambda told: self._train(told))
+        first = self.step("train", "first round of training", lambda on_progress: self._train(on_progress))
         tuned = self._evaluate("tuned", first, "exam", size.exam, "the tuned agent sits the exam", "tuned")
         practice = self._evaluate("practice", first, "practice", size.practice, "the tuned agent practises", "tuned")
-        harvest = self.step("harvest", "its failures become corrections", lambda told: self._harvest(practice))
-        second = self.step("train-2", "second round of training", lambda told: self._train(told, first, harvest))
+        harvest = self.step("harvest", "its failures become corrections", lambda on_progress: self._harvest(practice))
+        second = self.step(
+            "train-2", "second round of training", lambda on_progress: self._train(on_progress, first, harvest)
+        )
         again = self._evaluate("tuned-2", second, "exam", size.exam, "it sits the exam again", "tuned, round 2")
         return self._report(base, tuned, again)
 
     def _check(self) -> None:
         print("-- check", flush=True)
-        found = check_project(self.space.project)
+        found = self.project.check()
         for problem in found.errors:
             print(problem)
         if not found.ok:
@@ -102,22 +102,22 @@ class Loop:
         print(f"   {found.counts.dialogues} dialogues, {sum(found.counts.scenarios.values())} scenarios, no errors")
 
     def _evaluate(self, name: str, arm: str, pool: str, limit: int | None, words: str, label: str = "") -> str:
-        def work(told: Callable[..., None]) -> str:
-            return commands.evaluate(self.space, arm, pool, limit=limit, label=label, told=told).run.id
+        def work(on_progress: Callable[..., None]) -> str:
+            return self.project.evaluate(arm, pool, limit=limit, label=label, on_progress=on_progress).id
 
         return self.step(name, words, work)
 
-    def _train(self, told: Callable[..., None], start: str | None = None, harvest: str | None = None) -> str:
+    def _train(self, on_progress: Callable[..., None], start: str | None = None, harvest: str | None = None) -> str:
         settings = replace(self.size.settings, limit=self.size.dialogues) if start is None else self.size.later
         resume = self._interrupted(start)
-        run = commands.train(
-            self.space, settings, start=start, harvest=harvest, resume=resume, told=told, on_estimate=_say
+        run = self.project.train(
+            settings, start=start, harvest=harvest, resume=resume, on_progress=on_progress, on_estimate=_say
         )
         return run.id
 
     def _interrupted(self, start: str | None) -> str | None:
         """A training run of this round that was stopped after its first checkpoint."""
-        for run in reversed(self.space.project.runs("train")):
+        for run in reversed(self.project.runs("train")):
             same = run.manifest.get("inputs", {}).get("from") == (start or "")
             if (
                 same
@@ -128,26 +128,21 @@ class Loop:
         return None
 
     def _harvest(self, practice: str) -> str:
-        run, made, left = commands.harvest_failures(self.space, practice)
-        print(f"   {made} corrections, {left} failures left alone")
+        run = self.project.harvest(practice)
+        left = len(run.manifest.get("dropped", []))
+        print(f"   {run.manifest['corrections']} corrections, {left} failures left alone")
         return run.id
+
+    def _compare(self, name: str, words: str, first: str, second: str) -> Comparison:
+        run = self.step(name, words, lambda on_progress: self.project.compare(first, second).id)
+        return self.project.run(run).comparison
 
     def _report(self, base: str, tuned: str, again: str) -> dict[str, Any]:
         """The closing table and page."""
-        project = self.space.project
-        cards = [commands.read_card(project.run(r)) for r in (base, tuned, again)]
-        comparisons = [
-            commands.read_comparison(project.run(self.step(name, words, compare)))
-            for name, words, compare in (
-                ("compare", "base against tuned", lambda told: commands.compare_runs(self.space, base, tuned)[0].id),
-                (
-                    "compare-2",
-                    "round 1 against round 2",
-                    lambda told: commands.compare_runs(self.space, tuned, again)[0].id,
-                ),
-            )
-        ]
-        title = f"{self.space.agent.name}: base, tuned, and tuned on from its own failures"
+        cards = [self.project.run(name).scorecard for name in (base, tuned, again)]
+        pairs = (("compare", "base against tuned", base, tuned), ("compare-2", "round 1 against round 2", tuned, again))
+        comparisons = [self._compare(*pair) for pair in pairs]
+        title = f"{self.project.agent.name}: base, tuned, and tuned on from its own failures"
         html = report.page(cards, comparisons, title=title)
         write_atomic(self.folder / "report.html", html)
         print()

@@ -6,21 +6,27 @@ import re
 from datetime import date
 from pathlib import Path
 
-from demeanor.commands.common import Told, description, quiet, whole_pool
+from demeanor.commands.common import OnProgress, description, quiet, whole_pool
 from demeanor.data.importing import Imported, import_rasa, import_tau
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
-from demeanor.project import Run, write_atomic
+from demeanor.project import RunFolder, write_atomic
 from demeanor.runtime.arm import load_player
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import POOLS, dump_scenarios
 
 
 def write_dialogues(
-    space: Workspace, count: int, seed: int, told: Told = quiet, *, openings: bool = False, hard: bool = False
-) -> tuple[Run, Path]:
+    space: Workspace,
+    count: int,
+    seed: int,
+    on_progress: OnProgress = quiet,
+    *,
+    openings: bool = False,
+    hard: bool = False,
+) -> tuple[RunFolder, Path]:
     """Write `count` dialogues by self-play into dialogues/, with the training part of the wording; none that the other
     files there have already.
 
@@ -28,7 +34,7 @@ def write_dialogues(
         openings: only their first message and the agent's turn on it.
         hard: what a finished agent still fails at, see `Plan`.
     """
-    project = space.project
+    project = space.folder
     kind = "_".join([*(["hard"] if hard else []), "openings" if openings else "self_play"])
     path = project.dialogues_path / f"{kind}-{seed}.jsonl"
     others = [file for file in sorted(project.dialogues_path.glob("*.jsonl")) if file != path]
@@ -43,7 +49,7 @@ def write_dialogues(
         there = [d for file in others for d in read_dialogues(file)]
         for dialogue in synthesize(Plan(space, "training", seed, openings, hard=hard), count, drop, there):
             made.append(dialogue)
-            told(len(made), count, "dialogues")
+            on_progress(len(made), count, "dialogues")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, dump_dialogues(made))
         run.note("wrote", {str(path.relative_to(project.root)): len(made)})
@@ -52,13 +58,13 @@ def write_dialogues(
 
 def import_scenarios(
     space: Workspace, file: Path, pool: str, today: date, played_by: str = ""
-) -> tuple[Run, Path, Imported]:
+) -> tuple[RunFolder, Path, Imported]:
     """Scenarios from another tool's tests, into a file of that name in the pool: Rasa's (YAML) or tau-bench's (JSON).
 
     Raises:
         ConfigError: they cannot be read, or a file of that name is there already.
     """
-    project = space.project
+    project = space.folder
     if file.suffix == ".json":
         load_player(space, played_by)
         found = import_tau(space, file, today, played_by)
@@ -78,7 +84,7 @@ def import_scenarios(
 
 def write_scenarios(
     space: Workspace, pool: str, count: int, seed: int, rewordings: int = 1, kind: str = ""
-) -> tuple[Run, Path]:
+) -> tuple[RunFolder, Path]:
     """Draw `count` scenarios for a pool, each seed in a file of its own; no need that stands in another file is used.
 
     The exam is worded by wording/exam/ where that bank exists.
@@ -88,7 +94,7 @@ def write_scenarios(
         rewordings: how many scenarios share each need.
         kind: what they are about beside needs (data.scenarios.KINDS).
     """
-    project = space.project
+    project = space.folder
     bank = pool.partition("/")[0]
     if bank == "exam" and not (project.wording_path / "exam" / "user.yaml").exists():
         bank = ""

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from demeanor.runtime.knowledge import Pages, Passage
+from demeanor.runtime.knowledge import AlteredPages, Passage
 from demeanor.simulation.wording.questions import Question
 
 # A whole number that stands alone: not a part of a clock time, a date, a range or a code.
@@ -23,10 +23,10 @@ _FIGURE = re.compile(r"(?<![\w.,:/-])\d{1,3}(?![\w:/-]|[.,]\d)")
 MOST_TRIES = 20
 
 
-def withhold(question: Question) -> tuple[Question, Pages]:
+def withhold(question: Question) -> tuple[Question, AlteredPages]:
     """The question as one that the pages do not answer."""
     assert question.passage is not None
-    return replace(question, passage=None, expects=(), answers=()), Pages(withheld=(question.passage,))
+    return replace(question, passage=None, expects=(), answers=()), AlteredPages(withheld=(question.passage,))
 
 
 def beside(needed: str, passages: Mapping[str, Passage], rng: random.Random) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def beside(needed: str, passages: Mapping[str, Passage], rng: random.Random) -> 
     return tuple(dict.fromkeys(drawn)) if others else ()
 
 
-def change(question: Question, passage: Passage, rng: random.Random) -> tuple[Question, Pages]:
+def change(question: Question, passage: Passage, rng: random.Random) -> tuple[Question, AlteredPages]:
     """The question with other figures in its passage and its answers; as it was where no figure stands in both.
 
     A figure of the question's own wording stays: the user says it. Answers without a changed figure fall away.
@@ -47,14 +47,14 @@ def change(question: Question, passage: Passage, rng: random.Random) -> tuple[Qu
     figures = sorted((set(_FIGURE.findall(passage.text)) & answered) - asked, key=int)
     others = _others(figures, rng)
     if not others:
-        return question, Pages()
+        return question, AlteredPages()
 
     def changed(text: str) -> str:
         return _FIGURE.sub(lambda m: others.get(m[0], m[0]), text)
 
     answers = tuple(changed(text) for text in question.answers if changed(text) != text)
     told = replace(question, expects=tuple(map(changed, question.expects)), answers=answers)
-    return told, Pages(changed={passage.id: changed(passage.text)})
+    return told, AlteredPages(changed={passage.id: changed(passage.text)})
 
 
 def _others(figures: list[str], rng: random.Random) -> dict[str, str]:

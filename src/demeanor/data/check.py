@@ -19,7 +19,7 @@ from demeanor.data.checks.agreement import disagreements
 from demeanor.data.checks.files import Files, from_error
 from demeanor.dialogue import Dialogue, dialogue_from_json
 from demeanor.errors import DemeanorError
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 
 __all__ = ["Counts", "Problem", "Report", "Severity", "Where", "check_dialogues", "check_project"]
 
@@ -73,7 +73,7 @@ class Report:
         return not self.errors
 
 
-def check_project(project: Project) -> Report:
+def check_project(project: ProjectFolder) -> Report:
     """Look at everything in the project's folder. Raises nothing for what it finds."""
     files = Files(project)
     report = Report([*files.problems, *disagreements(files)])
@@ -93,7 +93,7 @@ def check_project(project: Project) -> Report:
     return report
 
 
-def _not_checked(project: Project, files: Files, placed: list[Placed], report: Report) -> Iterator[Problem]:
+def _not_checked(project: ProjectFolder, files: Files, placed: list[Placed], report: Report) -> Iterator[Problem]:
     """What nobody should take for checked."""
     where = Where(project.dialogues_path.relative_to(project.root).as_posix())
     if placed and files.agent is None:
@@ -117,7 +117,7 @@ def check_dialogues(placed: list[Placed], known: Known) -> Iterator[Problem]:
 # ---------------------------------------------------------------------------------------------------- reading
 
 
-def _read(project: Project, report: Report) -> Iterator[Placed]:
+def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
     """Every dialogue that can be read; what cannot is a problem and is passed over."""
     for file in sorted(project.dialogues_path.rglob("*.jsonl")):
         name = file.relative_to(project.root).as_posix()

@@ -17,7 +17,7 @@ from demeanor.data.altered import beside, change, withhold
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
 from demeanor.models.scripted import ByteTokenizer
-from demeanor.runtime.knowledge import Pages
+from demeanor.runtime.knowledge import AlteredPages
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.play import Episode, play_policy
 from demeanor.simulation.users.goal import Goal, GoalSampler, draw_register, draw_style
@@ -133,7 +133,7 @@ class Synthesizer:
         self.nudges = [n for n in self.wording.nudges(plan.bank) if n.says] if plan.hard else []
         self.passages = {p.id: p for p in self.space.passages}
 
-    def pages(self, goal: Goal, rng: random.Random) -> tuple[Goal, dict[str, Question], Pages]:
+    def pages(self, goal: Goal, rng: random.Random) -> tuple[Goal, dict[str, Question], AlteredPages]:
         """The goal with its questions, and what the pages say to them in this dialogue."""
         if goal.habit == "lacks" and (not goal.questions or rng.random() < WITHHELD):
             answered = [q for q in self.questions.values() if q.answerable]
@@ -143,15 +143,15 @@ class Synthesizer:
                 pages = self._beside(pages, chosen.passage or "", rng)
                 return replace(goal, questions=(question.id,)), {**self.questions, question.id: question}, pages
         if goal.habit == "lacks":
-            return goal, dict(self.questions), self._beside(Pages(), "", rng)
+            return goal, dict(self.questions), self._beside(AlteredPages(), "", rng)
         for name in goal.questions:
             passage = self.passages.get(self.questions[name].passage or "")
             if passage is not None and rng.random() < CHANGED:
                 question, pages = change(self.questions[name], passage, rng)
                 return goal, {**self.questions, name: question}, pages
-        return goal, dict(self.questions), Pages()
+        return goal, dict(self.questions), AlteredPages()
 
-    def _beside(self, pages: Pages, needed: str, rng: random.Random) -> Pages:
+    def _beside(self, pages: AlteredPages, needed: str, rng: random.Random) -> AlteredPages:
         """The pages with what the search finds though it does not answer, most of the time."""
         share = BESIDE_HARD if self.plan.hard else BESIDE
         return replace(pages, instead=beside(needed, self.passages, rng)) if rng.random() < share else pages
@@ -162,7 +162,7 @@ class Synthesizer:
         number: int,
         rng: random.Random,
         questions: Mapping[str, Question] | None = None,
-        pages: Pages | None = None,
+        pages: AlteredPages | None = None,
         nudge: Nudge | None = None,
     ) -> Episode:
         """An episode of a goal, played to its end by the flow; with questions, pages and a nudge of its own."""
@@ -242,7 +242,7 @@ def _likeness(dialogue: Dialogue) -> str:
     labels, passages = (_mapping(dialogue.metadata.get(name)) for name in ("labels", "passages"))
     asked = any("question" in _mapping(label) for label in labels.values())
     shown = [entry for found in passages.values() if isinstance(found, list) for entry in found]
-    pages, used = Pages.of(dialogue), {entry.get("id") if isinstance(entry, dict) else entry for entry in shown}
+    pages, used = AlteredPages.of(dialogue), {entry.get("id") if isinstance(entry, dict) else entry for entry in shown}
     changed = sorted(text for name, text in pages.changed.items() if name in used)
     return "\n".join([said, *changed, *(pages.withheld if asked else ())])
 
@@ -253,7 +253,11 @@ def _mapping(raw: Any) -> Mapping[str, Any]:
 
 
 def to_dialogue(
-    episode: Episode, name: str, source: str, lineage: Mapping[str, Any] | None = None, pages: Pages | None = None
+    episode: Episode,
+    name: str,
+    source: str,
+    lineage: Mapping[str, Any] | None = None,
+    pages: AlteredPages | None = None,
 ) -> Dialogue:
     """An episode as a dialogue with its labels and passages in the metadata; `pages`: as they were in it."""
     goal = episode.user.goal

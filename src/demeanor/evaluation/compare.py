@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from demeanor.errors import RunError
 from demeanor.evaluation.scorecard import Figure, Scorecard
@@ -35,7 +35,16 @@ class Compared:
 
     @classmethod
     def from_json(cls, name: str, raw: Mapping[str, Any]) -> Compared:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`.
+
+        Raises:
+            RunError: a side is missing, or it concludes nothing that a comparison can.
+        """
+        if missing := [side for side in ("a", "b") if side not in raw]:
+            raise RunError("a side is missing", field=f"{name}.{missing[0]}", found=sorted(map(str, raw)))
+        allowed = get_args(Conclusion)
+        if (found := raw.get("conclusion")) not in allowed:
+            raise RunError("no such conclusion", field=f"{name}.conclusion", found=found, allowed=allowed)
         a, b = (Figure.from_json(name, raw[side]) for side in ("a", "b"))
         gap = Difference(**raw["difference"]) if raw.get("difference") else None
         return cls(a, b, gap, raw["conclusion"])
@@ -85,6 +94,7 @@ class Comparison:
         return text + (f"; {self.left_out} scenarios could not be said in both." if self.left_out else ".")
 
     def to_json(self) -> dict[str, Any]:
+        """Plain data, with the sentence."""
         plain = {name: getattr(self, name) for name in ("a", "b", "pool", "n", "left_out")}
         measures = {name: row.to_json() for name, row in self.measures.items()}
         return {**plain, "runs": list(self.runs), "measures": measures, "sentence": self.sentence}

@@ -139,7 +139,7 @@ class Evaluator:
         self.lines = lines
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
         self.register = Register([*lines, *workspace.agent.voice.prefer], [*pages, workspace.system])
-        file = workspace.project.root / CHECKS
+        file = workspace.folder.root / CHECKS
         self.checks = load_checks(file) if file.is_file() else {}
         self._players: dict[str, Model] = {}
         self._voice: Dense | None = None

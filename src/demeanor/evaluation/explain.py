@@ -50,7 +50,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Effect:
     """One figure for base and tuned model; `difference` is tuned - base over `difference.n` replies."""
 
     name: str
@@ -62,7 +62,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Shown:
+class TokenView:
     """A right reply token by token: text, log-probability under base and tuned, in nats."""
 
     name: str
@@ -76,33 +76,38 @@ class Explanation:
     """What was found, and the replies to look at."""
 
     run: str
-    findings: list[Finding] = field(default_factory=list)
-    shown: list[Shown] = field(default_factory=list)
+    findings: list[Effect] = field(default_factory=list)
+    shown: list[TokenView] = field(default_factory=list)
 
 
 def explain(
-    space: Workspace, name: str, count: int = 24, *, engine: str = "auto", told: Callable[[str], None] = lambda w: None
+    space: Workspace,
+    name: str,
+    count: int = 24,
+    *,
+    engine: str = "auto",
+    on_step: Callable[[str], None] = lambda w: None,
 ) -> Explanation:
     """Measure what the training run `name` changed, on `count` fresh dialogues.
 
     Raises:
         RunError: no such run, or it holds no adapter.
     """
-    told("playing fresh dialogues")
+    on_step("playing fresh dialogues")
     cases = [case for d in synthesize(Plan(space, "selection", seed=SEED), count) for case in cases_of(space, d)]
     written: dict[str, list[str]] = {}
     for arm_name in ("base", name):
         arm = load_arm(space, arm_name, engine=engine)
-        told(f"{arm.label} writes its own replies")
+        on_step(f"{arm.label} writes its own replies")
         written["base" if arm_name == "base" else "tuned"] = _write(arm, cases)
     renderer, run = arm.renderer, arm.run
     del arm
-    scorer = Scorer(space, space.project.run(run).path / "adapter", renderer)
+    scorer = Scorer(space, space.folder.run(run).path / "adapter", renderer)
     weighed = []
     for number, (case, own) in enumerate(zip(cases, written["base"], strict=True), 1):
-        told(f"weighing replies: {number} of {len(cases)}")
+        on_step(f"weighing replies: {number} of {len(cases)}")
         weighed.append(_weigh(scorer, case, own, next(iter(space.agent.voice.avoid), "")))
-    told("weighing ordinary prose")
+    on_step("weighing ordinary prose")
     found = Explanation(run)
     found.findings += _likelihood(weighed, next(iter(space.agent.voice.avoid), ""))
     found.findings += _priority(weighed)
@@ -180,15 +185,15 @@ class Scorer:
 
 def _finding(
     name: str, label: str, unit: str, weighed: Sequence[Weighed], value: Callable[[Weighed, str], float]
-) -> Finding:
+) -> Effect:
     """A figure over weighed replies; `value` takes one of them and 'base' or 'tuned'."""
     return _compared(name, label, unit, {side: [value(w, side) for w in weighed] for side in ("base", "tuned")})
 
 
-def _compared(name: str, label: str, unit: str, values: Mapping[str, Sequence[float]]) -> Finding:
+def _compared(name: str, label: str, unit: str, values: Mapping[str, Sequence[float]]) -> Effect:
     base, tuned = list(values["base"]), list(values["tuned"])
     means = [sum(v) / len(v) if v else None for v in (base, tuned)]
-    return Finding(name, label, unit, means[0], means[1], paired_difference(tuned, base, seed=0))
+    return Effect(name, label, unit, means[0], means[1], paired_difference(tuned, base, seed=0))
 
 
 @dataclass(frozen=True)
@@ -228,7 +233,7 @@ def _weigh(scorer: Scorer, case: Case, own: str, phrase: str) -> Weighed:
     return Weighed(case, found)
 
 
-def _likelihood(weighed: Sequence[Weighed], phrase: str) -> list[Finding]:
+def _likelihood(weighed: Sequence[Weighed], phrase: str) -> list[Effect]:
     """How likely both find the right replies, the base model's own, and the right words in a voice to avoid."""
     others = [w for w in weighed if "own" in w.of]
     off = [w for w in weighed if "off_voice" in w.of]
@@ -250,7 +255,7 @@ def _likelihood(weighed: Sequence[Weighed], phrase: str) -> list[Finding]:
     return rows
 
 
-def _priority(weighed: Sequence[Weighed]) -> list[Finding]:
+def _priority(weighed: Sequence[Weighed]) -> list[Effect]:
     """How much of the right reply's likelihood rests on the user's last message, and on one detail said before it."""
     rows = []
     for kind, label in (
@@ -279,7 +284,7 @@ def _without_detail(case: Case) -> list[Message]:
     ]
 
 
-def _style(space: Workspace, cases: Sequence[Case], written: Mapping[str, Sequence[str]]) -> list[Finding]:
+def _style(space: Workspace, cases: Sequence[Case], written: Mapping[str, Sequence[str]]) -> list[Effect]:
     """How far replies in words lie from the nearest line of the voice: 0 the same, 1 unlike."""
     if not can_encode():
         return []
@@ -292,7 +297,7 @@ def _style(space: Workspace, cases: Sequence[Case], written: Mapping[str, Sequen
     return [_compared("style", "Distance to the voice's lines", "1 - cosine", distances)] if both else []
 
 
-def _retention(scorer: Scorer) -> list[Finding]:
+def _retention(scorer: Scorer) -> list[Effect]:
     rows = []
     texts = (("general", "Ordinary prose", prose), ("questions", "Answers to general questions", questions))
     for name, label, read in texts:
@@ -303,10 +308,10 @@ def _retention(scorer: Scorer) -> list[Finding]:
     return rows
 
 
-def _shown(scorer: Scorer, weighed: Weighed, own: str) -> Shown:
+def _shown(scorer: Scorer, weighed: Weighed, own: str) -> TokenView:
     case, right = weighed.case, weighed.of["right"]
     example = scorer.example("right", case.before, case.right)
     ids = [i for i, trained in zip(example.ids, example.trained, strict=True) if trained]
     texts = [scorer.renderer.tokenizer.decode([i], skip_special_tokens=False) for i in ids]
     user = next((m.content for m in reversed(case.before) if m.role == "user"), "")
-    return Shown(case.name, user, own.strip(), tuple(zip(texts, right["base"], right["tuned"], strict=True)))
+    return TokenView(case.name, user, own.strip(), tuple(zip(texts, right["base"], right["tuned"], strict=True)))

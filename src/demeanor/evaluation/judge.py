@@ -73,7 +73,7 @@ Checks = Mapping[str, Callable[[World], object]]
 
 
 @dataclass
-class Said:
+class LastSaid:
     """When each detail was last said, in messages of the user."""
 
     now: int = 0
@@ -127,7 +127,7 @@ class Judge:
         verdicts.has_task = scenario.goal.has_task or bool(scenario.expect and not episode.idle)
         tracker = Tracker(self.agent, self.parameters)
         messages = episode.session.messages
-        said = Said()
+        said = LastSaid()
         for index, message in enumerate(messages):
             if not episode.user.understood:
                 # Nobody knows what the user's lines mean: what was said can be judged, not when.
@@ -265,7 +265,7 @@ class Judge:
             if wrong:
                 verdicts.fault(index, f"wrong arguments: {record.call.name} {', '.join(wrong)}")
 
-    def _remembered(self, verdicts: Verdicts, episode: Episode, tracker: Tracker, index: int, said: Said) -> None:
+    def _remembered(self, verdicts: Verdicts, episode: Episode, tracker: Tracker, index: int, said: LastSaid) -> None:
         for record in episode.session.calls:
             if record.message != index or record.call.name not in self.parameters:
                 continue

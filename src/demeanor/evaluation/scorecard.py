@@ -22,15 +22,16 @@ Verdict = Literal["pass", "fail", "ungraded"]
 class Measure:
     """One thing that is measured. `unit`: what one observation is. `counted`: how it is judged, in words.
 
-    `sometimes`: only some scenarios show it; without an observation it stands on no scorecard.
+    `sometimes`: only some scenarios show it; without an observation it stands on no scorecard. These two are no part of
+    what is written.
     """
 
     name: str
     label: str
     better: Literal["higher", "lower"] = "higher"
     unit: str = ""
-    counted: str = ""
-    sometimes: bool = False
+    counted: str = field(default="", compare=False)
+    sometimes: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,15 @@ class Figure:
         return f"{scale * self.point:.{digits}f}{sign}{between}, n = {self.n}"
 
     def to_json(self) -> dict[str, Any]:
-        """Flat, with the measure's label, direction and unit; the name is the key under which it stands."""
+        """Flat, with the measure's name, label, direction and unit."""
         numbers = {key: value for key, value in asdict(self).items() if key != "measure" and value is not None}
-        about = {"label": self.measure.label, "better": self.measure.better, "unit": self.measure.unit}
+        about = {"measure": self.measure.name, "label": self.measure.label}
+        about |= {"better": self.measure.better, "unit": self.measure.unit}
         return {**about, **numbers, "point": self.point, "low": self.low, "high": self.high}
 
     @classmethod
     def from_json(cls, name: str, raw: Mapping[str, Any]) -> Figure:
-        """The inverse of `to_json`.
+        """The inverse of `to_json`. `name`: the key under which it stands, and its measure's where it has none.
 
         Raises:
             RunError: it is not a figure.
@@ -81,7 +83,8 @@ class Figure:
         if not isinstance(raw, Mapping):
             raise RunError("this is not a figure", field=name, found=raw, allowed="n, point, low, high")
         better: Literal["higher", "lower"] = "lower" if raw.get("better") == "lower" else "higher"
-        measure = Measure(name, str(raw.get("label") or name.replace("_", " ")), better, str(raw.get("unit") or ""))
+        own = str(raw.get("measure") or name)
+        measure = Measure(own, str(raw.get("label") or own.replace("_", " ")), better, str(raw.get("unit") or ""))
         numbers: dict[str, Any] = {key: raw.get(key) for key in ("point", "low", "high", "k", "clusters")}
         counts: dict[str, Any] = {key: int(raw.get(key) or 0) for key in ("n", "ungraded")}
         return cls(measure, **numbers, **counts, share=bool(raw.get("share")))

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.errors import ConfigError, ModelError
-from demeanor.models.model import Answer, Completion, Heard, Request, check_requests, fitting, lost, reply_to_each
+from demeanor.models.model import Answer, Completion, Heard, Request, check_requests, lost, reply_to_each, within_window
 from demeanor.models.scripted import START, STOP, ByteTokenizer
 from demeanor.project.yamlfile import YamlReader, read_yaml
 
@@ -171,7 +171,7 @@ class EndpointModel:
         pool = ThreadPoolExecutor(self.endpoint.at_once, thread_name_prefix="endpoint")
 
         def begin(due: Sequence[Request]) -> None:
-            for request in fitting(due, answer, self.window):
+            for request in within_window(due, answer, self.window):
                 waiting[pool.submit(self._ask, request, max_new_tokens, seed, temperature)] = request
 
         failed = 0

@@ -21,7 +21,7 @@ ROUND = 128
 
 
 @dataclass
-class Slot:
+class CacheSlot:
     """One conversation's row: its key (None: free), the ids whose keys and values are there, when it was
     last used."""
 
@@ -65,7 +65,7 @@ class SlotCache:
     def __init__(self, shape: Shape, budget_bytes: int) -> None:
         self.shape = shape
         self.budget = budget_bytes
-        self.slots: list[Slot] = []
+        self.slots: list[CacheSlot] = []
         self.data = self._empty(0, 0)
         self._clock = 0
 
@@ -115,7 +115,7 @@ class SlotCache:
             index = torch.tensor(kept, device=self.shape.device)
             data[:, :, : len(kept), :, : self.capacity] = self.data.index_select(2, index)
         self.data = data
-        self.slots = [self.slots[k] for k in kept] + [Slot() for _ in range(added)]
+        self.slots = [self.slots[k] for k in kept] + [CacheSlot() for _ in range(added)]
 
     def place(self, conversation: str) -> int:
         """The slot number of a conversation that was admitted."""

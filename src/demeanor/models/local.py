@@ -26,7 +26,7 @@ import torch
 from demeanor.errors import ModelError
 from demeanor.models.attention import causal_mask, has_plain_attention, use_shared_attention
 from demeanor.models.kvcache import Shape, SlotCache, View, common_prefix
-from demeanor.models.model import Answer, Completion, Heard, Pieces, Request, check_requests, fitting, in_turns
+from demeanor.models.model import Answer, Completion, Heard, Pieces, Request, check_requests, in_turns, within_window
 from demeanor.models.pretrained import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
@@ -178,7 +178,7 @@ class LocalModel:
         if self._cache is None:
             in_turns(self, requests, answer, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
             return
-        waiting = self._rows(fitting(requests, answer, self.window), max_new_tokens, seed, temperature)
+        waiting = self._rows(within_window(requests, answer, self.window), max_new_tokens, seed, temperature)
         running: list[_Row] = []
         start = shared = 0
         with self._lock, torch.inference_mode():
@@ -197,7 +197,7 @@ class LocalModel:
                     if row.done and not row.handed_on:
                         row.handed_on = True
                         following = answer(row.request, self._reply(row))
-                        due = fitting([] if following is None else [following], answer, self.window)
+                        due = within_window([] if following is None else [following], answer, self.window)
                         waiting += self._rows(due, max_new_tokens, seed, temperature)
                 running = self._drop_finished(self._cache, start, running)
 

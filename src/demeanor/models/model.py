@@ -149,14 +149,14 @@ def in_turns(
     temperature: float = 0.0,
 ) -> None:
     """`converse` by `generate` alone: all replies that are due at once, then all that follow."""
-    due = fitting(requests, answer, model.window)
+    due = within_window(requests, answer, model.window)
     while due:
         replies = model.generate(due, max_new_tokens=max_new_tokens, seed=seed, temperature=temperature)
         due = [n for r, reply in zip(due, replies, strict=True) if (n := answer(r, reply)) is not None]
-        due = fitting(due, answer, model.window)
+        due = within_window(due, answer, model.window)
 
 
-def fitting(requests: Sequence[Request], answer: Answer, window: int) -> list[Request]:
+def within_window(requests: Sequence[Request], answer: Answer, window: int) -> list[Request]:
     """The requests that a model can be asked. Each other one is answered with why it is lost, and what follows that
     answer is looked at in its place.
     """

@@ -29,9 +29,9 @@ from demeanor.models.model import (
     Pieces,
     Request,
     check_requests,
-    fitting,
     lost,
     reply_to_each,
+    within_window,
 )
 from demeanor.models.pretrained import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
@@ -164,7 +164,7 @@ class OpenVinoModel:
         """See `demeanor.models.model.converse`."""
         how = (max_new_tokens, seed, temperature)
         with self._lock:
-            running = [self._begin(r, *how) for r in fitting(requests, answer, self.window)]
+            running = [self._begin(r, *how) for r in within_window(requests, answer, self.window)]
             try:
                 while running:
                     self._pipeline.step()
@@ -173,7 +173,7 @@ class OpenVinoModel:
                     for request, handle in ended:
                         following = answer(request, self._reply(request, handle))
                         due = [] if following is None else [following]
-                        running += [self._begin(r, *how) for r in fitting(due, answer, self.window)]
+                        running += [self._begin(r, *how) for r in within_window(due, answer, self.window)]
             except RuntimeError as error:
                 raise ModelError(f"OpenVINO failed while generating: {str(error).splitlines()[0]}") from error
             finally:

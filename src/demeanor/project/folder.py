@@ -13,19 +13,19 @@ from typing import Any
 from demeanor.errors import ConfigError, RunError
 from demeanor.project.files import hash_tree, make_folder
 from demeanor.project.packages import hash_file
-from demeanor.project.run import MANIFEST, Run
+from demeanor.project.run import MANIFEST, RunFolder
 
 AGENT_FILE = "agent.yaml"
 
 
 @dataclass(frozen=True)
-class Project:
+class ProjectFolder:
     """The user's folder. `root` is absolute."""
 
     root: Path
 
     @classmethod
-    def find(cls, start: Path | None = None) -> Project:
+    def find(cls, start: Path | None = None) -> ProjectFolder:
         """The nearest folder with an agent.yaml, from `start` (default: here) upwards.
 
         Raises:
@@ -96,7 +96,7 @@ class Project:
         parents: Sequence[str] = (),
         seeds: Mapping[str, int] | None = None,
         now: datetime | None = None,
-    ) -> Run:
+    ) -> RunFolder:
         """A fresh run folder, to be used as `with project.new_run(...) as run:`.
 
         `inputs` is what the result depends on, name -> hash or value; `parents` are ids of the runs it
@@ -111,17 +111,17 @@ class Project:
         path = make_folder(self.runs_path, stem)
         manifest: dict[str, Any] = {"id": path.name, "command": command, "inputs": dict(inputs)}
         manifest |= {"inputs_hash": digest, "parents": list(parents), "seeds": dict(seeds or {})}
-        return Run(path, manifest)
+        return RunFolder(path, manifest)
 
-    def runs(self, command: str | None = None) -> list[Run]:
+    def runs(self, command: str | None = None) -> list[RunFolder]:
         """All runs, oldest first; of one command if named."""
         if not self.runs_path.is_dir():
             return []
         folders = sorted(path.parent for path in self.runs_path.glob(f"*/{MANIFEST}"))
-        found = [Run.open(path) for path in folders]
+        found = [RunFolder.open(path) for path in folders]
         return [run for run in found if command in (None, run.manifest.get("command"))]
 
-    def run(self, name: str) -> Run:
+    def run(self, name: str) -> RunFolder:
         """One run: by id, by a prefix that only one id has, "latest", or "latest:<command>".
 
         "latest" is the newest run that is done: an unfinished one is named by its id.
@@ -142,7 +142,7 @@ class Project:
             raise RunError("several runs begin so", found=name, allowed=[run.id for run in meant])
         raise RunError("no such run", file=self.runs_path, found=name, allowed=[run.id for run in found[-10:]])
 
-    def _latest(self, command: str | None) -> Run:
+    def _latest(self, command: str | None) -> RunFolder:
         what = f"{command} run" if command else "run"
         found = self.runs(command)
         done = [run for run in found if run.status == "done"]
@@ -160,7 +160,7 @@ class Project:
             fix=f"demeanor {command}" if command and not commands else None,
         )
 
-    def find_unfinished(self, command: str, inputs_hash: str) -> Run | None:
+    def find_unfinished(self, command: str, inputs_hash: str) -> RunFolder | None:
         """The newest run of this command on the same inputs that was interrupted or failed: enter it to go
         on.
         """

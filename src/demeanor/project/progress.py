@@ -21,7 +21,7 @@ class _Lines:
         self.started = time.monotonic()
         self.shown = 0.0
 
-    def told(self, done: int, of: int, words: str) -> None:
+    def on_progress(self, done: int, of: int, words: str) -> None:
         now = time.monotonic()
         if done < of and now - self.shown < EVERY_SECONDS:
             return
@@ -49,7 +49,7 @@ def quiet_libraries() -> None:
 def progress(title: str) -> tuple[contextlib.AbstractContextManager[Any], Callable[[int, int, str], None]]:
     """A context to work in, and what to tell about the work: (done, all, words)."""
     if not sys.stderr.isatty():
-        return contextlib.nullcontext(), _Lines(title).told
+        return contextlib.nullcontext(), _Lines(title).on_progress
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -72,7 +72,7 @@ def progress(title: str) -> tuple[contextlib.AbstractContextManager[Any], Callab
     bar = Progress(*columns, console=Console(stderr=True))
     task = bar.add_task(title, total=None, words="")
 
-    def told(done: int, of: int, words: str) -> None:
+    def on_progress(done: int, of: int, words: str) -> None:
         bar.update(task, completed=done, total=of, words=words)
 
-    return bar, told
+    return bar, on_progress

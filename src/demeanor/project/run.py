@@ -21,9 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from demeanor import __version__
 from demeanor.errors import RunError
 from demeanor.project.files import append_whole, cannot_write, cut_half_line, write_atomic
+from demeanor.version import __version__
 
 try:
     import fcntl
@@ -33,7 +33,7 @@ except ImportError:  # Windows: a killed run keeps saying "running" there
 MANIFEST = "manifest.json"
 
 
-class Run:
+class RunFolder:
     """One command's folder, and the context in which the command works.
 
     Entering writes the manifest (status "running"); leaving writes how it ended: done, failed with the
@@ -48,7 +48,7 @@ class Run:
         self._mended: set[Path] = set()
 
     @classmethod
-    def open(cls, path: Path) -> Run:
+    def open(cls, path: Path) -> RunFolder:
         """A run that is on disk.
 
         Raises:

@@ -24,7 +24,7 @@ from demeanor.models.endpoint import Endpoint, EndpointModel, key_of, read_endpo
 from demeanor.models.model import CallForm, Model
 from demeanor.models.scripted import ScriptedModel
 from demeanor.models.weights import PACKAGED
-from demeanor.project import Run
+from demeanor.project import RunFolder
 from demeanor.runtime.few_shot import worked_examples
 from demeanor.runtime.prompt import CALL_CLOSE, CALL_OPEN, Renderer
 from demeanor.runtime.workspace import Workspace
@@ -65,7 +65,7 @@ def fingerprint(model: Mapping[str, str], renderer: Renderer) -> dict[str, str]:
     return {**model, "renderer": renderer.fingerprint()}
 
 
-def freeze(run: Run, workspace: Workspace, identity: Mapping[str, str]) -> None:
+def freeze(run: RunFolder, workspace: Workspace, identity: Mapping[str, str]) -> None:
     """Keep what the run trains with beside its adapter (design/contract.md, 8)."""
     run.write_text("frozen/agent.yaml", workspace.agent.file.read_text(encoding="utf-8"))
     run.write_text("frozen/system.txt", workspace.system)
@@ -92,7 +92,7 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
     if name in DUMMIES:
         dummy = DUMMIES[name](workspace.agent)
         return Arm(name, dummy, workspace.renderer(dummy.tokenizer))
-    if (endpoint := read_endpoints(workspace.project.root / ENDPOINTS).get(name)) is not None:
+    if (endpoint := read_endpoints(workspace.folder.root / ENDPOINTS).get(name)) is not None:
         return _served(workspace, endpoint)
     local_needed()
     if name == "base":
@@ -113,12 +113,12 @@ def load_player(workspace: Workspace, name: str) -> Model:
     Raises:
         ConfigError: there is none of that name, or it serves a tuned agent.
     """
-    endpoints = read_endpoints(workspace.project.root / ENDPOINTS)
+    endpoints = read_endpoints(workspace.folder.root / ENDPOINTS)
     plain = {n: e for n, e in endpoints.items() if not e.run}
     if name not in plain:
         raise ConfigError(
             "no such server to play a user",
-            file=workspace.project.root / ENDPOINTS,
+            file=workspace.folder.root / ENDPOINTS,
             field="played_by",
             found=name,
             allowed=list(plain),
@@ -127,9 +127,9 @@ def load_player(workspace: Workspace, name: str) -> Model:
     return EndpointModel(plain[name], key=key_of(plain[name], os.environ))
 
 
-def _trained(workspace: Workspace, name: str) -> tuple[Run, dict[str, Any], str]:
+def _trained(workspace: Workspace, name: str) -> tuple[RunFolder, dict[str, Any], str]:
     """A finished training run, its frozen fingerprint and its system text."""
-    run = workspace.project.run("latest:train" if name == "latest" else name)
+    run = workspace.folder.run("latest:train" if name == "latest" else name)
     if not (run.path / "adapter").is_dir():
         raise RunError("this run holds no adapter", file=run.path, fix="name a run of `demeanor train` that is done")
     frozen = _read(run.path / "frozen" / "fingerprint.json")
@@ -187,7 +187,7 @@ def load_composed(workspace: Workspace, name: str, *, device: str | None = None,
     if "prompt" in rest or "few-shot" in rest:
         system.append(instructions(workspace.agent))
     if "few-shot" in rest:
-        files = sorted(workspace.project.dialogues_path.glob("*.jsonl"))
+        files = sorted(workspace.folder.dialogues_path.glob("*.jsonl"))
         system.append(worked_examples([d for file in files for d in read_dialogues(file)]))
     renderer = workspace.renderer(arm.model.tokenizer, "\n\n".join(system))
     return replace(arm, label=name, renderer=renderer, retrieval="retrieval" in rest)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent, load_agent
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
 from demeanor.runtime.prompt import Renderer, system_text
 from demeanor.runtime.session import Session
@@ -24,20 +24,20 @@ from demeanor.runtime.tools import Tool, World, fresh_world, load_tools
 class Workspace:
     """What a project folder holds, read once."""
 
-    project: Project
+    folder: ProjectFolder
     agent: Agent
     tools: Mapping[str, Tool]
 
     @classmethod
-    def load(cls, project: Project) -> Workspace:
+    def load(cls, folder: ProjectFolder) -> Workspace:
         """Read agent.yaml and tools.py.
 
         Raises:
             ConfigError: naming file, line, field and fix.
         """
-        agent = load_agent(project.agent_path)
-        path = project.root / agent.tools
-        return cls(project, agent, load_tools(path, agent.slots) if path.exists() else {})
+        agent = load_agent(folder.agent_path)
+        path = folder.root / agent.tools
+        return cls(folder, agent, load_tools(path, agent.slots) if path.exists() else {})
 
     # ------------------------------------------------------------------ what the model sees
 
@@ -56,12 +56,12 @@ class Workspace:
 
     @cached_property
     def passages(self) -> list[Passage]:
-        folder = self.project.root / self.agent.knowledge
+        folder = self.folder.root / self.agent.knowledge
         return read_passages(folder) if folder.is_dir() else []
 
     @cached_property
     def retriever(self) -> Retriever:
-        return Retriever(self.passages, examples=read_examples(self.project.wording_path))
+        return Retriever(self.passages, examples=read_examples(self.folder.wording_path))
 
     def search(self, texts: Sequence[str]) -> list[list[Hit]]:
         return self.retriever.search_many(texts) if self.passages else [[] for _ in texts]
@@ -73,7 +73,7 @@ class Workspace:
     # ------------------------------------------------------------------ world
 
     def new_world(self, today: date, extra_sql: str = "", path: str | Path = ":memory:") -> World:
-        return fresh_world(self.project.schema_path, self.project.seed_path, extra_sql, today, path)
+        return fresh_world(self.folder.schema_path, self.folder.seed_path, extra_sql, today, path)
 
     def session(self, renderer: Renderer, world: World, id: str = "session", **how: Any) -> Session:
         """A session in a world, nothing said yet; `how` are further fields of a Session."""

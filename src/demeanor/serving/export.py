@@ -29,7 +29,7 @@ from demeanor.models.gguf_file import write_gguf
 from demeanor.models.local import load_local
 from demeanor.models.pretrained import merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
-from demeanor.project import Run, write_atomic
+from demeanor.project import RunFolder, write_atomic
 from demeanor.runtime.arm import load_arm
 from demeanor.runtime.prompt import CALL_CLOSE, CALL_OPEN, NOTE_CLOSE, NOTE_OPEN, RESULT_CLOSE, RESULT_OPEN, Renderer
 from demeanor.runtime.workspace import Workspace
@@ -69,7 +69,7 @@ def export(
     form: str,
     folder: Path,
     scenarios: Sequence[Scenario] = (),
-    told: Callable[[str], None] = lambda words: None,
+    on_step: Callable[[str], None] = lambda words: None,
 ) -> Parity:
     """Write the tuned agent of a training run into `folder`, which must not be there yet.
 
@@ -84,19 +84,19 @@ def export(
         raise ConfigError("no such export format", field="format", found=form, allowed=FORMATS)
     if folder.exists():
         raise ConfigError("there is something already", file=folder, fix="name a new folder")
-    run = space.project.run("latest:train" if run_name == "latest" else run_name)
+    run = space.folder.run("latest:train" if run_name == "latest" else run_name)
     weights = find_weights(space.agent.base_model)
     adapter = run.path / "adapter"
-    told("merging the adapter")
+    on_step("merging the adapter")
     model, tokenizer = read_model(weights)
     tuned, _ = merge_adapter(model, adapter, weights)
     renderer = space.renderer(tokenizer, (run.path / "frozen" / "system.txt").read_text(encoding="utf-8"))
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        told(f"writing {form}")
+        on_step(f"writing {form}")
         _write_weights(tuned, tokenizer, renderer, adapter, beside, form, space.agent.name)
-        told("reading it back")
+        on_step("reading it back")
         parity = _check(space, tuned, renderer, weights, beside, form, run, scenarios)
         _write_facts(space, renderer, run, beside, form, parity)
         beside.chmod(0o755)
@@ -136,7 +136,7 @@ def _check(
     weights: Weights,
     folder: Path,
     form: str,
-    run: Run,
+    run: RunFolder,
     scenarios: Sequence[Scenario],
 ) -> Parity:
     probes = _probes(space)
@@ -169,10 +169,10 @@ def _exported(weights: Weights, folder: Path, form: str, cache: Path) -> tuple[W
 
 def _probes(space: Workspace) -> list[Dialogue]:
     """Some of the project's dialogues, spread over its files."""
-    files = sorted(space.project.dialogues_path.glob("*.jsonl"))
+    files = sorted(space.folder.dialogues_path.glob("*.jsonl"))
     written = [d for file in files for d in read_dialogues(file)]
     if not written:
-        raise ConfigError("no dialogues to compare the export on", file=space.project.dialogues_path)
+        raise ConfigError("no dialogues to compare the export on", file=space.folder.dialogues_path)
     return [written[k * len(written) // PROBES] for k in range(min(PROBES, len(written)))]
 
 
@@ -196,7 +196,7 @@ def _compare(tuned: Any, exported: Any, examples: Sequence[Example]) -> Parity:
 
 
 def _same_verdicts(
-    space: Workspace, run: Run, found: Weights, adapter: Path | None, system: str, scenarios: Sequence[Scenario]
+    space: Workspace, run: RunFolder, found: Weights, adapter: Path | None, system: str, scenarios: Sequence[Scenario]
 ) -> int:
     """How many scenarios the tuned model and the export end alike."""
     evaluator = Evaluator(space)
@@ -210,7 +210,7 @@ def _same_verdicts(
 # ---------------------------------------------------------------------------------------------------- what goes with it
 
 
-def _write_facts(space: Workspace, renderer: Renderer, run: Run, folder: Path, form: str, parity: Parity) -> None:
+def _write_facts(space: Workspace, renderer: Renderer, run: RunFolder, folder: Path, form: str, parity: Parity) -> None:
     """The description that the weights were tuned with, and lines for engines."""
     for name in ("system.txt", "tools.json"):
         shutil.copy(run.path / "frozen" / name, folder / name)
@@ -274,7 +274,7 @@ def _frame(renderer: Renderer) -> tuple[str, str, str, str]:
     return before[0], before[1], before[2], text
 
 
-def _vllm_line(space: Workspace, run: Run, form: str) -> str:
+def _vllm_line(space: Workspace, run: RunFolder, form: str) -> str:
     name = space.agent.name.lower().replace(" ", "-")
     if form == "safetensors":
         return f"vllm serve . --served-model-name {name} --chat-template template.jinja\n"

@@ -19,7 +19,7 @@ from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model
 from demeanor.reading.acts import detect
 from demeanor.runtime.gate import CallRecord
-from demeanor.runtime.knowledge import Hit, Pages, Passage
+from demeanor.runtime.knowledge import AlteredPages, Hit, Passage
 from demeanor.runtime.prompt import reply_text
 from demeanor.runtime.session import MAX_FRUITLESS, Session, serve
 from demeanor.simulation.scenario import Injection
@@ -53,7 +53,7 @@ class Episode:
     idle: bool = False
     lost: str = ""
     injection: Injection | None = None
-    pages: Pages = field(default_factory=Pages)
+    pages: AlteredPages = field(default_factory=AlteredPages)
     obeying: str = ""
 
     def hear(self, message: UserMessage, hits: Sequence[Hit] | None = None) -> None:

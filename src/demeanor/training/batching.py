@@ -20,14 +20,14 @@ REHEARSED = 128
 
 
 @dataclass(frozen=True)
-class Step:
+class Batch:
     """What one optimiser step is computed from: dialogues to learn, and general text not to forget."""
 
     dialogues: tuple[Example, ...]
     general: tuple[Example, ...] = ()
 
 
-def plan(examples: Sequence[Example], general: Sequence[Example], config: TrainConfig) -> list[Step]:
+def plan(examples: Sequence[Example], general: Sequence[Example], config: TrainConfig) -> list[Batch]:
     """Every optimiser step of a run."""
     drawn = plan_steps(
         [sum(e.trained) for e in examples],
@@ -41,7 +41,7 @@ def plan(examples: Sequence[Example], general: Sequence[Example], config: TrainC
         counts = [sum(e.trained) for e in general]
         texts = plan_steps(counts, batch_tokens=REHEARSED, epochs=1, steps=len(drawn), seed=config.seed)
     return [
-        Step(tuple(examples[k] for k in step), tuple(general[k] for k in text))
+        Batch(tuple(examples[k] for k in step), tuple(general[k] for k in text))
         for step, text in zip(drawn, texts, strict=True)
     ]
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from demeanor.training.batching import Step
+from demeanor.training.batching import Batch
 from demeanor.training.config import Estimate, Example
 from demeanor.training.lora import weight_count
 from demeanor.training.objective import Objective
-from demeanor.training.tree import Segment, apart
+from demeanor.training.tree import Node, apart
 
 _BACKWARD_ATTENTION = 2.5  # scores again, then four products of the forward's two
 _ADAM_STATES = 8  # bytes a trained parameter: two moments in fp32
@@ -39,24 +39,24 @@ class Work:
         self._pair: int = 4 * config.num_hidden_layers * config.num_attention_heads * dim
         self._head: int = head.numel()
 
-    def step(self, tree: Iterable[Segment]) -> float:
+    def step(self, tree: Iterable[Node]) -> float:
         """Operations of one step's forward and backward pass.
 
         Frozen matrices cost a product each way, trained ones a third for their gradient. A token attends to all before
         it. The output layer and its gradient are computed at trained tokens only.
         """
-        segments = [s for root in tree for s in root.walk()]
-        tokens = sum(map(len, segments))
-        pairs = sum(len(s) * (s.start + len(s) / 2) for s in segments)
+        nodes = [s for root in tree for s in root.walk()]
+        tokens = sum(map(len, nodes))
+        pairs = sum(len(s) * (s.start + len(s) / 2) for s in nodes)
         linear = tokens * (4 * self._frozen + 6 * self._trained)
-        trained = sum(len(s.targets()) for s in segments)
+        trained = sum(len(s.targets()) for s in nodes)
         return linear + (1 + _BACKWARD_ATTENTION) * self._pair * pairs + 4 * self._head * trained
 
 
 def estimate(
     model: Any,
     objective: Objective,
-    steps: Sequence[Step],
+    steps: Sequence[Batch],
     measured: Sequence[Sequence[Example]] = (),
     processes: int = 1,
 ) -> Estimate:
@@ -86,7 +86,7 @@ def estimate(
     return Estimate((sum(amounts) / processes + watching) / rate, _peak_bytes() + _ADAM_STATES * trained, rate)
 
 
-def _try(model: Any, objective: Objective, step: Step) -> float:
+def _try(model: Any, objective: Objective, step: Batch) -> float:
     """The seconds of a step that leaves nothing behind."""
     started = time.monotonic()
     objective.step(step.dialogues, _backward)

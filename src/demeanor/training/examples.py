@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from demeanor.dialogue import Dialogue, Message
-from demeanor.runtime.knowledge import Hit, Pages, Passage
+from demeanor.runtime.knowledge import AlteredPages, Hit, Passage
 from demeanor.runtime.prompt import Renderer
 from demeanor.runtime.session import user_message
 from demeanor.runtime.workspace import Workspace
@@ -69,7 +69,7 @@ def with_context(
         hits: what the search finds for each message (empty for messages that are not the user's).
     """
     today = _today(dialogue)
-    pages = Pages.of(dialogue)
+    pages = AlteredPages.of(dialogue)
     shown: set[str] = set()
     out: list[Message] = []
     for index, message in enumerate(dialogue.messages):
@@ -89,7 +89,7 @@ def leaned_on(dialogue: Dialogue, index: int, passages: dict[str, Passage]) -> l
     """The passages that the answer to a user message leans on, or those that stand there and do not answer."""
     names = [p["id"] for p in (dialogue.metadata.get("passages") or {}).get(str(index), ())]
     if not names and "question" in (dialogue.metadata.get("labels") or {}).get(str(index), {}):
-        names = list(Pages.of(dialogue).instead)
+        names = list(AlteredPages.of(dialogue).instead)
     return [passages[name] for name in names if name in passages]
 
 

@@ -1,8 +1,8 @@
 """Loss and gradients of one optimiser step, with what dialogues share computed once, exactly.
 
-The dialogues of a step are a tree of segments (`tree.py`). A segment that others go on from is run once and keeps its
+The dialogues of a step are a tree of nodes (`tree.py`). A node that others go on from is run once and keeps its
 keys and values; what goes on from it attends to detached copies, whose gradients add up; when all below it is done, one
-backward pass carries those gradients, and those of the segment's own losses, through it. That is the chain rule in
+backward pass carries those gradients, and those of the node's own losses, through it. That is the chain rule in
 another order: the gradients are those of separate runs (tests hold it to 1e-5 in fp32). It needs dropout off, because
 separate runs would draw separate masks.
 
@@ -13,7 +13,7 @@ fp32.
 Against forgetting, a step may hold some general text beside its dialogues: there the model is held to what it said
 without its adapter, by the divergence KL(before || now), a mean over the text's tokens.
 
-The segments of a pass lie one behind the other in a single row, so nothing is padded; `attention.py` keeps them
+The nodes of a pass lie one behind the other in a single row, so nothing is padded; `attention.py` keeps them
 apart.
 """
 
@@ -31,7 +31,7 @@ from demeanor.errors import ModelError
 from demeanor.training.attention import Kept, Layout, Piece, use_training_attention
 from demeanor.training.config import Example
 from demeanor.training.fused import TARGET_BLOCK, head_loss
-from demeanor.training.tree import WORTH_SHARING, Segment, apart, grow, pack
+from demeanor.training.tree import WORTH_SHARING, Node, apart, grow, pack
 
 FAMILIES = ("llama", "qwen2", "qwen3", "mistral", "smollm3", "gemma3_text")
 """Families whose attention takes a mask and plain softmax; others run one dialogue at a time, unshared,
@@ -63,10 +63,10 @@ def worth_a_pass(model: Any) -> int:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A segment in a pass, and what its tokens see in front: pieces of the passes above it."""
+class PassRow:
+    """A node in a pass, and what its tokens see in front: pieces of the passes above it."""
 
-    segment: Segment
+    node: Node
     sees: tuple[Piece, ...] = ()
 
 
@@ -79,7 +79,7 @@ class Aims:
     counts: torch.Tensor
 
 
-Learn = Callable[[Sequence[Row], torch.Tensor], torch.Tensor | None]
+Learn = Callable[[Sequence[PassRow], torch.Tensor], torch.Tensor | None]
 """(rows of a pass, their hidden states [tokens, width]) -> what to go backward from, if anything."""
 
 
@@ -87,7 +87,7 @@ class Objective:
     """Runs steps on a causal language model (bare or wrapped by peft).
 
     Args:
-        token_budget: tokens of a pass; None takes `CPU_BUDGET`, on a GPU what its memory holds (see `fit`).
+        token_budget: tokens of a pass; None takes `CPU_BUDGET`, on a GPU what its memory holds (see `size_passes`).
         least: tokens from which a run is shared.
         saving: tokens that sharing one has to save; None takes 0, on a GPU `worth_a_pass`.
 
@@ -134,7 +134,7 @@ class Objective:
             return torch.autocast(self._device.type, torch.bfloat16)
         return nullcontext()
 
-    def fit(self, example: Example) -> int:
+    def size_passes(self, example: Example) -> int:
         """Choose the tokens of a pass by what a GPU's free memory holds, if nobody has said them; how many they are.
 
         A pass over one dialogue shows what a token leaves behind for the backward pass. A power of two, so that a run
@@ -142,7 +142,7 @@ class Objective:
         """
         if self._fitted or self._device.type != "cuda":
             return self._budget
-        rows = [Row(segment) for segment in apart([example])]
+        rows = [PassRow(node) for node in apart([example])]
         before = torch.cuda.memory_allocated()
         hidden = self._hidden(rows, (), None)
         left = (torch.cuda.memory_allocated() - before) / len(hidden)
@@ -152,7 +152,7 @@ class Objective:
         self._budget, self._fitted = min(MOST_TOKENS, max(CPU_BUDGET, 1 << int(room).bit_length() - 1)), True
         return self._budget
 
-    def tree(self, examples: Sequence[Example]) -> list[Segment]:
+    def tree(self, examples: Sequence[Example]) -> list[Node]:
         """What will be computed for these examples."""
         return grow(examples, self._least, self._saving) if self._share else apart(examples)
 
@@ -169,14 +169,14 @@ class Objective:
         targets = sum(sum(e.trained) for e in examples)
         losses: list[torch.Tensor] = []
 
-        def learn(rows: Sequence[Row], hidden: torch.Tensor) -> torch.Tensor | None:
+        def learn(rows: Sequence[PassRow], hidden: torch.Tensor) -> torch.Tensor | None:
             loss = self._loss_sum(rows, hidden)
             if loss is None:
                 return None
             losses.append(loss.detach())
             return loss / targets
 
-        self._run([Row(s) for s in self.tree(examples if mine is None else mine)], (), learn, backward)
+        self._run([PassRow(s) for s in self.tree(examples if mine is None else mine)], (), learn, backward)
         return float(torch.stack(losses).sum()) / targets if losses else 0.0
 
     def rehearse(
@@ -190,7 +190,7 @@ class Objective:
         count = max(1, of or sum(sum(e.trained) for e in texts))
         found: list[torch.Tensor] = []
 
-        def learn(rows: Sequence[Row], hidden: torch.Tensor) -> torch.Tensor | None:
+        def learn(rows: Sequence[PassRow], hidden: torch.Tensor) -> torch.Tensor | None:
             aims = self._aims(rows)
             assert aims is not None
             with torch.no_grad(), self._model.disable_adapter():
@@ -201,7 +201,7 @@ class Objective:
             found.append(divergence.detach())
             return weight * divergence
 
-        self._run([Row(s) for s in apart(texts)], (), learn, backward)
+        self._run([PassRow(s) for s in apart(texts)], (), learn, backward)
         return float(torch.stack(found).sum()) if found else 0.0
 
     @torch.no_grad()
@@ -214,29 +214,29 @@ class Objective:
         """Cross entropy in nats of every trained token, a list an example, in the order of the examples."""
         found: dict[int, dict[int, float]] = {id(e): {} for e in examples}
 
-        def note(rows: Sequence[Row], hidden: torch.Tensor) -> None:
+        def note(rows: Sequence[PassRow], hidden: torch.Tensor) -> None:
             aims = self._aims(rows)
             if aims is None:
                 return
             losses = iter(self._losses(hidden[aims.places], aims).tolist())
             for row in rows:
-                for target in row.segment.targets():
-                    loss, at = next(losses), row.segment.start + target.place + 1
-                    for e in row.segment.examples:
+                for target in row.node.targets():
+                    loss, at = next(losses), row.node.start + target.place + 1
+                    for e in row.node.examples:
                         if e.trained[at]:
                             found[id(e)][at] = loss
 
-        self._run([Row(s) for s in self.tree(examples)], (), note, None)
+        self._run([PassRow(s) for s in self.tree(examples)], (), note, None)
         return [[loss for _, loss in sorted(found[id(e)].items())] for e in examples]
 
     def _run(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[PassRow],
         fronts: tuple[Kept, ...],
         learn: Learn,
         backward: Callable[[torch.Tensor], None] | None,
     ) -> None:
-        """Compute segments and all below them. Ends first: they are done with at once, while a pass that others go on
+        """Compute nodes and all below them. Ends first: they are done with at once, while a pass that others go on
         from is held until they are through.
 
         Args:
@@ -244,7 +244,7 @@ class Objective:
         """
         above = sum(next(iter(f.keys.values())).shape[1] for f in fronts)
         for ends in (True, False):
-            for batch in self._packed([r for r in rows if ends is not bool(r.segment.children)]):
+            for batch in self._packed([r for r in rows if ends is not bool(r.node.children)]):
                 kept = None if ends else Kept()
                 hidden = self._hidden(batch, fronts, kept)
                 parts = [loss] if (loss := learn(batch, hidden)) is not None else []
@@ -255,26 +255,26 @@ class Objective:
                 if backward and parts:
                     backward(torch.stack(parts).sum())
 
-    def _packed(self, rows: Sequence[Row]) -> Iterator[list[Row]]:
+    def _packed(self, rows: Sequence[PassRow]) -> Iterator[list[PassRow]]:
         # On a GPU every row has a copy of the keys and values that it sees, a small part of what its own tokens leave.
         front = FRONT_SHARE if self._device.type == "cuda" else 0.0
-        sizes = [len(r.segment) + int(front * r.segment.start) for r in rows]
+        sizes = [len(r.node) + int(front * r.node.start) for r in rows]
         for batch in pack(sizes, self._budget if self._own_attention else 1):
             yield [rows[k] for k in batch]
 
-    def _aims(self, rows: Sequence[Row]) -> Aims | None:
-        begins = accumulate((len(r.segment) for r in rows), initial=0)
+    def _aims(self, rows: Sequence[PassRow]) -> Aims | None:
+        begins = accumulate((len(r.node) for r in rows), initial=0)
         found = [
             (begin + target.place, target.token, target.weight)
             for begin, row in zip(begins, rows, strict=False)
-            for target in row.segment.targets()
+            for target in row.node.targets()
         ]
         if not found:
             return None
         places, tokens, counts = torch.tensor(found, device=self._device).unbind(1)
         return Aims(places, tokens, counts.float())
 
-    def _loss_sum(self, rows: Sequence[Row], hidden: torch.Tensor) -> torch.Tensor | None:
+    def _loss_sum(self, rows: Sequence[PassRow], hidden: torch.Tensor) -> torch.Tensor | None:
         """Cross entropy summed over the trained tokens that a pass predicts; a scalar."""
         aims = self._aims(rows)
         if aims is None:
@@ -300,18 +300,18 @@ class Objective:
             logits: torch.Tensor = self._head(hidden).float()
         return self._cap * torch.tanh(logits / self._cap) if self._cap else logits
 
-    def _hidden(self, rows: Sequence[Row], fronts: tuple[Kept, ...], keep: Kept | None) -> torch.Tensor:
+    def _hidden(self, rows: Sequence[PassRow], fronts: tuple[Kept, ...], keep: Kept | None) -> torch.Tensor:
         """Last hidden states [tokens, width] of rows laid one behind the other, each at its own positions."""
         device = self._device
-        ids = torch.tensor([[token for row in rows for token in row.segment.ids]], device=device)
-        positions = torch.cat([torch.arange(r.segment.start, r.segment.end, device=device) for r in rows])[None]
+        ids = torch.tensor([[token for row in rows for token in row.node.ids]], device=device)
+        positions = torch.cat([torch.arange(r.node.start, r.node.end, device=device) for r in rows])[None]
         extra: dict[str, Any] = {}
         if self._own_attention:
             # The layers' masks are made by `attention.py`; an empty one keeps transformers from making its own.
             nothing = torch.empty(1, 1, 0, 0, device=device)
             kinds = getattr(self._config, "layer_types", None)
             extra["attention_mask"] = dict.fromkeys(kinds, nothing) if kinds else nothing
-            layout = Layout([len(r.segment) for r in rows], [r.sees for r in rows], device)
+            layout = Layout([len(r.node) for r in rows], [r.sees for r in rows], device)
             extra |= {"layout": layout, "fronts": fronts, "keep": keep}
         with self._autocast():
             out = self._backbone(input_ids=ids, position_ids=positions, use_cache=False, **extra)
@@ -319,11 +319,11 @@ class Objective:
         return hidden
 
 
-def _below(rows: Sequence[Row], above: int) -> list[Row]:
+def _below(rows: Sequence[PassRow], above: int) -> list[PassRow]:
     """What goes on from the rows of a pass, which stands behind `above` tokens of earlier passes."""
-    ends = accumulate((len(r.segment) for r in rows), initial=above)
+    ends = accumulate((len(r.node) for r in rows), initial=above)
     out = []
     for begin, row in zip(ends, rows, strict=False):
-        piece = (begin, begin + len(row.segment))
-        out += [Row(child, (*row.sees, piece)) for child in row.segment.children]
+        piece = (begin, begin + len(row.node))
+        out += [PassRow(child, (*row.sees, piece)) for child in row.node.children]
     return out

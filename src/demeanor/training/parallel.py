@@ -22,7 +22,7 @@ import torch
 import torch.distributed as dist
 
 from demeanor.training.config import Example
-from demeanor.training.tree import Segment, grow
+from demeanor.training.tree import Node, grow
 
 Value = TypeVar("Value")
 
@@ -85,17 +85,17 @@ def split(examples: Sequence[Example], parts: int) -> list[list[Example]]:
     return out
 
 
-def _groups(tree: Sequence[Segment], share: float) -> Iterator[tuple[int, tuple[Example, ...]]]:
+def _groups(tree: Sequence[Node], share: float) -> Iterator[tuple[int, tuple[Example, ...]]]:
     """Subtrees of at most a part's share of the work, with the tokens in them; dialogues that end where others go on
     stand alone."""
-    for segment in tree:
-        work = sum(map(len, segment.walk()))
-        if len(segment.examples) == 1 or (work <= share and segment.start > 0):
-            yield work, segment.examples
+    for node in tree:
+        work = sum(map(len, node.walk()))
+        if len(node.examples) == 1 or (work <= share and node.start > 0):
+            yield work, node.examples
             continue
-        yield from _groups(segment.children, share)
-        below = {id(e) for child in segment.children for e in child.examples}
-        yield from ((len(segment), (e,)) for e in segment.examples if id(e) not in below)
+        yield from _groups(node.children, share)
+        below = {id(e) for child in node.children for e in child.examples}
+        yield from ((len(node), (e,)) for e in node.examples if id(e) not in below)
 
 
 def add_up(parameters: Iterable[torch.nn.Parameter], *values: float) -> list[float]:

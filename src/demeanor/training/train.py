@@ -27,7 +27,7 @@ from demeanor.errors import RunError
 from demeanor.models.pretrained import adapter_sha256
 from demeanor.models.weights import Weights
 from demeanor.training import parallel
-from demeanor.training.batching import Step, check_examples, plan
+from demeanor.training.batching import Batch, check_examples, plan
 from demeanor.training.choose import Check, Chooser
 from demeanor.training.config import Estimate, Example, Progress, TrainConfig, TrainResult
 from demeanor.training.estimate import estimate
@@ -86,7 +86,7 @@ def train(
     steps = len(planned)
     first = _step_of(checkpoint)
     measured = [part for step in due(steps, config.watch_apart) if step >= first for part in watched.values() if part]
-    objective.fit(max(examples, key=lambda e: len(e.ids)))
+    objective.size_passes(max(examples, key=lambda e: len(e.ids)))
     ahead = estimate(model.train(), objective, planned[first:], measured, processes=parallel.size())
     if not parallel.is_first():
         watched, check, on_progress = {}, None, lambda progress: None
@@ -134,7 +134,7 @@ def train(
     )
 
 
-def _computed(objective: Objective, steps: Sequence[Step]) -> float:
+def _computed(objective: Objective, steps: Sequence[Batch]) -> float:
     """The share of the dialogues' tokens that the steps' trees leave to be computed."""
     computed = sum(len(s) for step in steps for root in objective.tree(step.dialogues) for s in root.walk())
     return computed / sum(len(e.ids) for step in steps for e in step.dialogues)
@@ -194,16 +194,16 @@ def _step_of(checkpoint: Path | None) -> int:
     return int(checkpoint.name.rsplit("-", 1)[1]) if checkpoint else 0
 
 
-class _Steps(torch.utils.data.Dataset[dict[str, Step]]):
+class _Steps(torch.utils.data.Dataset[dict[str, Batch]]):
     """The planned steps as Trainer's dataset: one item is one optimiser step. Trainer looks for keys in an item."""
 
-    def __init__(self, steps: list[Step]) -> None:
+    def __init__(self, steps: list[Batch]) -> None:
         self._steps = steps
 
     def __len__(self) -> int:
         return len(self._steps)
 
-    def __getitem__(self, index: int) -> dict[str, Step]:
+    def __getitem__(self, index: int) -> dict[str, Batch]:
         return {"step": self._steps[index]}
 
 
@@ -212,7 +212,7 @@ class _Run(transformers.TrainerCallback):
 
     def __init__(
         self,
-        steps: list[Step],
+        steps: list[Batch],
         objective: Objective,
         rehearsal: float,
         log: Path,
@@ -281,7 +281,7 @@ class _StepTrainer(transformers.Trainer):
         """Gradients of one planned step; the step's mean loss."""
         model.train()
         objective, backward = self.run.objective, self.accelerator.backward
-        step: Step = inputs["step"]
+        step: Batch = inputs["step"]
         loss = objective.step(step.dialogues, backward, parallel.part_of(step.dialogues))
         tokens = sum(sum(e.trained) for e in step.general)
         drift = objective.rehearse(parallel.part_of(step.general), self.run.rehearsal, backward, of=tokens)

@@ -1,11 +1,11 @@
 """What the dialogues of a step share, as a tree: every run of tokens stands in it once, under the run it goes on from.
 
 Independent dialogues of an agent begin with the same system text; corrections of one conversation, or a preferred reply
-and the one it replaces, share all that was said before. A segment is computed once for all dialogues that run through
+and the one it replaces, share all that was said before. A node is computed once for all dialogues that run through
 it, so its keys and values, and the losses at its tokens, serve them all.
 
-A segment ends one token before its dialogues part. The last token they share is computed in each of them, so whatever
-predicts a token lies in a segment whose dialogues agree on that token, and no case is special: a dialogue that is the
+A node ends one token before its dialogues part. The last token they share is computed in each of them, so whatever
+predicts a token lies in a node whose dialogues agree on that token, and no case is special: a dialogue that is the
 beginning of another, two that are the same, trained tokens that are shared.
 """
 
@@ -23,7 +23,7 @@ WORTH_SHARING = 32
 
 @dataclass(frozen=True)
 class Target:
-    """A trained token: predicted from `place` of its segment (counted from 0), by `weight` dialogues."""
+    """A trained token: predicted from `place` of its node (counted from 0), by `weight` dialogues."""
 
     place: int
     token: int
@@ -31,13 +31,13 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Segment:
+class Node:
     """Tokens `start` to `end` (exclusive) of each of `examples`, which agree up to and with token `end`."""
 
     start: int
     end: int
     examples: tuple[Example, ...]
-    children: tuple[Segment, ...] = ()
+    children: tuple[Node, ...] = ()
 
     def __len__(self) -> int:
         return self.end - self.start
@@ -55,15 +55,15 @@ class Segment:
                 found.append(Target(at - 1 - self.start, ids[at], weight))
         return found
 
-    def walk(self) -> Iterator[Segment]:
-        """This segment and all below it."""
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it."""
         yield self
         for child in self.children:
             yield from child.walk()
 
 
-def grow(examples: Sequence[Example], least: int = WORTH_SHARING, saving: int = 0) -> list[Segment]:
-    """The tree of a step: segments that begin at token 0, with what goes on from them.
+def grow(examples: Sequence[Example], least: int = WORTH_SHARING, saving: int = 0) -> list[Node]:
+    """The tree of a step: nodes that begin at token 0, with what goes on from them.
 
     Args:
         examples: each with a trained token; what stands behind its last one is not computed.
@@ -73,32 +73,32 @@ def grow(examples: Sequence[Example], least: int = WORTH_SHARING, saving: int = 
     return _grow(sorted(examples, key=lambda e: e.ids[: _last(e) + 1]), 0, least, saving)
 
 
-def apart(examples: Iterable[Example]) -> list[Segment]:
+def apart(examples: Iterable[Example]) -> list[Node]:
     """Every dialogue for itself: the tree without sharing."""
-    return [Segment(0, _last(e), (e,)) for e in examples]
+    return [Node(0, _last(e), (e,)) for e in examples]
 
 
-def _grow(examples: Sequence[Example], start: int, least: int, saving: int) -> list[Segment]:
+def _grow(examples: Sequence[Example], start: int, least: int, saving: int) -> list[Node]:
     """`examples` are sorted and agree up to token `start`."""
-    out: list[Segment] = []
+    out: list[Node] = []
     for group in _relatives(examples, start + least):
         out += _group(group, start, least, saving)
     return out
 
 
-def _group(group: Sequence[Example], start: int, least: int, saving: int) -> list[Segment]:
-    """Segments of dialogues that agree on a run of some length. Where it saves too little, some of them may still agree
+def _group(group: Sequence[Example], start: int, least: int, saving: int) -> list[Node]:
+    """Nodes of dialogues that agree on a run of some length. Where it saves too little, some of them may still agree
     on a longer one."""
     if len(group) == 1:
         end = _last(group[0])
-        return [Segment(start, end, tuple(group))] if end > start else []
+        return [Node(start, end, tuple(group))] if end > start else []
     end = min(_alike(a, b) for a, b in pairwise(group)) - 1
     if (len(group) - 1) * (end - start) >= saving:
-        return [Segment(start, end, tuple(group), tuple(_grow(group, end, least, saving)))]
+        return [Node(start, end, tuple(group), tuple(_grow(group, end, least, saving)))]
     parts = list(_relatives(group, end + 1))
     if len(parts) == 1:  # they agree to the end, and all of it is too little
         return [part for e in group for part in _group([e], start, least, saving)]
-    return [segment for part in parts for segment in _group(part, start, least, saving)]
+    return [node for part in parts for node in _group(part, start, least, saving)]
 
 
 def _relatives(examples: Sequence[Example], until: int) -> Iterator[list[Example]]:

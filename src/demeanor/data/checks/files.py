@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from demeanor.agent import Agent, load_agent
 from demeanor.data.checks.problem import Problem, Severity, Where
 from demeanor.errors import ConfigError, DemeanorError
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 from demeanor.project.yamlfile import read_yaml
 from demeanor.runtime.knowledge import passages as pages
 from demeanor.runtime.knowledge.passages import Passage
@@ -57,7 +57,7 @@ class Files:
     `tools` is None when tools.py is broken: what leans on it is then not judged.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: ProjectFolder) -> None:
         self.project = project
         self.problems: list[Problem] = []
         self.agent = self._try("agent", load_agent, project.agent_path)

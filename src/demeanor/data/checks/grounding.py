@@ -15,7 +15,7 @@ from typing import Any
 from demeanor.agent.slots import numbers_in
 from demeanor.data.checks.problem import Finding, Known
 from demeanor.dialogue import Dialogue
-from demeanor.runtime.knowledge import Pages
+from demeanor.runtime.knowledge import AlteredPages
 
 _CODE = re.compile(r"\b[A-Za-z]{1,4}-?\d{3,}\b")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
@@ -27,7 +27,7 @@ _ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 def unsupported_numbers(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
     """A trained reply names a number or a code that nothing before it has shown."""
     seen = _Seen()
-    changed = Pages.of(dialogue).changed
+    changed = AlteredPages.of(dialogue).changed
     nudges = f"{_clock(dialogue, known)} {dialogue.metadata.get('nudge') or ''}"
     seen.add(f"{known.agent.persona} {known.agent.when_unsure} {nudges}")
     for index, message in enumerate(dialogue.messages):

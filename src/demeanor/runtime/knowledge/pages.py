@@ -16,7 +16,7 @@ from demeanor.runtime.knowledge.retriever import Hit
 
 
 @dataclass(frozen=True)
-class Pages:
+class AlteredPages:
     """How a conversation's pages differ from the real ones.
 
     `withheld`: ids of passages that the search does not find. `changed`: texts in the place of passages, by id.
@@ -28,12 +28,12 @@ class Pages:
     instead: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, dialogue: Dialogue) -> Pages:
+    def of(cls, dialogue: Dialogue) -> AlteredPages:
         """Those of a dialogue, from its metadata; what is not well formed there counts as nothing."""
         return cls.read(dialogue.metadata.get("pages"))
 
     @classmethod
-    def read(cls, raw: Any) -> Pages:
+    def read(cls, raw: Any) -> AlteredPages:
         """The inverse of `to_dict`; what is not well formed counts as nothing."""
         raw = raw if isinstance(raw, dict) else {}
         changed = raw.get("changed")

@@ -68,7 +68,9 @@ def _run_file(path: Path) -> types.ModuleType:
     except Exception as fault:
         lines = [row.lineno for row in traceback.extract_tb(fault.__traceback__) if row.filename == str(path)]
         problem = f"the file fails when it is loaded: {type(fault).__name__}: {fault}"
-        raise ConfigError(problem, file=path, line=lines[-1] if lines else None) from fault
+        moved = isinstance(fault, ModuleNotFoundError) and fault.name == "demeanor.tools"
+        fix = "from demeanor import ToolRefused, World" if moved else None
+        raise ConfigError(problem, file=path, line=lines[-1] if lines else None, fix=fix) from fault
     finally:
         del sys.modules[module.__name__]
     return module

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from demeanor.dialogue import Dialogue, dump_dialogues
 from demeanor.errors import RunError
-from demeanor.project import Project, write_atomic
+from demeanor.project import ProjectFolder, write_atomic
 
 try:
     import fcntl
@@ -42,7 +42,7 @@ class Transcripts:
         return len(self._dialogues)
 
 
-def add_flag(project: Project, dialogue: Dialogue) -> Path:
+def add_flag(project: ProjectFolder, dialogue: Dialogue) -> Path:
     """Add a corrected dialogue to the project's `corrections/flags.jsonl`, whole or not at all.
 
     Raises:

@@ -84,7 +84,7 @@ def run_chat(
         run = None
         if record is None:
             inputs = _inputs(workspace, model, today)
-            run = stack.enter_context(workspace.project.new_run("chat", inputs, parents=parents))
+            run = stack.enter_context(workspace.folder.new_run("chat", inputs, parents=parents))
             name, record = run.id, run.path / TRANSCRIPTS
         kept = Transcripts(record)
         sandbox = Sandbox(workspace, model, today, kept, screen, name, show, system, reply_tokens)
@@ -110,7 +110,7 @@ def _handle(sandbox: Sandbox, screen: Screen, line: str) -> bool:
 
 def _inputs(workspace: Workspace, model: Model, today: date) -> dict[str, str]:
     """What a chat depends on, for its run's manifest."""
-    project, agent = workspace.project, workspace.agent
+    project, agent = workspace.folder, workspace.agent
     paths = (project.agent_path, project.root / agent.tools, project.root / agent.knowledge)
     found = project.hash_inputs(*paths, project.schema_path, project.seed_path)
     prints = {f"model.{key}": value for key, value in model.fingerprint.items()}
@@ -410,7 +410,7 @@ class Sandbox:
         if CALL_OPEN in rest:
             raise DialogueError("a flag corrects words; a call would need a result, too", found=rest)
         self.counts["flags"] += 1
-        path = add_flag(self.workspace.project, self._corrected(replies[-1], rest))
+        path = add_flag(self.workspace.folder, self._corrected(replies[-1], rest))
         self.screen.line(f"flagged; kept in {self._short(path)}", DIM)
 
     def _corrected(self, index: int, right: str) -> Dialogue:

@@ -19,7 +19,7 @@ import yaml
 from demeanor.agent import Agent
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import YamlReader, read_yaml
-from demeanor.runtime.knowledge import Pages
+from demeanor.runtime.knowledge import AlteredPages
 from demeanor.simulation.scenario.expectations import Expectation, read_expectations
 from demeanor.simulation.scenario.injection import Injection, read_injection
 from demeanor.simulation.users.goal import HABITS, SCRIPTED, Goal
@@ -94,7 +94,7 @@ class Scenario:
     inject: Injection | None = None
     about: str = ""
     nudge: str = ""
-    pages: Pages = field(default_factory=Pages)
+    pages: AlteredPages = field(default_factory=AlteredPages)
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -282,14 +282,14 @@ def _played(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, st
     return {name: reader.text(value, (*path, name)) for name, value in spec.items()}
 
 
-def _pages(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> Pages:
+def _pages(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> AlteredPages:
     """`pages: {withheld: [PAGE#HEADING], changed: {PAGE#HEADING: its text here}}`."""
     spec = reader.mapping(raw, path, ("withheld", "changed"))
     if "withheld" in spec:
         reader.texts(spec["withheld"], (*path, "withheld"))
     for name, text in reader.mapping(spec.get("changed", {}), (*path, "changed")).items():
         reader.text(text, (*path, "changed", name))
-    return Pages.read(spec)
+    return AlteredPages.read(spec)
 
 
 def _answers(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -27,7 +27,7 @@ class Wording:
     """
 
     def __init__(self, space: Workspace) -> None:
-        self._agent, self._tools, self._folder = space.agent, space.tools, space.project.wording_path
+        self._agent, self._tools, self._folder = space.agent, space.tools, space.folder.wording_path
         self._users: dict[str, UserBank] = {}
         self._questions: dict[str, dict[str, Question]] = {}
 

@@ -9,7 +9,7 @@ returns and undone when it raises. `raise ToolRefused("...")` says no on purpose
 from datetime import date
 from typing import Any
 
-from demeanor.runtime.tools import ToolRefused, World
+from demeanor import ToolRefused, World
 
 
 def find_times(world: World, service: str, day: date) -> dict[str, Any]:

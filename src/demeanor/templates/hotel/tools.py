@@ -12,7 +12,7 @@ The results are short and hold finished text, so that the agent copies instead o
 from datetime import date, timedelta
 from typing import Any
 
-from demeanor.runtime.tools import ToolRefused, World
+from demeanor import ToolRefused, World
 
 MOST_NIGHTS = 30
 MOST_OFFERS = 2  # two can be weighed in a chat; three are a list

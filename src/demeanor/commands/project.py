@@ -1,0 +1,420 @@
+"""A project and its runs, as Python sees them: every command of the command line is a method here.
+
+What each command does stands in the module of its kind beside this one; here they are named, documented and joined.
+The arm that was loaded last is kept, so that many sessions share one engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demeanor.agent import Agent
+from demeanor.commands import evaluating, judging, learning, writing
+from demeanor.commands.common import OnProgress, ShowProgress, quiet, selection_scenarios, today_of, unseen
+from demeanor.commands.curve import Point, learning_curve
+from demeanor.commands.explaining import explain_run
+from demeanor.data.check import Report, check_project
+from demeanor.data.importing import Imported
+from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
+from demeanor.errors import ConfigError, RunError
+from demeanor.evaluation.compare import Comparison
+from demeanor.evaluation.scorecard import Scorecard
+from demeanor.project import ProjectFolder, RunFolder, copy_template, write_atomic
+from demeanor.runtime.arm import Arm, load_arm, local_needed
+from demeanor.runtime.session import Session
+from demeanor.runtime.tools import Tool
+from demeanor.runtime.workspace import Workspace
+from demeanor.training.settings import FILE, Settings, read_settings
+
+if TYPE_CHECKING:
+    from demeanor.serving.export import Parity
+    from demeanor.training.config import Estimate
+
+
+class Project:
+    """One agent: its folder, and what can be done with it.
+
+    Methods that take a run take a `Run`, an id, a unique beginning of one, or "latest" ("latest:evaluate" for the
+    newest of one command). Work that takes long tells `on_progress` (done, all, words).
+
+    Raises:
+        ConfigError: by everything that reads the folder: a file is wrong, with its line and the way to mend it.
+    """
+
+    def __init__(self, folder: ProjectFolder) -> None:
+        self.folder = folder
+        self._loaded: tuple[tuple[str, str], Arm] | None = None
+        self._numbers = count(1)
+
+    @classmethod
+    def open(cls, path: str | Path | None = None) -> Project:
+        """The project in this folder, or in the nearest one above it; here without a path."""
+        return cls(ProjectFolder.find(Path(path) if path is not None else None))
+
+    @classmethod
+    def init(cls, path: str | Path, template: str = "blank") -> Project:
+        """A new project from a template ("blank" or "hotel"), in a folder that is not there yet."""
+        copy_template(template, Path(path))
+        return cls.open(path)
+
+    def __repr__(self) -> str:
+        return f"Project({str(self.path)!r})"
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def path(self) -> Path:
+        return self.folder.root
+
+    @cached_property
+    def space(self) -> Workspace:
+        """The folder, loaded. Private by place: what is in it may change."""
+        return Workspace.load(self.folder)
+
+    @property
+    def agent(self) -> Agent:
+        """What agent.yaml says."""
+        return self.space.agent
+
+    @property
+    def tools(self) -> Mapping[str, Tool]:
+        """The tools of tools.py, by name."""
+        return self.space.tools
+
+    def runs(self, command: str | None = None) -> list[Run]:
+        """All runs, oldest first; of one command if named."""
+        return [Run(self, folder) for folder in self.folder.runs(command)]
+
+    def run(self, name: str | Run) -> Run:
+        """One run.
+
+        Raises:
+            RunError: none or several are meant.
+        """
+        return name if isinstance(name, Run) else Run(self, self.folder.run(name))
+
+    # ------------------------------------------------------------------ data
+
+    def check(self) -> Report:
+        """Everything that is wrong in the folder; never raises for what it finds."""
+        return check_project(self.folder)
+
+    def synthesize(
+        self,
+        count: int = 400,
+        *,
+        seed: int = 1,
+        openings: bool = False,
+        hard: bool = False,
+        on_progress: OnProgress = quiet,
+    ) -> Run:
+        """Write dialogues by self-play into dialogues/.
+
+        Args:
+            openings: only the first exchange of each.
+            hard: questions in a row, questions without an answer, orders of the day.
+        """
+        made, _ = writing.write_dialogues(self.space, count, seed, on_progress, openings=openings, hard=hard)
+        return Run(self, made)
+
+    def draw_scenarios(self, pool: str, count: int, *, seed: int = 1, rewordings: int = 1, kind: str = "") -> Run:
+        """Draw scenarios into a pool (practice, selection, exam, or a folder in one: exam/NAME).
+
+        Args:
+            rewordings: how many scenarios share each need.
+            kind: what they are about beside needs: planted, altered, long, nudged.
+        """
+        return Run(self, writing.write_scenarios(self.space, pool, count, seed, rewordings, kind)[0])
+
+    def import_scenarios(
+        self, file: str | Path, pool: str = "selection", today: date | None = None, played_by: str = ""
+    ) -> tuple[Run, Imported]:
+        """Take over Rasa's end-to-end tests (YAML) or tau-bench's tasks (JSON); what has no like here is named."""
+        day = today or today_of(self.space)
+        made, _, found = writing.import_scenarios(self.space, Path(file), pool, day, played_by)
+        return Run(self, made), found
+
+    def dialogues(self) -> list[Dialogue]:
+        """All that dialogues/ holds, file by file.
+
+        Raises:
+            DialogueError: a line is malformed, with its file, line and field.
+        """
+        return [d for file in sorted(self.folder.dialogues_path.glob("*.jsonl")) for d in read_dialogues(file)]
+
+    def add_dialogues(self, name: str, dialogues: Iterable[Dialogue]) -> Path:
+        """Write dialogues into a new file of dialogues/, whole or not at all.
+
+        Raises:
+            ConfigError: a file of this name is there already.
+        """
+        path = self.folder.dialogues_path / f"{name}.jsonl"
+        if path.exists():
+            raise ConfigError("a file of this name is there already", file=path, fix="take another name")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, dump_dialogues(dialogues))
+        return path
+
+    def mask(self, dialogue: str) -> list[tuple[str, bool]]:
+        """A dialogue as training reads it: pieces of text, and whether they are trained."""
+        return learning.show_mask(self.space, dialogue)
+
+    # ------------------------------------------------------------------ learning
+
+    def settings(self, config: str | Path | None = None, **said: Any) -> Settings:
+        """How to train: as a file says (`train.yaml` of the folder where none is named), and over it what is said."""
+        usual = self.path / FILE
+        file = Path(config) if config is not None else usual if usual.is_file() else None
+        return (read_settings(file) if file else Settings()).merged(said)
+
+    def train(
+        self,
+        settings: Settings | None = None,
+        *,
+        start: str | Run | None = None,
+        harvest: str | Run | None = None,
+        new: Sequence[str] = (),
+        resume: str | Run | None = None,
+        label: str = "",
+        on_progress: OnProgress = quiet,
+        on_estimate: Callable[[Estimate], None] = lambda estimate: None,
+        **said: Any,
+    ) -> Run:
+        """Fine-tune the base model on the folder's dialogues (LoRA), or go on from a run.
+
+        Args:
+            settings: all of them; or say single ones by name (`epochs=2, learning_rate=1e-3`), see `Settings`.
+            start: go on from this training run.
+            harvest: train on the corrections of this harvest, with replay of earlier dialogues.
+            new: train on these files of dialogues/, with replay of the others.
+            resume: take up an interrupted training run again.
+            on_estimate: told before the first step how long it will take and how much memory.
+
+        Raises:
+            ModelError: the weights or the libraries for them are missing.
+        """
+        wanted = settings.merged(said) if settings is not None else self.settings(**said)
+        made = learning.train(
+            self.space,
+            wanted,
+            start=_name(start),
+            harvest=_name(harvest),
+            new=new,
+            label=label,
+            resume=_name(resume),
+            on_progress=on_progress,
+            on_estimate=on_estimate,
+        )
+        return Run(self, made)
+
+    def harvest(self, evaluation: str | Run = "latest:evaluate", seed: int = 0) -> Run:
+        """Corrections of the failures of an evaluation of the practice pool: what the next round trains on."""
+        return Run(self, learning.harvest_failures(self.space, str(_name(evaluation)), seed)[0])
+
+    # ------------------------------------------------------------------ proof
+
+    def precision(self, pool: str = "exam", limit: int | None = None, wording: str = "") -> str:
+        """What so many scenarios can tell, in a sentence, before any is run."""
+        return evaluating.precision_of(self.space, pool, limit, wording)
+
+    def evaluate(
+        self,
+        arm: str | Run = "latest",
+        pool: str = "exam",
+        *,
+        limit: int | None = None,
+        trials: int = 1,
+        wording: str = "",
+        label: str = "",
+        engine: str = "auto",
+        on_progress: OnProgress = quiet,
+    ) -> Run:
+        """Let simulated users talk to an arm, and judge what happens. The run has the `scorecard`.
+
+        Args:
+            arm: "base", a training run, "latest", an endpoint of endpoints.yaml, or an agent that can do nothing:
+                "silent", "echo", "defer".
+            limit: only so many scenarios, evenly spread.
+            trials: of each scenario, every one in other words.
+            wording: users speak another bank's words: "training" for the wording gap.
+        """
+        name = str(_name(arm))
+        done = evaluating.evaluate(
+            self.space,
+            name,
+            pool,
+            limit=limit,
+            label=label,
+            on_progress=on_progress,
+            arm=self.arm(name, engine),
+            trials=trials,
+            wording=wording,
+        )
+        return Run(self, done.run)
+
+    def judge(
+        self, evaluation: str | Run = "latest:evaluate", *, on_progress: OnProgress = quiet
+    ) -> tuple[Run, dict[str, str]]:
+        """Judge an evaluation's conversations again, without generating; and those left out, with the reason."""
+        done, left_out = judging.judge_run(self.space, str(_name(evaluation)), on_progress=on_progress)
+        return Run(self, done.run), left_out
+
+    def compare(self, first: str | Run, second: str | Run) -> Run:
+        """Compare two evaluations of the same scenarios, pair by pair. The run has the `comparison`, second - first."""
+        return Run(self, evaluating.compare_runs(self.space, str(_name(first)), str(_name(second)))[0])
+
+    def compare_arms(
+        self,
+        names: Sequence[str],
+        pool: str = "exam",
+        *,
+        limit: int | None = None,
+        engine: str = "auto",
+        price_per_hour: float | None = None,
+        show: ShowProgress = unseen,
+    ) -> tuple[Run, list[Scorecard], list[Comparison]]:
+        """Evaluate arms by their parts ("base+prompt", "tuned+retrieval") and compare the last with each other one."""
+        how: dict[str, Any] = {"limit": limit, "engine": engine, "price_per_hour": price_per_hour, "show": show}
+        made, cards, comparisons = evaluating.evaluate_arms(self.space, names, pool, **how)
+        return Run(self, made), cards, comparisons
+
+    def curve(
+        self,
+        sizes: Sequence[int | None] = (0, 50, 100, 200, 400, None),
+        pool: str = "selection",
+        *,
+        limit: int | None = None,
+        settings: Settings | None = None,
+        engine: str = "auto",
+        show: ShowProgress = unseen,
+    ) -> tuple[Run, list[Point], str]:
+        """Train on more and more dialogues and evaluate each; the points, and whether more would help."""
+        wanted = settings or self.settings()
+        made, points, advice = learning_curve(
+            self.space, sizes, pool, limit=limit, settings=wanted, engine=engine, show=show
+        )
+        return Run(self, made), points, advice
+
+    def explain(
+        self,
+        run: str | Run = "latest",
+        count: int = 24,
+        *,
+        engine: str = "auto",
+        on_step: Callable[[str], None] = lambda words: None,
+    ) -> tuple[Run, dict[str, Any]]:
+        """What tuning changed in the model of a training run, measured on fresh dialogues."""
+        local_needed()
+        made, found = explain_run(self.space, str(_name(run)), count, engine=engine, on_step=on_step)
+        return Run(self, made), found
+
+    # ------------------------------------------------------------------ use
+
+    def arm(self, name: str | Run = "latest", engine: str = "auto") -> Arm:
+        """A loaded arm; the last one is kept for the next call. See `evaluate` for the names."""
+        wanted = str(_name(name))
+        wanted = self.folder.run("latest:train").id if wanted == "latest" else wanted
+        if self._loaded is None or self._loaded[0] != (wanted, engine):
+            self._loaded = None  # two models at once may be more than fits
+            self._loaded = (wanted, engine), load_arm(self.space, wanted, engine=engine)
+        return self._loaded[1]
+
+    def session(self, arm: str | Run = "latest", *, today: date | None = None, engine: str = "auto") -> Session:
+        """A conversation with an arm, in a fresh world; sessions of one arm share its engine.
+
+        Args:
+            today: the world's clock [default: the first scenario's day, else the real one].
+        """
+        loaded = self.arm(arm, engine)
+        world = self.space.new_world(today or today_of(self.space))
+        name = f"session-{next(self._numbers)}"
+        return self.space.session(loaded.renderer, world, name, model=loaded.model, search=self.space.search)
+
+    def export(
+        self,
+        run: str | Run,
+        folder: str | Path,
+        form: str = "gguf-f16",
+        *,
+        scenarios: int = 4,
+        on_step: Callable[[str], None] = lambda words: None,
+    ) -> Parity:
+        """Write a tuned agent as files that other engines serve, and try them.
+
+        Args:
+            form: adapter, safetensors, gguf-f16 or gguf-q8_0.
+            scenarios: so many of the selection pool are played with the export.
+        """
+        local_needed()
+        from demeanor.serving.export import export
+
+        chosen = selection_scenarios(self.space, scenarios)
+        return export(self.space, str(_name(run)), form, Path(folder), chosen, on_step=on_step)
+
+
+class Run:
+    """What one command left behind: a folder with a manifest, and what stands in it."""
+
+    def __init__(self, project: Project, folder: RunFolder) -> None:
+        self.project = project
+        self.folder = folder
+
+    def __repr__(self) -> str:
+        return f"Run({self.id!r})"
+
+    @property
+    def id(self) -> str:
+        return self.folder.id
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    @property
+    def command(self) -> str:
+        """Which command made it: train, evaluate, harvest ..."""
+        return str(self.manifest.get("command", ""))
+
+    @property
+    def status(self) -> str:
+        """done, running, interrupted or failed."""
+        return self.folder.status
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """Inputs, parents, seeds, versions, durations, and everything that was dropped."""
+        return self.folder.manifest
+
+    @property
+    def scorecard(self) -> Scorecard:
+        """What an evaluation found.
+
+        Raises:
+            RunError: this run is no finished evaluation.
+        """
+        return evaluating.read_card(self.folder)
+
+    @property
+    def comparison(self) -> Comparison:
+        """What a comparison found.
+
+        Raises:
+            RunError: this run is no finished comparison of two evaluations.
+        """
+        if not (self.path / "comparison.json").is_file():
+            fix = "name a run of `demeanor compare` that is done"
+            raise RunError("this run has no comparison", file=self.path, fix=fix)
+        return evaluating.read_comparison(self.folder)
+
+    def session(self, *, today: date | None = None, engine: str = "auto") -> Session:
+        """A conversation with the agent that this training made; see `Project.session`."""
+        return self.project.session(self, today=today, engine=engine)
+
+
+def _name(run: str | Run | None) -> str | None:
+    return run.id if isinstance(run, Run) else run

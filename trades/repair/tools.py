@@ -1,0 +1,253 @@
+"""The bench book of Kettle Street Computer Repair: what the agent may look up and change.
+
+Every public function here is a tool. Its first parameter is the world: `world.db` is the database connection
+and `world.today` the date. The other parameters that are named like a slot of agent.yaml arrive as values.
+"""
+
+from datetime import date
+from typing import Any
+
+from demeanor import ToolRefused, World
+
+
+def repair_status(world: World, ticket: str) -> dict[str, Any]:
+    """Tell how far a repair is.
+
+    Args:
+        ticket: number on the repair ticket such as T-1017
+    """
+    row = world.db.execute("SELECT device, fault, status, expected FROM repairs WHERE ticket = ?", (ticket,)).fetchone()
+    if row is None:
+        raise ToolRefused(f"There is no ticket {ticket} in our book.")
+    device, fault, status, expected = row
+    # NOT YET: an optional value. `ready: date | None` would let the agent say "expected on ..." only where there is a
+    # date; flat text needs a phrase for nothing, and the agent copies it.
+    #     return {..., "ready": date.fromisoformat(expected) if expected else None}
+    ready = f"expected ready on {_day_text(date.fromisoformat(expected))}" if expected else "no date promised"
+    return {"ticket": ticket, "device": device, "fault": fault, "status": status, "ready": ready}
+
+
+# NOT YET: several kinds of damage at once (dropped AND since then the battery is weak), as a list of values.
+#     def check_warranty(world, serial: str, purchase_date: date, damage: list[Damage]) -> list[Verdict]:
+def check_warranty(world: World, serial: str, purchase_date: date, damage: str) -> dict[str, Any]:
+    """Tell whether a device that we sold is still under warranty for this kind of damage.
+
+    Args:
+        serial: serial number on our sticker such as KTR20417
+        purchase_date: day of purchase on the receipt
+        damage: defect, battery, drop, liquid or software
+    """
+    row = world.db.execute("SELECT item, class, sold_on, seal FROM sales WHERE serial = ?", (serial,)).fetchone()
+    if row is None:
+        raise ToolRefused(f"We did not sell {serial}. Its maker or seller has to answer for the warranty.")
+    item, kind, sold_on, seal = row
+    if purchase_date.isoformat() != sold_on:
+        raise ToolRefused("That purchase date does not match our sales book. Please look at the receipt again.")
+    (months,) = world.db.execute("SELECT months FROM terms WHERE class = ? AND damage = ?", (kind, damage)).fetchone()
+    end = _months_later(purchase_date, months)
+    if seal == "broken":
+        verdict = "not covered, the seal was broken outside our shop"
+    elif months == 0:
+        verdict = f"not covered, {damage} damage is outside our warranty"
+    elif world.today > end:
+        verdict = f"not covered, the warranty ended on {_day_text(end)} {end.year}"
+    else:
+        verdict = f"covered until {_day_text(end)} {end.year}"
+    return {"serial": serial, "item": item, "damage": damage, "verdict": verdict}
+
+
+def find_places(world: World, device: str, visit: str, day: date) -> dict[str, Any]:
+    """Find free places for a diagnosis appointment or a drop-off.
+
+    Args:
+        device: laptop, desktop, tablet, phone or printer
+        visit: diagnosis or drop-off
+        day: day of the visit
+    """
+    if device in ("phone", "printer"):
+        raise ToolRefused(f"We do not repair a {device}.")
+    if day < world.today:
+        raise ToolRefused("That day is in the past. Please choose a later one.")
+    if day.weekday() > 4:  # the bench is staffed Monday to Friday, as knowledge/visiting.md says
+        return {"device": device, "visit": visit, "places": []}
+    free = world.db.execute(
+        "SELECT time FROM bench WHERE visit = ?1 AND places >"
+        " (SELECT count(*) FROM visits WHERE visit = ?1 AND day = ?2 AND visits.time = bench.time) ORDER BY time LIMIT 2",
+        (visit, day.isoformat()),
+    ).fetchall()
+    return {"device": device, "visit": visit, "places": [_offer(world, device, visit, day, time) for (time,) in free]}
+
+
+def book_visit(world: World, place: str, customer_name: str) -> dict[str, Any]:
+    """Book one offered place in the customer's name.
+
+    Args:
+        place: key of the chosen place
+        customer_name: full name of the customer
+    """
+    row = world.db.execute("SELECT device, visit, day, time FROM offers WHERE place = ?", (place,)).fetchone()
+    if row is None:
+        raise ToolRefused(f"There is no place {place}. Please look for free places first.")
+    device, visit, day, time = row
+    booked = world.db.execute(
+        "INSERT INTO visits (device, visit, day, time, customer_name) SELECT ?1, ?2, ?3, ?4, ?5 WHERE"
+        " (SELECT count(*) FROM visits WHERE visit = ?2 AND day = ?3 AND time = ?4)"
+        " < (SELECT places FROM bench WHERE visit = ?2 AND time = ?4) RETURNING number",
+        (device, visit, day, time, customer_name),
+    ).fetchall()
+    if not booked:
+        raise ToolRefused("Sorry, this place has just been taken. Please look again.")
+    when = _place_text(visit, date.fromisoformat(day), time)
+    return {"device": device, "when": when, "customer_name": customer_name}
+
+
+# NOT YET: amounts. `total: Money` with currency would be compared, added and judged; here they are finished text.
+# NOT YET: a list that is told, not chosen from. A quote has lines (work, parts, labour); any list of objects in a
+# result is taken for a choice, so the lines are flattened into fields.
+#     return Quote(ticket, lines=[Line("new screen", Money(149.50)), Line("labour", Money(65))], total=Money(214.50))
+def read_quote(world: World, ticket: str, code: str) -> dict[str, Any]:
+    """Read the open quote of a repair; needs the code from the customer's half of the ticket.
+
+    Args:
+        ticket: number on the repair ticket such as T-1017
+        code: the four digits on the customer's half of the ticket
+    """
+    work, parts, labour, valid_until = _open_quote(world, ticket, code)
+    return {
+        "ticket": ticket,
+        "work": work,
+        "parts": _euros(parts),
+        "labour": _euros(labour),
+        "total": _euros(parts + labour),
+        "valid_until": _day_text(date.fromisoformat(valid_until)),
+    }
+
+
+def answer_quote(world: World, ticket: str, code: str, decision: str) -> dict[str, Any]:
+    """Accept or decline the open quote of a repair.
+
+    Args:
+        ticket: number on the repair ticket such as T-1017
+        code: the four digits on the customer's half of the ticket
+        decision: accept or decline
+    """
+    _, parts, labour, _ = _open_quote(world, ticket, code)
+    if decision == "change":
+        raise ToolRefused("A change has to be written down for the technician, not answered.")
+    touches_disk, backup = world.db.execute(
+        "SELECT touches_disk, backup FROM repairs WHERE ticket = ?", (ticket,)
+    ).fetchone()
+    if decision == "accept" and touches_disk and backup is None:
+        raise ToolRefused("This work touches the disk. We need your data backup consent before you can accept.")
+    answer = {"accept": "accepted", "decline": "declined"}[decision]
+    world.db.execute("UPDATE quotes SET status = ? WHERE ticket = ?", (answer, ticket))
+    world.db.execute(
+        "UPDATE repairs SET status = ? WHERE ticket = ?",
+        ("in repair" if decision == "accept" else "sent back unrepaired", ticket),
+    )
+    # A declined quote leaves the diagnosis fee of knowledge/quotes.md to be paid.
+    to_pay = _euros(parts + labour) if decision == "accept" else _euros(3900)
+    return {"ticket": ticket, "quote": answer, "to_pay": to_pay}
+
+
+# NOT YET: optional parameters and an amount. `most: Money | None = None`: many customers name no limit.
+#     def ask_for_change(world, ticket: str, code: str, wish: str, most: Money | None = None, by: Speaker) -> ...:
+# NOT YET: who is speaking. The world does not say which customer was verified; ticket and code travel in every call.
+def ask_for_change(world: World, ticket: str, code: str, wish: str, most_euros: int) -> dict[str, Any]:
+    """Write down for the technician what the customer wants changed in a quote.
+
+    Args:
+        ticket: number on the repair ticket such as T-1017
+        code: the four digits on the customer's half of the ticket
+        wish: what should be different, in the customer's words
+        most_euros: the most the customer would pay, in whole euros
+    """
+    _open_quote(world, ticket, code)
+    world.db.execute(
+        "UPDATE quotes SET status = 'change asked', wish = ?, most_euros = ? WHERE ticket = ?", (wish, most_euros, ticket)
+    )
+    return {"ticket": ticket, "wish": wish, "limit": f"{most_euros} euros", "quote": "change asked"}
+
+
+def record_consent(world: World, ticket: str, code: str, backup: str) -> dict[str, Any]:
+    """Write down what may happen to the data before the disk is touched.
+
+    Args:
+        ticket: number on the repair ticket such as T-1017
+        code: the four digits on the customer's half of the ticket
+        backup: shop backup, own backup or no backup
+    """
+    _verify(world, ticket, code)
+    status, touches_disk, before = world.db.execute(
+        "SELECT status, touches_disk, backup FROM repairs WHERE ticket = ?", (ticket,)
+    ).fetchone()
+    if not touches_disk:
+        raise ToolRefused(f"The work on {ticket} does not touch the disk. No consent is needed.")
+    if before is not None:
+        raise ToolRefused(f"For {ticket} we already have it in writing: {before}.")
+    if status not in ("waiting for diagnosis", "quoted"):
+        raise ToolRefused(f"The repair {ticket} is {status}. It is too late for that.")
+    world.db.execute(
+        "UPDATE repairs SET backup = ?, backup_on = ? WHERE ticket = ?", (backup, world.today.isoformat(), ticket)
+    )
+    meaning = {
+        "shop backup": "we back up the disk first, for 49 euros",
+        "own backup": "you have your own backup, we may erase the disk",
+        "no backup": "there is no backup, the data may be lost",
+    }[backup]
+    return {"ticket": ticket, "backup": backup, "meaning": meaning}
+
+
+# NOT YET: counting wrong codes. A refusal undoes its own transaction, so a failed attempt cannot be written down;
+# after three the ticket should be locked and a colleague take over.
+#     world.keep("UPDATE repairs SET wrong_codes = wrong_codes + 1 WHERE ticket = ?", (ticket,))
+#     raise ToolRefused("...", outcome="wrong_code")
+def _verify(world: World, ticket: str, code: str) -> None:
+    row = world.db.execute("SELECT code FROM repairs WHERE ticket = ?", (ticket,)).fetchone()
+    if row is None or row[0] != code:  # the same sentence for both: it must not tell which tickets exist
+        raise ToolRefused("Ticket and code do not match.")
+
+
+def _open_quote(world: World, ticket: str, code: str) -> tuple[str, int, int, str]:
+    _verify(world, ticket, code)
+    row = world.db.execute(
+        "SELECT work, parts_cents, labour_cents, valid_until, status FROM quotes WHERE ticket = ?", (ticket,)
+    ).fetchone()
+    if row is None:
+        raise ToolRefused(f"There is no quote for {ticket} yet.")
+    *quote, status = row
+    if status != "open":
+        raise ToolRefused(f"The quote for {ticket} is already answered: {status}.")
+    if quote[3] < world.today.isoformat():
+        expired = _day_text(date.fromisoformat(quote[3]))
+        raise ToolRefused(f"The quote for {ticket} ran out on {expired}. A technician has to make a new one.")
+    return tuple(quote)
+
+
+def _offer(world: World, device: str, visit: str, day: date, time: str) -> dict[str, Any]:
+    """Write the offer down: book_visit books exactly this."""
+    (place,) = world.db.execute(
+        "INSERT INTO offers (number, place, device, visit, day, time)"
+        " SELECT coalesce(max(number), 0) + 1, 'place-' || (coalesce(max(number), 0) + 1), ?, ?, ?, ? FROM offers"
+        " RETURNING place",
+        (device, visit, day.isoformat(), time),
+    ).fetchall()[0]
+    return {"place": place, "time": _place_text(visit, day, time)}
+
+
+def _place_text(visit: str, day: date, time: str) -> str:
+    return f"{visit} on {_day_text(day)}, {time}"
+
+
+def _day_text(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+def _euros(cents: int) -> str:
+    return f"{cents // 100} euros" if cents % 100 == 0 else f"{cents // 100}.{cents % 100:02} euros"
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - date(year, month + 1, 1)).days
+    return date(year, month + 1, min(day.day, last))
