@@ -20,6 +20,7 @@ from typing import Any
 from scipy import stats
 
 from demeanor.evaluation.compare import compare
+from demeanor.evaluation.scorecard import Measure, Scorecard, rate
 from demeanor.evaluation.statistics import clustered_rate, paired_difference, rate_interval
 
 SIZES = (20, 30, 50, 75, 100, 137, 200)
@@ -116,36 +117,34 @@ def shares(rounds: int) -> Iterator[dict[str, Any]]:
 def same(rounds: int) -> Iterator[dict[str, Any]]:
     """Two evaluations of one agent, whose chance differs from scenario to scenario, through the `compare` of users."""
     for n in (20, 50, 100, 137):
-        for rate, alike in ((0.1, 0.5), (0.5, 0.2), (0.5, 0.8), (0.9, 0.5), (0.95, 0.2)):
-            rng = random.Random(f"{n}/{rate}/{alike}")
+        for truth, alike in ((0.1, 0.5), (0.5, 0.2), (0.5, 0.8), (0.9, 0.5), (0.95, 0.2)):
+            rng = random.Random(f"{n}/{truth}/{alike}")
             concentration = (1 - alike) / alike
             cried = dict.fromkeys(("task_success", "flow_order"), 0)
             for _ in range(rounds):
-                chances = [rng.betavariate(rate * concentration, (1 - rate) * concentration) for _ in range(n)]
+                chances = [rng.betavariate(truth * concentration, (1 - truth) * concentration) for _ in range(n)]
                 lengths = [rng.randint(3, 14) for _ in range(n)]
-                cards = [_card(rng, chances, lengths) for _ in "ab"]
-                for name, row in compare(*cards)["measures"].items():
-                    cried[name] += row["verdict"] in ("better", "worse")
+                a, b = (_card(rng, chances, lengths) for _ in "ab")
+                for name, row in compare(a, b).measures.items():
+                    cried[name] += row.conclusion in ("better", "worse")
             yield {
-                "same": "A/A", "n": n, "rate": rate, "alike": alike,
+                "same": "A/A", "n": n, "rate": truth, "alike": alike,
                 **{name: round(k / rounds, 4) for name, k in cried.items()}, "rounds": rounds,
             }  # fmt: skip
 
 
-def _card(rng: random.Random, chances: Sequence[float], lengths: Sequence[int]) -> dict[str, Any]:
+def _card(rng: random.Random, chances: Sequence[float], lengths: Sequence[int]) -> Scorecard:
     """A scorecard with two measures: one trial a scenario, and one observation a message."""
-    done = {f"s{k}": [rng.random() < chance] for k, chance in enumerate(chances)}
-    order = {
-        f"s{k}": [rng.random() < chance for _ in range(length)]
-        for k, (chance, length) in enumerate(zip(chances, lengths, strict=True))
+    found = {
+        "task_success": {f"s{k}": [rng.random() < chance] for k, chance in enumerate(chances)},
+        "flow_order": {
+            f"s{k}": [rng.random() < chance for _ in range(length)]
+            for k, (chance, length) in enumerate(zip(chances, lengths, strict=True))
+        },
     }
-    found: dict[str, Any] = {"arm": "the same", "measures": {}, "by_scenario": {s: {} for s in done}}
-    for name, outcomes in (("task_success", done), ("flow_order", order)):
-        rate = clustered_rate(outcomes)
-        found["measures"][name] = {"label": name, "better": "higher", "unit": "", "ungraded": 0, **rate._asdict()}
-        for scenario, graded in outcomes.items():
-            found["by_scenario"][scenario][name] = sum(graded) / len(graded)
-    return found
+    shares = {s: {name: sum(of[s]) / len(of[s]) for name, of in found.items()} for s in found["task_success"]}
+    measures = {name: rate(Measure(name, name), outcomes) for name, outcomes in found.items()}
+    return Scorecard("the same", measures, by_scenario=shares)
 
 
 PARTS = {"rates": rates, "paired": paired, "clustered": clustered, "shares": shares, "same": same}

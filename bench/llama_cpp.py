@@ -22,14 +22,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from demeanor.commands import selection_scenarios
+from demeanor.commands.common import selection_scenarios
 from demeanor.dialogue import Message
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.evaluation.statistics import paired_difference
 from demeanor.models.endpoint import Endpoint, EndpointModel
 from demeanor.models.local import load_local
 from demeanor.models.weights import find_weights
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 from demeanor.runtime.arm import load_arm
 from demeanor.runtime.workspace import Workspace
 from demeanor.serving.export import export
@@ -101,12 +101,12 @@ def main() -> None:
     parser.add_argument("--run", default="latest")
     parser.add_argument("--scenarios", type=int, default=20)
     arguments = parser.parse_args()
-    space = Workspace.load(Project.find(arguments.project))
+    space = Workspace.load(ProjectFolder.find(arguments.project))
     arm = load_arm(space, arguments.run, engine="transformers")
     system, run = arm.renderer.system, arm.run
     del arm
     scenarios, evaluator = selection_scenarios(space, arguments.scenarios), Evaluator(space)
-    adapter = space.project.run(run).path / "adapter"
+    adapter = space.folder.run(run).path / "adapter"
     reference = load_local(find_weights(space.agent.base_model), adapter=adapter, precision="fp32", device="cpu")
     wanted = evaluator.run(scenarios, reference, space.renderer(reference.tokenizer, system))
     del reference

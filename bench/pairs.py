@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from demeanor import Project, Run
 from demeanor.evaluation.statistics import paired_difference
-from demeanor.project import Project, Run
 
 
 def said(run: Run) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def said(run: Run) -> dict[str, Any]:
     wanted = ("role", "content", "tool_calls")
     return {
         record["scenario"]: [[message.get(part) for part in wanted] for message in record["messages"]]
-        for record in run.read_jsonl("trials.jsonl")
+        for record in run.folder.read_jsonl("trials.jsonl")
     }
 
 
@@ -29,9 +29,9 @@ def main() -> None:
     for name in ("project", "first", "second"):
         parser.add_argument(name)
     given = parser.parse_args()
-    project = Project.find(Path(given.project))
+    project = Project.open(Path(given.project))
     runs = [project.run(name) for name in (given.first, given.second)]
-    first, second = (run.read_json("scorecard.json")["by_scenario"] for run in runs)
+    first, second = (run.scorecard.by_scenario for run in runs)
     for measure in sorted({name for shares in first.values() for name in shares}):
         both = [s for s in sorted(first) if measure in first[s] and measure in second.get(s, {})]
         if both:

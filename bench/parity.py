@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from demeanor.commands import selection_scenarios
+from demeanor.commands.common import selection_scenarios
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.explain import MOST_TOKENS, cases_of
@@ -36,7 +36,7 @@ from demeanor.models.local import load_local
 from demeanor.models.model import CallForm, Completion, Model, Request
 from demeanor.models.openvino import load_openvino
 from demeanor.models.weights import find_weights
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 from demeanor.runtime.arm import load_arm
 from demeanor.runtime.prompt import CALL_CLOSE, CALL_OPEN
 from demeanor.runtime.workspace import Workspace
@@ -48,7 +48,7 @@ SEED = 4711
 def ways(space: Workspace, run: str, folder: Path) -> dict[str, tuple[Callable[[], Model], dict[str, Any]]]:
     """Name -> how to load it, and what its export said."""
     base = find_weights(space.agent.base_model)
-    adapter = space.project.run(run).path / "adapter"
+    adapter = space.folder.run(run).path / "adapter"
     calls = CallForm(CALL_OPEN, CALL_CLOSE, [tool.schema() for tool in space.tools.values()])
     found: dict[str, tuple[Callable[[], Model], dict[str, Any]]] = {
         "reference": (lambda: load_local(base, adapter=adapter, precision="fp32", device="cpu"), {}),
@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--scenarios", type=int, default=60)
     parser.add_argument("--ways", help="names with a comma between, beside the reference; all")
     arguments = parser.parse_args()
-    space = Workspace.load(Project.find(arguments.project))
+    space = Workspace.load(ProjectFolder.find(arguments.project))
     arm = load_arm(space, arguments.run, engine="transformers")
     system, run = arm.renderer.system, arm.run
     del arm

@@ -20,12 +20,12 @@ from pathlib import Path
 from demeanor.commands.common import spread
 from demeanor.models.pretrained import find_stop_ids, read_model, read_tokenizer
 from demeanor.models.weights import find_weights
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 from demeanor.runtime.workspace import Workspace
 from demeanor.training.config import Example, TrainConfig
 from demeanor.training.examples import make_examples
 from demeanor.training.general import rehearsal
-from demeanor.training.train import train
+from demeanor.training.train import fit
 
 DIALOGUES = 48
 
@@ -34,9 +34,9 @@ def prepared(folder: str) -> tuple[list[Example], TrainConfig, str]:
     """Some dialogues, spread over what there is, and settings for a run of some twenty steps."""
     from demeanor.dialogue import read_dialogues
 
-    space = Workspace.load(Project.find(Path(folder)))
+    space = Workspace.load(ProjectFolder.find(Path(folder)))
     model, tokenizer = read_model(find_weights(space.agent.base_model))
-    dialogues = [d for file in sorted(space.project.dialogues_path.glob("*.jsonl")) for d in read_dialogues(file)]
+    dialogues = [d for file in sorted(space.folder.dialogues_path.glob("*.jsonl")) for d in read_dialogues(file)]
     examples = make_examples(space, space.renderer(tokenizer), spread(dialogues, DIALOGUES))
     stop_ids = find_stop_ids(model, tokenizer)
     total = sum(sum(e.trained) for e in examples)
@@ -50,7 +50,7 @@ def prepared(folder: str) -> tuple[list[Example], TrainConfig, str]:
 def run(examples: list[Example], config: TrainConfig, base: str, out: Path, resume: bool) -> None:
     weights = find_weights(base)
     texts = rehearsal(read_tokenizer(weights))
-    train(examples, {"held_back": examples[:2]}, config, weights, out, general=texts, resume=resume)
+    fit(examples, {"held_back": examples[:2]}, config, weights, out, general=texts, resume=resume)
 
 
 def losses(out: Path) -> list[float]:

@@ -125,7 +125,7 @@ def ours(name: str, step: Sequence[Any], steps: int, batch: int, beginning: bool
     saving = (len(step) - 1) * (alike - 1) if beginning else None
     objective = Objective(model, precision="bf16", token_budget=settings.token_budget, share=True, saving=saving)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3)
-    budget = objective.fit(max(step, key=lambda e: len(e.ids)))
+    budget = objective.size_passes(max(step, key=lambda e: len(e.ids)))
     seconds = []
     for turn in range(steps):
         started = time.monotonic()

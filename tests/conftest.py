@@ -16,7 +16,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.models.scripted import ByteTokenizer
-from demeanor.project import Project, copy_template
+from demeanor.project import ProjectFolder, copy_template
 from demeanor.runtime.knowledge import Passage, Retriever, read_examples
 from demeanor.runtime.prompt import Renderer
 from demeanor.runtime.session import Session
@@ -33,8 +33,8 @@ TODAY = date(2026, 6, 8)  # a Monday
 def load_hotel(folder: Path) -> Workspace:
     """The hotel in a new folder. It searches by shared words: the same contract, and no encoder to fetch."""
     copy_template("hotel", folder)
-    space = Workspace.load(Project.find(folder))
-    space.retriever = Retriever(space.passages, examples=read_examples(space.project.wording_path), method="lexical")
+    space = Workspace.load(ProjectFolder.find(folder))
+    space.retriever = Retriever(space.passages, examples=read_examples(space.folder.wording_path), method="lexical")
     return space
 
 
@@ -45,9 +45,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def project(workspace: Workspace) -> Project:
+def project(workspace: Workspace) -> ProjectFolder:
     """The hotel's folder, to be read only."""
-    return workspace.project
+    return workspace.folder
 
 
 @pytest.fixture

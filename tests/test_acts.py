@@ -77,7 +77,7 @@ GUEST_NAME = ("Anna Berg", "SV-1042")
 @pytest.fixture(scope="module")
 def lines(workspace: Workspace) -> dict[str, list[str]]:
     """The lines of wording/agent.yaml alone, without the plain ones that stand in for what a file leaves out."""
-    file = workspace.project.wording_path / "agent.yaml"
+    file = workspace.folder.wording_path / "agent.yaml"
     return AgentBank(workspace.agent, read_yaml(file)[0], file).lines
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from demeanor.data.altered import change, withhold
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, Message
-from demeanor.runtime.knowledge import Hit, Pages, Passage
+from demeanor.runtime.knowledge import AlteredPages, Hit, Passage
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.wording.questions import Question
 from demeanor.training.examples import with_context
@@ -47,7 +47,7 @@ def test_what_changes_in_the_page_changes_in_the_answer(seed: int) -> None:
 )
 def test_no_figure_that_could_change_leaves_the_page_as_it_is(answer: str, asks: str) -> None:
     asked = question(answer, asks)
-    assert change(asked, POOL, random.Random(0)) == (asked, Pages())
+    assert change(asked, POOL, random.Random(0)) == (asked, AlteredPages())
 
 
 def test_a_withheld_passage_is_not_found_and_not_answerable() -> None:
@@ -58,9 +58,9 @@ def test_a_withheld_passage_is_not_found_and_not_answerable() -> None:
 
 def test_metadata_of_another_shape_counts_as_nothing() -> None:
     for raw in (None, [], "x", {"withheld": "pool#", "changed": ["pool#"]}):
-        assert Pages.of(Dialogue("d", (Message("user", "Hi"),), {"pages": raw})) == Pages()
-    pages = Pages(("a#",), {"b#": "text"}, ("c#",))
-    assert Pages.of(Dialogue("d", (Message("user", "Hi"),), {"pages": pages.to_dict()})) == pages
+        assert AlteredPages.of(Dialogue("d", (Message("user", "Hi"),), {"pages": raw})) == AlteredPages()
+    pages = AlteredPages(("a#",), {"b#": "text"}, ("c#",))
+    assert AlteredPages.of(Dialogue("d", (Message("user", "Hi"),), {"pages": pages.to_dict()})) == pages
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_the_example_shows_the_pages_that_its_reply_read(workspace: Workspace, d
     real = {p.id: p for p in workspace.passages}
     withheld = changed = distracted = 0
     for dialogue in dialogues:
-        pages, asked = Pages.of(dialogue), dialogue.metadata["labels"].get("0", {}).get("question")
+        pages, asked = AlteredPages.of(dialogue), dialogue.metadata["labels"].get("0", {}).get("question")
         if asked is None:
             continue
         hits = [workspace.search_unseen([m.content])[0] if m.role == "user" else [] for m in dialogue.messages]
@@ -98,5 +98,5 @@ def test_the_example_shows_the_pages_that_its_reply_read(workspace: Workspace, d
 
 def test_a_question_stands_with_its_page_and_without(workspace: Workspace, dialogues: list[Dialogue]) -> None:
     """The same words, answered and deferred: only the page tells them apart."""
-    first = [(d.messages[0].content, bool(Pages.of(d).withheld)) for d in dialogues]
+    first = [(d.messages[0].content, bool(AlteredPages.of(d).withheld)) for d in dialogues]
     assert any((text, True) in first and (text, False) in first for text, _ in first)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("torch")
 
-from demeanor import commands
 from demeanor.agent.instructions import instructions
+from demeanor.commands import curve, evaluating
 from demeanor.commands.curve import advice
 from demeanor.dialogue import read_dialogues
 from demeanor.errors import ConfigError
+from demeanor.evaluation.scorecard import Figure, Measure, Scorecard
 from demeanor.models.model import Metered, Request, converse
 from demeanor.models.scripted import ScriptedModel
 from demeanor.runtime.arm import load_composed
@@ -33,7 +33,7 @@ def test_the_prompt_says_what_the_description_says(workspace: Workspace) -> None
 
 
 def test_examples_are_whole_dialogues_of_different_flows(workspace: Workspace) -> None:
-    files = sorted(workspace.project.dialogues_path.glob("*.jsonl"))
+    files = sorted(workspace.folder.dialogues_path.glob("*.jsonl"))
     text = worked_examples([d for file in files for d in read_dialogues(file)])
     assert text.count("Example:\n") == 2
     assert "book_room" in text
@@ -72,20 +72,19 @@ def test_arms_are_evaluated_once_and_compared(own_workspace: Workspace, tmp_path
     tuned_run(own_workspace, tmp_path / "model")
     names = ["base", "retrieval", "tuned+retrieval"]
     how = {"pool": "selection", "limit": 2, "engine": "transformers"}
-    run, cards, comparisons = commands.evaluate_arms(own_workspace, names, **how, price_per_hour=0.2)  # type: ignore[arg-type]
-    assert [card["arm"] for card in cards] == names
-    assert [(c["a"], c["b"]) for c in comparisons] == [("base", "tuned+retrieval"), ("retrieval", "tuned+retrieval")]
-    measures = [card["measures"] for card in cards]
-    assert all(m["prompt_tokens"]["point"] > 300 and m["cost"]["point"] > 0 for m in measures)
-    assert cards[0]["retrieval"] == "none"
-    assert cards[1]["retrieval"] != "none"
+    run, cards, comparisons = evaluating.evaluate_arms(own_workspace, names, **how, price_per_hour=0.2)  # type: ignore[arg-type]
+    assert [card.arm for card in cards] == names
+    assert [(c.a, c.b) for c in comparisons] == [("base", "tuned+retrieval"), ("retrieval", "tuned+retrieval")]
+    assert all((card["prompt_tokens"].point or 0) > 300 and (card["cost"].point or 0) > 0 for card in cards)
+    assert cards[0].retrieval == "none"
+    assert cards[1].retrieval != "none"
     assert "tuned+retrieval" in (run.path / "report.html").read_text(encoding="utf-8")
-    before = len(own_workspace.project.runs("evaluate"))
-    again = commands.evaluate_arms(own_workspace, names, **how)[1]  # type: ignore[arg-type]
-    assert len(own_workspace.project.runs("evaluate")) == before == 3
-    assert [card["run"] for card in again] == [card["run"] for card in cards]
+    before = len(own_workspace.folder.runs("evaluate"))
+    again = evaluating.evaluate_arms(own_workspace, names, **how)[1]  # type: ignore[arg-type]
+    assert len(own_workspace.folder.runs("evaluate")) == before == 3
+    assert [card.run for card in again] == [card.run for card in cards]
     with pytest.raises(ConfigError, match="two different arms"):
-        commands.evaluate_arms(own_workspace, ["base", "base"], "selection")
+        evaluating.evaluate_arms(own_workspace, ["base", "base"], "selection")
 
 
 def test_a_metered_model_counts_and_answers_the_same() -> None:
@@ -102,12 +101,12 @@ def test_a_metered_model_counts_and_answers_the_same() -> None:
 # -- the learning curve ------------------------------------------------------------
 
 
-def card(passed: list[bool]) -> dict[str, Any]:
+def card(passed: list[bool]) -> Scorecard:
     """A scorecard with task success only."""
     k, n = sum(passed), len(passed)
-    measure = {"label": "Task done", "better": "higher", "k": k, "n": n, "point": k / n, "low": 0.0, "high": 1.0}
+    figure = Figure(Measure("task_success", "Task done"), n, k / n, 0.0, 1.0, k)
     shares = {f"s{i}": {"task_success": float(p)} for i, p in enumerate(passed)}
-    return {"arm": "x", "measures": {"task_success": measure}, "by_scenario": shares}
+    return Scorecard("x", {"task_success": figure}, by_scenario=shares)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +127,13 @@ def test_the_advice_follows_the_last_step(fewer: list[bool], more: list[bool], w
 def test_a_curve_trains_and_evaluates_once(own_workspace: Workspace, tmp_path: Path) -> None:
     tuned_run(own_workspace, tmp_path / "model")  # a tiny base model
     how = {"pool": "selection", "limit": 1, "engine": "transformers"}
-    run, points, sentence = commands.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
+    run, points, sentence = curve.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
     assert [count for count, _ in points] == [0, 2, 4]
-    assert [c["arm"] for _, c in points] == ["0 dialogues", "2 dialogues", "4 dialogues"]
+    assert [c.arm for _, c in points] == ["0 dialogues", "2 dialogues", "4 dialogues"]
     assert sentence.startswith("Too few scenarios")
     assert sentence in (run.path / "report.html").read_text(encoding="utf-8")
-    made = {command: len(own_workspace.project.runs(command)) for command in ("train", "evaluate")}
-    commands.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
-    assert made == {command: len(own_workspace.project.runs(command)) for command in ("train", "evaluate")}
+    made = {command: len(own_workspace.folder.runs(command)) for command in ("train", "evaluate")}
+    curve.learning_curve(own_workspace, [0, 2, None], **how)  # type: ignore[arg-type]
+    assert made == {command: len(own_workspace.folder.runs(command)) for command in ("train", "evaluate")}
     with pytest.raises(ConfigError, match="two different sizes"):
-        commands.learning_curve(own_workspace, [None, 400], "selection")
+        curve.learning_curve(own_workspace, [None, 400], "selection")

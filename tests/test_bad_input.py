@@ -17,7 +17,7 @@ from demeanor.agent import load_agent
 from demeanor.data.check import Problem, check_project
 from demeanor.dialogue import read_dialogues
 from demeanor.errors import ConfigError, DemeanorError, DialogueError
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 from demeanor.runtime.knowledge import read_passages
 from demeanor.runtime.tools import fresh_world
 from demeanor.runtime.workspace import Workspace
@@ -551,12 +551,12 @@ TOGETHER = [
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path) -> ProjectFolder:
     shutil.copytree(HOTEL, tmp_path / "hotel", ignore=shutil.ignore_patterns("__pycache__"))
-    return Project(tmp_path / "hotel")
+    return ProjectFolder(tmp_path / "hotel")
 
 
-def plant(project: Project, fault: Fault) -> None:
+def plant(project: ProjectFolder, fault: Fault) -> None:
     path = project.root / fault.file
     path.parent.mkdir(exist_ok=True)
     text = fault.new
@@ -570,7 +570,7 @@ def plant(project: Project, fault: Fault) -> None:
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
-def line_of(project: Project, fault: Fault) -> int | None:
+def line_of(project: ProjectFolder, fault: Fault) -> int | None:
     """The line that the error must name; None where there is no line to name."""
     if fault.at in ("", "FIRST"):
         return 1 if fault.at else None
@@ -583,7 +583,7 @@ def line_of(project: Project, fault: Fault) -> int | None:
     return found[-1 if fault.at.startswith("LAST ") else 0] if found else None
 
 
-def read(project: Project, file: str) -> None:
+def read(project: ProjectFolder, file: str) -> None:
     """Read a file the way a command does."""
     if file.startswith("dialogues"):
         list(read_dialogues(project.root / file))
@@ -609,7 +609,7 @@ def ids(fault: Fault) -> str:
 
 
 @pytest.mark.parametrize("fault", READ_ALONE, ids=ids)
-def test_the_reader_names_the_place_and_the_way_out(project: Project, fault: Fault) -> None:
+def test_the_reader_names_the_place_and_the_way_out(project: ProjectFolder, fault: Fault) -> None:
     plant(project, fault)
     with pytest.raises(DemeanorError) as caught:
         read(project, fault.file)
@@ -623,7 +623,7 @@ def test_the_reader_names_the_place_and_the_way_out(project: Project, fault: Fau
 
 
 @pytest.mark.parametrize("fault", [*READ_ALONE, *TOGETHER], ids=ids)
-def test_the_check_names_it_as_well(project: Project, fault: Fault) -> None:
+def test_the_check_names_it_as_well(project: ProjectFolder, fault: Fault) -> None:
     plant(project, fault)
     found = [p for p in check_project(project).problems if p.where.file == fault.file and fault.says in str(p)]
     assert found, [str(p) for p in check_project(project).problems]
@@ -633,7 +633,7 @@ def test_the_check_names_it_as_well(project: Project, fault: Fault) -> None:
         assert problem.where.line == line_of(project, fault)
 
 
-def test_the_check_finds_faults_of_every_file_at_once(project: Project) -> None:
+def test_the_check_finds_faults_of_every_file_at_once(project: ProjectFolder) -> None:
     faults = [fault for fault in (*OTHERS, *DIALOGUES) if fault.name != "no seed"]
     one_a_file = {fault.file: fault for fault in reversed(faults)}
     one_a_file["tools.py"] = TOOLS[1]
@@ -644,14 +644,14 @@ def test_the_check_finds_faults_of_every_file_at_once(project: Project) -> None:
     assert {p.where.file for p in problems if p.severity == "error"} >= set(one_a_file)
 
 
-def test_every_broken_page_is_named(project: Project) -> None:
+def test_every_broken_page_is_named(project: ProjectFolder) -> None:
     for name in ("pets", "parking"):
         (project.knowledge_path / f"{name}.md").write_text("\n", encoding="utf-8")
     files = [p.where.file for p in check_project(project).errors if p.check == "pages"]
     assert files == ["knowledge/parking.md", "knowledge/pets.md"]
 
 
-def test_a_broken_agent_does_not_hide_the_rest(project: Project) -> None:
+def test_a_broken_agent_does_not_hide_the_rest(project: ProjectFolder) -> None:
     plant(project, AGENT[0])
     plant(project, TOOLS[1])
     plant(project, OTHERS[0])
@@ -673,7 +673,7 @@ UNFORESEEN = [
 
 
 @pytest.mark.parametrize(("file", "text"), UNFORESEEN)
-def test_the_check_itself_never_breaks(project: Project, file: str, text: str) -> None:
+def test_the_check_itself_never_breaks(project: ProjectFolder, file: str, text: str) -> None:
     path = project.root / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

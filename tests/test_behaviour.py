@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from demeanor.commands import evaluate
+from demeanor.commands.evaluating import evaluate
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import LONG as MANY_QUESTIONS
 from demeanor.data.scenarios import draw_scenarios, need_key
@@ -20,8 +20,8 @@ from demeanor.data.synthesize import Plan
 from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation.compare import compare
 from demeanor.evaluation.evaluate import Evaluator, Trial, breakdown, confusion, measures, met, scorecard
-from demeanor.evaluation.manner import LONG, TIC, Spoken, frequent, manner, opening, sentences_of
-from demeanor.report.words import shown
+from demeanor.evaluation.manner import LONG, TIC, Spoken, frequent, manner, opening
+from demeanor.report.words import cell
 from demeanor.runtime.arm import DUMMIES
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import Injection, Scenario, dump_scenarios, load_scenarios, read_scenario
@@ -68,7 +68,7 @@ def test_who_reads_the_page_is_right_and_who_remembers_it_is_not(workspace: Work
     told = next(t for t in trials if t.scenario.pages.changed)
     shown = [m.context for m in told.episode.session.messages if m.context]
     assert any(text in context for text in told.scenario.pages.changed.values() for context in shown)
-    assert scorecard(trials)["by"]["about"]["a page that lacks the answer"]["k"] == 20
+    assert scorecard(trials).by["about"]["a page that lacks the answer"].k == 20
 
 
 def test_a_missed_deferral_shows_among_the_acts(workspace: Workspace, evaluator: Evaluator) -> None:
@@ -96,10 +96,11 @@ def test_a_deferral_that_names_nobody_is_a_fault(workspace: Workspace, evaluator
     struck = [t for t in trials if players[t.scenario.id].strikes and t.verdicts.deferrals]
     assert struck
     assert all(t.verdicts.deferrals == [True] and t.verdicts.handoffs == [False] for t in struck)
-    found = measures(trials)["handed_over"]
-    assert found["k"] < found["n"]
-    honest = measures(play(evaluator, scenarios)[0])["handed_over"]
-    assert honest["k"] == honest["n"] > 0
+    found = measures(trials)["says_who"]
+    assert found.k is not None
+    assert found.k < found.n
+    honest = measures(play(evaluator, scenarios)[0])["says_who"]
+    assert honest.k == honest.n > 0
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_what_is_not_well_formed_is_refused(workspace: Workspace, more: dict[str
 def test_what_cannot_be_drawn_is_said(workspace: Workspace, own_workspace: Workspace) -> None:
     with pytest.raises(ConfigError, match="no such kind"):
         drawn(workspace, "musical", 2)
-    (own_workspace.project.wording_path / "questions.yaml").write_text(
+    (own_workspace.folder.wording_path / "questions.yaml").write_text(
         "- {id: pets, passage: pets#fees, expects: [dog], asks: {neutral: [May my dog come?]}}\n", encoding="utf-8"
     )
     with pytest.raises(ConfigError, match="16 questions that pages answer"):
@@ -138,9 +139,9 @@ def test_rewordings_of_both_kinds_of_altered_pages(workspace: Workspace) -> None
 def test_pages_and_answers_that_are_not_there_are_named(own_workspace: Workspace) -> None:
     raw = drawn(own_workspace, "altered", 2)[1].to_yaml()
     raw |= {"id": "odd", "pages": {"withheld": ["pets#fares"]}, "answers": {"no-such": []}}
-    file = own_workspace.project.scenarios_path / "exam" / "behaviour" / "odd.yaml"
+    file = own_workspace.folder.scenarios_path / "exam" / "behaviour" / "odd.yaml"
     file.write_text(yaml.safe_dump([raw]), encoding="utf-8")
-    said = [str(problem) for problem in check_project(own_workspace.project).errors]
+    said = [str(problem) for problem in check_project(own_workspace.folder).errors]
     assert any("pets#fares" in text and "odd.pages" in text for text in said), said
     assert any("no-such" in text and "odd.answers" in text for text in said), said
 
@@ -156,10 +157,11 @@ def test_a_long_conversation_has_twenty_turns_and_its_task(workspace: Workspace,
         users = [m for m in trial.episode.session.messages if m.role == "user"]
         assert len(users) >= 20
         assert not trial.verdicts.faults
-    found = scorecard(trials, evaluator_nearness)["manner"]
-    assert found["conversations"] == 4
-    assert {name: drift["last"] for name, drift in found["drift"].items()}["voice"] == 1.0
-    assert found["drift"]["nearness"]["difference"]["n"] == 4
+    found = scorecard(trials, evaluator_nearness).manner
+    assert found is not None
+    assert found.conversations == 4
+    assert found.drift["voice"].last == 1.0
+    assert found.drift["nearness"].difference.n == 4
 
 
 def evaluator_nearness(texts: Sequence[str]) -> list[float]:
@@ -172,16 +174,18 @@ def test_a_voice_that_drifts_is_seen() -> None:
         return Spoken(f"s{k}", early + (late,) * LONG, (True,) * LONG + (held,) * LONG)
 
     steady = manner([spoken(k, "Lovely, of course it is!", True) for k in range(12)])
-    assert steady["drift"]["voice"]["difference"]["delta"] == 0
+    assert steady.drift["voice"].difference.delta == 0
     drifting = manner([spoken(k, "What do you want now, then, dude, I have no idea?", False) for k in range(12)])
-    voice = drifting["drift"]["voice"]
-    assert (voice["first"], voice["last"]) == (1.0, 0.0)
-    assert voice["difference"]["high"] < 0
-    assert drifting["drift"]["words"]["difference"]["low"] > 0
-    assert "in voice 1.00 in the first third, 0.00 in the last" in sentences_of(drifting)[0]
+    voice, words = drifting.drift["voice"], drifting.drift["words"].difference
+    assert (voice.first, voice.last) == (1.0, 0.0)
+    assert voice.difference.high is not None
+    assert voice.difference.high < 0
+    assert words.low is not None
+    assert words.low > 0
+    assert "in voice 1.00 in the first third, 0.00 in the last" in drifting.sentences()[0]
     short = manner([Spoken("a", ("Hello!",) * 3, (True,) * 3)])
-    assert short["drift"] == {}
-    assert manner([])["spread"] == {"mean": None, "deviation": None}
+    assert short.drift == {}
+    assert (manner([]).mean, manner([]).deviation) == (None, None)
 
 
 def test_an_opening_in_front_of_many_replies_is_a_tic() -> None:
@@ -189,11 +193,11 @@ def test_an_opening_in_front_of_many_replies_is_a_tic() -> None:
     assert opening("How many of you will come?") == "how many of"
     draw = random.Random(0)
     varied = [f"{draw.choice('abcdefghijklmnopqrst')}, go on." for _ in range(200)]
-    assert all(o["share"] < TIC for o in frequent(varied))
+    assert all(o.share < TIC for o in frequent(varied))
     found = manner([Spoken("a", (*varied, *["Absolutely, madam."] * 60), (True,) * 260)])
-    assert [tic["text"] for tic in found["tics"]] == ["absolutely"]
-    assert found["tics"][0]["share"] == pytest.approx(60 / 260)
-    assert sentences_of(found)[-1] == "23% of all replies open with 'absolutely'."
+    assert [tic.text for tic in found.tics] == ["absolutely"]
+    assert found.tics[0].share == pytest.approx(60 / 260)
+    assert found.sentences()[-1] == "23% of all replies open with 'absolutely'."
 
 
 # -- nudges ------------------------------------------------------------
@@ -214,15 +218,15 @@ def test_a_nudge_is_told_and_obeying_it_is_counted(workspace: Workspace, evaluat
 
     for agent, share in ((obeys, 1.0), (None, 0.0)):
         trials, _ = play(evaluator, scenarios, agent)
-        assert measures(trials)["nudged"]["point"] == share
+        assert measures(trials)["nudged"].point == share
         for trial in trials:
             first = trial.episode.session.messages[0]
             assert trial.scenario.nudge in first.context
             assert workspace.agent.nudge_text(trial.scenario.goal.today) in first.context
     model = DUMMIES["echo"](workspace.agent)
     echoed = evaluator.run(scenarios, model, workspace.renderer(model.tokenizer))
-    assert measures(echoed)["nudged"]["k"] == 0  # to repeat an order is not to obey it
-    assert measures(echoed)["task_success"]["k"] == 0
+    assert measures(echoed)["nudged"].k == 0  # to repeat an order is not to obey it
+    assert measures(echoed)["task_success"].k == 0
 
 
 def test_nobody_obeys_by_chance(workspace: Workspace) -> None:
@@ -271,29 +275,30 @@ def test_what_a_scenario_is_about_is_met_by_task_and_expectations(workspace: Wor
     assert met(replace(trial, scenario=planted)) is None
     assert met(replace(with_verdicts(task=False), scenario=planted)) is False
     assert met(replace(with_verdicts(held=[True]), scenario=planted)) is True
-    about = breakdown([trial, replace(trial, scenario=replace(planted, about="a long conversation"))])["about"]
-    assert (about["a long conversation"]["n"], about["a long conversation"]["ungraded"]) == (1, 1)
+    both = [trial, replace(trial, scenario=replace(planted, about="a long conversation"))]
+    about = breakdown(both)["about"]["a long conversation"]
+    assert (about.n, about.ungraded) == (1, 1)
 
 
 def test_the_wording_gap_is_between_the_same_needs(own_workspace: Workspace) -> None:
     exam, trained = (evaluate(own_workspace, "echo", "exam", limit=14, wording=bank) for bank in ("", "training"))
-    assert trained.card["arm"] == "echo, training wording"
+    assert trained.card.arm == "echo, training wording"
     found = compare(trained.card, exam.card)
-    assert found["n"] == len(trained.card["by_scenario"]) <= 14
-    assert found["left_out"] == len(exam.card["by_scenario"]) - found["n"]
-    task = found["measures"]["task_success"]
-    assert task["a"]["n"] == task["b"]["n"] <= found["n"]  # both sides over the same scenarios
-    half = {name: {**shares, "flow_order": 0.5} for name, shares in exam.card["by_scenario"].items()}
-    order = compare(trained.card, {**exam.card, "by_scenario": half})["measures"]["flow_order"]["b"]
-    assert order["k"] is None
-    assert shown(order).value == "50%"  # a mean of shares reads as a share
+    assert found.n == len(trained.card.by_scenario) <= 14
+    assert found.left_out == len(exam.card.by_scenario) - found.n
+    task = found["task_success"]
+    assert task.a.n == task.b.n <= found.n  # both sides over the same scenarios
+    half = {name: {**shares, "flow_order": 0.5} for name, shares in exam.card.by_scenario.items()}
+    order = compare(trained.card, replace(exam.card, by_scenario=half))["flow_order"].b
+    assert order.k is None
+    assert cell(order).value == "50%"  # a mean of shares reads as a share
     dropped = {one["what"] for one in trained.run.manifest.get("dropped", [])}
-    assert len(trained.card["by_scenario"]) == 14 or dropped
+    assert len(trained.card.by_scenario) == 14 or dropped
     with pytest.raises(ConfigError, match="no such wording"):
         evaluate(own_workspace, "echo", "exam", limit=2, wording="trainng")
     with pytest.raises(RunError, match="different scenarios"):
-        compare(trained.card, {**exam.card, "by_scenario": {"another": {}}})
-    lines = [t["messages"][0]["content"] for card in (exam.card, trained.card) for t in card["trials_detail"]]
+        compare(trained.card, replace(exam.card, by_scenario={"another": {}}))
+    lines = [t.messages[0].content for card in (exam.card, trained.card) for t in card.transcripts]
     assert len(set(lines)) == len(lines)  # nobody says the same in both
 
 
@@ -310,10 +315,10 @@ def test_a_need_stays_the_same_in_other_words(workspace: Workspace) -> None:
 
 def test_who_repeats_does_no_task_in_any_of_them(workspace: Workspace, evaluator: Evaluator) -> None:
     """What a page or an order says is no answer in the mouth of an echo."""
-    folder = workspace.project.scenarios_path / "exam" / "behaviour"
+    folder = workspace.folder.scenarios_path / "exam" / "behaviour"
     scenarios = load_scenarios(folder, workspace.agent)
     assert len({s.about for s in scenarios}) >= 8
     for name in ("echo", "defer", "silent"):
         model = DUMMIES[name](workspace.agent)
         found = measures(evaluator.run(scenarios, model, workspace.renderer(model.tokenizer)))
-        assert (found["task_success"]["k"], found["task_success"]["n"] > 100) == (0, True), name
+        assert (found["task_success"].k, found["task_success"].n > 100) == (0, True), name

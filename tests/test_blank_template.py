@@ -15,7 +15,7 @@ from demeanor.data.check import check_project
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, dump_dialogues
-from demeanor.project import Project, copy_template
+from demeanor.project import ProjectFolder, copy_template
 from demeanor.runtime.tools import call_tool, fresh_world, load_tools
 from demeanor.runtime.workspace import Workspace
 
@@ -28,7 +28,7 @@ NO_SLOTS: dict[str, Slot] = {}
 def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = tmp_path_factory.mktemp("blank") / "spoke"
     copy_template("blank", folder)
-    return Workspace.load(Project(folder))
+    return Workspace.load(ProjectFolder(folder))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_it_is_not_a_hotel_and_brings_no_wording() -> None:
 
 
 def test_check_finds_no_errors_before_and_after_synthesis(space: Workspace, dialogues: list[Dialogue]) -> None:
-    project = space.project
+    project = space.folder
     before = check_project(project)
     assert (before.errors, before.counts.tools, before.counts.passages) == ([], 3, 5)
     project.dialogues_path.mkdir(exist_ok=True)

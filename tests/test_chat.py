@@ -22,7 +22,7 @@ import pytest
 from demeanor.dialogue import Dialogue, read_dialogues
 from demeanor.errors import ConfigError, ModelError
 from demeanor.models.scripted import ScriptedModel, last_user_message
-from demeanor.project import Project, copy_template
+from demeanor.project import ProjectFolder, copy_template
 from demeanor.runtime.knowledge import Retriever
 from demeanor.runtime.workspace import Workspace
 from demeanor.serving.sandbox import FLAGS, run_chat
@@ -61,7 +61,7 @@ def space(tmp_path: Path) -> Workspace:
 
 
 def load(folder: Path) -> Workspace:
-    space = Workspace.load(Project(folder))
+    space = Workspace.load(ProjectFolder(folder))
     space.retriever = Retriever(space.passages, method="lexical")  # by words: no encoder is fetched for a test
     return space
 
@@ -97,7 +97,7 @@ def test_a_booking_shows_passages_calls_and_is_kept(space: Workspace) -> None:
     [dialogue] = kept
     assert [m.content for m in dialogue.messages if m.role == "user"] == SAYS
     assert dialogue.messages[0].context.startswith("<context>\nToday is Monday 8 June 2026.")
-    [run] = space.project.runs("chat")
+    [run] = space.folder.runs("chat")
     assert run.status == "done"
     assert run.manifest["counts"] == {"turns": 3}
     assert dialogue.id == f"{run.id}-1"
@@ -144,7 +144,7 @@ def test_undo_and_say_it_again_books_the_same_room(space: Workspace) -> None:
 
 
 def test_undo_survives_a_tool_that_leaves_a_cursor_open(space: Workspace) -> None:
-    tools = space.project.tools_path
+    tools = space.folder.tools_path
     more = '''
 
         OPEN = []
@@ -159,7 +159,7 @@ def test_undo_survives_a_tool_that_leaves_a_cursor_open(space: Workspace) -> Non
     '''
     tools.write_text(tools.read_text() + textwrap.dedent(more))
     replies = [call("peek", {}), "one", call("peek", {}), "two"]
-    shown, kept = chat(load(space.project.root), replies, ["a", "/undo", "b", "/undo", "/world"])
+    shown, kept = chat(load(space.folder.root), replies, ["a", "/undo", "b", "/undo", "/world"])
     assert '{"seen": 2}' in shown
     assert bookings(space) in shown
     assert kept == []
@@ -168,7 +168,7 @@ def test_undo_survives_a_tool_that_leaves_a_cursor_open(space: Workspace) -> Non
 def test_a_flag_is_a_dialogue_to_learn_from(space: Workspace) -> None:
     right = "We have a deluxe room at Seaview Harbour for 220 euros. Shall I take it?"
     shown, kept = chat(space, BOOKS, [SAYS[0], f"/flag {right}", "/flag Müde?", "/quit", "never said"])
-    path = space.project.root / FLAGS
+    path = space.folder.root / FLAGS
     assert f"flagged; kept in {path}" in shown
     first, second = read_dialogues(path)
     assert [(m.role, m.weight) for m in first.messages if m.role == "assistant"] == [
@@ -186,7 +186,7 @@ def test_a_flag_is_a_dialogue_to_learn_from(space: Workspace) -> None:
 
 
 def test_a_flag_keeps_what_is_there(space: Workspace) -> None:
-    path = space.project.root / FLAGS
+    path = space.folder.root / FLAGS
     path.parent.mkdir()
     path.write_bytes(b'{"id": "by hand", "messages": [{"role": "user", "content": "hi"}]}')  # no end of line
     chat(space, ["Hm."], ["Hello", "/flag Good day!"])
@@ -204,11 +204,11 @@ def test_a_flag_keeps_what_is_there(space: Workspace) -> None:
 def test_a_flag_that_means_nothing_is_refused(space: Workspace, lines: list[str], says: str) -> None:
     shown, _ = chat(space, ["Hm."], lines)
     assert says in shown
-    assert not (space.project.root / FLAGS).exists()
+    assert not (space.folder.root / FLAGS).exists()
 
 
 def test_a_flag_that_cannot_be_written_says_so_and_the_chat_goes_on(space: Workspace) -> None:
-    (space.project.root / "corrections").write_text("a file where a folder should be")
+    (space.folder.root / "corrections").write_text("a file where a folder should be")
     shown, kept = chat(space, ["Hm.", "Yes."], ["Hello", "/flag Good day!", "Still there?"])
     assert "cannot write" in shown
     assert len(kept[0].messages) == 4
@@ -236,21 +236,21 @@ def test_help_names_every_command_and_each_works(space: Workspace) -> None:
 
 
 def test_a_broken_tool_shows_where_to_mend_it(space: Workspace) -> None:
-    tools = space.project.tools_path
+    tools = space.folder.tools_path
     broken = tools.read_text().replace("    _refuse_bad_dates(", "    secret = 1 / 0\n    _refuse_bad_dates(", 1)
     tools.write_text(broken)
     line = broken.splitlines().index("    secret = 1 / 0") + 1
     replies = [call("search_rooms", SEARCH), "I am sorry, I cannot look that up."]
-    shown, kept = chat(load(space.project.root), replies, [SAYS[0], "/trace"], show=False)
+    shown, kept = chat(load(space.folder.root), replies, [SAYS[0], "/trace"], show=False)
     assert f"search_rooms broke: tools.py:{line}: ZeroDivisionError: division by zero   (/trace shows all)" in shown
     assert "Traceback (most recent call last):" in shown
     assert "division by zero" not in json.dumps([m.to_json() for m in kept[0].messages])  # nothing for the model
 
 
 def test_a_tool_that_returns_no_dict_shows_the_hint(space: Workspace) -> None:
-    tools = space.project.tools_path
+    tools = space.folder.tools_path
     tools.write_text(tools.read_text() + '\n\ndef ping(world: World) -> Any:\n    """Ping."""\n    return "pong"\n')
-    shown, _ = chat(load(space.project.root), [call("ping", {}), "Hm."], ["ping"])
+    shown, _ = chat(load(space.folder.root), [call("ping", {}), "Hm."], ["ping"])
     assert re.search(r"ping broke: tools\.py:\d+: TypeError: it returned str; a tool returns a dict", shown)
 
 
@@ -324,7 +324,7 @@ def test_ctrl_c_at_the_prompt_leaves(space: Workspace) -> None:
     out = io.StringIO()
     path = run_chat(space, ScriptedModel(["Hm."]), today=TODAY, source=Impatient("Hello\n"), out=out)
     assert out.getvalue().endswith(f"kept in {path}\n")
-    assert space.project.run("latest:chat").status == "done"
+    assert space.folder.run("latest:chat").status == "done"
 
 
 def test_odd_replies_are_told(space: Workspace) -> None:
@@ -358,11 +358,11 @@ def test_a_record_of_ones_own_is_added_to(space: Workspace, tmp_path: Path) -> N
     _, kept = chat(space, ["Hm."], ["Hello again"], record=record)
     assert [d.messages[0].content for d in kept] == ["Hello", "Hello again"]
     assert kept[0].id != kept[1].id
-    assert space.project.runs() == []
+    assert space.folder.runs() == []
 
 
 def test_without_a_world_it_says_what_is_missing(space: Workspace) -> None:
-    space.project.seed_path.unlink()
+    space.folder.seed_path.unlink()
     with pytest.raises(ConfigError, match=r"seed\.sql"):
         chat(space, [], [])
 
@@ -381,10 +381,10 @@ from pathlib import Path
 from demeanor.serving.sandbox import run_chat
 from demeanor.runtime.knowledge import Retriever
 from demeanor.models.scripted import ScriptedModel, last_user_message
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 from demeanor.runtime.workspace import Workspace
 
-space = Workspace.load(Project(Path(sys.argv[1])))
+space = Workspace.load(ProjectFolder(Path(sys.argv[1])))
 space.retriever = Retriever(space.passages, method="lexical")
 
 def model(prompt):
@@ -401,7 +401,7 @@ def test_on_a_terminal_ctrl_c_cancels_the_turn_then_leaves(space: Workspace) -> 
     import pty
 
     mine, theirs = pty.openpty()
-    command = [sys.executable, "-c", TERMINAL, str(space.project.root)]
+    command = [sys.executable, "-c", TERMINAL, str(space.folder.root)]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
     process = subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
@@ -423,7 +423,7 @@ def test_on_a_terminal_ctrl_c_cancels_the_turn_then_leaves(space: Workspace) -> 
         process.kill()
         process.wait()
         os.close(mine)
-    [dialogue] = read_dialogues(space.project.run("latest:chat").path / "transcripts.jsonl")
+    [dialogue] = read_dialogues(space.folder.run("latest:chat").path / "transcripts.jsonl")
     assert [m.content for m in dialogue.messages if m.role == "user"] == ["hello"]
 
 

@@ -13,7 +13,7 @@ import pytest
 import demeanor
 from demeanor.data.check import Problem, Report, check_project
 from demeanor.data.checks import CHECKS, SET_CHECKS
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 
 HOTEL = Path(demeanor.__file__).parent / "templates" / "hotel"
 Raw = dict[str, Any]
@@ -90,13 +90,13 @@ def booking() -> Raw:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path) -> ProjectFolder:
     """The hotel without its dialogues and scenarios, so that a test sees only what it wrote itself."""
     shutil.copytree(HOTEL, tmp_path / "hotel", ignore=shutil.ignore_patterns("__pycache__", "dialogues", "scenarios"))
-    return Project(tmp_path / "hotel")
+    return ProjectFolder(tmp_path / "hotel")
 
 
-def check(project: Project, dialogues: Iterable[Raw | str]) -> Report:
+def check(project: ProjectFolder, dialogues: Iterable[Raw | str]) -> Report:
     lines = [d if isinstance(d, str) else json.dumps(d) for d in dialogues]
     project.dialogues_path.mkdir(exist_ok=True)
     (project.dialogues_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -110,25 +110,25 @@ def named(report: Report, check: str) -> list[Problem]:
 # --- what is good
 
 
-def test_a_good_dialogue_has_no_problem(project: Project) -> None:
+def test_a_good_dialogue_has_no_problem(project: ProjectFolder) -> None:
     report = check(project, [booking()])
     assert [str(p) for p in report.problems] == []
     assert report.ok
 
 
 def test_the_template_as_it_comes_is_sound() -> None:
-    report = check_project(Project(HOTEL))
+    report = check_project(ProjectFolder(HOTEL))
     assert report.problems == []
     assert report.counts.dialogues >= 400
     assert report.counts.scenarios["exam"] >= 100
 
 
-def test_a_project_without_dialogues_is_told_how_to_get_them(project: Project) -> None:
+def test_a_project_without_dialogues_is_told_how_to_get_them(project: ProjectFolder) -> None:
     report = check_project(project)
     assert [(p.severity, p.fix) for p in report.problems] == [("warning", "demeanor synthesize")]
 
 
-def test_counts(project: Project) -> None:
+def test_counts(project: ProjectFolder) -> None:
     other = booking()
     other |= {"id": "other", "messages": other["messages"][:2], "metadata": {"source": "import:x"}}
     counts = check(project, [booking(), other]).counts
@@ -211,7 +211,7 @@ FAULTS: list[tuple[str, int | None, str, Callable[[Raw], None]]] = [
 
 @pytest.mark.parametrize(("name", "index", "severity", "plant"), FAULTS)
 def test_a_planted_fault_is_named(
-    project: Project, name: str, index: int | None, severity: str, plant: Callable[[Raw], None]
+    project: ProjectFolder, name: str, index: int | None, severity: str, plant: Callable[[Raw], None]
 ) -> None:
     bad = booking()
     bad["id"] = "bad"
@@ -248,13 +248,13 @@ FINE: list[Callable[[Raw], None]] = [
 
 
 @pytest.mark.parametrize("change", FINE)
-def test_what_is_right_is_not_blamed(project: Project, change: Callable[[Raw], None]) -> None:
+def test_what_is_right_is_not_blamed(project: ProjectFolder, change: Callable[[Raw], None]) -> None:
     fine = booking()
     change(fine)
     assert [str(p) for p in check(project, [fine]).problems] == []
 
 
-def test_numbers_of_a_shown_passage_are_known(project: Project) -> None:
+def test_numbers_of_a_shown_passage_are_known(project: ProjectFolder) -> None:
     from demeanor.runtime.knowledge.passages import read_passages
 
     passage = next(p for p in read_passages(project.knowledge_path) if p.id == "pets#fees")
@@ -270,7 +270,7 @@ def test_numbers_of_a_shown_passage_are_known(project: Project) -> None:
     assert check(project, [asked]).problems == []
 
 
-def test_numbers_on_a_page_are_no_personal_data(project: Project) -> None:
+def test_numbers_on_a_page_are_no_personal_data(project: ProjectFolder) -> None:
     page = project.knowledge_path / "desk.md"
     page.write_text("# Desk\n\n## Phone\n\nCall +44 20 7946 0958 at any hour.\n", encoding="utf-8")
     public = booking()
@@ -278,7 +278,7 @@ def test_numbers_on_a_page_are_no_personal_data(project: Project) -> None:
     assert check(project, [public]).problems == []
 
 
-def test_card_numbers_are_masked_and_checked(project: Project) -> None:
+def test_card_numbers_are_masked_and_checked(project: ProjectFolder) -> None:
     bad = booking()
     bad["messages"][0]["content"] = "4111 1111 1111 1111 is my card, 4111 1111 1111 1112 is not"
     found = named(check(project, [bad]), "personal_data")
@@ -296,14 +296,14 @@ ASKED_AGAIN: list[tuple[Raw, bool]] = [
 
 
 @pytest.mark.parametrize(("said", "blamed"), ASKED_AGAIN)
-def test_asking_again_is_right_only_when_the_words_are_gone(project: Project, said: Raw, blamed: bool) -> None:
+def test_asking_again_is_right_only_when_the_words_are_gone(project: ProjectFolder, said: Raw, blamed: bool) -> None:
     again = booking()
     again["metadata"]["labels"] |= {"6": said, "7": {"acts": ["ask:guests"]}}
     assert bool(named(check(project, [again]), "asks_again")) is blamed
 
 
 @pytest.mark.parametrize("content", [{**FOUND, "rooms": []}, {"error": "too many guests for this room"}])
-def test_asking_again_is_right_after_an_empty_result(project: Project, content: Raw) -> None:
+def test_asking_again_is_right_after_an_empty_result(project: ProjectFolder, content: Raw) -> None:
     empty = booking()
     empty["messages"][4] = result(0, content)
     empty["messages"][5]["content"] = "Nothing is free then, sorry. Which other dates would suit you?"
@@ -317,7 +317,7 @@ def test_asking_again_is_right_after_an_empty_result(project: Project, content: 
 # --- the whole set
 
 
-def test_copies_are_named_with_the_place_of_the_first(project: Project) -> None:
+def test_copies_are_named_with_the_place_of_the_first(project: ProjectFolder) -> None:
     twin, loud = booking(), booking()
     loud["id"] = "loud"
     loud["messages"][0]["content"] = loud["messages"][0]["content"].upper() + " "
@@ -327,7 +327,7 @@ def test_copies_are_named_with_the_place_of_the_first(project: Project) -> None:
     assert "dialogues/a.jsonl:1" in named(report, "same_id")[0].message
 
 
-def test_one_history_with_two_corrections_is_no_copy(project: Project) -> None:
+def test_one_history_with_two_corrections_is_no_copy(project: ProjectFolder) -> None:
     first, second = booking(), booking()
     for number, one in enumerate((first, second)):
         one["id"] = f"c-{number}"
@@ -357,7 +357,7 @@ BROKEN_LINES = [
 ]
 
 
-def test_no_broken_line_hides_another(project: Project) -> None:
+def test_no_broken_line_hides_another(project: ProjectFolder) -> None:
     report = check(project, [*BROKEN_LINES, booking()])
     found = named(report, "dialogues")
     assert [p.where.line for p in found] == list(range(1, len(BROKEN_LINES) + 1))
@@ -365,7 +365,7 @@ def test_no_broken_line_hides_another(project: Project) -> None:
     assert report.counts.dialogues == 1
 
 
-def test_a_line_that_is_not_utf8_is_named(project: Project) -> None:
+def test_a_line_that_is_not_utf8_is_named(project: ProjectFolder) -> None:
     project.dialogues_path.mkdir()
     good = json.dumps(booking()).encode()
     (project.dialogues_path / "b.jsonl").write_bytes(good + b"\n\xff\xfe\n")
@@ -373,7 +373,7 @@ def test_a_line_that_is_not_utf8_is_named(project: Project) -> None:
     assert [(p.where.line, p.check) for p in report.problems] == [(2, "dialogues")]
 
 
-def test_dialogues_that_could_not_be_checked_are_not_called_good(project: Project) -> None:
+def test_dialogues_that_could_not_be_checked_are_not_called_good(project: ProjectFolder) -> None:
     project.agent_path.write_text("name: A\n", encoding="utf-8")
     report = check(project, [booking()])
     assert not report.ok
@@ -388,14 +388,14 @@ def scenario(**more: Any) -> Raw:
     return {**base, "goal": {"guests": 2}, "seed": 1, **more}
 
 
-def write_pool(project: Project, pool: str, *scenarios: Raw) -> None:
+def write_pool(project: ProjectFolder, pool: str, *scenarios: Raw) -> None:
     folder = project.scenarios_path / pool
     folder.mkdir(parents=True)
     rows = ["- {" + ", ".join(f"{k}: {v}" for k, v in one.items()).replace("'", "") + "}" for one in scenarios]
     (folder / "a.yaml").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-def test_scenarios_are_read_one_by_one(project: Project) -> None:
+def test_scenarios_are_read_one_by_one(project: ProjectFolder) -> None:
     write_pool(project, "exam", scenario(flow="fly"), scenario(id="s2"), scenario(id="s3", habit="sings"))
     report = check_project(project)
     assert report.counts.scenarios["exam"] == 1
@@ -403,7 +403,7 @@ def test_scenarios_are_read_one_by_one(project: Project) -> None:
     assert found == [("scenarios/exam/a.yaml", 1, "flow"), ("scenarios/exam/a.yaml", 3, "habit")]
 
 
-def test_pools_are_held_apart(project: Project) -> None:
+def test_pools_are_held_apart(project: ProjectFolder) -> None:
     write_pool(project, "practice", scenario())
     write_pool(project, "exam", scenario(), scenario(id="s4", agent="0123456789ab", goal={"guests": 3}))
     report = check_project(project)

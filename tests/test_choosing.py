@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch")
 
 from broken_agents import asks_again, drawn
-from demeanor import commands
+from demeanor.commands import learning
 from demeanor.errors import ConfigError
 from demeanor.evaluation.evaluate import Evaluator, behaviour
 from demeanor.runtime.workspace import Workspace
@@ -32,7 +32,7 @@ def test_behaviour_orders_agents(workspace: Workspace, evaluator: Evaluator) -> 
 def test_a_training_tries_itself_and_says_what_it_kept(own_workspace: Workspace, tmp_path: Path) -> None:
     tuned_run(own_workspace, tmp_path / "model")  # a tiny base model
     settings = Settings(steps=2, checks=2, check_scenarios=1, batch_tokens=40)
-    run = commands.train(own_workspace, settings)
+    run = learning.train(own_workspace, settings)
     summary = run.read_json("summary.json")
     assert [step for step, _ in summary["checks"]] == [1, 2]
     assert all(0 <= score <= 1 for _, score in summary["checks"])
@@ -42,7 +42,7 @@ def test_a_training_tries_itself_and_says_what_it_kept(own_workspace: Workspace,
 
 def test_checks_without_a_pool_are_refused_before_training(own_workspace: Workspace, tmp_path: Path) -> None:
     tuned_run(own_workspace, tmp_path / "model")
-    shutil.rmtree(own_workspace.project.scenarios_path / "selection")
+    shutil.rmtree(own_workspace.folder.scenarios_path / "selection")
     with pytest.raises(ConfigError, match="selection pool") as caught:
-        commands.train(own_workspace, Settings(steps=2, checks=1))
+        learning.train(own_workspace, Settings(steps=2, checks=1))
     assert "--scenarios selection" in caught.value.fix

@@ -14,6 +14,7 @@ from demeanor.agent import STEP_KINDS, Agent, Flow, Voice
 from demeanor.agent.description import SLOT_FIELDS, SLOT_TYPES
 from demeanor.data.checks.labels import AGENT_ACTS, USER_ACTS
 from demeanor.dialogue import OUTCOMES, ROLES
+from demeanor.evaluation.evaluate import LENGTH, MEASURES
 from demeanor.project import templates
 from demeanor.simulation.scenario import POOLS
 from demeanor.simulation.wording.user import REGISTERS
@@ -89,6 +90,17 @@ def test_the_other_closed_sets_are_told_as_they_are() -> None:
     for part, closed in ((user, USER_ACTS), (agent, AGENT_ACTS)):
         told = {name.partition(":")[0] for name in re.findall(r"`([a-z_:A-Z]+)`", part)}
         assert told == set(closed)
+
+
+# --- measures
+
+
+def test_evaluation_tells_every_measure_as_it_is_counted() -> None:
+    part = section(text_of(ROOT / "docs" / "evaluation.md"), "Measures").lstrip().partition("\n\n")[0]
+    head, _, *rows = part.splitlines()
+    assert head == "| measure | what is judged | one observation |"
+    assert rows == [f"| {m.label} | {m.counted} | {m.unit} |" for m in (*MEASURES, LENGTH)]
+    assert all(m.label and m.counted and m.unit for m in MEASURES)
 
 
 # --- commands

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("httpx2")
 
-from demeanor import commands
+from demeanor.commands import evaluating
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError, DemeanorError, FingerprintError, ModelError
 from demeanor.models.endpoint import Endpoint, EndpointModel, chat_messages, read_endpoints
@@ -40,7 +40,7 @@ def request(text: str, name: str = "a") -> Request:
 
 def write(space: Workspace, **spec: Any) -> None:
     text = json.dumps({"large": {"model": "large-1", **spec}})
-    (space.project.root / "endpoints.yaml").write_text(text, encoding="utf-8")
+    (space.folder.root / "endpoints.yaml").write_text(text, encoding="utf-8")
 
 
 def test_messages_go_out_and_replies_come_back(server: Server) -> None:
@@ -171,16 +171,16 @@ def test_a_prompt_comes_apart_as_it_was_put_together(workspace: Workspace, rende
 def test_a_served_model_plays_the_scenarios_as_the_model_itself(own_workspace: Workspace, server: Server) -> None:
     space = own_workspace
     write(space, url=server.url, price=[2.0, 10.0])
-    served, itself = (commands.evaluate(space, name, "exam", limit=4).run for name in ("large", "echo"))
-    cards = [commands.read_card(run) for run in (served, itself)]
-    spoken = [[[(m["role"], m["content"]) for m in t["messages"]] for t in c["trials_detail"]] for c in cards]
+    served, itself = (evaluating.evaluate(space, name, "exam", limit=4).run for name in ("large", "echo"))
+    cards = [evaluating.read_card(run) for run in (served, itself)]
+    spoken = [[[(m.role, m.content) for m in t.messages] for t in card.transcripts] for card in cards]
     assert spoken[0] == spoken[1]
-    assert cards[0]["engine"] == "endpoint, messages"
-    use = cards[0]["measures"]
-    for name in ("prompt_tokens", "written_tokens"):
-        assert use[name]["point"] == cards[1]["measures"][name]["point"]
-    charged = 2.0 * use["prompt_tokens"]["point"] + 10.0 * use["written_tokens"]["point"]
-    assert use["cost"]["point"] == pytest.approx(1000 * charged / 1e6)
+    assert cards[0].engine == "endpoint, messages"
+    read, written = (cards[0][name].point for name in ("prompt_tokens", "written_tokens"))
+    assert (read, written) == (cards[1]["prompt_tokens"].point, cards[1]["written_tokens"].point)
+    assert read is not None
+    assert written is not None
+    assert cards[0]["cost"].point == pytest.approx(1000 * (2.0 * read + 10.0 * written) / 1e6)
 
 
 def test_what_was_exported_is_asked_in_token_ids(own_workspace: Workspace, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_the_key_comes_from_the_environment_and_stays_there(
     with pytest.raises(ConfigError, match="is not set"):
         load_arm(own_workspace, "large")
     monkeypatch.setenv("LARGE_KEY", "sesame-1234")
-    run = commands.evaluate(own_workspace, "large", "exam", limit=1).run
+    run = evaluating.evaluate(own_workspace, "large", "exam", limit=1).run
     assert server.asked[0][2]["Authorization"] == "Bearer sesame-1234"
     for file in run.path.rglob("*"):
         assert not file.is_file() or b"sesame" not in file.read_bytes()

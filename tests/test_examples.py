@@ -12,7 +12,7 @@ from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import DialogueError
 from demeanor.models.model import Completion
-from demeanor.runtime.knowledge import Hit, Pages, Passage
+from demeanor.runtime.knowledge import AlteredPages, Hit, Passage
 from demeanor.runtime.prompt import Renderer, reply_text
 from demeanor.runtime.session import Session
 from demeanor.runtime.workspace import Workspace
@@ -29,7 +29,7 @@ def dialogues(workspace: Workspace) -> list[Dialogue]:
 
 def hits_of(workspace: Workspace, dialogue: Dialogue, passages: dict[str, Passage]) -> list[list[Hit]]:
     """What the search finds for each user message, with what the answer needs ensured."""
-    pages = Pages.of(dialogue)
+    pages = AlteredPages.of(dialogue)
     return [
         ensure(
             pages.found(workspace.search_unseen([message.content])[0]),
@@ -90,7 +90,7 @@ def test_the_needed_passage_is_there_and_none_where_the_pages_are_silent(
             if question is None:
                 continue
             needed = dialogue.metadata["passages"].get(index, [])
-            answered = question.answerable and question.passage not in Pages.of(dialogue).withheld
+            answered = question.answerable and question.passage not in AlteredPages.of(dialogue).withheld
             assert bool(needed) == answered
             seen = "\n".join(m.context for m in shown[: int(index) + 1])
             assert all(f"[{p['id']}]" in seen for p in needed)

@@ -93,8 +93,8 @@ def test_a_scripted_user_and_what_is_expected(
     assert not (trial.verdicts.arguments)
     assert not (trial.verdicts.asked_again)
     found = measures([trial])
-    assert (found["expected"]["k"], found["expected"]["n"]) == (int(passes), 1)
-    assert found["task_success"]["n"] == int(trial.verdicts.has_task)
+    assert (found["expected"].k, found["expected"].n) == (int(passes), 1)
+    assert found["task_success"].n == int(trial.verdicts.has_task)
 
 
 CHECKS = """
@@ -113,7 +113,7 @@ def breaks(world):
     ("name", "task"), [("nobody_has_booked", None), ("offers_were_made", True), ("breaks", "1 / 0"), ("pais", "pais")]
 )
 def test_a_function_of_the_project_is_asked(own_workspace: Workspace, tmp_path: Path, name: str, task: object) -> None:
-    (own_workspace.project.root / "checks.py").write_text(CHECKS, encoding="utf-8")
+    (own_workspace.folder.root / "checks.py").write_text(CHECKS, encoding="utf-8")
     if isinstance(task, str):
         with pytest.raises(ConfigError) as caught:
             verdict(own_workspace, tmp_path, [{"holds": name}], GOOD)
@@ -135,8 +135,8 @@ def test_what_a_silent_agent_reaches_is_no_task(workspace: Workspace, tmp_path: 
         [trial] = verdict(workspace, tmp_path, expect, ["", ""])
         assert trial.verdicts.has_task is has_task
         assert trial.verdicts.task is (False if has_task else None)
-        assert measures([trial])["task_success"]["n"] == int(has_task)
-        assert measures([trial])["expected"]["n"] == len(expect)
+        assert measures([trial])["task_success"].n == int(has_task)
+        assert measures([trial])["expected"].n == len(expect)
 
 
 def test_what_cannot_be_read_is_ungraded(workspace: Workspace, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_what_cannot_be_read_is_ungraded(workspace: Workspace, tmp_path: Path) -
 
 
 def test_a_goal_and_expectations_must_both_hold(workspace: Workspace) -> None:
-    pool = load_scenarios(workspace.project.scenarios_path / "selection", workspace.agent)
+    pool = load_scenarios(workspace.folder.scenarios_path / "selection", workspace.agent)
     scenario = next(s for s in pool if s.goal.has_task)
     model = DUMMIES["silent"](workspace.agent)
     expecting = replace(scenario, expect=(Expectation("never_calls", ["book_room"]),))
@@ -192,10 +192,10 @@ def test_an_unknown_tool_is_told_before_any_model_is_asked(workspace: Workspace,
     [({"never_calls": "book_rom"}, "book_rom"), ({"world": "SELECT count(*) FROM boookings"}, "boookings")],
 )
 def test_check_finds_what_cannot_be_expected(own_workspace: Workspace, expect: dict[str, Any], found: str) -> None:
-    folder = own_workspace.project.scenarios_path / "selection"
-    assert check_project(own_workspace.project).ok
+    folder = own_workspace.folder.scenarios_path / "selection"
+    assert check_project(own_workspace.folder).ok
     (folder / "own.yaml").write_text(yaml.safe_dump([scripted([expect])]), encoding="utf-8")
-    problems = [str(p) for p in check_project(own_workspace.project).errors]
+    problems = [str(p) for p in check_project(own_workspace.folder).errors]
     assert len(problems) == 1
     assert found in problems[0]
     assert "own.expect" in problems[0]
@@ -221,7 +221,7 @@ def test_the_schema_takes_what_the_template_ships(workspace: Workspace) -> None:
     assert set(FIELD_SCHEMAS) == set(FIELDS)
     checker = jsonschema.Draft202012Validator(schema())
     checker.check_schema(schema())
-    for file in sorted(workspace.project.scenarios_path.rglob("*.yaml")):
+    for file in sorted(workspace.folder.scenarios_path.rglob("*.yaml")):
         checker.validate(plain(file.read_text(encoding="utf-8")))
 
 
@@ -303,11 +303,11 @@ def test_rasa_tests_become_scenarios(workspace: Workspace, tmp_path: Path) -> No
 def test_the_command_imports_and_names_what_it_left(own_workspace: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "e2e.yml"
     file.write_text(RASA, encoding="utf-8")
-    root = str(own_workspace.project.root)
+    root = str(own_workspace.folder.root)
     done = CliRunner().invoke(main, ["-C", root, "import", str(file), "--pool", "practice"])
     assert done.exit_code == 0, done.output
     assert "not taken over, user-asks-for-a-room: flow_started: book_a_room" in done.output
-    pool = load_scenarios(own_workspace.project.scenarios_path / "practice", own_workspace.agent)
+    pool = load_scenarios(own_workspace.folder.scenarios_path / "practice", own_workspace.agent)
     assert "user-asks-for-a-room-2" in [s.id for s in pool]
     again = CliRunner().invoke(main, ["-C", root, "import", str(file), "--pool", "practice"])
     assert again.exit_code == 2

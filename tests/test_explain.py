@@ -14,14 +14,14 @@ pytest.importorskip("torch")
 import torch
 from click.testing import CliRunner
 
-from demeanor import commands
 from demeanor.cli import main
+from demeanor.commands import explaining
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Message
 from demeanor.evaluation.explain import NOTHING, Case, Scorer, _without_detail, cases_of
 from demeanor.models.pretrained import merge_adapter, read_model
 from demeanor.models.weights import find_weights
-from demeanor.project import Run
+from demeanor.project import RunFolder
 from demeanor.report.explanation import explanation_page
 from demeanor.runtime.arm import load_arm
 from demeanor.runtime.workspace import Workspace
@@ -31,7 +31,7 @@ from test_export import tuned_run
 
 
 @pytest.fixture
-def run(own_workspace: Workspace, tmp_path: Path) -> Run:
+def run(own_workspace: Workspace, tmp_path: Path) -> RunFolder:
     return tuned_run(own_workspace, tmp_path / "model")
 
 
@@ -43,7 +43,7 @@ def plain_losses(model: Any, example: Example) -> list[float]:
     return [-float(gained[t - 1, example.ids[t]]) for t, trained in enumerate(example.trained) if trained]
 
 
-def test_token_losses_are_those_of_separate_runs(own_workspace: Workspace, run: Run) -> None:
+def test_token_losses_are_those_of_separate_runs(own_workspace: Workspace, run: RunFolder) -> None:
     model, _ = read_model(find_weights(own_workspace.agent.base_model))
     shared = tuple(range(3, 60))
     examples = [
@@ -61,7 +61,7 @@ def test_token_losses_are_those_of_separate_runs(own_workspace: Workspace, run: 
     assert objective.evaluate(examples) == pytest.approx(sum(everything) / len(everything), abs=1e-4)
 
 
-def test_base_is_the_base_and_tuned_the_tuned(own_workspace: Workspace, run: Run) -> None:
+def test_base_is_the_base_and_tuned_the_tuned(own_workspace: Workspace, run: RunFolder) -> None:
     weights = find_weights(own_workspace.agent.base_model)
     renderer = load_arm(own_workspace, run.id, engine="transformers").renderer
     scorer = Scorer(own_workspace, run.path / "adapter", renderer)
@@ -99,8 +99,8 @@ def test_a_detail_is_taken_out_of_notes_too() -> None:
     assert (left[0].content, left[1].note) == (f"{NOTHING}, please.", f"guests: {NOTHING}; need: check_in")
 
 
-def test_explaining_a_run_leaves_figures_and_a_page(own_workspace: Workspace, run: Run) -> None:
-    made, found = commands.explain_run(own_workspace, run.id, 3, engine="transformers")
+def test_explaining_a_run_leaves_figures_and_a_page(own_workspace: Workspace, run: RunFolder) -> None:
+    made, found = explaining.explain_run(own_workspace, run.id, 3, engine="transformers")
     kept = json.loads((made.path / "explanation.json").read_text(encoding="utf-8"))
     names = [f["name"] for f in found["findings"]]
     assert names[:3] == ["right", "own", "preferred"]
@@ -116,11 +116,11 @@ def test_explaining_a_run_leaves_figures_and_a_page(own_workspace: Workspace, ru
     assert right["tuned"] == pytest.approx(sum(means) / len(means), abs=1e-6)
 
 
-def test_the_command_prints_figures_and_sentences(own_workspace: Workspace, run: Run) -> None:
-    agent = own_workspace.project.agent_path
+def test_the_command_prints_figures_and_sentences(own_workspace: Workspace, run: RunFolder) -> None:
+    agent = own_workspace.folder.agent_path
     text = re.sub(r"^base_model: .*$", f"base_model: {own_workspace.agent.base_model}", agent.read_text(), flags=re.M)
     agent.write_text(text, encoding="utf-8")
-    folder = str(own_workspace.project.root)
+    folder = str(own_workspace.folder.root)
     done = CliRunner().invoke(main, ["-C", folder, "explain", run.id, "--count", "2", "--engine", "transformers"])
     assert done.exit_code == 0, done.output
     assert "The right reply" in done.output

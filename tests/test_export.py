@@ -14,7 +14,7 @@ from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import dump_dialogues
 from demeanor.errors import ConfigError, ModelError
 from demeanor.models.scripted import CHATML
-from demeanor.project import Run
+from demeanor.project import RunFolder
 from demeanor.runtime.arm import fingerprint, freeze
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import load_scenarios
@@ -174,7 +174,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
 # -- a tuned agent, from its run to a folder ------------------------------------------------------------
 
 
-def tuned_run(space: Workspace, folder: Path, family: str = "llama", split: str = "") -> Run:
+def tuned_run(space: Workspace, folder: Path, family: str = "llama", split: str = "") -> RunFolder:
     """A training run with a random adapter on a tiny model, and four short dialogues."""
     model = tiny(family, max_position_embeddings=8192)
     model.save_pretrained(folder)
@@ -182,12 +182,12 @@ def tuned_run(space: Workspace, folder: Path, family: str = "llama", split: str 
     space.agent = replace(space.agent, base_model=str(folder))
     weights = find_weights(str(folder))
     _, cut = read_model(weights)
-    for file in space.project.dialogues_path.glob("*.jsonl"):
+    for file in space.folder.dialogues_path.glob("*.jsonl"):
         file.unlink()
     openings = list(synthesize(Plan(space, "training", seed=3, openings=True), 4))
-    (space.project.dialogues_path / "a.jsonl").write_text(dump_dialogues(openings), encoding="utf-8")
+    (space.folder.dialogues_path / "a.jsonl").write_text(dump_dialogues(openings), encoding="utf-8")
     config = TrainConfig(stop_ids=(2,), precision="fp32", rank=4, device="cpu")
-    with space.project.new_run("train", {"a": "b"}) as run:
+    with space.folder.new_run("train", {"a": "b"}) as run:
         adapted = prepare_model(weights, config)
         for name, parameter in adapted.named_parameters():
             if "lora_B" in name:
@@ -224,7 +224,7 @@ def test_an_export_is_read_back_and_says_what_it_is(own_workspace: Workspace, tm
 def test_scenarios_are_played_by_both_and_counted(own_workspace: Workspace, tmp_path: Path) -> None:
     """A random model does no task before or after; that an export behaves is seen on the real one (docs/export.md)."""
     run = tuned_run(own_workspace, tmp_path / "model")
-    scenarios = load_scenarios(own_workspace.project.scenarios_path / "selection", own_workspace.agent)[:1]
+    scenarios = load_scenarios(own_workspace.folder.scenarios_path / "selection", own_workspace.agent)[:1]
     parity = export(own_workspace, run.id, "gguf-f16", tmp_path / "out", scenarios)
     assert (parity.scenarios, parity.verdicts) == (1, 1)
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from broken_agents import asks_again, changes_a_price, forgets_a_correction
-from demeanor.commands import evaluate, harvest_failures
+from demeanor.commands.evaluating import evaluate
+from demeanor.commands.learning import harvest_failures
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
@@ -18,7 +19,7 @@ from demeanor.evaluation import record
 from demeanor.evaluation.evaluate import Evaluator, Trial
 from demeanor.improvement.harvest import Dropped, Harvester
 from demeanor.models.scripted import ScriptedModel
-from demeanor.runtime.knowledge import Hit, Pages
+from demeanor.runtime.knowledge import AlteredPages, Hit
 from demeanor.runtime.prompt import call_text
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import Expectation, Scenario
@@ -103,10 +104,10 @@ def test_no_other_pool_is_learned_from(evaluator: Evaluator, scenarios: list[Sce
 def test_corrections_pass_the_check(own_workspace: Workspace, evaluator: Evaluator, scenarios: list[Scenario]) -> None:
     _, found = harvested(evaluator, scenarios, asks_again)
     made = [d for d in found if isinstance(d, Dialogue)]
-    path = own_workspace.project.dialogues_path / "harvested.jsonl"
+    path = own_workspace.folder.dialogues_path / "harvested.jsonl"
     path.write_text(dump_dialogues(made), encoding="utf-8")
     assert made
-    assert check_project(own_workspace.project).errors == []
+    assert check_project(own_workspace.folder).errors == []
 
 
 def test_no_correction_books_what_the_guest_did_not_agree_to(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
@@ -168,7 +169,7 @@ def test_pages_that_said_something_else_say_it_in_the_correction_too(
     made = [d for d in found if isinstance(d, Dialogue)]
     assert made
     for dialogue in made:
-        pages = Pages.of(dialogue)
+        pages = AlteredPages.of(dialogue)
         assert pages.withheld  # an answer from a changed page stands in no bank, so it is not made
         passages = {p.id: p for p in workspace.passages}
         hits = [[Hit(p, 1.0) for p in workspace.passages] if m.role == "user" else [] for m in dialogue.messages]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,21 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broken_agents import CAUGHT, PLANTED, Planted, caught, changes_a_price, drawn, forgets_a_correction, shown
+from broken_agents import (
+    CAUGHT,
+    PLANTED,
+    Planted,
+    asks_again,
+    caught,
+    changes_a_price,
+    drawn,
+    forgets_a_correction,
+    shown,
+)
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall
+from demeanor.evaluation.compare import Comparison, compare
 from demeanor.evaluation.evaluate import (
     AGO,
     Evaluator,
@@ -23,6 +35,7 @@ from demeanor.evaluation.evaluate import (
     pass_hat,
     scorecard,
 )
+from demeanor.evaluation.scorecard import Scorecard
 from demeanor.runtime.arm import DUMMIES
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import PLACES, Scenario, dump_scenarios, read_scenario
@@ -61,7 +74,7 @@ def test_memory_tells_how_long_ago_a_detail_was_said(workspace: Workspace, evalu
     found = memory(honest)
     assert list(found) == [words for words in AGO.values() if words in found]
     assert {"in the last message", "one message before", "2 or 3 before"} <= set(found)
-    assert all(rate["k"] == rate["n"] for rate in found.values())
+    assert all(figure.k == figure.n for figure in found.values())
     forgetful, players = play(evaluator, scenarios, forgets_a_correction)
     wrong = [t for t in forgetful if not all(right for _, right in t.verdicts.memory)]
     assert {t.scenario.id for t in wrong} == {t.scenario.id for t in forgetful if players[t.scenario.id].strikes}
@@ -94,8 +107,8 @@ def read_back(workspace: Workspace, scenarios: Sequence[Scenario]) -> list[Scena
 def test_an_honest_agent_is_consistent_whatever_the_words(workspace: Workspace, evaluator: Evaluator) -> None:
     trials, _ = play(evaluator, reworded(workspace))
     found = measures(trials)["consistency"]
-    assert found["n"] >= 50
-    assert found["k"] == found["n"]
+    assert found.n >= 50
+    assert found.k == found.n
 
 
 def test_who_books_in_some_wordings_only_is_not_consistent(workspace: Workspace, evaluator: Evaluator) -> None:
@@ -104,13 +117,14 @@ def test_who_books_in_some_wordings_only_is_not_consistent(workspace: Workspace,
     honest, _ = play(evaluator, scenarios)
     model = DUMMIES["silent"](workspace.agent)
     silent = evaluator.run(scenarios, model, workspace.renderer(model.tokenizer))
-    assert "consistency" not in measures(silent) or measures(silent)["consistency"]["n"] == 0
+    assert "consistency" not in measures(silent) or measures(silent)["consistency"].n == 0
     mixed = [pair[k % 2] for k, pair in enumerate(zip(honest, silent, strict=True))]
     found = measures(mixed)["consistency"]
     whole = measures(honest)["consistency"]
     # Of six pairs of four trials, one is of two honest ones, four differ, one came to nothing.
-    assert found["k"] * 6 == whole["n"]
-    assert found["n"] * 6 == whole["n"] * 5
+    assert found.k is not None
+    assert found.k * 6 == whole.n
+    assert found.n * 6 == whole.n * 5
 
 
 def test_the_fault_stands_at_its_message(workspace: Workspace, evaluator: Evaluator) -> None:
@@ -179,11 +193,32 @@ def test_a_scenario_is_tried_in_other_words(workspace: Workspace, evaluator: Eva
     openings = {t.scenario.id: t.episode.session.messages[0].content for t in trials}
     assert sum(openings[s.id] != openings[f"{s.id}#2"] for s in scenarios) >= 6
     found = measures(trials)["task_success"]
-    assert (found["n"], found["clusters"]) == (36, 12)
-    assert [rate["point"] for rate in pass_hat(trials).values()] == [1, 1, 1]
+    assert (found.n, found.clusters) == (36, 12)
+    assert [figure.point for figure in pass_hat(trials).values()] == [1, 1, 1]
     half = [replace(t, verdicts=replace(t.verdicts, task=not t.scenario.id.endswith("#2"))) for t in trials]
-    chances = [rate["point"] for rate in pass_hat(half).values()]
+    chances = [figure.point for figure in pass_hat(half).values()]
     assert chances == pytest.approx([2 / 3, 1 / 3, 0])
     assert not pass_hat(play(evaluator, scenarios)[0])
-    assert scorecard(half)["scenarios"] == 12
+    assert scorecard(half).scenarios == 12
     assert all(found["task_success"] == pytest.approx(2 / 3) for found in by_scenario(half).values())
+
+
+def test_a_scorecard_is_read_as_it_was_written(workspace: Workspace, evaluator: Evaluator) -> None:
+    """With everything that one may have: several trials, faults, planted instructions, long conversations."""
+    plan = Plan(workspace, "selection", seed=9)
+    scenarios = [trial for scenario in drawn(workspace, ("drip", "lacks"), 8) for trial in scenario.trials(2)]
+    for kind in ("planted", "long", "nudged"):
+        scenarios += draw_scenarios(plan, "selection", 3, kind=kind)
+    honest, faulty = (play(evaluator, scenarios, spoil, always=True)[0] for spoil in (None, asks_again))
+    cards = []
+    for arm, trials in (("honest", honest), ("faulty", faulty)):
+        head = {"pool": "selection", "run": f"run-{arm}", "seconds": 1.5, "drift": ("the voice",)}
+        reference = {"honest": measures(honest)}
+        cards.append(scorecard(trials, lambda texts: [0.5] * len(texts), arm, reference_agents=reference, **head))
+    for card in cards:
+        assert all((card.pass_hat, card.memory, card.by["about"], card.acts, card.manner and card.manner.drift))
+        assert Scorecard.from_json(json.loads(json.dumps(card.to_json()))) == card
+    assert any(trial.faults and trial.why for trial in cards[1].transcripts)
+    comparison = compare(cards[0], cards[1])
+    assert {row.conclusion for row in comparison.measures.values()} >= {"worse", "too few"}
+    assert Comparison.from_json(json.loads(json.dumps(comparison.to_json()))) == comparison

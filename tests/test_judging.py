@@ -10,12 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from broken_agents import asks_again, changes_a_price, drawn, forgets_a_correction
-from demeanor import commands
 from demeanor.cli import main
+from demeanor.commands import evaluating, judging
+from demeanor.dialogue import Message
 from demeanor.errors import RunError
 from demeanor.evaluation import record
 from demeanor.evaluation.again import judge_again
 from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.evaluation.scorecard import Judged, Scorecard
 from demeanor.report import junit
 from demeanor.runtime.workspace import Workspace
 from policy_model import play
@@ -64,21 +66,21 @@ def test_a_page_that_has_changed_leaves_the_conversation_out(workspace: Workspac
 
 def test_an_evaluation_is_judged_again_from_the_command_line(own_workspace: Workspace) -> None:
     space = own_workspace
-    first = commands.evaluate(space, "defer", "exam", limit=5)
-    done = CliRunner().invoke(main, ["-C", str(space.project.root), "judge", first.run.id, "--json"])
+    first = evaluating.evaluate(space, "defer", "exam", limit=5)
+    done = CliRunner().invoke(main, ["-C", str(space.folder.root), "judge", first.run.id, "--json"])
     assert done.exit_code == 0, done.output
     card = json.loads(done.stdout)
     assert card["judged"] == first.run.id
     assert card["arm"] == "defer"
-    assert card["measures"] == first.card["measures"]
-    again = space.project.run(card["run"])
+    assert Scorecard.from_json(card).measures == first.card.measures
+    again = space.folder.run(card["run"])
     assert again.manifest["parents"] == [first.run.id]
     assert list(again.read_jsonl("trials.jsonl")) == list(first.run.read_jsonl("trials.jsonl"))
     assert (again.path / "report.html").is_file()
 
 
 def test_what_so_many_scenarios_can_tell_is_said_beforehand(own_workspace: Workspace) -> None:
-    folder = str(own_workspace.project.root)
+    folder = str(own_workspace.folder.root)
     done = CliRunner().invoke(main, ["-C", folder, "evaluate", "silent", "--limit", "20"])
     assert done.exit_code == 0, done.output
     said = done.stderr.splitlines()[0]
@@ -88,27 +90,27 @@ def test_what_so_many_scenarios_can_tell_is_said_beforehand(own_workspace: Works
 
 def test_a_scenario_that_is_gone_is_named(own_workspace: Workspace) -> None:
     space = own_workspace
-    first = commands.evaluate(space, "silent", "exam", limit=3)
-    for file in (space.project.scenarios_path / "exam").glob("*.yaml"):
+    first = evaluating.evaluate(space, "silent", "exam", limit=3)
+    for file in (space.folder.scenarios_path / "exam").glob("*.yaml"):
         file.write_text(file.read_text(encoding="utf-8").replace("id: exam-", "id: other-"), encoding="utf-8")
     with pytest.raises(RunError, match="no longer there"):
-        commands.judge_run(space, first.run.id)
+        judging.judge_run(space, first.run.id)
 
 
 def test_deferring_always_does_no_task(own_workspace: Workspace) -> None:
-    card = commands.evaluate(own_workspace, "defer", "exam", limit=12).card
-    assert card["measures"]["task_success"]["k"] == 0
-    assert card["reference_agents"]["defer"]["task_success"]["k"] == 0
-    assert card["measures"]["invented"]["k"] == 0
+    card = evaluating.evaluate(own_workspace, "defer", "exam", limit=12).card
+    assert card["task_success"].k == 0
+    assert card.reference_agents["defer"]["task_success"].k == 0
+    assert card["invented"].k == 0
 
 
 def test_junit_says_what_failed_and_why(own_workspace: Workspace) -> None:
-    done = commands.evaluate(own_workspace, "echo", "exam", limit=6)
+    done = evaluating.evaluate(own_workspace, "echo", "exam", limit=6)
     root = ElementTree.fromstring((done.run.path / "junit.xml").read_text(encoding="utf-8"))
     suite = root.find("testsuite")
     assert suite is not None
     cases = suite.findall("testcase")
-    verdicts = {t["scenario"]: t["verdict"] for t in done.card["trials_detail"]}
+    verdicts = {t.scenario: t.verdict for t in done.card.transcripts}
     assert {c.get("name"): bool(c.findall("failure")) for c in cases} == {k: v == "fail" for k, v in verdicts.items()}
     assert suite.get("failures") == str(sum(v == "fail" for v in verdicts.values()))
     failure = next(c.find("failure") for c in cases if c.findall("failure"))
@@ -118,8 +120,8 @@ def test_junit_says_what_failed_and_why(own_workspace: Workspace) -> None:
 
 def test_junit_is_xml_whatever_a_model_writes() -> None:
     wild = "a\x00b\x1b[0m <b>&amp;]]>\ud800\ufffe 🙂"
-    trial = {"scenario": "s-1", "verdict": "fail", "why": [wild], "messages": [{"role": "assistant", "content": wild}]}
-    text = junit({"arm": "a<b", "pool": "exam", "trials_detail": [trial]})
+    trial = Judged("s-1", "fail", why=(wild,), messages=(Message("assistant", wild),))
+    text = junit(Scorecard("a<b", {}, "exam", transcripts=(trial,)))
     failure = ElementTree.fromstring(text).find("testsuite/testcase/failure")
     assert failure is not None
     assert "<b>&amp;]]>" in (failure.text or "")

@@ -1,4 +1,4 @@
-"""Pages to passages, and both ways to search them. The encoder in most tests is a small one without torch."""
+"""AlteredPages to passages, and both ways to search them. The encoder in most tests is a small one without torch."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demeanor.commands.loop import Loop, Size
-from demeanor.project import Project, copy_template
+from demeanor.project import ProjectFolder, copy_template
 
 pytest.importorskip("torch")
 
@@ -20,15 +20,15 @@ def test_loop_on_the_real_model(tmp_path: Path, capsys: pytest.CaptureFixture[st
     size = Size(dialogues=20, exam=3, practice=3, share="a few")
     result = Loop(folder, size).run("hotel")
     base, tuned, again = result["cards"]
-    assert [card["arm"] for card in result["cards"]] == ["base", "tuned", "tuned, round 2"]
+    assert [card.arm for card in result["cards"]] == ["base", "tuned", "tuned, round 2"]
     for card in (base, tuned, again):
-        measure = card["measures"]["task_success"]
-        assert measure["k"] <= measure["n"] <= card["scenarios"] == 3
-        for dummy in card["reference_agents"].values():
-            assert dummy["task_success"]["k"] == 0
+        task = card["task_success"]
+        assert task.k <= task.n <= card.scenarios == 3
+        for dummy in card.reference_agents.values():
+            assert dummy["task_success"].k == 0
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     state = json.loads((folder / "loop.json").read_text(encoding="utf-8"))
-    second = Project.find(folder).run(state["train-2"])
+    second = ProjectFolder.find(folder).run(state["train-2"])
     assert state["train"] in second.manifest["parents"]
     assert state["harvest"] in second.manifest["parents"]
     capsys.readouterr()

@@ -128,7 +128,7 @@ def test_all_processes_stop_when_the_first_says_so(tmp_path: Path) -> None:
 def test_the_command_keeps_one_run(own_workspace: Workspace, tmp_path: Path) -> None:
     """Started by torchrun: one run folder, one summary, one voice."""
     tuned_run(own_workspace, tmp_path / "model")
-    project = own_workspace.project
+    project = own_workspace.folder
     text = re.sub(r"^base_model: .*$", f"base_model: {tmp_path / 'model'}", project.agent_path.read_text(), flags=re.M)
     project.agent_path.write_text(text, encoding="utf-8")
     (project.root / "train.yaml").write_text("steps: 2\nbatch_tokens: 60\nprecision: fp32\n", encoding="utf-8")

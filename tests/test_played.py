@@ -17,7 +17,7 @@ from demeanor.cli import main
 from demeanor.errors import ConfigError
 from demeanor.evaluation import record
 from demeanor.evaluation.again import judge_again
-from demeanor.evaluation.evaluate import Evaluator, Trial, detail, measures
+from demeanor.evaluation.evaluate import Evaluator, Trial, judged, measures
 from demeanor.models.scripted import ScriptedModel
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import Scenario, dump_scenarios, load_scenarios
@@ -40,7 +40,7 @@ def server() -> Iterator[Server]:
 
 
 def scenario(space: Workspace, server: Server, expect: Sequence[dict[str, object]] = ({"says": "name"},)) -> Scenario:
-    root = space.project.root
+    root = space.folder.root
     (root / "endpoints.yaml").write_text(json.dumps({"large": {"url": server.url, "model": "m"}}), encoding="utf-8")
     folder = root / "scenarios" / "own"
     folder.mkdir(exist_ok=True)
@@ -86,9 +86,9 @@ def test_its_own_faults_leave_the_trial_ungraded(own_workspace: Workspace, said:
     assert fault in trial.episode.user.fault
     assert trial.verdicts.task is None
     assert trial.verdicts.expected == []
-    assert measures([trial])["task_success"]["ungraded"] == 1
-    assert detail(trial)["verdict"] == "ungraded"
-    assert fault in detail(trial)["why"][0]
+    assert measures([trial])["task_success"].ungraded == 1
+    assert judged(trial).verdict == "ungraded"
+    assert fault in judged(trial).why[0]
 
 
 def test_what_the_agent_said_may_be_repeated(own_workspace: Workspace) -> None:
@@ -116,7 +116,7 @@ def test_it_is_written_as_it_is_read(own_workspace: Workspace, server: Server, t
 
 def test_an_unknown_server_is_told_at_once(own_workspace: Workspace, server: Server) -> None:
     found = scenario(own_workspace, server)
-    (own_workspace.project.root / "endpoints.yaml").write_text("{}", encoding="utf-8")
+    (own_workspace.folder.root / "endpoints.yaml").write_text("{}", encoding="utf-8")
     model = ScriptedModel.echo()
     with pytest.raises(ConfigError) as caught:
         Evaluator(own_workspace).run([found], model, own_workspace.renderer(model.tokenizer))
@@ -158,7 +158,7 @@ TASKS = [
 
 def test_tau_tasks_become_scenarios(own_workspace: Workspace, server: Server) -> None:
     scenario(own_workspace, server)
-    root = own_workspace.project.root
+    root = own_workspace.folder.root
     file = root / "tasks.json"
     file.write_text(json.dumps(TASKS), encoding="utf-8")
     done = CliRunner().invoke(
@@ -188,7 +188,7 @@ def test_tau_tasks_become_scenarios(own_workspace: Workspace, server: Server) ->
 @pytest.mark.parametrize(("text", "by"), [("{}", "large"), ("[", "large"), (json.dumps(TASKS), ""), ("[]", "large")])
 def test_tasks_that_cannot_be_taken_are_told(own_workspace: Workspace, server: Server, text: str, by: str) -> None:
     scenario(own_workspace, server)
-    root = own_workspace.project.root
+    root = own_workspace.folder.root
     (root / "tasks.json").write_text(text, encoding="utf-8")
     done = CliRunner().invoke(main, ["-C", str(root), "import", str(root / "tasks.json"), "--played-by", by])
     assert done.exit_code == 2

@@ -17,16 +17,16 @@ from pathlib import Path
 import pytest
 
 from demeanor.errors import ConfigError, ModelError, RunError
-from demeanor.project import Project, Run, copy_template, hash_inputs, hash_tree, templates, write_atomic
+from demeanor.project import ProjectFolder, RunFolder, copy_template, hash_inputs, hash_tree, templates, write_atomic
 from demeanor.project.packages import fetch_wheel, hash_file, unpacked_folder
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path) -> ProjectFolder:
     (tmp_path / "agent.yaml").write_text("name: A\n")
-    return Project(tmp_path)
+    return ProjectFolder(tmp_path)
 
 
 def run_script(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -37,16 +37,16 @@ def run_script(script: str, *arguments: object) -> subprocess.CompletedProcess[s
 # --- finding
 
 
-def test_find_walks_up(project: Project) -> None:
+def test_find_walks_up(project: ProjectFolder) -> None:
     deep = project.root / "scenarios" / "exam"
     deep.mkdir(parents=True)
-    assert Project.find(deep).root == project.root
-    assert Project.find(deep).schema_path == project.root / "world" / "schema.sql"
+    assert ProjectFolder.find(deep).root == project.root
+    assert ProjectFolder.find(deep).schema_path == project.root / "world" / "schema.sql"
 
 
 def test_find_without_a_project_names_the_fix(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="demeanor init"):
-        Project.find(Path(tmp_path.anchor))
+        ProjectFolder.find(Path(tmp_path.anchor))
 
 
 # --- hashes
@@ -67,7 +67,7 @@ def test_hash_tree_sees_contents_and_names_but_not_byproducts(tmp_path: Path) ->
     assert len({first, renamed, hash_tree(folder)}) == 3
 
 
-def test_hash_inputs_knows_values_and_not_order(project: Project) -> None:
+def test_hash_inputs_knows_values_and_not_order(project: ProjectFolder) -> None:
     assert hash_inputs({"a": "1", "b": "2"}) == hash_inputs({"b": "2", "a": "1"})
     assert hash_inputs({"a": "1", "b": "2"}) != hash_inputs({"a": "2", "b": "1"})
     found = project.hash_inputs(project.agent_path, project.knowledge_path)
@@ -77,7 +77,7 @@ def test_hash_inputs_knows_values_and_not_order(project: Project) -> None:
 # --- a run's life
 
 
-def test_a_run_that_ends_well(project: Project) -> None:
+def test_a_run_that_ends_well(project: ProjectFolder) -> None:
     with project.new_run("train", {"agent": "abc"}, parents=["p"], seeds={"data": 7}, now=NOON) as run:
         on_disk = json.loads((run.path / "manifest.json").read_text())
         assert on_disk["status"] == "running"
@@ -87,7 +87,7 @@ def test_a_run_that_ends_well(project: Project) -> None:
         run.note_dropped("dialogue", "d1", "too long")
         run.note_dropped("dialogue", "d1", "too long")
     assert run.id == f"20260601-120000-train-{hash_inputs({'agent': 'abc'})}"
-    read = Run.open(run.path)
+    read = RunFolder.open(run.path)
     assert read.status == "done"
     assert read.manifest["parents"] == ["p"]
     assert read.manifest["seeds"] == {"data": 7}
@@ -99,33 +99,33 @@ def test_a_run_that_ends_well(project: Project) -> None:
     assert read.read_json("scorecard.json") == {"é": 1}
 
 
-def test_a_run_that_fails_keeps_the_error_and_is_found_again(project: Project) -> None:
+def test_a_run_that_fails_keeps_the_error_and_is_found_again(project: ProjectFolder) -> None:
     with (
         pytest.raises(RunError, match="no trained token"),
         project.new_run("train", {"agent": "abc"}, now=NOON) as run,
     ):
         raise RunError("no trained token")
-    assert "no trained token" in Run.open(run.path).manifest["error"]
+    assert "no trained token" in RunFolder.open(run.path).manifest["error"]
     assert project.find_unfinished("train", hash_inputs({"agent": "other"})) is None
     again = project.find_unfinished("train", hash_inputs({"agent": "abc"}))
     assert again is not None
     assert again.id == run.id
     with again:
         pass
-    read = Run.open(run.path)
+    read = RunFolder.open(run.path)
     assert read.status == "done"
     assert len(read.manifest["resumed"]) == 1
     assert "error" not in read.manifest
     assert project.find_unfinished("train", hash_inputs({"agent": "abc"})) is None
 
 
-def test_a_clean_exit_is_done(project: Project) -> None:
+def test_a_clean_exit_is_done(project: ProjectFolder) -> None:
     with pytest.raises(SystemExit), project.new_run("check", {}) as run:
         raise SystemExit(0)
-    assert Run.open(run.path).status == "done"
+    assert RunFolder.open(run.path).status == "done"
 
 
-def test_two_runs_in_one_second_get_two_folders(project: Project) -> None:
+def test_two_runs_in_one_second_get_two_folders(project: ProjectFolder) -> None:
     first, second = project.new_run("train", {}, now=NOON), project.new_run("train", {}, now=NOON)
     assert second.id == first.id + "-2"
 
@@ -133,9 +133,9 @@ def test_two_runs_in_one_second_get_two_folders(project: Project) -> None:
 WORKING = """
 import signal, sys, time
 from pathlib import Path
-from demeanor.project import Project
+from demeanor.project import ProjectFolder
 signal.signal(signal.SIGINT, signal.default_int_handler)
-with Project(Path(sys.argv[1])).new_run("train", {"agent": "abc"}) as run:
+with ProjectFolder(Path(sys.argv[1])).new_run("train", {"agent": "abc"}) as run:
     run.append_jsonl("log.jsonl", {"step": 1})
     run.note_dropped("dialogue", "d9", "cut")
     print("ready", flush=True)
@@ -144,7 +144,7 @@ with Project(Path(sys.argv[1])).new_run("train", {"agent": "abc"}) as run:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_stopped_process_leaves_an_interrupted_run(project: Project, how: signal.Signals) -> None:
+def test_a_stopped_process_leaves_an_interrupted_run(project: ProjectFolder, how: signal.Signals) -> None:
     process = subprocess.Popen([sys.executable, "-c", WORKING, str(project.root)], stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
@@ -164,13 +164,13 @@ def test_a_stopped_process_leaves_an_interrupted_run(project: Project, how: sign
     assert project.find_unfinished("train", run.manifest["inputs_hash"]) is not None
 
 
-def test_half_a_line_of_a_killed_process_is_cut_off(project: Project) -> None:
+def test_half_a_line_of_a_killed_process_is_cut_off(project: ProjectFolder) -> None:
     with project.new_run("evaluate", {}) as run:
         run.append_jsonl("trials.jsonl", {"n": 1})
         with (run.path / "trials.jsonl").open("a") as stream:
             stream.write('{"n": 2, "text": "hal')
         assert list(run.read_jsonl("trials.jsonl")) == [{"n": 1}]
-    with Run.open(run.path) as again:
+    with RunFolder.open(run.path) as again:
         again.append_jsonl("trials.jsonl", {"n": 3})
         assert list(again.read_jsonl("trials.jsonl")) == [{"n": 1}, {"n": 3}]
 
@@ -178,7 +178,7 @@ def test_half_a_line_of_a_killed_process_is_cut_off(project: Project) -> None:
 # --- naming runs
 
 
-def test_runs_by_id_prefix_and_latest(project: Project) -> None:
+def test_runs_by_id_prefix_and_latest(project: ProjectFolder) -> None:
     made = []
     for hours, command in enumerate(("train", "evaluate", "train", "evaluate")):
         with project.new_run(command, {"k": str(hours)}, now=NOON + timedelta(hours=hours)) as run:
@@ -198,7 +198,7 @@ def test_runs_by_id_prefix_and_latest(project: Project) -> None:
         project.run("latest:compare")
 
 
-def test_latest_does_not_take_a_failed_run(project: Project) -> None:
+def test_latest_does_not_take_a_failed_run(project: ProjectFolder) -> None:
     with pytest.raises(RunError, match="no run"):
         project.run("latest")
     with pytest.raises(ZeroDivisionError), project.new_run("train", {}):
@@ -214,10 +214,10 @@ FULL_DISK = """
 import json, resource, sys
 from pathlib import Path
 from demeanor.errors import RunError
-from demeanor.project import Project, Run, write_atomic
+from demeanor.project import ProjectFolder, RunFolder, write_atomic
 root = Path(sys.argv[1])
 (root / "kept.txt").write_text("before")
-run = Project(root).new_run("train", {})
+run = ProjectFolder(root).new_run("train", {})
 with run:
     run.append_jsonl("log.jsonl", {"step": 1})
     resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
@@ -232,7 +232,7 @@ with run:
 """
 
 
-def test_a_write_that_does_not_fit_leaves_nothing_half_written(project: Project) -> None:
+def test_a_write_that_does_not_fit_leaves_nothing_half_written(project: ProjectFolder) -> None:
     done = run_script(FULL_DISK, project.root)
     assert done.returncode == 0, done.stderr
     texts = [json.loads(line) for line in done.stdout.splitlines()]
@@ -247,7 +247,7 @@ def test_a_write_that_does_not_fit_leaves_nothing_half_written(project: Project)
     assert left == [".lock", "agent.yaml", "kept.txt", "log.jsonl", "manifest.json", "runs"]
 
 
-def test_a_disk_that_is_full(project: Project, tmp_path: Path) -> None:
+def test_a_disk_that_is_full(project: ProjectFolder, tmp_path: Path) -> None:
     """A real file system of 64 KiB; needs the right to mount one."""
     small = tmp_path / "small"
     small.mkdir()
@@ -264,16 +264,16 @@ def test_a_disk_that_is_full(project: Project, tmp_path: Path) -> None:
             write_atomic(small / "kept.txt", "x" * 100_000)
         assert [p.name for p in small.iterdir()] == ["kept.txt"]
         assert (small / "kept.txt").read_text() == "before"
-        run = Project(small).new_run("train", {})
+        run = ProjectFolder(small).new_run("train", {})
         with pytest.raises(RunError, match="No space left") as caught, run:
             run.write_text("big", "x" * 100_000)
-        assert Run.open(run.path).status == "failed"
+        assert RunFolder.open(run.path).status == "failed"
         assert "No space left" in str(caught.value)
     finally:
         subprocess.run(["umount", str(small)], check=True)
 
 
-def test_a_failure_is_not_hidden_by_the_manifest_that_cannot_be_written(project: Project) -> None:
+def test_a_failure_is_not_hidden_by_the_manifest_that_cannot_be_written(project: ProjectFolder) -> None:
     run = project.new_run("train", {}).__enter__()
     (run.path / "manifest.json").unlink()
     (run.path / "manifest.json").mkdir()

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from demeanor import report
+from demeanor.dialogue import Message, ToolCall
+from demeanor.dialogue.messages import Role
 from demeanor.errors import RunError
+from demeanor.evaluation.compare import Compared, Comparison
 from demeanor.evaluation.manner import Spoken, manner
+from demeanor.evaluation.scorecard import Figure, Judged, Measure, Scorecard
+from demeanor.evaluation.statistics import Difference
 from demeanor.report import views
-from demeanor.report.words import axis_top, difference_words, percent, shown
-from report_samples import comparison, measure, message, scorecard
+from demeanor.report.words import axis_top, cell, difference_words, percent
+from report_samples import PLAIN, comparison, figure, scorecard
 
 VOID = {"meta", "br", "img", "input", "link", "hr"}
 
@@ -55,89 +62,167 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def cards() -> list[dict[str, Any]]:
+def cards() -> list[Scorecard]:
     return [scorecard("tuned", 0.88), scorecard("base", 0.06)]
 
 
 @pytest.fixture(scope="module")
-def html(cards: list[dict[str, Any]]) -> str:
-    return report.page(cards, [comparison(*cards)], "Florist", {"Made": {"Seeds": 1}, "Notes": ["One.", "Two."]})
+def tuned_against_base(cards: list[Scorecard]) -> Comparison:
+    tuned, base = cards
+    return comparison(base, tuned)
+
+
+@pytest.fixture(scope="module")
+def html(cards: list[Scorecard], tuned_against_base: Comparison) -> str:
+    return report.page(cards, [tuned_against_base], "Florist", {"Made": {"Seeds": 1}, "Notes": ["One.", "Two."]})
 
 
 # -- words
 
 
 def test_a_rate_says_its_n_and_its_interval() -> None:
-    value = shown(measure(98, 110, unit="scenarios", ungraded=2))
+    value = cell(figure(98, 110, Measure("x", "X", unit="scenarios"), ungraded=2))
     assert value.sentence == "89% (82 to 94%), 98 of 110 scenarios, 2 ungraded"
     assert value.at == pytest.approx(89.09)
 
 
 @pytest.mark.parametrize(
     "given",
-    [measure(0, 0), {"k": 3, "n": 0, "point": 1.0}, {"k": 3, "n": 3}, {"n": 5, "k": 5, "point": None}, {}],
+    [
+        figure(0, 0),
+        Figure(PLAIN, 0, 1.0, k=3),
+        Figure(PLAIN, 3, k=3),
+        Figure(PLAIN, 5, None, k=5),
+        Figure.from_json("x", {"k": 3, "n": 3}),
+        Figure.from_json("x", {}),
+    ],
 )
-def test_without_n_or_point_it_is_ungraded(given: dict[str, Any]) -> None:
-    value = shown(given)
+def test_without_n_or_point_it_is_ungraded(given: Figure) -> None:
+    value = cell(given)
     assert (value.graded, value.value, value.at) == (False, "ungraded", None)
 
 
 def test_a_missing_measure_is_not_measured() -> None:
-    assert shown(None).value == "not measured"
+    assert cell(None).value == "not measured"
 
 
 def test_rounding_keeps_all_and_none_for_all_and_none() -> None:
     assert [percent(v) for v in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "<1%", "50%", ">99%", "100%"]
 
 
+MEAN = Figure(Measure("length", "Words a reply", unit="words"), 40, 23.46, 20.0, 30.0)
+
+
 def test_a_mean_keeps_its_unit_and_gets_its_own_axis() -> None:
-    mean = {"point": 23.46, "low": 20.0, "high": 30.0, "n": 40, "unit": "words"}
-    value = shown(mean, axis_top([mean, None]))
+    value = cell(MEAN, axis_top([MEAN, None]))
     assert value.sentence == "23.5 (20.0 to 30.0), n = 40 words"
     assert value.high == 100
 
 
 def test_a_point_without_interval_says_so() -> None:
-    assert "no interval" in shown({"k": 1, "n": 2, "point": 0.5}).sentence
+    assert "no interval" in cell(Figure(PLAIN, 2, 0.5, k=1)).sentence
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (figure(98, 110, ungraded=2), "89% (82 to 94), n = 110"),
+        (Figure(PLAIN, 4, 0.5, share=True), "50%, n = 4"),
+        (MEAN, "23.5 (20.0 to 30.0), n = 40"),
+        (figure(0, 0, ungraded=7), "ungraded, n = 0"),
+        (Figure(PLAIN, 5), "ungraded, n = 5"),
+    ],
+)
+def test_a_figure_in_one_line(given: Figure, words: str) -> None:
+    assert str(given) == words
 
 
 @pytest.mark.parametrize(
     ("difference", "rate", "expected"),
     [
+        (Difference(0.8, 0.71, 0.87, 1e-9, 110), True, ("+80 points", "+71 to +87; p < 0.001; n = 110")),
+        (Difference(-2.25, -3, 0.5, 0.051, 40), False, ("−2.2", "−3.0 to +0.5; p = 0.051; n = 40")),
         (
-            {"delta": 0.8, "low": 0.71, "high": 0.87, "p": 1e-9, "n": 110},
-            True,
-            ("+80 points", "+71 to +87; p < 0.001; n = 110"),
-        ),
-        (
-            {"delta": -2.25, "low": -3, "high": 0.5, "p": 0.051, "n": 40},
-            False,
-            ("−2.2", "−3.0 to +0.5; p = 0.051; n = 40"),
-        ),
-        (
-            {"delta": 0.0, "low": None, "high": None, "p": 1, "n": 1},
+            Difference(0.0, None, None, 1, 1),
             True,
             ("0 points", "no interval: too little to go on; p = 1.00; n = 1"),
         ),
         (None, True, ("ungraded", "n = 0")),
-        ({"delta": None, "n": 0}, True, ("ungraded", "n = 0")),
+        (Difference(None, None, None, None, 0), True, ("ungraded", "n = 0")),
     ],
 )
-def test_differences_in_words(difference: dict[str, Any] | None, rate: bool, expected: tuple[str, str]) -> None:
+def test_differences_in_words(difference: Difference | None, rate: bool, expected: tuple[str, str]) -> None:
     assert difference_words(difference, rate) == expected
+
+
+# -- written and read
+
+
+def test_what_is_written_is_read_back(cards: list[Scorecard], tuned_against_base: Comparison) -> None:
+    for card in cards:
+        assert Scorecard.from_json(json.loads(json.dumps(card.to_json()))) == card
+        short = replace(card, by_scenario={}, transcripts=())
+        assert Scorecard.from_json(card.to_json(details=False)) == short
+    assert Comparison.from_json(json.loads(json.dumps(tuned_against_base.to_json()))) == tuned_against_base
+
+
+def test_who_asks_for_another_measure_is_told_which_there_are(
+    cards: list[Scorecard], tuned_against_base: Comparison
+) -> None:
+    for found in (cards[0], tuned_against_base):
+        with pytest.raises(RunError) as caught:
+            found["nonsense"]
+        assert (caught.value.found, caught.value.allowed) == ("nonsense", list(cards[0].measures))
+        assert "flow_order, asked_again" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        ({"measures": {}}, "arm"),
+        ({"arm": "tuned"}, "measures"),
+        ({"arm": "tuned", "measures": {"voice": 0.5}}, "voice"),
+        ({"arm": "tuned", "measures": {}, "memory": {"one message before": []}}, "one message before"),
+    ],
+)
+def test_what_is_no_scorecard_is_refused(raw: dict[str, Any], field: str) -> None:
+    with pytest.raises(RunError, match="this is not a") as caught:
+        Scorecard.from_json(raw)
+    assert caught.value.field == field
+
+
+ROW = {"a": {"n": 0}, "b": {"n": 0}, "conclusion": "too few"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        ({"b": "y", "measures": {}}, "a"),
+        ({"a": "x", "measures": {}}, "b"),
+        ({"a": "x", "b": "y"}, "measures"),
+        ({"a": "x", "b": "y", "measures": {"voice": {**ROW, "a": 0.5}}}, "voice"),
+        ({"a": "x", "b": "y", "measures": {"voice": {"a": {}, "conclusion": "too few"}}}, "voice.b"),
+        ({"a": "x", "b": "y", "measures": {"voice": {**ROW, "conclusion": "grand"}}}, "voice.conclusion"),
+        ({"a": "x", "b": "y", "measures": {"voice": {"a": {}, "b": {}, "verdict": "too few"}}}, "voice.conclusion"),
+    ],
+)
+def test_what_is_no_comparison_is_refused(raw: dict[str, Any], field: str) -> None:
+    with pytest.raises(RunError) as caught:
+        Comparison.from_json(raw)
+    assert caught.value.field == field
 
 
 # -- views
 
 
 def test_labels_tell_arms_apart() -> None:
-    def label(*cards: dict[str, str]) -> list[str]:
+    def label(*cards: Scorecard) -> list[str]:
         return views.arm_labels(cards)
 
-    assert label({"arm": "base"}, {"arm": "tuned"}) == ["base", "tuned"]
-    assert label({"arm": "a", "pool": "exam"}, {"arm": "a", "pool": "practice"}) == ["a, exam", "a, practice"]
-    assert label({"arm": "a", "run": "1"}, {"arm": "a", "run": "2"}) == ["a, 1", "a, 2"]
-    assert label({"arm": "a"}, {"arm": "a"}) == ["a (1)", "a (2)"]
+    assert label(Scorecard("base", {}), Scorecard("tuned", {})) == ["base", "tuned"]
+    assert label(Scorecard("a", {}, "exam"), Scorecard("a", {}, "practice")) == ["a, exam", "a, practice"]
+    assert label(Scorecard("a", {}, run="1"), Scorecard("a", {}, run="2")) == ["a, 1", "a, 2"]
+    assert label(Scorecard("a", {}), Scorecard("a", {})) == ["a (1)", "a (2)"]
 
 
 @pytest.mark.parametrize(
@@ -154,16 +239,16 @@ def test_reasons_lose_their_particulars(reason: str, expected: str) -> None:
     assert views.general(reason) == expected
 
 
-def card_of(*trials: dict[str, Any]) -> dict[str, Any]:
-    return {"arm": "tuned", "measures": {}, "trials_detail": list(trials)}
+def card_of(*trials: Judged) -> Scorecard:
+    return Scorecard("tuned", {}, transcripts=trials)
 
 
 def test_a_scenario_counts_once_for_a_reason() -> None:
     card = card_of(
-        {"scenario": "s1", "verdict": "fail", "why": ["again in message 2", "again in message 4"]},
-        {"scenario": "s1", "verdict": "fail", "why": ["again in message 8"]},
-        {"scenario": "s2", "verdict": "fail", "why": []},
-        {"scenario": "s3", "verdict": "pass", "why": []},
+        Judged("s1", "fail", why=("again in message 2", "again in message 4")),
+        Judged("s1", "fail", why=("again in message 8",)),
+        Judged("s2", "fail"),
+        Judged("s3", "pass"),
     )
     found = views.reasons([views.transcripts(card, 0, "tuned")], "fail")
     assert [(r.text, r.counts[0][0]) for r in found] == [
@@ -174,12 +259,14 @@ def test_a_scenario_counts_once_for_a_reason() -> None:
 
 @pytest.mark.parametrize("verdict", ["ungraded", None, "error", "Pass", True])
 def test_what_is_not_pass_or_fail_is_ungraded(verdict: object) -> None:
-    (trial,) = views.transcripts(card_of({"scenario": "s", "verdict": verdict}), 0, "tuned")
+    judged = Judged.from_json({"scenario": "s", "verdict": verdict})
+    assert judged == Judged("s", "ungraded")
+    (trial,) = views.transcripts(card_of(judged), 0, "tuned")
     assert trial.verdict == "ungraded"
 
 
-def test_side_by_side_takes_the_first_and_leaves_none_out(cards: list[dict[str, Any]]) -> None:
-    arms = [views.transcripts(card, i, card["arm"]) for i, card in enumerate(cards)]
+def test_side_by_side_takes_the_first_and_leaves_none_out(cards: list[Scorecard]) -> None:
+    arms = [views.transcripts(card, i, card.arm) for i, card in enumerate(cards)]
     pairs = views.side_by_side(arms, limit=3)
     assert [[t.scenario for t in group] for group in pairs] == [[f"order-00{i}"] * 2 for i in range(3)]
     rest = views.worst_first(arms[0], [t for group in pairs for t in group])
@@ -190,7 +277,7 @@ def test_side_by_side_takes_the_first_and_leaves_none_out(cards: list[dict[str, 
 # -- terminal
 
 
-def test_the_table_shows_every_measure_and_arm(cards: list[dict[str, Any]]) -> None:
+def test_the_table_shows_every_measure_and_arm(cards: list[Scorecard]) -> None:
     found = report.text(report.table(cards), width=120)
     for part in (
         "tuned",
@@ -203,32 +290,24 @@ def test_the_table_shows_every_measure_and_arm(cards: list[dict[str, Any]]) -> N
         assert part in found
 
 
-def test_the_comparison_table_ends_with_the_verdict(cards: list[dict[str, Any]]) -> None:
-    found = report.text(report.compare_table(comparison(*cards)), width=140)
+def test_the_comparison_table_ends_with_the_verdict(tuned_against_base: Comparison) -> None:
+    found = report.text(report.compare_table(tuned_against_base), width=140)
     for part in (
         "tuned against base, exam pool",
         "+81 points",
         "p < 0.001",
         "▲ better",
         "? too few to tell",
-        "Tuned did",
+        "tuned did 52 of 58 tasks, base 5 of 58: better by 81 points",
     ):
         assert part in found
 
 
 def test_brackets_in_labels_are_not_markup() -> None:
-    card = {"arm": "[red]tuned[/red]", "measures": {"x": measure(1, 2, label="[bold]x[/bold]")}}
+    card = Scorecard("[red]tuned[/red]", {"x": figure(1, 2, Measure("x", "[bold]x[/bold]"))})
     found = report.text(report.table([card]))
     assert "[red]tuned[/red]" in found
     assert "[bold]x[/bold]" in found
-
-
-@pytest.mark.parametrize("call", [report.table, report.page])
-def test_what_is_no_scorecard_is_refused(call: Any) -> None:
-    with pytest.raises(RunError, match="not a scorecard"):
-        call([{"arm": "tuned"}])
-    with pytest.raises(RunError, match="not a comparison"):
-        report.page([], [{"a": "x"}])
 
 
 def test_light_imports() -> None:
@@ -261,7 +340,8 @@ def test_the_page_is_accessible(html: str) -> None:
 
 def test_the_page_says_what_was_found(html: str) -> None:
     words = Outline(html).words
-    assert "Tuned did 52 of 58 tasks, base 5 of 58." in words
+    assert "tuned did 52 of 58 tasks, base 5 of 58: better by 81 points" in words
+    assert "tuned against base, 8 measures: ▲ better: 1" in words
     assert "+81 points" in words
     assert "asked for the date again" in words
     assert "One. Two." in words
@@ -277,8 +357,7 @@ def test_every_trial_is_on_the_page_once(html: str) -> None:
 
 
 def test_ungraded_draws_no_bar() -> None:
-    card = {"arm": "base", "measures": {"deferral": measure(0, 0, label="Defers", ungraded=7)}}
-    html = report.page([card])
+    html = report.page([Scorecard("base", {"deferral": figure(0, 0, Measure("deferral", "Defers"), ungraded=7)})])
     outline = Outline(html)
     assert not [r for r in outline.all("rect") if (r.get("class") or "").startswith("fill")]
     assert [r for r in outline.all("rect") if r.get("class") == "none"]
@@ -287,38 +366,26 @@ def test_ungraded_draws_no_bar() -> None:
 
 def test_nothing_from_a_transcript_becomes_markup() -> None:
     evil = '<script>alert(1)</script><img src=x onerror="alert(2)">"\'{{ 7 * 7 }}</details>'
-    trial = {
-        "scenario": evil,
-        "verdict": "fail",
-        "why": [evil],
-        "messages": [
-            message("user", evil, context=evil, faults=[evil]),
-            message(
-                "assistant",
-                evil,
-                calls=[{"name": evil, "arguments": {evil: evil}}, {"name": "f", "arguments": evil}],
-            ),
-            message("tool", evil),
-            message(evil, evil),
-        ],
-    }
-    bad = {evil: measure(1, 2, label=evil, unit=evil)}
-    card = {
-        "arm": evil,
-        "gap": evil,
-        "run": evil,
-        "measures": bad,
-        "by": {evil: bad},
-        "trials_detail": [trial],
-    }
-    card["reference_agents"] = {evil: bad}
-    versus = {
-        "a": evil,
-        "b": evil,
-        "pool": evil,
-        "sentence": evil,
-        "measures": {evil: {"label": evil, "verdict": evil}},
-    }
+    messages = (
+        Message("user", evil, context=evil),
+        Message("assistant", evil, (ToolCall(evil, {evil: evil}),), note=evil),
+        Message("tool", evil),
+        Message(cast(Role, evil), evil),
+    )
+    trial = Judged(evil, "fail", evil, (evil,), messages, {0: (evil,)})
+    bad = {evil: figure(1, 2, Measure(evil, evil, unit=evil))}
+    card = Scorecard(
+        *(evil, bad, evil, evil, evil, evil, evil, evil, evil),
+        drift=(evil,),
+        reference_agents={evil: bad},
+        pass_hat=bad,
+        by={evil: bad},
+        memory=bad,
+        manner=manner([Spoken(evil, (evil,) * 60, (True,) * 60)]),
+        acts={evil: {evil: 1}},
+        transcripts=(trial,),
+    )
+    versus = Comparison(evil, evil, {evil: Compared(bad[evil], bad[evil], None, "too few")}, evil)
     html = report.page([card, card], [versus], evil, {evil: evil, "m": {evil: evil}, "l": [evil]})
     outline = Outline(html)
     assert not [tag for tag, _ in outline.tags if tag in ("script", "img")]
@@ -328,26 +395,15 @@ def test_nothing_from_a_transcript_becomes_markup() -> None:
 
 
 def test_a_bare_card_still_makes_a_page() -> None:
-    words = Outline(report.page([{"arm": "base", "measures": {}}])).words
+    words = Outline(report.page([Scorecard("base", {})])).words
     assert "No transcripts were recorded." in words
     assert "Nothing was evaluated." in Outline(report.page([])).words
 
 
 def test_tool_results_are_readable() -> None:
-    long = {"rows": [{"name": "Meadow", "total": 30}] * 12}
-    parts = views.transcripts(
-        card_of(
-            {
-                "messages": [
-                    message("tool", '{"a": 1}'),
-                    {"role": "tool", "content": long},
-                    message("tool", "{bad"),
-                ]
-            }
-        ),
-        0,
-        "tuned",
-    )[0].parts
+    long = json.dumps({"rows": [{"name": "Meadow", "total": 30}] * 12})
+    messages = tuple(Message("tool", content) for content in ('{"a": 1}', long, "{bad"))
+    parts = views.transcripts(card_of(Judged("s", "pass", messages=messages)), 0, "tuned")[0].parts
     assert parts[0].body == '{"a": 1}'
     assert parts[1].body.count("\n") > 12
     assert parts[2].body == "{bad"
@@ -355,13 +411,12 @@ def test_tool_results_are_readable() -> None:
 
 def test_acts_due_and_done_stand_side_by_side() -> None:
     acts = {"ask": {"ask": 30, "call:search": 10}, "inform": {"ask": 4}, "defer": {"nothing that can be read": 2}}
-    (found,) = views.confusions(
-        [{**scorecard("tuned", 0.88), "acts": acts}, scorecard("base", 0.06)], ["tuned", "base"]
-    )
+    card = replace(scorecard("tuned", 0.88), acts=acts)
+    (found,) = views.confusions([card, scorecard("base", 0.06)], ["tuned", "base"])
     assert (found.label, found.done) == ("tuned", ["ask", "call:search", "nothing that can be read"])
     assert found.rows[0] == ("ask", 40, [("30", 3, "same"), ("10", 1, "other"), ("", 0, "other")])
     assert {kind for _, _, kind in found.rows[1][2]} == {"open"}  # answers are not read back
-    html = report.page([{**scorecard("tuned", 0.88), "acts": acts}])
+    html = report.page([card])
     assert 'class="same-3">30<' in html
     assert 'id="acts"' not in report.page([scorecard("base", 0.06)])
 
@@ -370,9 +425,9 @@ def test_manner_stands_on_the_page_and_beside_the_table() -> None:
     long = [
         Spoken(f"s{k}", tuple(f"Lovely {k}{'!' * (n % 3)}, fine." for n in range(18)), (True,) * 18) for k in range(3)
     ]
-    found = {**scorecard("tuned", 0.88), "manner": manner(long)}
+    found = replace(scorecard("tuned", 0.88), manner=manner(long))
     assert "“lovely 0” 33%" in report.page([found])
-    said = report.beside({**found, "by": {"about": {"a vague need": measure(3, 4)}}})
+    said = report.beside(replace(found, by={"about": {"a vague need": figure(3, 4)}}))
     assert said[0].startswith("a vague need: 75%")
     assert any("in voice 1.00 in the first third" in line for line in said)
     assert any("open with 'lovely 0'" in line for line in said)

@@ -12,7 +12,7 @@ from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
 from demeanor.errors import ModelError
 from demeanor.evaluation import record
-from demeanor.evaluation.evaluate import Evaluator, Trial, detail, measures, reference_agents
+from demeanor.evaluation.evaluate import Evaluator, Trial, judged, measures, reference_agents
 from demeanor.models.model import Completion, Request, lost
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
 from demeanor.runtime.knowledge import Passage
@@ -56,16 +56,16 @@ def transcript(trial: Trial) -> list[tuple[object, ...]]:
 
 def is_near_perfect(trials: Sequence[Trial]) -> None:
     found = measures(trials)
-    assert found["task_success"]["point"] >= 0.98, [t.scenario.id for t in trials if t.verdicts.task is False]
+    assert (found["task_success"].point or 0) >= 0.98, [t.scenario.id for t in trials if t.verdicts.task is False]
     for name in ("flow_order", "right_arguments", "answers", "deferral"):
-        assert found[name]["n"] > 0, name
-        assert found[name]["point"] == 1, (name, faults(trials))
-        assert found[name]["ungraded"] == 0, name
+        assert found[name].n > 0, name
+        assert found[name].point == 1, (name, faults(trials))
+        assert found[name].ungraded == 0, name
     # An answer, a resumption and a whole summary in one message may be a few words too long.
-    assert found["voice"]["point"] >= 0.99, faults(trials)
+    assert (found["voice"].point or 0) >= 0.99, faults(trials)
     for name in ("asked_again", "invented"):
-        assert found[name]["n"] > 0, name
-        assert found[name]["point"] == 0, (name, faults(trials))
+        assert found[name].n > 0, name
+        assert found[name].point == 0, (name, faults(trials))
 
 
 def faults(trials: Sequence[Trial]) -> dict[str, dict[int, list[str]]]:
@@ -94,12 +94,12 @@ def test_the_drawn_scenarios_cover_habits_registers_and_flows(workspace: Workspa
 
 def test_agents_that_do_nothing_do_no_task(evaluator: Evaluator, scenarios: list[Scenario]) -> None:
     for name, score in reference_agents(evaluator, scenarios).items():
-        assert score["task_success"]["k"] == 0, name
-        assert score["task_success"]["n"] >= 0.8 * COUNT, name
-        assert score["right_arguments"]["n"] == 0, name
-        assert score["answers"]["k"] == 0, name
+        assert score["task_success"].k == 0, name
+        assert score["task_success"].n >= 0.8 * COUNT, name
+        assert score["right_arguments"].n == 0, name
+        assert score["answers"].k == 0, name
         deferred = score["deferral"]
-        assert deferred["k"] == (deferred["n"] if name == "defer" else 0), name
+        assert deferred.k == (deferred.n if name == "defer" else 0), name
 
 
 def test_the_same_scenario_is_the_same_transcript(
@@ -167,8 +167,8 @@ def test_a_conversation_that_the_engine_loses_is_ungraded(evaluator: Evaluator, 
     gone = [t for t in trials if t.episode.lost]
     assert 0 < len(gone) < 12
     assert {t.verdicts.task for t in gone} == {None}
-    details = [detail(t) for t in gone]
-    assert {d["verdict"] for d in details} == {"ungraded"}
-    assert details[0]["why"] == ["the engine gave up: no room left"]
+    found = [judged(t) for t in gone]
+    assert {t.verdict for t in found} == {"ungraded"}
+    assert found[0].why == ("the engine gave up: no room left",)
     assert all(record.from_json(record.to_json("s", t.episode, None, {})).lost == "no room left" for t in gone)
-    assert measures(trials)["task_success"]["ungraded"] == len(gone)
+    assert measures(trials)["task_success"].ungraded == len(gone)

@@ -10,13 +10,13 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from demeanor.commands import write_dialogues
+from demeanor.commands.writing import write_dialogues
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import HABITS, OPENING_HABITS, Plan, Synthesizer, synthesize
 from demeanor.dialogue import OUTCOMES, Dialogue, Message, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
-from demeanor.runtime.knowledge import Pages
+from demeanor.runtime.knowledge import AlteredPages
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.users.goal import HABITS as KNOWN_HABITS
 from demeanor.simulation.wording.project import Wording
@@ -56,7 +56,7 @@ def test_few_are_dropped_and_each_with_a_reason(dialogues: list[Dialogue], dropp
 
 
 def test_they_read_back_as_they_were_written(dialogues: list[Dialogue], own_workspace: Workspace) -> None:
-    path = own_workspace.project.dialogues_path / "made.jsonl"
+    path = own_workspace.folder.dialogues_path / "made.jsonl"
     path.parent.mkdir(exist_ok=True)
     path.write_text(dump_dialogues(dialogues), encoding="utf-8")
     assert list(read_dialogues(path)) == dialogues
@@ -69,10 +69,10 @@ def test_they_read_back_as_they_were_written(dialogues: list[Dialogue], own_work
 
 def test_the_check_finds_nothing_to_mend(dialogues: list[Dialogue], own_workspace: Workspace) -> None:
     """What synthesize writes passes what check demands, and the labels stand for what was said."""
-    path = own_workspace.project.dialogues_path / "made.jsonl"
+    path = own_workspace.folder.dialogues_path / "made.jsonl"
     path.parent.mkdir(exist_ok=True)
     path.write_text(dump_dialogues(dialogues), encoding="utf-8")
-    report = check_project(own_workspace.project)
+    report = check_project(own_workspace.folder)
     assert not [p for p in report.problems if p.severity == "error"]
 
 
@@ -87,10 +87,10 @@ def test_an_opening_is_the_first_exchange_and_passes_the_check(workspace: Worksp
         assert "outcome" not in dialogue.metadata
         assert {int(k) for k in dialogue.metadata["labels"]} <= set(range(len(dialogue.messages)))
     assert any(m.calls for d in openings for m in d.messages)
-    path = own_workspace.project.dialogues_path / "openings.jsonl"
+    path = own_workspace.folder.dialogues_path / "openings.jsonl"
     path.parent.mkdir(exist_ok=True)
     path.write_text(dump_dialogues(openings), encoding="utf-8")
-    assert not [p for p in check_project(own_workspace.project).problems if p.severity == "error"]
+    assert not [p for p in check_project(own_workspace.folder).problems if p.severity == "error"]
 
 
 def test_every_habit_and_outcome_occurs(workspace: Workspace) -> None:
@@ -134,9 +134,9 @@ def test_every_result_answers_a_call_and_every_write_follows_a_yes(dialogues: li
 
 def test_a_project_whose_dialogues_all_fail_says_so(own_workspace: Workspace) -> None:
     """A search that finds nothing, whatever the day: no goal can be drawn, and the message says what to do."""
-    seed = own_workspace.project.seed_path
+    seed = own_workspace.folder.seed_path
     seed.write_text(seed.read_text() + "\nDELETE FROM rates;\n")
-    space = Workspace.load(own_workspace.project)
+    space = Workspace.load(own_workspace.folder)
     with pytest.raises(ConfigError) as caught:
         list(synthesize(Plan(space, "training", habits={"drip": 1}), 3))
     assert caught.value.fix
@@ -186,7 +186,7 @@ def test_each_reply_to_a_user_notes_what_is_new_in_the_users_words(dialogues: li
 
 def test_no_exam_wording_stands_in_a_dialogue(workspace: Workspace, dialogues: list[Dialogue]) -> None:
     """Neither in what is written now nor in the dialogues that come with the template."""
-    folder = workspace.project.dialogues_path
+    folder = workspace.folder.dialogues_path
     shipped = [d for file in sorted(folder.glob("*.jsonl")) for d in read_dialogues(file)]
     texts = sorted({m.content for d in (*dialogues, *shipped) for m in d.messages if m.role == "user"})
     templates = exam_templates(workspace)
@@ -282,7 +282,7 @@ def test_hard_dialogues_ask_much_and_get_orders(workspace: Workspace, hard: list
     questions = [sum("question" in label for label in d.metadata["labels"].values()) for d in hard]
     assert max(questions) >= 5
     silent = [d for d in hard if any("defer" in label["acts"] for label in d.metadata["labels"].values())]
-    shown = [bool(Pages.of(d).instead) for d in silent]
+    shown = [bool(AlteredPages.of(d).instead) for d in silent]
     assert 0.25 < sum(shown) / len(shown) < 0.75  # with passages that do not answer, and without any
     nudged = [d for d in hard if "nudge" in d.metadata]
     assert 0.2 < len(nudged) / len(hard) < 0.5
@@ -325,5 +325,5 @@ def test_what_stands_in_the_project_is_not_written_again(own_workspace: Workspac
     assert other.name == "hard_openings-5.jsonl"
     assert not said & {tuple(m.content for m in d.messages if m.role == "user") for d in read_dialogues(other)}
     _, whole = write_dialogues(own_workspace, 30, 5, hard=True)
-    report = check_project(own_workspace.project)
+    report = check_project(own_workspace.folder)
     assert not [p for p in (*report.errors, *report.warnings) if whole.name in str(p) or other.name in str(p)]

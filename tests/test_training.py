@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from demeanor.errors import ConfigError, DialogueError, FingerprintError, ModelError, RunError
-from demeanor.training.batching import Step, check_examples, plan_steps
+from demeanor.training.batching import Batch, check_examples, plan_steps
 from demeanor.training.config import Example, Progress, TrainConfig
 
 torch = pytest.importorskip("torch")
@@ -32,7 +32,7 @@ from demeanor.training import attention, fused, general  # noqa: E402
 from demeanor.training.estimate import Work, estimate  # noqa: E402
 from demeanor.training.lora import count_parameters, prepare_model  # noqa: E402
 from demeanor.training.objective import Objective  # noqa: E402
-from demeanor.training.train import train  # noqa: E402
+from demeanor.training.train import fit  # noqa: E402
 from demeanor.training.tree import apart, grow  # noqa: E402
 from demeanor.training.watch import due, in_words  # noqa: E402
 
@@ -241,7 +241,7 @@ def test_what_is_rehearsed_is_forgotten_less(tmp_path: Path) -> None:
     for weight in (0.0, 1.0):
         config = replace(CONFIG, steps=12, learning_rate=2e-2, rehearsal=weight)
         out = tmp_path / f"weight-{weight}"
-        train(learned, {}, config, weights, out, general=texts)
+        fit(learned, {}, config, weights, out, general=texts)
         model = prepare_model(weights, config, out / "adapter")
         objective = Objective(model, precision="fp32", token_budget=160, share=True)
         drifts[weight] = objective.rehearse(texts, 0.0, lambda loss: None)
@@ -451,7 +451,7 @@ def test_an_estimate_changes_nothing_and_counts_what_is_shared_once(tmp_path: Pa
     before = {n: p.detach().clone() for n, p in model.named_parameters()}
     drawn = torch.random.get_rng_state()
     shared = Objective(model, precision="fp32", token_budget=160, share=True)
-    steps = [Step(tuple(examples[:4])), Step(tuple(examples[4:]))]
+    steps = [Batch(tuple(examples[:4])), Batch(tuple(examples[4:]))]
     found = estimate(model, shared, steps)
     watching = estimate(model, shared, steps, [examples] * 30)
     assert watching.seconds * watching.rate > 5 * found.seconds * found.rate  # 30 thirds of as much again
@@ -553,7 +553,7 @@ def test_a_run_learns_reports_and_leaves_an_adapter_that_the_engine_loads(tmp_pa
     examples = make_examples(8, shared=40)
     seen: list[Progress] = []
     config = replace(CONFIG, steps=12, learning_rate=2e-2)
-    result = train(examples, {"held_back": examples[:3]}, config, weights, tmp_path / "run", on_progress=seen.append)
+    result = fit(examples, {"held_back": examples[:3]}, config, weights, tmp_path / "run", on_progress=seen.append)
     assert [p.step for p in seen] == list(range(1, 13))
     assert seen[-1].seconds_left == 0
     assert seen[-1].tokens_per_second > 0
@@ -580,16 +580,16 @@ def test_an_interrupted_run_is_taken_up_on_the_same_trajectory(tmp_path: Path) -
     config = replace(CONFIG, steps=7, checkpoint_every=3, rehearsal=0.3)
     texts = make_examples(5, shared=0, seed=9)
     held = {"held_back": examples[:2]}
-    whole = train(examples, held, config, weights, tmp_path / "whole", general=texts)
+    whole = fit(examples, held, config, weights, tmp_path / "whole", general=texts)
 
     def interrupt(progress: Progress) -> None:
         if progress.step == 5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(examples, held, config, weights, tmp_path / "cut", general=texts, on_progress=interrupt)
+        fit(examples, held, config, weights, tmp_path / "cut", general=texts, on_progress=interrupt)
     assert not (tmp_path / "cut" / "adapter").exists()
-    resumed = train(examples, held, config, weights, tmp_path / "cut", general=texts, resume=True)
+    resumed = fit(examples, held, config, weights, tmp_path / "cut", general=texts, resume=True)
     assert resumed.resumed_from == 3
     assert losses(tmp_path / "cut") == pytest.approx(losses(tmp_path / "whole"), rel=1e-6)
     assert resumed.final_loss == pytest.approx(whole.final_loss, rel=1e-6)
@@ -597,20 +597,20 @@ def test_an_interrupted_run_is_taken_up_on_the_same_trajectory(tmp_path: Path) -
     for (_, loss), (_, expected) in zip(resumed.watched["held_back"], whole.watched["held_back"], strict=True):
         assert loss == pytest.approx(expected, rel=1e-5)
     with pytest.raises(RunError, match="cannot resume"):
-        train(examples[1:], held, config, weights, tmp_path / "cut", general=texts, resume=True)
+        fit(examples[1:], held, config, weights, tmp_path / "cut", general=texts, resume=True)
     with pytest.raises(RunError, match="cannot resume"):
-        train(examples, held, config, weights, tmp_path / "cut", general=texts[1:], resume=True)
+        fit(examples, held, config, weights, tmp_path / "cut", general=texts[1:], resume=True)
 
 
 def test_a_second_round_continues_from_the_adapter(tmp_path: Path) -> None:
     weights = tiny_weights(tmp_path / "base")
     examples = make_examples(8, shared=40)
     watched = {"held_back": examples}
-    first = train(examples, watched, replace(CONFIG, steps=6), weights, tmp_path / "one")
-    second = train(examples, watched, replace(CONFIG, steps=1), weights, tmp_path / "two", start_from=first.adapter)
+    first = fit(examples, watched, replace(CONFIG, steps=6), weights, tmp_path / "one")
+    second = fit(examples, watched, replace(CONFIG, steps=1), weights, tmp_path / "two", start_from=first.adapter)
     assert second.watched["held_back"][0][1] == pytest.approx(first.watched["held_back"][-1][1], rel=1e-5)
     with pytest.raises(FingerprintError):
-        train(examples, {}, CONFIG, replace(weights, sha256="0"), tmp_path / "four", start_from=first.adapter)
+        fit(examples, {}, CONFIG, replace(weights, sha256="0"), tmp_path / "four", start_from=first.adapter)
 
 
 # -- which state is kept ------------------------------------------------------------
@@ -643,7 +643,7 @@ def test_the_adapter_that_behaved_best_is_kept(
     weights = tiny_weights(tmp_path / "base")
     judge = Judge(*scores)
     config = replace(CONFIG, steps=6, checks=3, patience=patience)
-    result = train(make_examples(8, shared=40), {}, config, weights, tmp_path / "run", check=judge)
+    result = fit(make_examples(8, shared=40), {}, config, weights, tmp_path / "run", check=judge)
     assert result.checks == [(2 * (k + 1), score) for k, score in enumerate(scores)]
     assert (result.steps, result.chosen) == (steps, 2 * (chosen + 1))
     assert len(set(judge.seen)) == len(scores)
@@ -655,8 +655,8 @@ def test_checks_change_nothing_in_the_training(tmp_path: Path) -> None:
     weights = tiny_weights(tmp_path / "base")
     examples = make_examples(8, shared=40)
     config = replace(CONFIG, steps=6)
-    plain = train(examples, {}, config, weights, tmp_path / "plain")
-    checked = train(examples, {}, replace(config, checks=3), weights, tmp_path / "checked", check=Judge(0.1, 0.2, 0.3))
+    plain = fit(examples, {}, config, weights, tmp_path / "plain")
+    checked = fit(examples, {}, replace(config, checks=3), weights, tmp_path / "checked", check=Judge(0.1, 0.2, 0.3))
     assert checked.adapter_sha256 == plain.adapter_sha256
     assert losses(tmp_path / "checked") == losses(tmp_path / "plain")
 
@@ -672,9 +672,9 @@ def test_checks_survive_an_interruption(tmp_path: Path) -> None:
 
     first = Judge(0.9, 0.1)
     with pytest.raises(KeyboardInterrupt):
-        train(examples, {}, config, weights, tmp_path / "run", check=first, on_progress=interrupt)
+        fit(examples, {}, config, weights, tmp_path / "run", check=first, on_progress=interrupt)
     later = Judge(0.2, 0.3, 0.4)
-    result = train(examples, {}, config, weights, tmp_path / "run", resume=True, check=later)
+    result = fit(examples, {}, config, weights, tmp_path / "run", resume=True, check=later)
     assert result.checks == [(2, 0.9), (4, 0.2), (6, 0.3), (8, 0.4)]  # step 4 was done again
     assert result.adapter_sha256 == first.seen[0]
 
@@ -713,5 +713,5 @@ def test_general_text_is_prose_and_every_token_counts() -> None:
 
 def test_dropout_switches_sharing_off(tmp_path: Path) -> None:
     weights = tiny_weights(tmp_path / "base")
-    result = train(make_examples(4, shared=40), {}, replace(CONFIG, steps=1, dropout=0.1), weights, tmp_path / "run")
+    result = fit(make_examples(4, shared=40), {}, replace(CONFIG, steps=1, dropout=0.1), weights, tmp_path / "run")
     assert result.computed > 0.9  # all but what stands behind the last trained token

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demeanor.training.config import Example
-from demeanor.training.tree import Segment, apart, grow, pack
+from demeanor.training.tree import Node, apart, grow, pack
 
 STOP = 2
 
@@ -29,7 +29,7 @@ def families(draw: st.DrawFn) -> list[Example]:
     return made
 
 
-def path(tree: list[Segment], example: Example) -> list[Segment]:
+def path(tree: list[Node], example: Example) -> list[Node]:
     """The segments that a dialogue runs through."""
     return [s for root in tree for s in root.walk() if any(e is example for e in s.examples)]
 
@@ -59,7 +59,7 @@ def test_every_trained_token_counts_once_for_each_of_its_dialogues(examples: lis
 def test_nothing_worth_sharing_stands_twice(examples: list[Example], least: int) -> None:
     """Siblings agree on so few tokens that none of them is worth a segment."""
 
-    def siblings(together: list[Segment]) -> None:
+    def siblings(together: list[Node]) -> None:
         for k, a in enumerate(together):
             for b in together[:k]:
                 length = min(a.end, b.end)

@@ -13,7 +13,7 @@ import torch.distributed as dist
 
 from demeanor.models.weights import find_weights
 from demeanor.training import parallel
-from demeanor.training.train import train
+from demeanor.training.train import fit
 from test_training import CONFIG, make_examples
 
 if __name__ == "__main__":
@@ -26,6 +26,6 @@ if __name__ == "__main__":
     config = replace(CONFIG, steps=5, rehearsal=0.3, checks=int(sys.argv[3]) if len(sys.argv) > 3 else 0, patience=1)
     scores = iter((0.9, 0.1, 0.1, 0.1, 0.1))
     watched = {"held_back": examples[:2]}
-    result = train(examples, watched, config, weights, out, general=texts, check=lambda adapter: next(scores))
+    result = fit(examples, watched, config, weights, out, general=texts, check=lambda adapter: next(scores))
     if parallel.is_first():
         print(json.dumps({"processes": parallel.size(), "steps": result.steps, "loss": result.final_loss}))

@@ -40,7 +40,7 @@ def evaluate(
 ) -> None:
     """Let simulated users talk to ARM and judge what happens.
 
-    ARM is 'base', a training run, 'latest', a server of endpoints.yaml, or an agent that can do nothing:
+    ARM is 'base', a training run, 'latest', an endpoint, or an agent that can do nothing:
     'silent', 'echo', 'defer'.
     """
     project = project_of(context)

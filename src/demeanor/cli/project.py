@@ -122,9 +122,7 @@ def synthesize(
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--pool", default="selection", show_default=True, help="The pool to put them in.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Their clock [default: the first scenario's].")
-@click.option(
-    "--played-by", default="", metavar="NAME", help="The server of endpoints.yaml that plays tau-bench's users."
-)
+@click.option("--played-by", default="", metavar="NAME", help="The endpoint that plays tau-bench's users.")
 @as_json
 @click.pass_context
 def import_(

@@ -188,7 +188,7 @@ def _use(
 ) -> dict[str, Figure]:
     """What the arm took, as means over its replies. Conversations ran side by side: seconds are not waiting times.
 
-    What a server charges for its tokens counts in place of the machine's hours.
+    What an endpoint charges for its tokens counts in place of the machine's hours.
     """
     found: dict[str, tuple[str, float]] = {
         "prompt_tokens": ("Prompt tokens a reply", model.prompt_tokens),

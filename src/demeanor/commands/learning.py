@@ -73,7 +73,7 @@ def train(
     from demeanor.models.pretrained import find_stop_ids, fingerprint_of, read_model
     from demeanor.models.weights import find_weights
     from demeanor.training import general, parallel
-    from demeanor.training.train import train as fit
+    from demeanor.training.train import fit
 
     project = space.folder
     dialogues, origin = gather(space, settings, harvest, new)

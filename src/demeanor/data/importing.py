@@ -67,13 +67,13 @@ def import_rasa(space: Workspace, file: Path, today: date) -> Imported:
 
 
 def import_tau(space: Workspace, file: Path, today: date, played_by: str) -> Imported:
-    """Tasks in the form of tau-bench or tau2-bench as scenarios whose user is played by a model on a server.
+    """Tasks in the form of tau-bench or tau2-bench as scenarios whose user is played by an endpoint.
 
     What must be called and what must be said is taken; the expected actions are a database's state there, and here a
     call with these arguments, so a task with another way to the same state needs its `world` written by hand.
 
     Args:
-        played_by: the server of endpoints.yaml.
+        played_by: the endpoint.
 
     Raises:
         ConfigError: no list of tasks.

@@ -44,7 +44,7 @@ HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
 class Arm:
     """A model with the renderer that feeds it. `drift` says in words what has changed since the adapter was trained,
     `engine_note` why the fast engine could not be used, `retrieval` whether pages are looked up for it, `price` what a
-    million tokens cost, read and written, where a server charges for them."""
+    million tokens cost, read and written, where an endpoint charges for them."""
 
     label: str
     model: Model
@@ -78,7 +78,7 @@ def _schemas(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engine: str = "auto") -> Arm:
-    """'base', a training run by id, unique prefix or 'latest', a server of endpoints.yaml by its name, or one of the
+    """'base', a training run by id, unique prefix or 'latest', an endpoint by its name, or one of the
     agents that can do nothing.
 
     Args:
@@ -93,7 +93,7 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
         dummy = DUMMIES[name](workspace.agent)
         return Arm(name, dummy, workspace.renderer(dummy.tokenizer))
     if (endpoint := read_endpoints(workspace.folder.root / ENDPOINTS).get(name)) is not None:
-        return _served(workspace, endpoint)
+        return _endpoint_arm(workspace, endpoint)
     local_needed()
     if name == "base":
         model, why = load_model(workspace.agent.base_model, device=device, engine=engine, calls=_schemas(workspace))
@@ -108,7 +108,7 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
 
 
 def load_player(workspace: Workspace, name: str) -> Model:
-    """The server of endpoints.yaml that plays a user.
+    """The endpoint that plays a user.
 
     Raises:
         ConfigError: there is none of that name, or it serves a tuned agent.
@@ -117,7 +117,7 @@ def load_player(workspace: Workspace, name: str) -> Model:
     plain = {n: e for n, e in endpoints.items() if not e.run}
     if name not in plain:
         raise ConfigError(
-            "no such server to play a user",
+            "no such endpoint to play a user",
             file=workspace.folder.root / ENDPOINTS,
             field="played_by",
             found=name,
@@ -141,8 +141,8 @@ def _drift(system: str, workspace: Workspace) -> tuple[str, ...]:
     return (said,) if system != workspace.system else ()
 
 
-def _served(workspace: Workspace, endpoint: Endpoint) -> Arm:
-    """The arm of a server. That it runs the weights of the run it is said to run cannot be seen from here; that prompts
+def _endpoint_arm(workspace: Workspace, endpoint: Endpoint) -> Arm:
+    """The arm of an endpoint. Whether it runs the weights of the run it is said to run cannot be seen; that prompts
     are made as in training is checked.
     """
     key = key_of(endpoint, os.environ)

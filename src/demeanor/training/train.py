@@ -37,7 +37,7 @@ from demeanor.training.watch import Watch, due, in_words
 
 
 @parallel.together()
-def train(
+def fit(
     examples: Sequence[Example],
     watched: Mapping[str, Sequence[Example]],
     config: TrainConfig,

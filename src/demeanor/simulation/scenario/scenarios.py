@@ -70,7 +70,7 @@ class Scenario:
         given: SQL run on the fresh world.
         lines: what the user says, in a row, in place of a goal.
         expect: what must hold in the end, beside the goal.
-        played_by, told: the server of endpoints.yaml that plays the user, and what it is told that the user wants.
+        played_by, told: the endpoint that plays the user, and what it is told that the user wants.
         need: names the need that this scenario shares with others, which only word it otherwise; '' for its own.
         inject: an instruction that is planted where the agent reads.
         about: what it is there to show, in words; scenarios of the same words are counted together.
