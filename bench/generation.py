@@ -4,8 +4,7 @@ Conversations of several turns that begin with the same prefix, as an agent's do
 tokens are off), so that every engine writes the same number of tokens. Engines take turns within a round; the line of
 an engine has its medians over the rounds. One JSON object a line.
 
-    generate      transformers' own generate in bf16, all conversations as one padded batch a turn, nothing kept
-    transformers  demeanor's engine on transformers' layers (models/local.py)
+    transformers  transformers' own generate in bf16 (models/local.py), all conversations as one padded batch a turn
     openvino      OpenVINO GenAI (models/openvino.py)
 """
 
@@ -20,43 +19,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from demeanor.models.local import load_local
-from demeanor.models.model import Completion, Model, Request
+from demeanor.models.model import Model, Request
 from demeanor.models.openvino import installed, load_openvino
-from demeanor.models.pretrained import read_model
-from demeanor.models.weights import find_weights
 
 NAME = "smollm2-135m-instruct"
 PREFIX, TURNS, SAID, WRITTEN = 400, 8, 30, 60
 VOCABULARY = range(1000, 40000)  # no specials
-
-
-class Stock:
-    """transformers' generate behind the same call."""
-
-    def __init__(self) -> None:
-        self.model, self.tokenizer = read_model(find_weights(NAME))
-        self.model = self.model.to(torch.bfloat16).eval()
-
-    def generate(self, requests: list[Request], *, max_new_tokens: int) -> list[Completion]:
-        width = max(len(r.ids) for r in requests)
-        ids = torch.tensor([[0] * (width - len(r.ids)) + list(r.ids) for r in requests])
-        mask = torch.tensor([[0] * (width - len(r.ids)) + [1] * len(r.ids) for r in requests])
-        with torch.inference_mode():
-            out = self.model.generate(
-                ids,
-                attention_mask=mask,
-                max_new_tokens=max_new_tokens,
-                min_new_tokens=max_new_tokens,
-                do_sample=False,
-                pad_token_id=0,
-            )
-        return [Completion(tuple(row), "", True) for row in out[:, width:].tolist()]
-
-    def forget(self, conversations: Any) -> None:
-        pass
+NEVER = 49151  # the vocabulary's last entry
 
 
 def talk(model: Any, conversations: int, seed: int) -> tuple[int, float]:
@@ -93,15 +63,15 @@ def first_token(model: Any, conversations: int, seed: int) -> float:
 
 
 def engines() -> dict[str, Callable[[], Any]]:
-    found: dict[str, Callable[[], Any]] = {"generate": Stock, "transformers": lambda: endless(load_local(NAME))}
+    found: dict[str, Callable[[], Any]] = {"transformers": lambda: endless(load_local(NAME))}
     if installed():
         found["openvino"] = lambda: endless(load_openvino(NAME))
     return found
 
 
 def endless(model: Model) -> Model:
-    """The model without stop tokens: every reply has its full length."""
-    model.stop_ids = ()
+    """The model with a stop token that it never writes: every reply has its full length."""
+    model.stop_ids = (NEVER,)
     return model
 
 
@@ -120,14 +90,14 @@ def main() -> None:
                 written, seconds = talk(model, size, seed=round_number * 100 + size)
                 rows.setdefault((name, size), []).append(written / seconds)
     for (name, size), rates in rows.items():
-        rate, stock = statistics.median(rates), statistics.median(rows["generate", size])
+        rate, stock = statistics.median(rates), statistics.median(rows["transformers", size])
         line = {
             "engine": name,
             "conversations": size,
             "turns": TURNS,
             "prefix": PREFIX,
             "tokens_per_second": round(rate, 1),
-            "times_generate": round(rate / stock, 2),
+            "times_transformers": round(rate / stock, 2),
             "rounds": len(rates),
             "cores": os.cpu_count(),
         }

@@ -2,7 +2,7 @@
 
 The reference is transformers in fp32 with the adapter merged in. Every other row is one way to run the same agent:
 
-    bf16        transformers' layers, our cache (models/local.py)
+    bf16        transformers (models/local.py)
     openvino    OpenVINO GenAI in bf16 (models/openvino.py), as evaluation runs it
     openvino-f32
     openvino-constrained   calls held to the schemas of the tools
@@ -54,7 +54,7 @@ def ways(space: Workspace, run: str, folder: Path) -> dict[str, tuple[Callable[[
         "reference": (lambda: load_local(base, adapter=adapter, precision="fp32", device="cpu"), {}),
         "bf16": (lambda: load_local(base, adapter=adapter, precision="bf16", device="cpu"), {}),
         "openvino": (lambda: load_openvino(base, adapter=adapter), {}),
-        "openvino-f32": (lambda: load_openvino(base, adapter=adapter, precision="f32"), {}),
+        "openvino-f32": (lambda: load_openvino(base, adapter=adapter, precision="fp32"), {}),
         "openvino-constrained": (lambda: load_openvino(base, adapter=adapter, calls=calls), {}),
     }
     for form in ("gguf-f16", "gguf-q8_0"):

@@ -76,16 +76,14 @@ class Small(LocalModel):
 
     rows = 2
 
-    def _forward(self, cache: Any, start: int, tokens: Any, *rest: Any) -> Any:
-        if len(tokens) > self.rows:
+    def _write(self, rows: Any, *how: Any) -> None:
+        if len(rows) > self.rows:
             raise torch.OutOfMemoryError("not enough for so many")
-        return super()._forward(cache, start, tokens, *rest)
+        super()._write(rows, *how)
 
 
 def small(model: LocalModel) -> Small:
-    again = Small(model._model, model.tokenizer, model.name, model.fingerprint, model.stop_ids)
-    assert again._cache is not None
-    return again
+    return Small(model._model, model.tokenizer, model.name, model.fingerprint, model.stop_ids)
 
 
 def test_out_of_memory_halves_what_goes_on_at_once(tiny: LocalModel, caplog: pytest.LogCaptureFixture) -> None:
@@ -104,4 +102,4 @@ def test_too_little_memory_for_one_is_an_error_and_others_pass_on(tiny: LocalMod
     with pytest.raises(ModelError, match="one conversation alone"):
         none.generate([Request((5, 6), "a"), Request((5, 7), "b")], max_new_tokens=10)
     with pytest.raises(RuntimeError, match="shape"):  # any other error is not taken for memory
-        none._again_with_fewer([], RuntimeError("shape mismatch"))
+        none._fewer_at_once([], RuntimeError("shape mismatch"))

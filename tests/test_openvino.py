@@ -1,6 +1,6 @@
 """The fast engine answers what transformers answers, on a random model small enough to compare token for token.
 
-In f32, and with weights that f16 holds exactly, so that nothing but arithmetic order differs.
+In fp32, and with weights that f16 holds exactly, so that nothing but arithmetic order differs.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def weights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def model(weights: Weights) -> Model:
-    return load_openvino(weights, precision="f32", threads=1)
+    return load_openvino(weights, precision="fp32", threads=1)
 
 
 def test_replies_are_those_of_generate_one_by_one(model: Model, weights: Weights) -> None:

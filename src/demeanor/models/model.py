@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from demeanor.errors import ModelError
+
+Precision = Literal["bf16", "fp32"]
+"""In which numbers a model computes."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from demeanor.models.model import (
     Completion,
     Heard,
     Pieces,
+    Precision,
     Request,
     check_requests,
     lost,
@@ -36,7 +37,6 @@ from demeanor.models.model import (
 from demeanor.models.pretrained import find_stop_ids, fingerprint_of, merge_adapter, read_model
 from demeanor.models.weights import Weights, find_weights
 
-Precision = Literal["bf16", "f32"]
 MOST_AT_ONCE = 64
 STEP_TOKENS = 1024
 """Tokens of prompts and replies in one step: long prompts are read in pieces, beside replies that go on."""
@@ -90,7 +90,8 @@ def load_openvino(
     schedule.cache_size = max(1, round(cache_gb))
     schedule.max_num_batched_tokens = STEP_TOKENS
     schedule.max_num_seqs = MOST_AT_ONCE
-    hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": precision, "KV_CACHE_PRECISION": precision}
+    numbers = {"bf16": "bf16", "fp32": "f32"}[precision]
+    hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": numbers, "KV_CACHE_PRECISION": numbers}
     if threads:
         hints["INFERENCE_NUM_THREADS"] = threads
     try:
