@@ -19,6 +19,7 @@ from demeanor.commands import explaining
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Message
 from demeanor.evaluation.explain import NOTHING, Case, Scorer, _without_detail, cases_of
+from demeanor.evaluation.explanation import Explanation, TokenView
 from demeanor.models.pretrained import merge_adapter, read_model
 from demeanor.models.weights import find_weights
 from demeanor.project import RunFolder
@@ -102,16 +103,16 @@ def test_a_detail_is_taken_out_of_notes_too() -> None:
 def test_explaining_a_run_leaves_figures_and_a_page(own_workspace: Workspace, run: RunFolder) -> None:
     made, found = explaining.explain_run(own_workspace, run.id, 3, engine="transformers")
     kept = json.loads((made.path / "explanation.json").read_text(encoding="utf-8"))
-    names = [f["name"] for f in found["findings"]]
+    names = [effect.name for effect in found.effects]
     assert names[:3] == ["right", "own", "preferred"]
     assert {"last_message", "general"} <= set(names)
-    for finding in kept["findings"]:
+    for finding in kept["effects"]:
         assert finding["difference"]["n"] > 0
         assert finding["difference"]["delta"] == pytest.approx(finding["tuned"] - finding["base"], abs=1e-6)
     html = (made.path / "report.html").read_text(encoding="utf-8")
     assert "<script" not in html
     assert html.count('class="tokens"') == len(kept["shown"])
-    right = next(f for f in kept["findings"] if f["name"] == "right")
+    right = next(f for f in kept["effects"] if f["name"] == "right")
     means = [sum(t for *_, t in s["tokens"]) / len(s["tokens"]) for s in kept["shown"]]
     assert right["tuned"] == pytest.approx(sum(means) / len(means), abs=1e-6)
 
@@ -131,8 +132,8 @@ def test_the_command_prints_figures_and_sentences(own_workspace: Workspace, run:
 def test_the_page_shows_texts_and_runs_none() -> None:
     evil = "<script>alert(1)</script>"
     token = (evil, -3.0, -0.5)
-    shown = [{"name": evil, "user": evil, "own": evil, "tokens": [token, ("ok", -1.0, -1.0)]}]
-    html = explanation_page({"findings": [], "shown": shown}, evil)
+    shown = [TokenView(evil, evil, evil, (token, ("ok", -1.0, -1.0)))]
+    html = explanation_page(Explanation("run", shown=shown), evil)
     assert "<script" not in html
     assert html.count("&lt;script&gt;") == 6
     assert 'class="up-2"' in html

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from hotel_tokens import FILE, tokens  # noqa: E402
+from hotel_tokens import FILE, tokens
 
 
 @pytest.mark.slow

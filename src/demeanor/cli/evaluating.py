@@ -196,7 +196,7 @@ def explain(context: click.Context, run: str, count: int, engine: str, as_json: 
 
     made, found = project_of(context).explain(run, count, engine=engine, on_step=say_step)
     if as_json:
-        click.echo(json.dumps({"run": made.id, **{k: v for k, v in found.items() if k != "shown"}}))
+        click.echo(json.dumps({**found.to_json(shown=False), "run": made.id}))
         return
     for line in [*explanation_table(found), "", *explanation_sentences(found)]:
         click.echo(line)

@@ -23,6 +23,7 @@ from demeanor.data.importing import Imported
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation.compare import Comparison
+from demeanor.evaluation.explanation import Explanation
 from demeanor.evaluation.scorecard import Scorecard
 from demeanor.project import ProjectFolder, RunFolder, copy_template, write_atomic
 from demeanor.runtime.arm import Arm, load_arm, local_needed
@@ -307,7 +308,7 @@ class Project:
         *,
         engine: str = "auto",
         on_step: Callable[[str], None] = lambda words: None,
-    ) -> tuple[Run, dict[str, Any]]:
+    ) -> tuple[Run, Explanation]:
         """What tuning changed in the model of a training run, measured on fresh dialogues."""
         local_needed()
         made, found = explain_run(self.space, str(_name(run)), count, engine=engine, on_step=on_step)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,8 @@ import torch
 
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Dialogue, Message
-from demeanor.evaluation.statistics import Difference, paired_difference
+from demeanor.evaluation.explanation import Effect, Explanation, TokenView
+from demeanor.evaluation.statistics import paired_difference
 from demeanor.models.model import Request
 from demeanor.models.weights import find_weights
 from demeanor.runtime.arm import Arm, load_arm
@@ -47,37 +48,6 @@ class Case:
     before: tuple[Message, ...]
     right: Message
     detail: str = ""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """One figure for base and tuned model; `difference` is tuned - base over `difference.n` replies."""
-
-    name: str
-    label: str
-    unit: str
-    base: float | None
-    tuned: float | None
-    difference: Difference
-
-
-@dataclass(frozen=True)
-class TokenView:
-    """A right reply token by token: text, log-probability under base and tuned, in nats."""
-
-    name: str
-    user: str
-    own: str
-    tokens: tuple[tuple[str, float, float], ...]
-
-
-@dataclass
-class Explanation:
-    """What was found, and the replies to look at."""
-
-    run: str
-    findings: list[Effect] = field(default_factory=list)
-    shown: list[TokenView] = field(default_factory=list)
 
 
 def explain(
@@ -109,10 +79,10 @@ def explain(
         weighed.append(_weigh(scorer, case, own, next(iter(space.agent.voice.avoid), "")))
     on_step("weighing ordinary prose")
     found = Explanation(run)
-    found.findings += _likelihood(weighed, next(iter(space.agent.voice.avoid), ""))
-    found.findings += _priority(weighed)
-    found.findings += _style(space, cases, written)
-    found.findings += _retention(scorer)
+    found.effects += _likelihood(weighed, next(iter(space.agent.voice.avoid), ""))
+    found.effects += _priority(weighed)
+    found.effects += _style(space, cases, written)
+    found.effects += _retention(scorer)
     found.shown = [_shown(scorer, w, own) for w, own in zip(weighed, written["base"], strict=True)]
     return found
 

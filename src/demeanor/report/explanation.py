@@ -2,61 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from math import exp
 
+from demeanor.evaluation.explanation import Effect, Explanation
 from demeanor.report.page import template
 
 LEVELS = (0.5, 2.0, 5.0)  # nats from which a token is coloured, and coloured more
 
 
-def explanation_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The findings in words; what has no interval says so."""
+def explanation_rows(found: Explanation) -> list[dict[str, str]]:
+    """The effects in words; what has no interval says so."""
     rows = []
-    for finding in found["findings"]:
-        gap = finding["difference"]
-        interval = "no interval" if gap["low"] is None else f"{gap['low']:+.2f} to {gap['high']:+.2f}"
+    for effect in found.effects:
+        gap = effect.difference
         rows.append(
             {
-                "label": finding["label"],
-                "unit": finding["unit"],
-                "n": str(gap["n"]),
-                "base": _number(finding["base"]),
-                "tuned": _number(finding["tuned"]),
-                "difference": "-" if gap["delta"] is None else f"{gap['delta']:+.2f}",
-                "interval": interval,
+                "label": effect.label,
+                "unit": effect.unit,
+                "n": str(gap.n),
+                "base": _number(effect.base),
+                "tuned": _number(effect.tuned),
+                "difference": "-" if gap.delta is None else f"{gap.delta:+.2f}",
+                "interval": "no interval" if gap.low is None else f"{gap.low:+.2f} to {gap.high:+.2f}",
             }
         )
     return rows
 
 
-def explanation_sentences(found: Mapping[str, Any]) -> list[str]:
+def explanation_sentences(found: Explanation) -> list[str]:
     """The first figure, and what the others mean for the agent."""
-    by = {f["name"]: f for f in found["findings"]}
+    by = {effect.name: effect for effect in found.effects}
     out = []
     if right := by.get("right"):
         out.append(
             f"A token of the right reply has {_times(right)} the probability that it has for the base model "
-            f"({right['difference']['n']} replies nobody trained on)."
+            f"({right.difference.n} replies nobody trained on)."
         )
     for name, words in (("last_message", "the user's last message"), ("detail", "one detail said earlier")):
-        if (finding := by.get(name)) and finding["tuned"] is not None:
+        if (effect := by.get(name)) and effect.tuned is not None:
             out.append(
-                f"Without {words} the right reply loses {finding['tuned']:.1f} nats; "
-                f"for the base model it loses {finding['base']:.1f}."
+                f"Without {words} the right reply loses {effect.tuned:.1f} nats; "
+                f"for the base model it loses {effect.base:.1f}."
             )
     for name, words in (("general", "Ordinary prose is"), ("questions", "Answers to general questions are")):
-        if (finding := by.get(name)) and finding["base"]:
-            worse = finding["tuned"] / finding["base"] - 1
+        if (effect := by.get(name)) and effect.base and effect.tuned is not None:
+            worse = effect.tuned / effect.base - 1
             out.append(f"{words} {abs(worse):.0%} {'harder' if worse > 0 else 'easier'} to predict than before.")
     return out
 
 
-def explanation_page(found: Mapping[str, Any], title: str) -> str:
+def explanation_page(found: Explanation, title: str) -> str:
     """The page's HTML, alone and without scripts like every page here."""
     replies = [
-        {**{k: shown[k] for k in ("name", "user", "own")}, "tokens": [_token(*t) for t in shown["tokens"]]}
-        for shown in found["shown"]
+        {"name": view.name, "user": view.user, "own": view.own, "tokens": [_token(*t) for t in view.tokens]}
+        for view in found.shown
     ]
     return template("explain.html.j2").render(
         title=title, sentences=explanation_sentences(found), rows=explanation_rows(found), replies=replies
@@ -69,10 +69,8 @@ def _token(text: str, base: float, tuned: float) -> dict[str, str]:
     return {"text": text, "shade": shade, "title": f"base {base:.2f}, tuned {tuned:.2f}"}
 
 
-def _times(finding: Mapping[str, Any]) -> str:
-    from math import exp
-
-    factor = exp(finding["difference"]["delta"] or 0.0)
+def _times(effect: Effect) -> str:
+    factor = exp(effect.difference.delta or 0.0)
     return f"{factor:.1f} times" if factor >= 1 else f"{factor:.2f} of"
 
 
@@ -80,7 +78,7 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def explanation_table(found: Mapping[str, Any]) -> Sequence[str]:
+def explanation_table(found: Explanation) -> Sequence[str]:
     """Lines for a terminal: label, base, tuned, difference with its interval."""
     rows = explanation_rows(found)
     width = max(len(r["label"]) for r in rows)
