@@ -1,7 +1,7 @@
 """What BookEase's dialogues become, token by token: the ids and masks that its reference adapter was trained on.
 
-`python tests/hotel_tokens.py` writes bench/reference/tokens.json anew. That makes the reference adapter another agent's:
-do it only where an issue has to change what the model reads, and train the reference anew.
+`python tests/hotel_tokens.py` writes bench/reference/tokens.json anew. That makes the reference adapter that of another
+agent: do it only where an issue has to change what the model reads, and train the reference anew.
 """
 
 from __future__ import annotations
