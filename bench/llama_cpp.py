@@ -24,8 +24,9 @@ from pathlib import Path
 
 from demeanor.commands.common import selection_scenarios
 from demeanor.dialogue import Message
-from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.statistics import paired_difference
+from demeanor.evaluation.trial import Trial
 from demeanor.models.endpoint import Endpoint, EndpointModel
 from demeanor.models.local import load_local
 from demeanor.models.weights import find_weights

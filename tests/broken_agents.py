@@ -20,8 +20,9 @@ from demeanor.agent.flow import Move
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall
-from demeanor.evaluation.evaluate import Evaluator, outcomes
-from demeanor.evaluation.judge import Verdicts
+from demeanor.evaluation.evaluate import Evaluator
+from demeanor.evaluation.measures import outcomes
+from demeanor.evaluation.trial import Verdicts
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import Scenario
 from policy_model import Spoil, Turn, changed, play

@@ -13,8 +13,9 @@ from typing import Any
 
 from demeanor.agent.flow import Move, Tracker
 from demeanor.dialogue import Message, ToolCall
-from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.judge import answers_planted
+from demeanor.evaluation.trial import Trial
 from demeanor.models.model import Completion, Request
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.runtime.knowledge import Hit

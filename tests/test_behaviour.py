@@ -19,8 +19,10 @@ from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
 from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation.compare import compare
-from demeanor.evaluation.evaluate import Evaluator, Trial, breakdown, confusion, measures, met, scorecard
+from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.manner import LONG, TIC, Spoken, frequent, manner, opening
+from demeanor.evaluation.measures import breakdown, confusion, measures, met, scorecard
+from demeanor.evaluation.trial import Trial
 from demeanor.report.words import cell
 from demeanor.runtime.arm import DUMMIES
 from demeanor.runtime.workspace import Workspace

@@ -12,7 +12,8 @@ pytest.importorskip("torch")
 from broken_agents import asks_again, drawn
 from demeanor.commands import learning
 from demeanor.errors import ConfigError
-from demeanor.evaluation.evaluate import Evaluator, behaviour
+from demeanor.evaluation.evaluate import Evaluator
+from demeanor.evaluation.measures import behaviour
 from demeanor.runtime.workspace import Workspace
 from demeanor.training.settings import Settings
 from policy_model import play

@@ -14,7 +14,7 @@ from demeanor.agent import STEP_KINDS, Agent, Flow, Voice
 from demeanor.agent.description import SLOT_FIELDS, SLOT_TYPES
 from demeanor.data.checks.labels import AGENT_ACTS, USER_ACTS
 from demeanor.dialogue import OUTCOMES, ROLES
-from demeanor.evaluation.evaluate import LENGTH, MEASURES
+from demeanor.evaluation.measures import LENGTH, MEASURES
 from demeanor.project import templates
 from demeanor.simulation.scenario import POOLS
 from demeanor.simulation.wording.user import REGISTERS

@@ -18,7 +18,8 @@ from demeanor.data.check import check_project
 from demeanor.data.importing import import_rasa
 from demeanor.dialogue import ToolCall
 from demeanor.errors import ConfigError
-from demeanor.evaluation.evaluate import Evaluator, measures
+from demeanor.evaluation.evaluate import Evaluator
+from demeanor.evaluation.measures import measures
 from demeanor.models.scripted import ScriptedModel
 from demeanor.runtime.arm import DUMMIES
 from demeanor.runtime.prompt import call_text

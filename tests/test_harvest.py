@@ -16,7 +16,8 @@ from demeanor.data.synthesize import Plan
 from demeanor.dialogue import Dialogue, ToolCall, dump_dialogues
 from demeanor.errors import ConfigError
 from demeanor.evaluation import record
-from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.evaluation.evaluate import Evaluator
+from demeanor.evaluation.trial import Trial
 from demeanor.improvement.harvest import Dropped, Harvester
 from demeanor.models.scripted import ScriptedModel
 from demeanor.runtime.knowledge import AlteredPages, Hit

@@ -25,17 +25,10 @@ from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall
 from demeanor.evaluation.compare import Comparison, compare
-from demeanor.evaluation.evaluate import (
-    AGO,
-    Evaluator,
-    Trial,
-    by_scenario,
-    measures,
-    memory,
-    pass_hat,
-    scorecard,
-)
+from demeanor.evaluation.evaluate import Evaluator
+from demeanor.evaluation.measures import AGO, by_scenario, measures, memory, pass_hat, scorecard
 from demeanor.evaluation.scorecard import Scorecard
+from demeanor.evaluation.trial import Trial
 from demeanor.runtime.arm import DUMMIES
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import PLACES, Scenario, dump_scenarios, read_scenario

@@ -16,8 +16,9 @@ from demeanor.dialogue import Message
 from demeanor.errors import RunError
 from demeanor.evaluation import record
 from demeanor.evaluation.again import judge_again
-from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.scorecard import Judged, Scorecard
+from demeanor.evaluation.trial import Trial
 from demeanor.report import junit
 from demeanor.runtime.workspace import Workspace
 from policy_model import play

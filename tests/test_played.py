@@ -17,7 +17,9 @@ from demeanor.cli import main
 from demeanor.errors import ConfigError
 from demeanor.evaluation import record
 from demeanor.evaluation.again import judge_again
-from demeanor.evaluation.evaluate import Evaluator, Trial, judged, measures
+from demeanor.evaluation.evaluate import Evaluator
+from demeanor.evaluation.measures import judged, measures
+from demeanor.evaluation.trial import Trial
 from demeanor.models.scripted import ScriptedModel
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import Scenario, dump_scenarios, load_scenarios

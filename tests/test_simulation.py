@@ -12,7 +12,9 @@ from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
 from demeanor.errors import ModelError
 from demeanor.evaluation import record
-from demeanor.evaluation.evaluate import Evaluator, Trial, judged, measures, reference_agents
+from demeanor.evaluation.evaluate import Evaluator, reference_agents
+from demeanor.evaluation.measures import judged, measures
+from demeanor.evaluation.trial import Trial
 from demeanor.models.model import Completion, Request, lost
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
 from demeanor.runtime.knowledge import Passage

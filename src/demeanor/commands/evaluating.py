@@ -12,10 +12,12 @@ from demeanor.commands.common import OnProgress, ShowProgress, description, quie
 from demeanor.errors import ConfigError, RunError
 from demeanor.evaluation import record
 from demeanor.evaluation.compare import Comparison, compare
-from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
+from demeanor.evaluation.evaluate import Evaluator, reference_agents
 from demeanor.evaluation.manner import Nearness
+from demeanor.evaluation.measures import scorecard
 from demeanor.evaluation.scorecard import Figure, Measure, Scorecard
 from demeanor.evaluation.statistics import margin, scenarios_needed
+from demeanor.evaluation.trial import Trial
 from demeanor.models.model import Metered
 from demeanor.project import RunFolder
 from demeanor.report import junit, page

@@ -10,8 +10,10 @@ from demeanor.commands.evaluating import Evaluation, in_words, keep, nearness, r
 from demeanor.errors import RunError
 from demeanor.evaluation import record
 from demeanor.evaluation.again import judge_again
-from demeanor.evaluation.evaluate import Evaluator, Trial, reference_agents, scorecard
+from demeanor.evaluation.evaluate import Evaluator, reference_agents
+from demeanor.evaluation.measures import scorecard
 from demeanor.evaluation.scorecard import Scorecard
+from demeanor.evaluation.trial import Trial
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import AGAIN, load_scenarios
 from demeanor.version import __version__

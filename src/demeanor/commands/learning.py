@@ -167,7 +167,8 @@ def _config(settings: Settings, stop_ids: tuple[int, ...], defaults: Mapping[str
 
 def _try_out(space: Workspace, settings: Settings) -> Callable[[Path], float]:
     """Plays some scenarios of the selection pool with an adapter: the mean of tasks done and messages in order."""
-    from demeanor.evaluation.evaluate import Evaluator, behaviour
+    from demeanor.evaluation.evaluate import Evaluator
+    from demeanor.evaluation.measures import behaviour
 
     scenarios = selection_scenarios(space, settings.check_scenarios)
     if not scenarios:

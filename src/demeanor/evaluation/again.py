@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from demeanor.evaluation.evaluate import Evaluator, Trial
+from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.record import Record
+from demeanor.evaluation.trial import Trial
 from demeanor.models.model import Completion
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.runtime.knowledge import Hit, Passage

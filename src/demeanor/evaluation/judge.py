@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.flow import Move, Tracker
 from demeanor.agent.slots import Resolved, format_day, resolve
 from demeanor.errors import ConfigError
+from demeanor.evaluation.trial import Owed, Verdicts
 from demeanor.reading.claims import Evidence, invented
 from demeanor.reading.register import Register
 from demeanor.runtime.gate import CallRecord
@@ -26,48 +27,6 @@ from demeanor.simulation.play import Episode, advance
 from demeanor.simulation.scenario import Called, Observed, Replied, Scenario
 from demeanor.simulation.users.goal import Goal
 from demeanor.simulation.wording.questions import Question
-
-
-class Owed(NamedTuple):
-    """A question that the agent has to answer, or (None) to defer, since message `since`."""
-
-    since: int
-    question: str | None
-
-
-@dataclass
-class Verdicts:
-    """What was found in one trial. Lists hold one entry a thing that was judged; None in them is ungraded.
-
-    `has_task`: whether there was something to do, so that an agent that does nothing fails. `memory`: for every detail
-    that a call has to give, how many messages of the user ago it was last said, and whether the call has it right.
-    `acts`: for every message of the agent, the chief act that was due and the one that was done. `owed`: while judging,
-    the question over which the agent has made calls and which it has not answered yet.
-    """
-
-    scenario: str
-    task: bool | None = None
-    has_task: bool = True
-    expected: list[bool | None] = field(default_factory=list)
-    order: list[bool | None] = field(default_factory=list)
-    asked_again: list[bool] = field(default_factory=list)
-    arguments: list[bool] = field(default_factory=list)
-    invented: list[bool] = field(default_factory=list)
-    answers: list[bool] = field(default_factory=list)
-    deferrals: list[bool] = field(default_factory=list)
-    handoffs: list[bool] = field(default_factory=list)
-    memory: list[tuple[int, bool]] = field(default_factory=list)
-    voice: list[bool] = field(default_factory=list)
-    held: list[bool] = field(default_factory=list)
-    words: list[int] = field(default_factory=list)
-    acts: list[tuple[str, str]] = field(default_factory=list)
-    faults: dict[int, list[str]] = field(default_factory=dict)
-    first_wrong: int | None = None
-    owed: Owed | None = None
-
-    def fault(self, index: int, text: str) -> None:
-        self.faults.setdefault(index, []).append(text)
-
 
 Checks = Mapping[str, Callable[[World], object]]
 
