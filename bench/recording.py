@@ -2,8 +2,8 @@
 
     python bench/recording.py --project proof --base RUN --tuned RUN --to docs/conversation.svg [--scenario ID]
 
-Both are evaluations of the same scenarios. Without --scenario it is the first one whose task the tuned agent did and the
-base model did not. Nothing is left out but what stands behind the last line that fits, and that is said.
+Both are evaluations of the same scenarios. Without --scenario it is the first one whose task the tuned agent did and
+the base model did not. What does not fit is left out behind the last line, and that is said.
 """
 
 from __future__ import annotations
