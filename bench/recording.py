@@ -9,6 +9,7 @@ the base model did not. What does not fit is left out behind the last line, and 
 from __future__ import annotations
 
 import argparse
+import io
 from pathlib import Path
 
 from rich.console import Console
@@ -41,7 +42,7 @@ def told(message: Message) -> Text:
     """A message as a terminal would show it."""
     text = Text()
     if message.role == "user":
-        return text.append("guest  ", "bold cyan").append(message.content)
+        return text.append("user   ", "bold cyan").append(message.content)
     if message.role == "tool":
         return text.append(f"       <- {message.content}", "dim")
     if message.note:
@@ -74,8 +75,10 @@ def main() -> None:
     better = (s for s, t in tuned.items() if t.verdict == "pass" and s in base and base[s].verdict == "fail")
     scenario = asked.scenario or next(better)
     table = Table.grid(padding=(0, 2), expand=True)
+    for _ in range(2):
+        table.add_column(ratio=1)
     table.add_row(column(base[scenario], "the base model"), column(tuned[scenario], "the same model, tuned"))
-    console = Console(width=WIDTH, record=True, quiet=True, force_terminal=True, color_system="truecolor")
+    console = Console(width=WIDTH, record=True, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(table)
     console.save_svg(str(asked.to), title=f"{project.agent.name}: {scenario}", code_format=TEMPLATE)
     print(f"{scenario} -> {asked.to}")
