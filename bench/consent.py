@@ -15,8 +15,8 @@ from pathlib import Path
 from demeanor.reading.consent import consent
 
 
-def answers(path: Path) -> Iterator[tuple[str, set[str]]]:
-    """The messages that answer a confirmation, with their labels."""
+def answers(path: Path) -> Iterator[tuple[str, str, set[str]]]:
+    """The messages that answer a confirmation, the question, and their labels."""
     for line in path.read_text(encoding="utf-8").splitlines():
         dialogue = json.loads(line)
         before: set[str] = set()
@@ -25,7 +25,8 @@ def answers(path: Path) -> Iterator[tuple[str, set[str]]]:
             if message["role"] != "user":
                 before = {act[0] for act in turn["acts"]}
             elif "CONFIRM" in before:
-                yield message["content"], {act[0] for state in turn["state"] for act in state["acts"]}
+                question = dialogue["messages"][turn["m"] - 1]["content"] or ""
+                yield message["content"], question, {act[0] for state in turn["state"] for act in state["acts"]}
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--show", type=int, default=0, help="so many that were read otherwise")
     given = parser.parse_args()
-    found = [(text, labels, consent(text)) for text, labels in answers(given.file)]
+    found = [(text, labels, consent(text, question)) for text, question, labels in answers(given.file)]
     yes = [(text, read) for text, labels, read in found if "AFFIRM" in labels <= {"AFFIRM", "THANK_YOU"}]
     no = [(text, read) for text, labels, read in found if "NEGATE" in labels]
     wrong = [text for text, read in yes if read != "yes"] + [text for text, read in no if read == "yes"]

@@ -453,9 +453,14 @@ def test_the_table_is_large_and_has_every_kind() -> None:
 
 @pytest.mark.parametrize("text", [text for text, wanted in TABLE if wanted != "yes"])
 def test_no_refusal_and_no_doubt_is_ever_taken_for_a_yes(text: str) -> None:
-    assert consent(text) != "yes"
+    assert consent(text, asked(text)) != "yes"
+
+
+def asked(text: str) -> str:
+    """The question that a line of the table answers."""
+    return "Shall I cancel your booking?" if "cancel" in text.lower() else "Everything is as you wished. May I book it?"
 
 
 def test_nearly_all_lines_are_read_as_they_are_meant() -> None:
-    wrong = [(text, wanted, consent(text)) for text, wanted in TABLE if consent(text) != wanted]
+    wrong = [(text, wanted, found) for text, wanted in TABLE if (found := consent(text, asked(text))) != wanted]
     assert len(wrong) <= 0.03 * len(TABLE), wrong

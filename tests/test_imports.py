@@ -22,7 +22,7 @@ HOTEL = SOURCE / "templates" / "hotel"
 
 # From the bottom up. A wing may import itself and the floors below its own.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("version", "errors"),
+    ("version", "errors", "text"),
     ("dialogue", "project"),
     ("agent", "models"),
     ("reading",),

@@ -1,22 +1,39 @@
 """Does a message agree? Yes, no, or unsure.
 
-A write needs a clear yes to exactly what was offered, so this reader is strict in one direction: a yes with a doubt,
-a question, a condition or a change in it is not a yes. What a refusal governs ("don't go ahead", "certainly not") is
-taken away before anything is looked for that agrees. It reads general English; nothing here knows the product.
+A write needs an answer that is nothing but agreement, so this reader is closed in one direction: every clause has to
+agree, or to be one of the few things that say nothing of their own (thanks, politeness, impatience). A word that is
+neither is no yes, whatever it is: a doubt, a condition, an addition and a change need not be known to be refused. What a
+refusal governs ("don't go ahead", "certainly not") is taken away before anything is looked for that agrees. It reads
+general English; what the question was about comes with the question.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
+
+from demeanor.text import plain
 
 Consent = Literal["yes", "no", "unsure"]
 
+
+@dataclass(frozen=True)
+class Answer:
+    """What an answer says, and the first clause in it that is no agreement ('' where all of it is)."""
+
+    says: Consent
+    beside: str = ""
+
+
 _BOOK_IT = r"(?:it|that|this|them|the room|us in|me in|away|now)"
 _YES = re.compile(
-    r"\b(y|ye|yes|yep|yup|yeah|yea|yess+|yah|ya|aye|yass|ok|okay|okey|oki|k|kk|sure|certainly|absolutely|"
+    r"\b(y|ye|yes|yep|yup|yeah|yea|yh|yess+|yah|ya|ja|si|s[ií]|oui|aye|yass|mm-?hm+|uh-?huh|bet|ok|okay|okey|oki|k|kk|sure|certainly|"
+    r"absolutely|"
     r"definitely|"
-    r"indeed|of course|please do|go ahead|go for it|do it|do that|do so|proceed|confirm(?:ed|s)?|i agree|"
+    r"(?<!much )indeed|of course|please do|go ahead|go for it|go on|carry on|you may|i do|count (?:me|us) in|i accept|accepted|"
+    r"(?:put|pop|get|sign) (?:me|us) (?:in|down|up|on)|fair enough|understood|suits (?:me|us)|put (?:it|that) (?:on|in|through|down)|is fair|is understood|genau|"
+    r"don'?t see why not|not going to say no(?: to (?:that|it|this))?|sounds like a plan|do it|do that|do so|proceed|confirm(?:ed|s)?|i agree|"
     r"agreed?|affirmative|"
     r"correct(?! (?:the|my|me)\b)|(?:that'?s?|it'?s|is) (?:is )?(?:right|correct|fine|good|great|perfect|"
     r"it|the one|all right)|"
@@ -25,7 +42,9 @@ _YES = re.compile(
     r"(?:i|we) (?:consent|approve)|you have (?:my|our) (?:consent|approval|permission|blessing|go-ahead)|"
     r"(?:exactly |just )?what (?:i|we) (?:want|wanted|need|needed|asked for|had in mind)(?=[\s.!]*$|,)|"
     r"you(?:'ve| have)? got (?:it|everything|all of it)(?: all)?(?: right| correct)?(?=[\s.!]*$|,)|"
-    r"(?:that|it|this) (?:suits (?:me|us)|will do|does it)|i like (?:it|that|this)(?=[\s.!]*$|,)|"
+    r"(?:that|it|this) (?:suits (?:me|us)|will do|does it)|fire away|(?:that|it|this)(?:'?d|'?ll| will| would) (?:work|do)(?: (?:perfectly|great|well|nicely|just fine))?|"
+    r"(?:the|those|these|this|all|your|my) (?:the |of the )?(?:details?|information|info)(?: (?:you have|found|above))?(?: (?:is|are))? (?:correct|right|accurate|fine|good)|"
+    r"you(?:'?re| are) (?:right|correct)|you(?:'ve| have)? (?:got(?:ten)? )?(?:it|everything) (?:exactly|correct|right)|(?:i am|i'?m|we'?re) looking for|(?:that'?s|this is) what i(?:'?d| would) like|i like (?:it|that|this)(?=[\s.!]*$|,)|"
     r"awesome(?=[\s,.!]*$|[\s,.!]+(?:please|thanks?|thank|yes))|"
     rf"perfect|exactly|spot on|deal(?! with)|book {_BOOK_IT}|lock it in|sign me up|make it so|alright|"
     r"hell (?:yes|yeah)|"
@@ -49,9 +68,85 @@ _BESIDE = frozenset(
         "this one is it's its i i'm i'd am we we'd my me us for to with by the a in of on do would will can "
         "be and well oh hey mate man dear sir madam love cheers indeed quite really most entirely perfectly "
         "fully totally hereby kindly gladly thing fine good great right ok okay correct happy said want what "
-        "everything whole way booking reservation room name behalf ahead details are as described say says "
-        "dokey friend make making obviously go ooh ah uh um plan side sake god god's lol haha heaven's here get on ",
+        "everything whole way booking reservation appointment order name behalf ahead details are as described say "
+        "says dokey friend make making obviously go ooh ah uh plan side sake god god's lol haha heaven's here get on "
+        "wonderful lovely perfect brilliant excellent super awesome fantastic amazing such nice splendid delightful superb ideal believe whatever ta danke merci "
+        "gracias grazie tak cheers agree agrees agreement accurate true above sure were doke deffo duh bang im id thats "
+        "should proceed like we're we'd i've we've they're bro girl legend boss sadly both away sweet hun honey pal lad lass ma'am ",
     )
+)
+# Words of a question that are no deed.
+_SMALL = frozenset(
+    [
+        "shall",
+        "i",
+        "we",
+        "you",
+        "me",
+        "my",
+        "your",
+        "may",
+        "can",
+        "could",
+        "would",
+        "should",
+        "do",
+        "does",
+        "is",
+        "are",
+        "it",
+        "that",
+        "this",
+        "them",
+        "to",
+        "for",
+        "of",
+        "the",
+        "a",
+        "an",
+        "in",
+        "on",
+        "at",
+        "by",
+        "with",
+        "and",
+        "or",
+        "so",
+        "now",
+        "then",
+        "all",
+        "right",
+        "okay",
+        "correct",
+        "want",
+        "like",
+        "have",
+        "be",
+        "go",
+        "ahead",
+        "please",
+        "from",
+        "up",
+        "out",
+        "as",
+        "if",
+    ]
+)
+# What may stand in a clause of its own beside a yes, because it asks for nothing and changes nothing.
+_NEUTRAL = re.compile(
+    r"\b(?:hurry up|the sooner the better|as soon as (?:possible|you can)|asap|at last|about time|finally|"
+    r"how many times do (?:i|we) have to (?:say|repeat|ask)(?: it| that| for it)?|"
+    r"(?:i|we)(?:'d| would| will|'ll) be (?:so |very |most |really )?(?:grateful|delighted|happy|glad|pleased)|"
+    r"(?:most|very|so|really) (?:grateful|kind|helpful|good)(?: of you)?|(?:many|a thousand) thanks|thanks a (?:lot|million|bunch)|"
+    r"(?:i|we) (?:really )?appreciate (?:it|that|your help)|(?:for|of) (?:your|the|all your) (?:help|time|patience)|"
+    r"(?:i'm|i am|we're|we are)? ?(?:so |very |really )?(?:looking forward(?: to (?:it|that))?|excited|relieved|all set)|"
+    r"you(?:'re| are|'ve been| have been) (?:a |an |the |so |very )*(?:star|angel|legend|lifesaver|best|great|kind|helpful|brilliant|saint)|"
+    r"come on|chop chop|get (?:on with it|moving)|do your job|(?:and )?(?:quit|stop) asking|took you long enough|(?:for )?(?:god|heaven|christ|pity|goodness)'?s? sake|"
+    r"(?:i'?m|i am|we'?re|we are) (?:falling asleep|waiting|dying)(?: here)?|(?:god)?damn ?(?:it)?|bloody hell|jesus|duh|"
+    r"(?:my|our|the) \w+ (?:agrees?|is happy|says (?:yes|so))(?: too| as well)?|(?:all |everything )?is as it should be|"
+    r"what a relief|bless you|(?:kind|best|many|warm) regards|how (?:wonderful|lovely|nice|exciting|kind)|that'?s a (?:weight|load) off my mind|"
+    r"over the moon|(?:exactly )?what (?:we|i) (?:agreed|discussed|said)(?: upon| on)?|(?:it|that) was my (?:own )?fault|sorry about that|good (?:morning|afternoon|evening|day)|100 ?%|one hundred percent|no rush|"
+    r"(?:all good|good) from (?:my|our) side|that'd be (?:great|lovely|good|perfect|wonderful)|like that)\b"
 )
 _NO = re.compile(
     r"\b(no|nope|nah|never mind|nevermind|stop|wrong|incorrect|disagree|decline|refuse|forget|leave it|"
@@ -65,7 +160,7 @@ _REFUSED = re.compile(
 )
 # Phrases in which a word of refusal agrees: "why not", "no problem", "do not hesitate", "don't wait".
 _NO_THAT_AGREES = re.compile(
-    r"\b(why not|no (?:problem|objections?|issues?|doubt|complaints?|changes?|need to (?:wait|change))|"
+    r"\b(why not|(?:i )?(?:don'?t|do not) see why not|not going to say no(?: to (?:that|it|this))?|no (?:problem|objections?|issues?|doubt|complaints?|changes|need to (?:wait|change))|"
     r"not a problem|(?:do not|don'?t) (?:wait|hesitate)|can'?t wait|nothing wrong|"
     r"(?:would|wouldn'?t|couldn'?t) (?:change|ask for) (?:a thing|better|anything)|couldn'?t be better|"
     r"no more questions|stop asking|(?:do not|don'?t) (?:make me (?:wait|ask|repeat)|ask me again)[\w ]*)\b"
@@ -104,29 +199,52 @@ _REQUEST = re.compile(
 )
 
 
-def consent(text: str) -> Consent:
-    """Whether `text`, as an answer to "shall I do it?", is a clear yes, a clear no, or neither.
+def consent(text: str, question: str = "") -> Consent:
+    """Whether `text`, as an answer to a question such as "shall I do it?", is a clear yes, a clear no, or neither."""
+    return read_answer(text, question).says
 
-    "Cancel it" alone is neither: after "shall I book it?" it refuses, after "shall I cancel it?" it agrees.
+
+def read_answer(text: str, question: str = "") -> Answer:
+    """What `text` says to `question`.
+
+    The words of the question's last sentence may be taken up ("shall I send it?", "yes, send it"), beside such a word
+    also what it is about. "Cancel it" alone is neither yes nor no: after "shall I book it?" it refuses.
     """
-    plain = re.sub(r"[’`]", "'", text.lower())
-    plain = re.sub(r"(.)\1{2,}", r"\1", plain)
-    plain = _REQUEST.sub(r" please \1. ", _RHETORICAL.sub(_answer, _POLITE.sub(" ", plain)))
-    without = _NO_THAT_AGREES.sub(" yes ", plain)
+    low = re.sub(r"(.)\1{2,}", r"\1", plain(text).lower())
+    low = _REQUEST.sub(r" please \1. ", _RHETORICAL.sub(_answer, _POLITE.sub(" ", low)))
+    without = _NO_THAT_AGREES.sub(" yes ", low)
     rest = _REFUSED.sub(" ", without)
     refuses = rest != without or bool(_NO.search(rest))
-    agrees = any(_agrees(clause) for clause in _CLAUSES.split(rest))
-    changes = bool(_CHANGE.search(rest)) and not (refuses and not agrees)
+    clauses = [clause for clause in _CLAUSES.split(rest) if clause.strip()]
+    agrees = any(_YES.search(clause) and not _own_words(clause, "") for clause in clauses)
+    agrees = agrees or any(_YES.search(clause) and not _own_words(clause, question) for clause in clauses)
     asks = rest.strip().endswith("?") or ("?" in rest and not refuses)
-    if _DOUBT.search(without) or changes or asks or agrees == refuses:
-        return "unsure"
-    return "yes" if agrees else "no"
+    beside = next((clause.strip() for clause in clauses if _own_words(clause, question)), "")
+    changes = bool(_CHANGE.search(rest)) and (refuses or beside) and not (refuses and not agrees)
+    if _DOUBT.search(without) or changes or asks or agrees == refuses or (agrees and beside):
+        return Answer("unsure", beside or text.strip())
+    return Answer("yes") if agrees else Answer("no", text.strip())
 
 
-def _agrees(clause: str) -> bool:
-    """Whether a clause says something that agrees, and nothing of its own beside it."""
-    left, found = _YES.subn(" ", clause)
-    return bool(found) and all(word in _BESIDE for word in re.findall(r"[\w']+", left))
+def _own_words(clause: str, question: str) -> list[str]:
+    """The words of a clause that neither agree, nor are neutral, nor take up the question."""
+    asked, whole = set(_words(_last_sentence(question))), set(_words(plain(question).lower()))
+    left = _words(_NEUTRAL.sub(" ", _YES.sub(" ", clause)))
+    own = [word for word in left if word not in _BESIDE and word not in asked]
+    said = set(_words(clause))
+    # "Send the van": the deed that was asked for, or a word for all of it, may stand with what the question is about.
+    deed = said & ((asked - _SMALL) | {"it", "that", "this", "both", "everything", "them"})
+    return [word for word in own if word not in whole] if deed and not said & {"just", "only"} else own
+
+
+def _last_sentence(question: str) -> str:
+    """The sentence that asks."""
+    asking = [sentence for sentence in re.split(r"(?<=[.!?])\s+", plain(question).lower()) if sentence.endswith("?")]
+    return asking[-1] if asking else ""
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text)
 
 
 def _answer(match: re.Match[str]) -> str:

@@ -6,7 +6,6 @@ tool that some flow confirms runs only after a clear yes to exactly its argument
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,9 +16,11 @@ from demeanor.agent import Agent
 from demeanor.agent.flow import rows_of
 from demeanor.agent.slots import Resolved, Slot, Unresolved, resolve
 from demeanor.dialogue import Message, ToolCall
-from demeanor.reading.consent import consent
+from demeanor.runtime.agreement import Exchange
 from demeanor.runtime.prompt import note_entries
 from demeanor.runtime.tools import Tool, lacking_details
+from demeanor.text import stands_in
+from demeanor.text import words as same_words
 
 ALMOST = 0.75  # difflib's ratio: one or two letters of a name
 NOT_AGREED = "not done: the user has not clearly agreed to exactly this; ask for a clear yes first"
@@ -45,7 +46,7 @@ class CallRecord:
     @property
     def unconfirmed(self) -> bool:
         """Whether it was refused for want of a clear yes, so that the question has to be asked (again)."""
-        return self.refused and self.result.get("error") == NOT_AGREED
+        return self.refused and str(self.result.get("error")).startswith(NOT_AGREED)
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,13 @@ class Gate:
         said = {k: self._as_said(k, v) for k, v in call.arguments.items()}
         meant = replace(call, arguments={**said, **self._left_out(tool, call)})
         arguments, unsaid, ignored = self._read_quotes(meant)
-        unconfirmed = call.name in self.agent.writes() and not self.agreed(meant)
+        unconfirmed = self.lacks(meant) if call.name in self.agent.writes() else ""
         left_out = [n for n, p in tool.parameters.items() if p.required and arguments.get(n) in (None, "")]
         # What is missing comes first: nobody can agree to a booking without a name.
         if unsaid or (unconfirmed and left_out):
             return Admission(refusal=lacking_details(tool, {*unsaid, *left_out}))
         if unconfirmed:
-            return Admission(refusal=NOT_AGREED)
+            return Admission(refusal=f"{NOT_AGREED} ({unconfirmed})")
         return Admission(arguments, tuple(ignored))
 
     def _as_said(self, name: str, value: Any) -> Any:
@@ -116,12 +117,12 @@ class Gate:
         heard = [m.content for m in self.messages if m.role == "user"]
         for message in reversed(self.messages):
             for names, words in note_entries(message.note):
-                if name in names and any(is_quote(words, text) for text in heard):
+                if name in names and any(stands_in(words, text) for text in heard):
                     return words
         return ""
 
     def _quoted(self, slot: Slot, value: Any) -> list[str]:
-        return [text for text in self._sources(slot) if is_quote(str(value), text)]
+        return [text for text in self._sources(slot) if stands_in(str(value), text)]
 
     def _sources(self, slot: Slot) -> list[str]:
         """The texts that a value of a slot may be quoted from: the user's messages; for names and codes also what tools
@@ -181,24 +182,26 @@ class Gate:
         return any(isinstance(s, Resolved) and s.value == got.value for s in said)
 
     def agreed(self, call: ToolCall) -> bool:
-        """Whether the user's last message is a clear yes to a question that named exactly these arguments."""
-        users = [k for k, m in enumerate(self.messages) if m.role == "user"]
-        if not users or users[-1] == 0 or consent(self.messages[users[-1]].content) != "yes":
-            return False
-        question = self.messages[users[-1] - 1].content.lower()
-        return "?" in question and all(self._named(name, value, question) for name, value in call.arguments.items())
+        """Whether the user's last message is nothing but a yes to a question that named exactly these arguments."""
+        return not self.lacks(call)
 
-    def _named(self, name: str, value: Any, question: str) -> bool:
-        slot = self.agent.slots.get(name)
-        if slot is not None and slot.type == "option" and slot.source is not None:
-            row = self._offered(slot.source, str(value))
-            # Two of three shown values must be repeated: enough to tell the rows apart, free in the wording.
-            shown = [str(v).lower() for k, v in (row or {}).items() if slot.source and k != slot.source[1]]
-            return bool(shown) and 3 * sum(v in question for v in shown) >= 2 * len(shown)
-        if slot is not None and slot.type in ("text", "code"):
-            got = resolve(slot, value, self.today)
-            return isinstance(got, Resolved) and str(got.value).lower() in question
-        return str(value).lower() in question
+    def lacks(self, call: ToolCall) -> str:
+        """What is missing for the user's agreement to exactly this call; '' when nothing is."""
+        users = [k for k, m in enumerate(self.messages) if m.role == "user"]
+        if not users or users[-1] == 0:
+            return "nothing was asked"
+        slots, values, rows = self.agent.slots, dict[str, Any](), dict[str, dict[str, Any]]()
+        for name in sorted(call.arguments, key=lambda n: n in slots and slots[n].after is not None):
+            slot, value = slots.get(name), call.arguments[name]
+            if slot is not None and slot.type == "option" and slot.source is not None:
+                row = self._offered(slot.source, str(value)) or {}
+                rows[name] = {k: v for k, v in row.items() if k != slot.source[1]}
+            elif slot is not None:
+                got = resolve(slot, value, self.today, values)
+                value = got.value if isinstance(got, Resolved) else value
+            values[name] = value
+        question, answer = self.messages[users[-1] - 1].content, self.messages[users[-1]].content
+        return Exchange(question, answer, self.today).lacks(values, slots, rows)
 
     def _offered(self, source: tuple[str, str], value: str) -> dict[str, Any] | None:
         for record in reversed(self.calls):
@@ -207,22 +210,13 @@ class Gate:
         return None
 
 
-def is_quote(words: str, text: str) -> bool:
-    """Whether `words` stand in `text` as whole words, whatever the case, spaces and punctuation: "2" is not in "12"."""
-    return bool(_bare(words)) and f" {_bare(words)} " in f" {_bare(text)} "
-
-
 def nearest_quote(words: str, texts: Iterable[str]) -> str:
     """The words of some text that are almost `words`, from the first text that has such; '' when there are none."""
     count = len(words.split())
     for text in texts:
         said = [w.strip(".,!?;:\"'") for w in text.split()]
         spans = [" ".join(said[k : k + count]) for k in range(len(said) - count + 1)]
-        close = get_close_matches(_bare(words), [_bare(s) for s in spans], n=1, cutoff=ALMOST)
+        close = get_close_matches(same_words(words), [same_words(s) for s in spans], n=1, cutoff=ALMOST)
         if close:
-            return next(s for s in spans if _bare(s) == close[0])
+            return next(s for s in spans if same_words(s) == close[0])
     return ""
-
-
-def _bare(text: str) -> str:
-    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())

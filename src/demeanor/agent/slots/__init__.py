@@ -15,10 +15,12 @@ from datetime import date
 from demeanor.agent.slots.choices import resolve_choice, resolve_code, resolve_option, resolve_text
 from demeanor.agent.slots.dates import dates_in, format_day, format_stay, resolve_date
 from demeanor.agent.slots.numbers import numbers_in, resolve_int
+from demeanor.agent.slots.restating import Restated, restated, values_in
 from demeanor.agent.slots.types import Resolved, Slot, SlotType, Unresolved
 
 __all__ = [
     "Resolved",
+    "Restated",
     "Slot",
     "SlotType",
     "Unresolved",
@@ -27,6 +29,8 @@ __all__ = [
     "format_stay",
     "numbers_in",
     "resolve",
+    "restated",
+    "values_in",
 ]
 
 _NOTHING: Mapping[str, object] = {}

@@ -62,6 +62,11 @@ def resolve_choice(slot: Slot, text: object) -> Resolved | Unresolved:
     return Unresolved(f"{given[:60]!r} is not a {slot.label}; it must be one of {allowed}.")
 
 
+def named_choices(slot: Slot, text: str) -> list[str]:
+    """Every choice that a text names, in order, without those that it negates."""
+    return _contained(slot, plain(text))
+
+
 def _contained(slot: Slot, norm: str) -> list[str]:
     hits: list[tuple[int, int, str]] = []
     rest = norm

@@ -188,12 +188,17 @@ _PRONOUN = re.compile(
 )
 
 
+def without_pronouns(text: str) -> str:
+    """A text without "one" where it stands for a thing: "that one" names no number."""
+    return _PRONOUN.sub(" ", text)
+
+
 def numbers_in(text: str) -> list[int | float]:
     """The numbers that `text` mentions, in order: "1,250.50" is 1250.5, "10:30" is 10 and 30.
 
     Calendar days, ordinals and codes ("SV-1042") are left out, as is "one" where it stands for a thing.
     """
-    norm = normalise(_COUPLE.sub("2 ", _CODE.sub(" ", _PRONOUN.sub(" ", text))))
+    norm = normalise(_COUPLE.sub("2 ", _CODE.sub(" ", without_pronouns(text))))
     return [_figure(match[0]) for match in _FIGURE.finditer(_without_dates(norm, calendar_only=True))]
 
 

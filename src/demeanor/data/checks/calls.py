@@ -47,12 +47,13 @@ def missing_arguments(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
 def write_without_a_yes(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
     """A tool that changes something is called, and the user's last message is no clear yes."""
     writes = known.agent.writes()
-    said = ""
+    asked = said = ""
     for index, message in enumerate(dialogue.messages):
         if message.role == "user":
             said = message.content
+            asked = dialogue.messages[index - 1].content if index else ""
             continue
         called = [call.name for call in message.calls if call.name in writes]
-        if called and message.weight == 1 and consent(said) != "yes":
+        if called and message.weight == 1 and consent(said, asked) != "yes":
             text = f"{called[0]} writes, and {said[:60]!r} is no clear yes"
             yield Finding("warning", index, text, "ask for a yes to exactly these details before the call")

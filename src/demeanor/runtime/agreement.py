@@ -1,0 +1,65 @@
+"""Whether the user has agreed to exactly a call: the question named every argument, the answer is nothing but a yes.
+
+Arguments are compared as values: a day however it is written, a number in words or figures, a name whatever its
+apostrophes and accents. What an answer repeats of them is a restatement; another value of the same kind is a
+correction, and no yes. Closed when in doubt, and said why: whoever reads the refusal learns what was missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from demeanor.agent.slots import Slot, restated, values_in
+from demeanor.reading.consent import read_answer
+from demeanor.text import stands_in, words
+
+ENOUGH = 2 / 3  # of an offer's shown values: enough to tell its rows apart, free in the wording
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The question for a yes, and what the user answered, on the day it was."""
+
+    question: str
+    answer: str
+    today: date
+
+    def lacks(self, values: Mapping[str, Any], slots: Mapping[str, Slot], rows: Mapping[str, Mapping[str, Any]]) -> str:
+        """What is missing for an agreement to exactly these values; '' when it is one.
+
+        Args:
+            values: argument -> the value that it means.
+            rows: option argument -> the shown values of the row that it picks.
+        """
+        if "?" not in self.question:
+            return "nothing was asked"
+        for name, value in values.items():
+            if not self._names(slots.get(name), value, rows.get(name)):
+                return f"the question did not name the {name.replace('_', ' ')}"
+        shown = [str(v) for row in rows.values() for v in row.values()]
+        said = restated(self.answer, values, slots, self.question, shown, self.today)
+        if said.other:
+            return f"the user said another {said.other[0].replace('_', ' ')}"
+        answer = read_answer(said.left, self.question)
+        if answer.says == "yes":
+            return ""
+        return f"the user said {answer.beside!r}" if answer.beside else "the user did not say yes"
+
+    def _names(self, slot: Slot | None, value: Any, row: Mapping[str, Any] | None) -> bool:
+        """Whether the question holds a value."""
+        if row is not None:
+            named = sum(stands_in(str(v), self.question) for v in row.values())
+            return bool(row) and named >= ENOUGH * len(row)
+        if slot is not None and slot.type in ("date", "int", "choice"):
+            return value in values_in(slot, self.question, self.today)
+        if slot is not None and slot.type == "code":
+            return _joined(str(value)) in _joined(self.question)
+        return stands_in(str(value), self.question)
+
+
+def _joined(text: str) -> str:
+    """Letters and digits alone: a code with or without its dashes and spaces."""
+    return words(text).replace(" ", "")
