@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from demeanor.agent.flow import Move, Tracker, rows_of
-from demeanor.agent.slots import Resolved, resolve
+from demeanor.agent.slots import Resolved, Slot, format_day, resolve
 from demeanor.simulation.wording.agent import AgentBank
 from demeanor.simulation.wording.questions import Question
 from demeanor.simulation.wording.user import fill
@@ -121,7 +121,21 @@ class Composer:
                 got = resolve(slot, words, self.today, {})
                 values[name] = str(got.value) if isinstance(got, Resolved) else words
         values |= self._counts(values)
-        return values
+        return values | self._details(values)
+
+    def _details(self, values: Mapping[str, str]) -> dict[str, str]:
+        """TOOL_details: every argument that a writing tool is going to take, as it is to be said."""
+        agent, resolved = self.tracker.agent, dict[str, Any]()
+        for name in sorted(self.tracker.known, key=lambda n: agent.slots[n].after is not None):
+            got = resolve(agent.slots[name], self.tracker.known[name], self.today, resolved)
+            if isinstance(got, Resolved):
+                resolved[name] = got.value
+        out: dict[str, str] = {}
+        for tool in agent.writes():
+            names = [n for n in self.tracker.parameters.get(tool, ()) if n in self.tracker.known]
+            said = [values.get(f"{n}_text") or _said(agent.slots[n], resolved.get(n)) for n in names]
+            out[f"{tool}_details"] = ", ".join(filter(None, said)) or "as you asked"
+        return out
 
     def _told(self, tool: str) -> list[str]:
         """What the tool's last result says about all of its rows."""
@@ -154,3 +168,13 @@ def _shown(row: Mapping[str, Any], *keys: str) -> dict[str, str]:
 
 def _join(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _said(slot: Slot, value: Any) -> str:
+    """A value in a question for a yes: "Friday 12 June", "3 boxes", "large"."""
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return format_day(value)
+    noun = slot.label.rstrip("s") if value == 1 else slot.label
+    return f"{value} {noun}" if slot.type == "int" else str(value)

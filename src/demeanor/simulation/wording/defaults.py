@@ -178,15 +178,12 @@ def _which(agent: Agent, tool: str) -> str:
 
 
 def _task(agent: Agent, tool: str) -> str:
-    """What a writing tool is about to do, with all that its flow has chosen and been told.
+    """What a writing tool is about to do, with every argument that it is going to take (`compose`).
 
-    An agreement counts only for what the question names (`Session.agreed`).
+    An agreement counts only for what the question names (runtime/agreement.py).
     """
     flow = next((f for f in agent.flows.values() if tool in f.writes()), None)
-    places = {"text": "{{{}}}", "code": "{{{}}}", "option": "{{{}_text}}"}
-    names = [name for name in (flow.slots() if flow else ()) if agent.slots[name].type in places]
-    details = [places[agent.slots[name].type].format(name) for name in names]
-    return ", ".join([_words(flow.name if flow and len(flow.writes()) == 1 else tool), *details])
+    return f"{_words(flow.name if flow and len(flow.writes()) == 1 else tool)}, {{{tool}_details}}"
 
 
 def _flat(prefix: str, raw: Mapping[str, Any]) -> dict[str, Any]:
