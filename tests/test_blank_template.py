@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import demeanor
+from demeanor import ConfigError, Project
 from demeanor.agent.slots import Slot
 from demeanor.data.check import check_project
 from demeanor.data.scenarios import draw_scenarios
@@ -18,6 +20,8 @@ from demeanor.dialogue import Dialogue, dump_dialogues
 from demeanor.project import ProjectFolder, copy_template
 from demeanor.runtime.tools import call_tool, fresh_world, load_tools
 from demeanor.runtime.workspace import Workspace
+from demeanor.simulation.users.goal import GoalSampler
+from demeanor.simulation.wording.project import Wording
 
 BLANK = Path(demeanor.__file__).parent / "templates" / "blank"
 TODAY = date(2026, 6, 8)
@@ -110,3 +114,43 @@ def test_tools_keep_what_the_pages_promise() -> None:
     assert "no open repair" in str(call("cancel_repair", ticket="R-220")["error"])
     again = call("find_times", service="tune-up", day="2026-06-16")
     assert again["times"][0]["time"] == "Tuesday 16 June at 09:00 with Noor"
+
+
+def without_booking(folder: Path, goals: str) -> Project:
+    """The workshop with the flow alone that cancels, and other goals for it."""
+    project = Project.init(folder, "blank")
+    text = project.folder.agent_path.read_text(encoding="utf-8")
+    kept = text[: text.index("  book_a_repair:")] + text[text.index("  cancel_a_repair:") :]
+    project.folder.agent_path.write_text(kept.replace("day > :today", goals), encoding="utf-8")
+    return Project.open(folder)
+
+
+def test_trying_goals_out_uses_none_up(tmp_path: Path) -> None:
+    """A flow that begins with a write has as many goals at the end of a draw as at its beginning."""
+    space = without_booking(tmp_path / "shop", "day > :today").space
+    sampler = GoalSampler(space.agent, Wording(space).users(), space.tools, space.new_world)
+    for number in range(300):
+        goal = sampler.sample(random.Random(number), "cancel_a_repair", "rude", "rude", date(2026, 6, 8))
+        assert goal.values["ticket"]
+
+
+def test_goals_without_a_row_are_an_error_with_the_day(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"`goals` gives no row on 2026-\d\d-\d\d"):
+        without_booking(tmp_path / "shop", "day > '2030-01-01'").synthesize(3)
+
+
+def test_the_plain_question_names_every_argument_of_a_write(tmp_path: Path) -> None:
+    """A day and a choice that go straight into a write can be agreed to, without any wording of the project's own."""
+    project = Project.init(tmp_path / "shop", "blank")
+    tools, notes = project.folder.tools_path, '"""Cancel a booked repair.\n\n    Args:\n'
+    source = tools.read_text(encoding="utf-8").replace(notes, f"{notes}        service: it\n        day: it\n")
+    taken = "cancel_repair(world: World, ticket: str"
+    source = source.replace(taken, f"{taken}, service: str, day: date")
+    tools.write_text(source, encoding="utf-8")
+    file = project.folder.agent_path
+    text = file.read_text(encoding="utf-8").replace("- ask: ticket\n", "- ask: [ticket, service, day]\n")
+    file.write_text(text.replace("SELECT ticket FROM", "SELECT ticket, service, day FROM"), encoding="utf-8")
+    project = Project.open(tmp_path / "shop")
+    run = project.synthesize(60, seed=2)
+    assert not [d for d in run.manifest.get("dropped", []) if "agreed" in d["reason"]]
+    assert sum(d.metadata["flow"] == "cancel_a_repair" for d in project.dialogues()) > 5

@@ -73,6 +73,10 @@ class Goal:
         return {**plain, **picked, "today": self.today.isoformat()}
 
 
+class NoGoal(Exception):
+    """No user can want anything of a flow on this day; why."""
+
+
 class GoalSampler:
     """Draws goals for one agent and one wording bank.
 
@@ -97,16 +101,18 @@ class GoalSampler:
             ConfigError: no such goal exists in this world (after many tries).
         """
         spec = self.agent.flows[flow]
-        world = self.new_world(today)
+        world, why = self.new_world(today), ""
         try:
             for _ in range(MOST_TRIES):
                 goal = self._try(rng, spec, habit, register, today, style, world)
                 if goal is not None:
                     return goal
+        except NoGoal as nothing:
+            why = f": {nothing}"
         finally:
             world.db.close()
         raise ConfigError(
-            f"found no goal of habit {habit!r} for flow {flow!r} that this world allows",
+            f"found no goal of habit {habit!r} for flow {flow!r} that this world allows{why}",
             file=self.agent.file,
             field=f"flows.{flow}",
             fix="seed a world in which such a request can be made",
@@ -135,7 +141,9 @@ class GoalSampler:
         if flow.goals:
             cursor = world.db.execute(flow.goals, {"today": today.isoformat()})
             names = [column[0] for column in cursor.description]
-            values |= dict(zip(names, rng.choice(cursor.fetchall()), strict=True))
+            if not (rows := cursor.fetchall()):
+                raise NoGoal(f"`goals` gives no row on {today.isoformat()}")
+            values |= dict(zip(names, rng.choice(rows), strict=True))
         for name in self._wanted(flow):
             slot = self.agent.slots[name]
             if name in values or slot.type == "option" or (slot.optional and rng.random() > 0.35):
@@ -189,7 +197,12 @@ class GoalSampler:
             return []
         tool = self.tools[tools[0]]
         plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if k in tool.parameters}
-        result = call_tool(tool, plain, world, self.agent.slots).content
+        # What is only tried out must not use up what the next try needs.
+        tried = self.new_world(world.today)
+        try:
+            result = call_tool(tool, plain, tried, self.agent.slots).content
+        finally:
+            tried.db.close()
         if "error" in result:
             return None
         return rows_of(result) if not brought_something(result) or rows_of(result) else [dict(result)]
