@@ -33,7 +33,7 @@ TODAY = date(2026, 6, 8)
 TYPES = {
     "date": "date",
     "int": "int",
-    "people": "int",
+    "people": "people",
     "choice": "choice",
     "code": "code",
     "name": "text",
@@ -68,7 +68,7 @@ def project(question: dict[str, Any], folder: Path) -> Project:
         "slots": slots,
         "flows": {"do": {"when": "so", "steps": steps}},
     }
-    hints = {"date": "date", "int": "int"}
+    hints = {"date": "date", "int": "int", "people": "int"}
     formal = "".join(f", {name}: {hints.get(slot['type'], 'str')}" for name, slot in slots.items())
     notes = "".join(f"        {name}: it\n" for name in slots)
     tools = (

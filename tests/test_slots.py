@@ -21,7 +21,7 @@ SLOTS = {
     for slot in (
         Slot("check_in", "date"),
         Slot("check_out", "date", after="check_in"),
-        Slot("guests", "int", min=1, max=6),
+        Slot("guests", "people", min=1, max=6),
         Slot(
             "room_type",
             "choice",
@@ -411,3 +411,27 @@ def test_the_slow_parser_stays_unloaded() -> None:
         "sys.exit('dateparser' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+BOXES = Slot("boxes", "int", ask="How many boxes shall we bring?")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        *(("10 boxes, my boss needs them", 10), ("10 boxes", 10), ("ten", 10), ("eighty-one boxes, please", 81)),
+        *(("3 boxes for my two kids", 3), ("6", 6), ("a box, please", 1), ("12 boxes on 14 June at 10:30", 12)),
+        *(("5 boxes, that makes 20 euros?", 5), ("no, sorry, 7 boxes", 7), ("1,200 boxes", 1200)),
+        *(
+            ("2 or 3", None),
+            ("about 20 boxes", None),
+            ("between 4 and 6", None),
+            ("a few", None),
+            ("me and my wife", None),
+        ),
+        *(("5-10 boxes", None), ("we are 3 and have 40 things", None), ("at 10:30", None), ("20 euros", None)),
+    ],
+)
+def test_things_are_counted_by_their_own_number(said: str, meant: int | None) -> None:
+    got = resolve(BOXES, said, TODAY)
+    assert (got.value if isinstance(got, Resolved) else None) == meant, got

@@ -17,7 +17,7 @@ TODAY = date(2026, 6, 8)
 SLOTS = {
     "check_in": Slot("check_in", "date"),
     "check_out": Slot("check_out", "date", after="check_in"),
-    "guests": Slot("guests", "int", min=1, max=6),
+    "guests": Slot("guests", "people", min=1, max=6),
     "view": Slot("view", "choice", optional=True, choices={"sea": (), "garden": ()}),
 }
 TOOLS = '''

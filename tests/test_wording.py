@@ -118,7 +118,7 @@ def test_a_style_changes_only_the_case_of_a_phrase_with_a_value(text: str, style
 
 
 def test_the_names_of_parts_are_those_that_values_have(workspace: Workspace) -> None:
-    samples: dict[str, Any] = {"date": TODAY, "int": 3}
+    samples: dict[str, Any] = {"date": TODAY, "int": 3, "people": 3}
     slots = workspace.agent.slots
     values = {name: samples.get(slot.type, "SV-1042") for name, slot in slots.items()}
     values["check_out"] = TODAY + timedelta(days=2)

@@ -19,7 +19,7 @@ from demeanor.project.yamlfile import YamlReader, read_yaml
 
 StepKind = Literal["acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff"]
 STEP_KINDS = ("acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff")
-SLOT_TYPES = ("date", "int", "choice", "text", "code", "option")
+SLOT_TYPES = ("date", "int", "people", "choice", "text", "code", "option")
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,7 @@ EVERY_SLOT = ("optional", "ask", "examples", "cues")
 OWN_FIELDS: Mapping[str, tuple[str, ...]] = {
     "date": ("after",),
     "int": ("min", "max"),
+    "people": ("min", "max"),
     "choice": ("choices",),
     "text": (),
     "code": ("pattern",),

@@ -53,7 +53,7 @@ class Exchange:
         if row is not None:
             named = sum(stands_in(str(v), self.question) for v in row.values())
             return bool(row) and named >= ENOUGH * len(row)
-        if slot is not None and slot.type in ("date", "int", "choice"):
+        if slot is not None and (slot.counts or slot.type in ("date", "choice")):
             return value in values_in(slot, self.question, self.today)
         if slot is not None and slot.type == "code":
             return _joined(str(value)) in _joined(self.question)

@@ -14,8 +14,9 @@ from datetime import date
 
 from demeanor.agent.slots.choices import resolve_choice, resolve_code, resolve_option, resolve_text
 from demeanor.agent.slots.dates import dates_in, format_day, format_stay, resolve_date
-from demeanor.agent.slots.numbers import numbers_in, resolve_int
+from demeanor.agent.slots.numbers import numbers_in, resolve_people
 from demeanor.agent.slots.restating import Restated, restated, values_in
+from demeanor.agent.slots.things import resolve_int
 from demeanor.agent.slots.types import Resolved, Slot, SlotType, Unresolved
 
 __all__ = [
@@ -38,6 +39,7 @@ _OR = re.compile(r"\bor(?: (?:else|maybe|perhaps|possibly|even))?\b", re.IGNOREC
 _DAYS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?,? or (?:maybe |perhaps |on )?(?:the )?(\d{1,2})\b", re.IGNORECASE)
 _BY_TYPE = {
     "int": resolve_int,
+    "people": resolve_people,
     "choice": resolve_choice,
     "text": resolve_text,
     "code": resolve_code,
@@ -68,7 +70,7 @@ def _resolve(slot: Slot, text: object, today: date, known: Mapping[str, object])
 
 def _either(slot: Slot, text: str, today: date, known: Mapping[str, object]) -> set[object]:
     """The different values between which a text leaves the choice: "5 or 12 June", "two of us, or maybe three"."""
-    if slot.type not in ("date", "int", "choice") or not _OR.search(text):
+    if not (slot.counts or slot.type in ("date", "choice")) or not _OR.search(text):
         return set()
     if any(text.strip().lower() in (name.lower(), *map(str.lower, others)) for name, others in slot.choices.items()):
         return set()  # a choice whose own name has an "or"

@@ -1,4 +1,4 @@
-"""How many: plain numbers, spelled numbers, and people counted the way people count themselves.
+"""How many people, counted the way people count themselves; and all the numbers of a text.
 
 A total ("a party of three", "four of us") wins over its parts ("two adults and two kids"), parts are added
 up, and only when nobody is counted does a lone number count. Lengths of time, days and money are taken out
@@ -116,14 +116,18 @@ def _parts(norm: str) -> int | None:
     return total if seen else None
 
 
-def resolve_int(slot: Slot, text: object) -> Resolved | Unresolved:
-    """The whole number that `text` gives, within the slot's bounds."""
+def resolve_people(slot: Slot, text: object) -> Resolved | Unresolved:
+    """How many people `text` means, within the slot's bounds."""
     given = " ".join(str(text).split())[:400]
     if isinstance(text, bool) or not given:
-        return Unresolved(_which(slot))
+        return Unresolved(which(slot))
     norm = _REJECTED.sub(" ", normalise(given)).strip(" .!?")
     plain = re.fullmatch(r"(-?\d+)(?:\.0+)?", norm)
-    value = _whole(plain[1]) if plain else _spoken(norm)
+    return within(slot, whole(plain[1]) if plain else _spoken(norm), given)
+
+
+def within(slot: Slot, value: int | None, given: str) -> Resolved | Unresolved:
+    """A number that was found, if the slot can have it."""
     if value is None:
         return Unresolved(f"No single number was found in {given[:60]!r} for {slot.label}; {_range(slot)}.")
     low, high = slot.min, slot.max
@@ -134,7 +138,7 @@ def resolve_int(slot: Slot, text: object) -> Resolved | Unresolved:
 
 def _spoken(norm: str) -> int | None:
     norm = _OLD.sub(r"\1 child", norm)
-    rest = " ".join(_INCLUDING.split(_TIME.sub(" ", _without_dates(norm)))[0].split())
+    rest = " ".join(_INCLUDING.split(_TIME.sub(" ", without_dates(norm)))[0].split())
     people = count_people(rest)
     if people is not None:
         return people
@@ -145,15 +149,15 @@ def _spoken(norm: str) -> int | None:
         return sum(int(n) for n in re.findall(r"\d+", rest))
     if len(set(numbers)) != 1 or not re.fullmatch(r"-?\d+", numbers[0]):
         return None
-    return _whole(numbers[0])
+    return whole(numbers[0])
 
 
-def _whole(digits: str) -> int | None:
+def whole(digits: str) -> int | None:
     """The number, or None for one too long to be a count of anything."""
     return int(digits) if len(digits) <= 9 else None
 
 
-def _without_dates(norm: str, calendar_only: bool = False) -> str:
+def without_dates(norm: str, calendar_only: bool = False) -> str:
     """Days are no counts: "2 adults from 12 to 15 june". ("In 2 weeks" is no calendar day.)"""
     reading = read(norm, _ANY_DAY, False)
     text = list(reading.text)
@@ -172,7 +176,7 @@ def _range(slot: Slot) -> str:
     return f"it must be at most {slot.max}" if slot.max is not None else "give one number"
 
 
-def _which(slot: Slot) -> str:
+def which(slot: Slot) -> str:
     return f"No number was given for {slot.label}; {_range(slot)}."
 
 
@@ -199,7 +203,7 @@ def numbers_in(text: str) -> list[int | float]:
     Calendar days, ordinals and codes ("SV-1042") are left out, as is "one" where it stands for a thing.
     """
     norm = normalise(_COUPLE.sub("2 ", _CODE.sub(" ", without_pronouns(text))))
-    return [_figure(match[0]) for match in _FIGURE.finditer(_without_dates(norm, calendar_only=True))]
+    return [_figure(match[0]) for match in _FIGURE.finditer(without_dates(norm, calendar_only=True))]
 
 
 def _figure(text: str) -> int | float:

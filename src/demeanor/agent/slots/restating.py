@@ -35,7 +35,7 @@ def values_in(slot: Slot, text: str, today: date) -> list[Any]:
     """Every value of a slot's type that stands in a text, in order; for types whose values can be told apart."""
     if slot.type == "date":
         return list(dates_in(text, today))
-    if slot.type == "int":
+    if slot.counts:
         return list(numbers_in(text))
     return list(named_choices(slot, text)) if slot.type == "choice" else []
 
@@ -70,7 +70,7 @@ def restated(
     days = [value for name, value in values.items() if name in typed and typed[name].type == "date"]
     left, odd = _without_days(left, days or dates_in(question, today), today)
     other += [next((n for n, s in typed.items() if s.type == "date"), "day")] if odd else []
-    counts = {name: value for name, value in values.items() if name in typed and typed[name].type == "int"}
+    counts = {name: value for name, value in values.items() if name in typed and typed[name].counts}
     left, odd = _without_figures(left, set(counts.values()), question)
     other += [next(iter(counts), "number")] if odd else []
     return Restated(left, tuple(other))

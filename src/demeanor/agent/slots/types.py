@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-SlotType = Literal["date", "int", "choice", "text", "code", "option"]
+SlotType = Literal["date", "int", "people", "choice", "text", "code", "option"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class Slot:
     examples: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
     source: tuple[str, str] | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its value is a whole number, of things or of people."""
+        return self.type in ("int", "people")
 
     @property
     def label(self) -> str:

@@ -18,7 +18,15 @@ from demeanor.agent.slots import Slot
 from demeanor.errors import ConfigError
 from demeanor.runtime.tools.tool import JSON_TYPES, Parameter, Tool, World
 
-SLOT_HINTS = {"date": "date", "int": "int", "choice": "str", "text": "str", "code": "str", "option": "str"}
+SLOT_HINTS = {
+    "date": "date",
+    "int": "int",
+    "people": "int",
+    "choice": "str",
+    "text": "str",
+    "code": "str",
+    "option": "str",
+}
 
 
 def load_tools(path: Path, slots: Mapping[str, Slot]) -> dict[str, Tool]:

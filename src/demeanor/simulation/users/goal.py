@@ -164,7 +164,7 @@ class GoalSampler:
             if isinstance(start, date):
                 return start + timedelta(days=rng.choice((1, 2, 2, 3, 3, 3, 4, 5, 6, 7)))
             return today + timedelta(days=rng.randint(1, ADVANCE_DAYS))
-        if slot.type == "int":
+        if slot.counts:
             return rng.randint(slot.min if slot.min is not None else 1, slot.max if slot.max is not None else 9)
         if slot.type == "choice":
             return rng.choice(list(slot.choices))

@@ -146,7 +146,7 @@ class Composer:
         """guests: 1 -> guests_text: '1 guest'."""
         out: dict[str, str] = {}
         for name, slot in self.tracker.agent.slots.items():
-            if slot.type == "int" and values.get(name, "").isdigit():
+            if slot.counts and values.get(name, "").isdigit():
                 noun = slot.label
                 out[f"{name}_text"] = f"{values[name]} {noun.rstrip('s') if values[name] == '1' else noun}"
         return out
@@ -177,4 +177,4 @@ def _said(slot: Slot, value: Any) -> str:
     if isinstance(value, date):
         return format_day(value)
     noun = slot.label.rstrip("s") if value == 1 else slot.label
-    return f"{value} {noun}" if slot.type == "int" else str(value)
+    return f"{value} {noun}" if slot.counts else str(value)

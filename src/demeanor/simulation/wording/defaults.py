@@ -89,7 +89,7 @@ def user_lines(agent: Agent, file: Path) -> dict[str, Any]:
     opens = {name: _opens(agent, flow) for name, flow in agent.flows.items()}
     values = {"values": _values(agent)}
     apart = {n for pair in pairs for n in pair.split("+")}
-    changeable = [n for n, s in agent.slots.items() if s.type in ("int", "choice", "date") and n not in apart]
+    changeable = [n for n, s in agent.slots.items() if (s.counts or s.type in ("choice", "date")) and n not in apart]
     correct = {n: _lines(CHANGES, n) for n in (*changeable, *pairs)}
     plain = {**values, **USER, "open": opens, "inform": inform, "correct": correct}
     given = _file(file)
@@ -130,7 +130,7 @@ def _values(agent: Agent) -> dict[str, list[str]]:
             out[name] = [way.replace("SLOT", name) for way in DAYS]
             if slot.after:
                 out[f"{slot.after}+{name}"] = [w.replace("SLOT", name).replace("START", slot.after) for w in SPANS]
-        elif slot.type == "int":
+        elif slot.counts:
             out[name] = [f"{{{name}.n}}", f"{{{name}.word}}"]
         elif slot.type == "choice":
             out |= {f"{name}={value}": [value, *ways] for value, ways in slot.choices.items()}

@@ -114,7 +114,7 @@ def part_names(slot: Slot) -> tuple[str, ...]:
             *(("gap", "gap_word") if slot.after else ()),
         )
         return tuple(f"{slot.name}.{part}" for part in own)
-    own = ("n", "word") if slot.type == "int" else ("lower", "spaced", "joined", "digits")
+    own = ("n", "word") if slot.counts else ("lower", "spaced", "joined", "digits")
     return (slot.name, *(f"{slot.name}.{part}" for part in own))
 
 
