@@ -104,3 +104,15 @@ def test_agreement_in_other_words(answer: str) -> None:
 )
 def test_what_agrees_with_something_else_is_no_yes(answer: str) -> None:
     assert lacks(AGREED, answer)
+
+
+def test_two_counts_cannot_be_swapped() -> None:
+    slots = {"bikes": Slot("bikes", "int"), "seats": Slot("seats", "int")}
+    asked = "3 bikes and 2 seats. Shall I rent them out to you?"
+    for answer, agrees in (
+        ("yes, 3 bikes and 2 seats", True),
+        ("yes, 2 bikes and 3 seats", False),
+        ("yes please", True),
+    ):
+        found = Exchange(asked, answer, TODAY).lacks({"bikes": 3, "seats": 2}, slots, {})
+        assert (found == "") == agrees, answer

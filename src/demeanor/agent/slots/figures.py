@@ -33,14 +33,6 @@ class Clock:
     at: time
     sure: bool
 
-    def fits(self, other: time) -> bool:
-        """Whether this may be that time: "half past seven" may be 19:30."""
-        return self.at == other or (not self.sure and self.at.minute == other.minute and _twelve(self.at, other))
-
-
-def _twelve(one: time, other: time) -> bool:
-    return one.hour % 12 == other.hour % 12
-
 
 def clocks_in(text: str) -> list[Clock]:
     """The times of day that a text names, in order."""

@@ -111,7 +111,7 @@ def _without_figures(text: str, agreed: set[Any], question: str) -> tuple[str, b
     """A text without the figures of the question, in whatever way they are said again; and whether others stand in it.
 
     Where counts were asked about (`agreed`), a bare small number has to be one of them: of "3 nights for 2 guests", a
-    "yes, for 3" is no restatement.
+    "yes, for 3" is no restatement. Where several were, each has to stand with its own word: "3 bikes and 1 seat".
     """
     norm = normalise(without_pronouns(text))
     if not _DIGIT.search(norm) and not _HALVES.search(norm):
@@ -122,7 +122,11 @@ def _without_figures(text: str, agreed: set[Any], question: str) -> tuple[str, b
     for number in sorted(set(numbers_in(question)), reverse=True):
         bare = not agreed or number in agreed or number != int(number) or number >= SMALL
         for way in ways_to_say_amount(float(number)):
-            left = re.sub(rf"{_LEADS}{way}(?P<noun>\s+[a-z']+)?", partial(_again, bare=bare, asked=asked), left)
+            left = re.sub(
+                rf"{_LEADS}{way}(?P<noun>\s+[a-z']+)?",
+                partial(_again, bare=bare, asked=asked, several=len(agreed) > 1),
+                left,
+            )
     left = without(left, _phones(question), _LEADS)
     return left, bool(_DIGIT.search(left))
 
@@ -133,15 +137,17 @@ def _ways(clock: Clock) -> list[str]:
     return [way for at in hours for way in ways_to_say_time(at)]
 
 
-def _again(match: re.Match[str], bare: bool, asked: str) -> str:
-    """What stays of a number that is said again: nothing, with the word behind it where the question has both."""
+def _again(match: re.Match[str], bare: bool, asked: str, several: bool) -> str:
+    """What stays of a number that is said again: nothing, with the word behind it where the question has both; all of
+    it where it is no restatement.
+    """
     noun, number = (match["noun"] or "").strip(), words(match[0].removesuffix(match["noun"] or ""))
     if noun and f" {number} {words(noun)} " in asked:
         return " "
     known = bool(noun) and f" {words(noun)} " in asked
-    if bare:
-        return " " if known else f" {noun}"
-    return match[0]
+    if not bare or (known and several):
+        return match[0]
+    return " " if known else f" {noun}"
 
 
 def _phones(question: str) -> list[str]:
