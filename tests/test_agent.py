@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from demeanor.agent import Agent, Step, load_agent
+from demeanor.agent import Agent, Step, Voice, load_agent
 from demeanor.agent.description import EVERY_SLOT, OWN_FIELDS, SLOT_TYPES
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
@@ -156,3 +156,18 @@ def test_every_type_names_its_own_fields() -> None:
     assert set(OWN_FIELDS) == set(SLOT_TYPES)
     for own in OWN_FIELDS.values():
         assert not set(own) & set(EVERY_SLOT)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "said", "found"),
+    [
+        ("can't", "I can’t do that.", True),
+        ("sure", "Let me measure it.", False),
+        ("as an AI", "As  an\u00a0ai, I …", True),
+        ("!!!", "Lovely!!!", True),
+        ("no worries", "No-worries at all", True),
+        ("naïve", "That is naive.", True),
+    ],
+)
+def test_a_phrase_to_avoid_is_one_phrase_in_any_spelling(phrase: str, said: str, found: bool) -> None:
+    assert Voice(avoid=(phrase,)).avoided(said) == ([phrase] if found else [])

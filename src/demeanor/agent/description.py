@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 
 from demeanor.agent.slots import Slot
 from demeanor.project.yamlfile import YamlReader, read_yaml
+from demeanor.text import plain, stands_in, words
 
 StepKind = Literal["acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff"]
 STEP_KINDS = ("acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff")
@@ -30,6 +31,10 @@ class Voice:
     avoid: tuple[str, ...] = ()
     prefer: tuple[str, ...] = ()
     max_words: int = 60
+
+    def avoided(self, text: str) -> list[str]:
+        """The phrases of `avoid` that a text holds as whole words, in any case, spacing and spelling of signs."""
+        return [p for p in self.avoid if stands_in(p, text) or (not words(p) and plain(p) in plain(text))]
 
 
 @dataclass(frozen=True)

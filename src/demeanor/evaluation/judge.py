@@ -261,7 +261,7 @@ class Judge:
         for claim in claims:
             verdicts.fault(index, f"invented: {claim}")
         words = len(text.split())
-        off = [p for p in self.agent.voice.avoid if p.lower() in text.lower()] + self.register.faults(text)
+        off = self.agent.voice.avoided(text) + self.register.faults(text)
         off += ["repeats what it was shown"] if dumps(text) else []
         verdicts.words.append(words)
         long = words > self.agent.voice.max_words or episode.session.messages[index].cut

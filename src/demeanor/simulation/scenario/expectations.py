@@ -15,6 +15,7 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.project.yamlfile import YamlReader
+from demeanor.text import key
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ def _comparable(value: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.lower().replace("’", "'").split())
+    return key(text)
 
 
 def _shown(value: Any) -> str:
