@@ -4,7 +4,7 @@
 
     project = Project.open("bookease")           # or Project.init("shop", template="blank")
     run = project.train(limit=400)
-    print(run.session().say("A room for two, please?").text)
+    print(run.session().say("Is anything free on Friday?").text)
     print(project.evaluate(run).scorecard["task_success"])
 
 These names are the library; everything else is private by place and may change. The core is synchronous. Each name is
