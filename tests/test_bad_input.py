@@ -70,10 +70,10 @@ AGENT = [
     Fault(
         "unknown slot type",
         "agent.yaml",
-        "type: int",
-        "type: integer",
-        "did you mean 'int'",
-        "type: integer",
+        "type: people",
+        "type: persons",
+        "allowed: date, int, people",
+        "type: persons",
         "guests.type",
     ),
     Fault(
@@ -209,7 +209,7 @@ AGENT = [
         "agent.yaml",
         "min: 1",
         "choices: [one, two]",
-        "type int has no such field",
+        "type people has no such field",
         "choices: [one",
         "guests.choices",
     ),
