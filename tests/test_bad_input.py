@@ -71,9 +71,9 @@ AGENT = [
         "unknown slot type",
         "agent.yaml",
         "type: people",
-        "type: persons",
-        "allowed: date, int, people",
-        "type: persons",
+        "type: peopel",
+        "did you mean 'people'",
+        "type: peopel",
         "guests.type",
     ),
     Fault(
