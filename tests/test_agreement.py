@@ -100,14 +100,17 @@ def test_agreement_in_other_words(answer: str) -> None:
             "yes for Tom Okafor",
         ),
         *("no change please thank you", "yes, to 5 Mill Lane", "yes, only the boxes", ""),
+        *("yes, order the boxes alone", "sure thing, on my boss"),
     ],
 )
 def test_what_agrees_with_something_else_is_no_yes(answer: str) -> None:
     assert lacks(AGREED, answer)
 
 
-def test_two_counts_cannot_be_swapped() -> None:
+def test_two_counts_cannot_be_swapped_nor_one_be_left_out() -> None:
     slots = {"bikes": Slot("bikes", "int"), "seats": Slot("seats", "int")}
+    for part in ("yes, rent out the seats", "yes, rent the bikes please"):
+        assert Exchange("3 bikes and 2 seats. Shall I rent them out to you?", part, TODAY).lacks({}, slots, {})
     asked = "3 bikes and 2 seats. Shall I rent them out to you?"
     for answer, agrees in (
         ("yes, 3 bikes and 2 seats", True),

@@ -72,65 +72,8 @@ _BESIDE = frozenset(
         "says dokey friend make making obviously go ooh ah uh plan side sake god god's lol haha heaven's here get on "
         "wonderful lovely perfect brilliant excellent super awesome fantastic amazing such nice splendid delightful superb ideal believe whatever ta danke merci "
         "gracias grazie tak cheers agree agrees agreement accurate true above sure were doke deffo duh bang im id thats "
-        "should proceed like we're we'd i've we've they're bro girl legend boss sadly both away sweet hun honey pal lad lass ma'am ",
+        "should proceed like we're we'd i've we've they're bro girl legend sadly both away sweet hun honey pal lad lass ma'am ",
     )
-)
-# Words of a question that are no deed.
-_SMALL = frozenset(
-    [
-        "shall",
-        "i",
-        "we",
-        "you",
-        "me",
-        "my",
-        "your",
-        "may",
-        "can",
-        "could",
-        "would",
-        "should",
-        "do",
-        "does",
-        "is",
-        "are",
-        "it",
-        "that",
-        "this",
-        "them",
-        "to",
-        "for",
-        "of",
-        "the",
-        "a",
-        "an",
-        "in",
-        "on",
-        "at",
-        "by",
-        "with",
-        "and",
-        "or",
-        "so",
-        "now",
-        "then",
-        "all",
-        "right",
-        "okay",
-        "correct",
-        "want",
-        "like",
-        "have",
-        "be",
-        "go",
-        "ahead",
-        "please",
-        "from",
-        "up",
-        "out",
-        "as",
-        "if",
-    ]
 )
 # What may stand in a clause of its own beside a yes, because it asks for nothing and changes nothing.
 _NEUTRAL = re.compile(
@@ -207,8 +150,8 @@ def consent(text: str, question: str = "") -> Consent:
 def read_answer(text: str, question: str = "") -> Answer:
     """What `text` says to `question`.
 
-    The words of the question's last sentence may be taken up ("shall I send it?", "yes, send it"), beside such a word
-    also what it is about. "Cancel it" alone is neither yes nor no: after "shall I book it?" it refuses.
+    The words of the question's last sentence may be taken up ("shall I send it?", "yes, send it"). "Cancel it"
+    alone is neither yes nor no: after "shall I book it?" it refuses.
     """
     low = re.sub(r"(.)\1{2,}", r"\1", plain(text).lower())
     low = _REQUEST.sub(r" please \1. ", _RHETORICAL.sub(_answer, _POLITE.sub(" ", low)))
@@ -227,14 +170,13 @@ def read_answer(text: str, question: str = "") -> Answer:
 
 
 def _own_words(clause: str, question: str) -> list[str]:
-    """The words of a clause that neither agree, nor are neutral, nor take up the question."""
-    asked, whole = set(_words(_last_sentence(question))), set(_words(plain(question).lower()))
+    """The words of a clause that neither agree, nor are neutral, nor stand in the sentence that asked.
+
+    Other words of the question are own ones: who names one thing of several may mean that one alone.
+    """
+    asked = set(_words(_last_sentence(question)))
     left = _words(_NEUTRAL.sub(" ", _YES.sub(" ", clause)))
-    own = [word for word in left if word not in _BESIDE and word not in asked]
-    said = set(_words(clause))
-    # "Send the van": the deed that was asked for, or a word for all of it, may stand with what the question is about.
-    deed = said & ((asked - _SMALL) | {"it", "that", "this", "both", "everything", "them"})
-    return [word for word in own if word not in whole] if deed and not said & {"just", "only"} else own
+    return [word for word in left if word not in _BESIDE and word not in asked]
 
 
 def _last_sentence(question: str) -> str:
