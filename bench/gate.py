@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from demeanor import Message, Project
-from demeanor.agent.slots import format_day
+from demeanor.agent.slots import KINDS, format_day
 from demeanor.dialogue import ToolCall
 from demeanor.evaluation.statistics import rate_interval
 from demeanor.models.model import Completion
@@ -30,16 +30,6 @@ from demeanor.models.scripted import ByteTokenizer
 from demeanor.runtime.prompt import call_text
 
 TODAY = date(2026, 6, 8)
-TYPES = {
-    "date": "date",
-    "int": "int",
-    "people": "people",
-    "choice": "choice",
-    "code": "code",
-    "name": "text",
-    "text": "text",
-}
-"""Types of the material -> slot types. Arguments of other types are left out: the slots have no such type yet."""
 
 
 def kind_of(argument: dict[str, Any]) -> str:
@@ -47,10 +37,13 @@ def kind_of(argument: dict[str, Any]) -> str:
     return next(iter(argument))
 
 
+def value_of(argument: dict[str, Any]) -> Any:
+    return argument[kind_of(argument)]
+
+
 def known(question: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The arguments whose types there are, under names that Python can have."""
-    found = {name: a for name, a in question["arguments"].items() if kind_of(a) in TYPES}
-    return {f"{name}_day" if iskeyword(name) else name: a for name, a in found.items()}
+    """The arguments of a question, under names that Python can have."""
+    return {f"{name}_" if iskeyword(name) else name: a for name, a in question["arguments"].items()}
 
 
 def project(question: dict[str, Any], folder: Path) -> Project:
@@ -58,21 +51,24 @@ def project(question: dict[str, Any], folder: Path) -> Project:
     arguments = known(question)
     slots: dict[str, Any] = {}
     for name, argument in arguments.items():
-        slots[name] = {"type": TYPES[kind_of(argument)]}
+        slots[name] = {"type": kind_of(argument)}
+        slots[name] |= {"past": True} if isinstance(value_of(argument), date) and value_of(argument) < TODAY else {}
+        slots[name] |= {"examples": [value_of(argument)]} if kind_of(argument) == "address" else {}
+        slots[name] |= {"unit": argument["unit"]} if "unit" in argument else {}
         slots[name] |= {"choices": argument["of"]} if "of" in argument else {}
         slots[name] |= {"pattern": argument["pattern"]} if "pattern" in argument else {}
     steps: list[Any] = [*({"ask": name} for name in slots), {"confirm": "write"}, {"call": "write"}]
     agent = {
         "name": "Clerk",
         "persona": "You are the clerk.",
+        "country": "DE",
         "slots": slots,
         "flows": {"do": {"when": "so", "steps": steps}},
     }
-    hints = {"date": "date", "int": "int", "people": "int"}
-    formal = "".join(f", {name}: {hints.get(slot['type'], 'str')}" for name, slot in slots.items())
+    formal = "".join(f", {name}: {KINDS[slot['type']].hint}" for name, slot in slots.items())
     notes = "".join(f"        {name}: it\n" for name in slots)
     tools = (
-        "from datetime import date\n\n\n"
+        "from datetime import date, time\n\n\n"
         f"def write(world{formal}) -> dict[str, str]:\n"
         f'    """Write it down.\n\n    Args:\n{notes}    """\n'
         "    world.db.execute('INSERT INTO written VALUES (1)')\n    return {'done': 'yes'}\n"
@@ -87,7 +83,9 @@ def project(question: dict[str, Any], folder: Path) -> Project:
 
 def said(argument: dict[str, Any]) -> str:
     """A value as its user says it and as the call has it."""
-    value = argument[kind_of(argument)]
+    value = value_of(argument)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return format_day(value) + f" {value.year}" if isinstance(value, date) else str(value)
 
 

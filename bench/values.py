@@ -10,35 +10,68 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from demeanor.agent.slots import Resolved, Slot, resolve
+from demeanor.agent.slots import Resolved, Slot, plain, resolve
 from demeanor.evaluation.statistics import rate_interval
 
 TODAY = date(2026, 6, 8)
-TYPES = {"date": "date", "int": "int", "people": "people", "code": "code", "choice": "choice"}
-"""Types of the material that slots have."""
+TYPES = (
+    "date", "past_date", "range", "time", "int", "number", "people", "money", "phone", "email", "code", "choice", "yes_no",
+    "name", "address",
+)  # fmt: skip
 
 
 def slot_of(entry: dict[str, Any]) -> Slot:
-    """The slot that a project would have for this detail."""
+    """The slot that a project of this country would have for the detail (of a range: for its first day)."""
     choices: dict[str, tuple[str, ...]] = {str(choice): () for choice in entry.get("of", ())}
-    kind: Any = TYPES[entry["type"]]
-    return Slot("detail", kind, choices=choices, pattern=entry.get("pattern"), ask=entry["ask"])
+    kind: Any = {"past_date": "date", "range": "date"}.get(entry["type"], entry["type"])
+    return Slot(
+        "detail",
+        kind,
+        choices=choices,
+        pattern=entry.get("pattern"),
+        ask=entry["ask"],
+        unit=entry.get("unit", ""),
+        past=entry["type"] == "past_date",
+        begins=entry["type"] == "range",
+        country="DE",
+        month_first=False,
+    )
+
+
+def value_of(entry: dict[str, Any]) -> str | None:
+    """The value that is read; None for what would be asked back."""
+    slot = slot_of(entry)
+    got = resolve(slot, entry["says"], TODAY)
+    if not isinstance(got, Resolved):
+        return None
+    if entry["type"] != "range":
+        return str(plain(got.value))
+    last = replace(slot, name="last", begins=False, after="detail")
+    end = resolve(last, entry["says"], TODAY, {"detail": got.value})
+    return f"{got.value}..{end.value}" if isinstance(end, Resolved) else None
 
 
 def read(entry: dict[str, Any]) -> str:
     """How an entry was read: understood, asked, needless (asked though it was plain) or wrong."""
-    got = resolve(slot_of(entry), entry["says"], TODAY)
-    meant, open_ = entry["means"], entry["means"] in ("ask back", "nothing")
-    if not isinstance(got, Resolved):
-        return "asked" if open_ else "needless"
-    value = got.value.isoformat() if isinstance(got.value, date) else got.value
-    return "understood" if not open_ and str(value) == str(meant) else "wrong"
+    value, meant = value_of(entry), entry["means"]
+    if value is None:
+        return "asked" if meant in ("ask back", "nothing") else "needless"
+    return "understood" if same(value, meant) else "wrong"
+
+
+def same(value: str, meant: Any) -> bool:
+    """Whether two values are one, figures as numbers."""
+    try:
+        return abs(float(value) - float(meant)) < 0.005 if not isinstance(meant, bool) else value == str(meant)
+    except ValueError:
+        return value == str(meant)
 
 
 def main() -> None:
@@ -59,8 +92,7 @@ def main() -> None:
         print(json.dumps({**line, "wrong_interval": [round(x, 3) for x in interval] if interval else None}))
         for entry, found in rows if asked.show else ():
             if found in ("wrong", "needless"):
-                got = resolve(slot_of(entry), entry["says"], TODAY)
-                print(f"   {found:8} {entry['says']!r} means {entry['means']!r}, read {getattr(got, 'value', '-')!r}")
+                print(f"   {found:8} {entry['says']!r} means {entry['means']!r}, read {value_of(entry)!r}")
 
 
 if __name__ == "__main__":

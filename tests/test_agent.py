@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from demeanor.agent import Agent, Step, Voice, load_agent
-from demeanor.agent.description import EVERY_SLOT, OWN_FIELDS, SLOT_TYPES
+from demeanor.agent.slotfile import EVERY_SLOT
+from demeanor.agent.slots import KINDS
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
 
@@ -153,9 +154,8 @@ def test_a_word_and_a_number_are_different_keys(tmp_path: Path) -> None:
 
 
 def test_every_type_names_its_own_fields() -> None:
-    assert set(OWN_FIELDS) == set(SLOT_TYPES)
-    for own in OWN_FIELDS.values():
-        assert not set(own) & set(EVERY_SLOT)
+    for kind in KINDS.values():
+        assert not set(kind.fields) & set(EVERY_SLOT)
 
 
 @pytest.mark.parametrize(

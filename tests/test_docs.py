@@ -11,7 +11,7 @@ import click
 import pytest
 
 from demeanor.agent import STEP_KINDS, Agent, Flow, Voice
-from demeanor.agent.description import SLOT_FIELDS, SLOT_TYPES
+from demeanor.agent.slotfile import SLOT_FIELDS, SLOT_TYPES
 from demeanor.data.checks.labels import AGENT_ACTS, USER_ACTS
 from demeanor.dialogue import OUTCOMES, ROLES
 from demeanor.evaluation.measures import LENGTH, MEASURES

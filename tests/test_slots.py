@@ -19,8 +19,8 @@ TODAY = dt.date(2026, 5, 20)
 SLOTS = {
     slot.name: slot
     for slot in (
-        Slot("check_in", "date"),
-        Slot("check_out", "date", after="check_in"),
+        Slot("check_in", "date", begins=True, month_first=False),
+        Slot("check_out", "date", after="check_in", month_first=False),
         Slot("guests", "people", min=1, max=6),
         Slot(
             "room_type",
@@ -47,7 +47,7 @@ SLOTS = {
                 "old town": ("town",),
             },
         ),
-        Slot("guest_name", "text"),
+        Slot("guest_name", "name"),
         Slot("reference", "code", pattern="SV-[0-9]{4}", examples=("SV-1042",)),
         Slot("offer", "option", source=("search_rooms", "offer")),
     )

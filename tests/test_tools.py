@@ -15,7 +15,7 @@ from demeanor.runtime.tools import Tool, World, call_tool, fresh_world, load_too
 
 TODAY = date(2026, 6, 8)
 SLOTS = {
-    "check_in": Slot("check_in", "date"),
+    "check_in": Slot("check_in", "date", begins=True),
     "check_out": Slot("check_out", "date", after="check_in"),
     "guests": Slot("guests", "people", min=1, max=6),
     "view": Slot("view", "choice", optional=True, choices={"sea": (), "garden": ()}),

@@ -14,13 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from demeanor.agent.slotfile import read_slots
 from demeanor.agent.slots import Slot
 from demeanor.project.yamlfile import YamlReader, read_yaml
 from demeanor.text import plain, stands_in, words
 
 StepKind = Literal["acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff"]
 STEP_KINDS = ("acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff")
-SLOT_TYPES = ("date", "int", "people", "choice", "text", "code", "option")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,10 @@ class Flow:
 
 @dataclass(frozen=True)
 class Agent:
-    """The whole description. `sha256` is of the file's bytes: scenarios pin it, runs freeze it."""
+    """The whole description. `sha256` is of the file's bytes: scenarios pin it, runs freeze it.
+
+    `country` is where its users live, as two letters: how they write dates (6/7) and telephone numbers.
+    """
 
     name: str
     persona: str
@@ -85,6 +88,7 @@ class Agent:
     slots: Mapping[str, Slot] = field(default_factory=dict)
     flows: Mapping[str, Flow] = field(default_factory=dict)
     when_unsure: str = "I need to check that for you; a colleague will confirm it shortly."
+    country: str = ""
     knowledge: str = "knowledge"
     tools: str = "tools.py"
     nudges: tuple[str, ...] = ()
@@ -114,15 +118,11 @@ def load_agent(file: Path) -> Agent:
     for needed in ("name", "persona", "flows"):
         if needed not in top:
             raise reader.error(f"missing field {needed!r}", (), fix=f"add `{needed}:`")
-    slots = {
-        name: _slot(reader, name, spec, ("slots", name))
-        for name, spec in reader.mapping(top.get("slots", {}), ("slots",)).items()
-    }
-    _check_slot_references(reader, slots)
+    slots = read_slots(reader, top.get("slots", {}), _country(reader, top))
     flows = {name: _flow(reader, name, spec, slots) for name, spec in reader.mapping(top["flows"], ("flows",)).items()}
     plain = {
         key: reader.text(top[key], (key,))
-        for key in ("name", "persona", "base_model", "when_unsure", "knowledge", "tools")
+        for key in ("name", "persona", "base_model", "when_unsure", "country", "knowledge", "tools")
         if key in top
     }
     return Agent(
@@ -136,6 +136,13 @@ def load_agent(file: Path) -> Agent:
     )
 
 
+def _country(reader: YamlReader, top: Mapping[str, Any]) -> str:
+    country = reader.text(top["country"], ("country",)) if "country" in top else ""
+    if country and not re.fullmatch(r"[A-Z]{2}", country):
+        raise reader.error("expected a country as two capital letters", ("country",), found=country, fix="country: GB")
+    return country
+
+
 def _voice(reader: YamlReader, raw: Any) -> Voice:
     spec = reader.mapping(raw, ("voice",), tuple(f.name for f in fields(Voice)))
     lists: dict[str, Any] = {
@@ -147,101 +154,6 @@ def _voice(reader: YamlReader, raw: Any) -> Voice:
             raise reader.error("must be at least 1", ("voice", "max_words"), found=words)
         return Voice(**lists, max_words=words)
     return Voice(**lists)
-
-
-# What a slot of each type may say beside `type`; anything else would be read by nobody.
-EVERY_SLOT = ("optional", "ask", "examples", "cues")
-OWN_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "date": ("after",),
-    "int": ("min", "max"),
-    "people": ("min", "max"),
-    "choice": ("choices",),
-    "text": (),
-    "code": ("pattern",),
-    "option": ("of",),
-}
-SLOT_FIELDS = ("type", *EVERY_SLOT, *(name for own in OWN_FIELDS.values() for name in own))
-
-
-def _slot(reader: YamlReader, name: str, raw: Any, path: tuple[str, ...]) -> Slot:
-    spec = reader.mapping(raw, path, SLOT_FIELDS)
-    kind = spec.get("type")
-    if kind not in SLOT_TYPES:
-        raise reader.error("unknown slot type", (*path, "type"), found=kind, allowed=SLOT_TYPES)
-    fitting = ("type", *EVERY_SLOT, *OWN_FIELDS[kind])
-    for key in spec:
-        if key not in fitting:
-            raise reader.error(f"a slot of type {kind} has no such field", (*path, key), found=key, allowed=fitting)
-    options: dict[str, Any] = {}
-    if "optional" in spec:
-        options["optional"] = reader.boolean(spec["optional"], (*path, "optional"))
-    if "ask" in spec:
-        options["ask"] = reader.text(spec["ask"], (*path, "ask"))
-    for key in ("examples", "cues"):
-        if key in spec:
-            options[key] = reader.texts(spec[key], (*path, key))
-    for index, cue in enumerate(options.get("cues", ())):
-        reader.regex(cue, (*path, "cues", str(index)))
-    return Slot(name=name, type=cast(Any, kind), **options, **_own_fields(reader, kind, spec, path))
-
-
-def _own_fields(reader: YamlReader, kind: str, spec: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    """The fields that only this type of slot has."""
-    own: dict[str, Any] = {}
-    if "after" in spec:
-        own["after"] = reader.text(spec["after"], (*path, "after"))
-    for key in ("min", "max"):
-        if key in spec:
-            own[key] = reader.integer(spec[key], (*path, key))
-    if "min" in own and "max" in own and own["min"] > own["max"]:
-        raise reader.error(
-            "min is larger than max", (*path, "min"), found=own["min"], allowed=f"a number up to max, {own['max']}"
-        )
-    if kind == "choice":
-        own["choices"] = _choices(reader, spec.get("choices"), (*path, "choices"))
-    if kind == "code":
-        if "pattern" not in spec:
-            raise reader.error("a code needs a pattern", path, fix="pattern: 'AB-[0-9]{4}'")
-        pattern = (*path, "pattern")
-        own["pattern"] = reader.regex(reader.text(spec["pattern"], pattern), pattern)
-    if kind == "option":
-        tool, _, key = reader.text(spec.get("of"), (*path, "of")).partition(".")
-        if not tool or not key:
-            raise reader.error("expected tool.field", (*path, "of"), found=spec.get("of"), fix="of: search_rooms.offer")
-        own["source"] = (tool, key)
-    return own
-
-
-def _choices(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    if isinstance(raw, list) and raw:
-        return {reader.text(value, path): () for value in raw}
-    if isinstance(raw, dict) and raw:
-        return {str(k): reader.texts(v, (*path, str(k))) if v else () for k, v in raw.items()}
-    raise reader.error("a choice needs choices", path, found=raw, fix="choices: [standard, deluxe]")
-
-
-def _check_slot_references(reader: YamlReader, slots: Mapping[str, Slot]) -> None:
-    for name, slot in slots.items():
-        if slot.after is None:
-            continue
-        path = ("slots", name, "after")
-        dates = [n for n, s in slots.items() if s.type == "date" and n != name]
-        if slot.after == name:
-            raise reader.error("a date cannot come after itself", path, found=name, allowed=dates)
-        if slot.after not in dates:
-            raise reader.error("must name a date slot", path, found=slot.after, allowed=dates)
-        seen = [name]
-        before: str | None = slot.after
-        while before is not None:
-            if before in seen:
-                raise reader.error(
-                    f"dates that wait for each other: {' after '.join([*seen, before])}",
-                    path,
-                    found=slot.after,
-                    fix="one date must stand first, without `after:`",
-                )
-            seen.append(before)
-            before = slots[before].after if before in slots else None
 
 
 def _flow(reader: YamlReader, name: str, raw: Any, slots: Mapping[str, Slot]) -> Flow:

@@ -67,6 +67,11 @@ class YamlReader:
             raise self.error("expected a whole number", path, found=raw)
         return raw
 
+    def number(self, raw: Any, path: tuple[str, ...]) -> int | float:
+        if not isinstance(raw, int | float) or isinstance(raw, bool):
+            raise self.error("expected a number", path, found=raw)
+        return raw
+
 
 # The C parser where PyYAML was built with it: ten times faster on a wording bank.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

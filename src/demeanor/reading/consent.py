@@ -72,7 +72,7 @@ _BESIDE = frozenset(
         "says dokey friend make making obviously go ooh ah uh plan side sake god god's lol haha heaven's here get on "
         "wonderful lovely perfect brilliant excellent super awesome fantastic amazing such nice splendid delightful superb ideal believe whatever ta danke merci "
         "gracias grazie tak cheers agree agrees agreement accurate true above sure were doke deffo duh bang im id thats "
-        "should proceed like we're we'd i've we've they're bro girl legend sadly both away sweet hun honey pal lad lass ma'am ",
+        "persons people person upon por favor bitte prego should proceed like we're we'd i've we've they're bro girl legend sadly both away sweet hun honey pal lad lass ma'am ",
     )
 )
 # What may stand in a clause of its own beside a yes, because it asks for nothing and changes nothing.
@@ -90,6 +90,14 @@ _NEUTRAL = re.compile(
     r"what a relief|bless you|(?:kind|best|many|warm) regards|how (?:wonderful|lovely|nice|exciting|kind)|that'?s a (?:weight|load) off my mind|"
     r"over the moon|(?:exactly )?what (?:we|i) (?:agreed|discussed|said)(?: upon| on)?|(?:it|that) was my (?:own )?fault|sorry about that|good (?:morning|afternoon|evening|day)|100 ?%|one hundred percent|no rush|"
     r"(?:all good|good) from (?:my|our) side|that'd be (?:great|lovely|good|perfect|wonderful)|like that)\b"
+)
+# A closing formula takes the name under it along; small pictures say nothing of their own.
+_SIGNED = re.compile(
+    r"\b(?:(?:kind|best|many|warm|with kind) (?:regards|wishes)|yours (?:sincerely|faithfully|truly)|sincerely|cheers),?\s+(?:\w\.?\s+)?\w+\W*$"
+)
+_PICTURES = re.compile(r"[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]|[:;]-?[)D]")
+_BEGINS = re.compile(
+    r"\W*(?:yes|yeah|yep|yup|sure|ok|okay|certainly|absolutely|definitely|of course|agreed|indeed|by all means)\b"
 )
 _NO = re.compile(
     r"\b(no|nope|nah|never mind|nevermind|stop|wrong|incorrect|disagree|decline|refuse|forget|leave it|"
@@ -153,7 +161,7 @@ def read_answer(text: str, question: str = "") -> Answer:
     The words of the question's last sentence may be taken up ("shall I send it?", "yes, send it"). "Cancel it"
     alone is neither yes nor no: after "shall I book it?" it refuses.
     """
-    low = re.sub(r"(.)\1{2,}", r"\1", plain(text).lower())
+    low = _SIGNED.sub(".", _PICTURES.sub(" ", re.sub(r"(.)\1{2,}", r"\1", plain(text).lower())))
     low = _REQUEST.sub(r" please \1. ", _RHETORICAL.sub(_answer, _POLITE.sub(" ", low)))
     without = _NO_THAT_AGREES.sub(" yes ", low)
     rest = _REFUSED.sub(" ", without)
@@ -161,22 +169,30 @@ def read_answer(text: str, question: str = "") -> Answer:
     clauses = [clause for clause in _CLAUSES.split(rest) if clause.strip()]
     agrees = any(_YES.search(clause) and not _own_words(clause, "") for clause in clauses)
     agrees = agrees or any(_YES.search(clause) and not _own_words(clause, question) for clause in clauses)
+    agrees = agrees or any(_BEGINS.match(clause) for clause in clauses)
     asks = rest.strip().endswith("?") or ("?" in rest and not refuses)
-    beside = next((clause.strip() for clause in clauses if _own_words(clause, question)), "")
+    beside = next((clause.strip() for clause in clauses if _own_words(clause, question, agrees)), "")
     changes = bool(_CHANGE.search(rest)) and (refuses or beside) and not (refuses and not agrees)
     if _DOUBT.search(without) or changes or asks or agrees == refuses or (agrees and beside):
         return Answer("unsure", beside or text.strip())
     return Answer("yes") if agrees else Answer("no", text.strip())
 
 
-def _own_words(clause: str, question: str) -> list[str]:
+def _own_words(clause: str, question: str, agrees: bool = False) -> list[str]:
     """The words of a clause that neither agree, nor are neutral, nor stand in the sentence that asked.
 
-    Other words of the question are own ones: who names one thing of several may mean that one alone.
+    Beside a yes of its own (`agrees`) a clause may take up any word of the question, in any form: "hold the audiobook"
+    of "I'd hold the audiobook". Without one, who names one thing of several may mean that one alone.
     """
-    asked = set(_words(_last_sentence(question)))
-    left = _words(_NEUTRAL.sub(" ", _YES.sub(" ", clause)))
-    return [word for word in left if word not in _BESIDE and word not in asked]
+    asked = {_stem(word) for word in _words(plain(question).lower() if agrees else _last_sentence(question))}
+    left = _words(_NEUTRAL.sub(" ", _YES.sub(" ", _NEUTRAL.sub(" ", clause))))
+    return [word for word in left if word not in _BESIDE and _stem(word) not in asked]
+
+
+def _stem(word: str) -> str:
+    """A word without its ending: "cancelled" and "cancel" are one."""
+    bare = re.sub(r"(?:'s|ing|ed|es|s|e)$", "", word) if len(word) > 4 else word
+    return bare[:-1] if len(bare) > 3 and bare[-1] == bare[-2] else bare
 
 
 def _last_sentence(question: str) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from demeanor.agent.slots import Slot, restated, values_in
+from demeanor.agent.slots import Slot, named_in, restated
 from demeanor.reading.consent import read_answer
-from demeanor.text import stands_in, words
+from demeanor.text import stands_in
 
 ENOUGH = 2 / 3  # of an offer's shown values: enough to tell its rows apart, free in the wording
 
@@ -53,13 +53,4 @@ class Exchange:
         if row is not None:
             named = sum(stands_in(str(v), self.question) for v in row.values())
             return bool(row) and named >= ENOUGH * len(row)
-        if slot is not None and (slot.counts or slot.type in ("date", "choice")):
-            return value in values_in(slot, self.question, self.today)
-        if slot is not None and slot.type == "code":
-            return _joined(str(value)) in _joined(self.question)
-        return stands_in(str(value), self.question)
-
-
-def _joined(text: str) -> str:
-    """Letters and digits alone: a code with or without its dashes and spaces."""
-    return words(text).replace(" ", "")
+        return named_in(slot, value, self.question, self.today) if slot else stands_in(str(value), self.question)

@@ -14,7 +14,7 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.flow import rows_of
-from demeanor.agent.slots import Resolved, Slot, Unresolved, resolve
+from demeanor.agent.slots import KINDS, Resolved, Slot, Unresolved, plain, resolve
 from demeanor.dialogue import Message, ToolCall
 from demeanor.runtime.agreement import Exchange
 from demeanor.runtime.prompt import note_entries
@@ -99,7 +99,7 @@ class Gate:
         in the user's words, and a write still needs a yes to exactly that.
         """
         slot = self.agent.slots.get(name)
-        if slot is None or slot.type not in ("text", "code") or not isinstance(value, str):
+        if slot is None or not KINDS[slot.type].literal or not isinstance(value, str):
             return value
         if not value.strip() or self._quoted(slot, value):
             return value
@@ -125,10 +125,10 @@ class Gate:
         return [text for text in self._sources(slot) if stands_in(str(value), text)]
 
     def _sources(self, slot: Slot) -> list[str]:
-        """The texts that a value of a slot may be quoted from: the user's messages; for names and codes also what tools
-        returned ("cancel the one that we just booked").
+        """The texts that a value of a slot may be quoted from: the user's messages; for names, codes and the like also
+        what tools returned ("cancel the one that we just booked").
         """
-        roles = ("user", "tool") if slot.type in ("text", "code") else ("user",)
+        roles = ("user", "tool") if KINDS[slot.type].literal else ("user",)
         return [m.content for m in self.messages if m.role in roles]
 
     def unsaid(self, call: ToolCall) -> list[str]:
@@ -166,7 +166,7 @@ class Gate:
             wider = [resolve(slot, text, today, known) for text in reversed(sources)]
             if not isinstance(got, Resolved) and (found := next((w for w in wider if isinstance(w, Resolved)), None)):
                 got = found
-                arguments[name] = found.value.isoformat() if isinstance(found.value, date) else found.value
+                arguments[name] = plain(found.value)
             if isinstance(got, Resolved):
                 known[name] = got.value
             elif slot.optional:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from demeanor.agent.flow import Move, Tracker, UserMove, heard
+from demeanor.agent.slots import KINDS
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model
@@ -299,7 +300,7 @@ def _summary_words(episode: Episode, index: int) -> list[str]:
     agent = episode.session.agent
     goal = episode.user.goal.values
     given = {n for k, move in episode.moves.items() if k < index for n in move.mentions}
-    return [str(goal[n]) for n in given if n in goal and agent.slots[n].type in ("text", "code")]
+    return [str(goal[n]) for n in given if n in goal and KINDS[agent.slots[n].type].literal]
 
 
 def advance(tracker: Tracker, acts: Sequence[str], expected: Move, calls: Sequence[CallRecord]) -> None:

@@ -12,39 +12,39 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from demeanor.agent.slots.choices import resolve_choice, resolve_code, resolve_option, resolve_text
-from demeanor.agent.slots.dates import dates_in, format_day, format_stay, resolve_date
-from demeanor.agent.slots.numbers import numbers_in, resolve_people
-from demeanor.agent.slots.restating import Restated, restated, values_in
-from demeanor.agent.slots.things import resolve_int
+from demeanor.agent.slots.dates import dates_in, format_day, format_stay
+from demeanor.agent.slots.kinds import KINDS, Kind, read_slot
+from demeanor.agent.slots.numbers import numbers_in
+from demeanor.agent.slots.restating import Restated, named_in, restated, values_in
+from demeanor.agent.slots.saying import draw, number_word, plain, shown, ways
 from demeanor.agent.slots.types import Resolved, Slot, SlotType, Unresolved
 
 __all__ = [
+    "KINDS",
+    "Kind",
     "Resolved",
     "Restated",
     "Slot",
     "SlotType",
     "Unresolved",
     "dates_in",
+    "draw",
     "format_day",
     "format_stay",
+    "named_in",
+    "number_word",
     "numbers_in",
+    "plain",
     "resolve",
     "restated",
+    "shown",
     "values_in",
+    "ways",
 ]
 
 _NOTHING: Mapping[str, object] = {}
 _OR = re.compile(r"\bor(?: (?:else|maybe|perhaps|possibly|even))?\b", re.IGNORECASE)
 _DAYS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?,? or (?:maybe |perhaps |on )?(?:the )?(\d{1,2})\b", re.IGNORECASE)
-_BY_TYPE = {
-    "int": resolve_int,
-    "people": resolve_people,
-    "choice": resolve_choice,
-    "text": resolve_text,
-    "code": resolve_code,
-    "option": resolve_option,
-}
 
 
 def resolve(slot: Slot, text: object, today: date, known: Mapping[str, object] = _NOTHING) -> Resolved | Unresolved:
@@ -59,23 +59,17 @@ def resolve(slot: Slot, text: object, today: date, known: Mapping[str, object] =
         return Unresolved(f"No {slot.label} was given.")
     if isinstance(text, str) and len(_either(slot, text, today, known)) > 1:
         return Unresolved(f"{text!r} leaves open which {slot.label} is meant; ask for one.")
-    return _resolve(slot, text, today, known)
-
-
-def _resolve(slot: Slot, text: object, today: date, known: Mapping[str, object]) -> Resolved | Unresolved:
-    if slot.type == "date":
-        return resolve_date(slot, text, today, known)
-    return _BY_TYPE[slot.type](slot, text)
+    return read_slot(slot, text, today, known)
 
 
 def _either(slot: Slot, text: str, today: date, known: Mapping[str, object]) -> set[object]:
     """The different values between which a text leaves the choice: "5 or 12 June", "two of us, or maybe three"."""
-    if not (slot.counts or slot.type in ("date", "choice")) or not _OR.search(text):
+    if not KINDS[slot.type].open or not _OR.search(text):
         return set()
     if any(text.strip().lower() in (name.lower(), *map(str.lower, others)) for name, others in slot.choices.items()):
         return set()  # a choice whose own name has an "or"
     parts = _OR.split(text)
     if slot.type == "date" and (days := _DAYS.search(text)):
         parts += [f"{text[: days.start()]}{day}{text[days.end() :]}" for day in days.groups()]
-    found = (_resolve(slot, part, today, known) for part in parts)
+    found = (read_slot(slot, part, today, known) for part in parts)
     return {one.value for one in found if isinstance(one, Resolved)}

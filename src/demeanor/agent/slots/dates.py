@@ -14,10 +14,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from demeanor.agent.slots.meant import Found, meant
 from demeanor.agent.slots.mentions import MONTH, WEEKDAY, DateClash, Mention, Reading, read, shift, try_place
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
 from demeanor.agent.slots.words import MONTHS, WEEKDAYS, normalise, suffix
 
+_SHORT = 60  # signs: in a longer text a bare number is no day
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+# A day told by its distance to another one.
+_BESIDE = re.compile(
+    r"\b(?:(?:the )?day (?:right |just |directly |immediately |straight )?(?:before|after)(?: (?P<that>that|this|it))?|"
+    r"a day (?:before|after|earlier|later)|(?:the )?(?:one|1|week|weekend|\w+day) (?:right |just |straight )?(?:after|before)(?: that)?|"
+    r"(?:days?|weeks?|months?) (?:before|after|earlier|later)(?! (?:noon|lunch|dinner|work))|the (?:following|next|previous) \w+|"
+    r"of the following month)\b(?! (?:tomorrow|yesterday|last|next))"
+)
+_ONE_DAY = re.compile(r"\b(?:same day|(?:only|just) (?:the )?(?:1|a single) day)\b")
+_ABOUT = re.compile(
+    rf"\b(?:about|around|roughly|approximately|somewhere|sometime|some time|or thereabouts)\b(?: (?:in|on|at|of|the|about|end|start|beginning|middle|mid|{WEEKDAY})*)*"
+    rf" ?(?:\d{{1,2}}(?:st|nd|rd|th)\b|\d{{1,2}} {MONTH}|{MONTH}|{WEEKDAY}|(?:a |the )?(?:end|start|beginning|middle|week|month)\b)"
+)
 _NIGHTS_OF = re.compile(r"\bnights? (?:of|on)\b")
 _LATER = re.compile(r"\b(?:next day|day after|following day|next morning|following morning|overnight)\b")
 _LEAVE = re.compile(
@@ -44,6 +59,7 @@ def _pair(reading: Reading, today: date) -> tuple[date, date]:
         raise DateClash("Two different dates were given; which one is meant?")
     if _LEAVE.search(reading.before(0)) and _ARRIVE.search(reading.before(1)):
         first, second = second, first
+    lent = bool(first.day and not first.month and second.month and not second.year and first.day >= (second.day or 0))
     first, second = _lend(first, second)
     if reading.before(1).strip() == "and" and _by_night(reading):
         second_day = second.place(first.place(today) + timedelta(1))
@@ -54,6 +70,8 @@ def _pair(reading: Reading, today: date) -> tuple[date, date]:
         start = end - timedelta((end.weekday() - first.weekday) % 7 or 7)
         return (start if start >= today else first.place(today)), end
     start = first.place(today)
+    if lent and (start - today).days > 183:
+        raise DateClash("The last day is not after the first one; which days are meant?")
     if second.nights and second.exact and second.exact <= start <= second.exact + timedelta(2):
         return start, second.exact + timedelta(2)  # "Saturday of next weekend"
     return start, second.place(start + timedelta(1))
@@ -115,8 +133,10 @@ def resolve_date(slot: Slot, text: object, today: date, known: Mapping[str, obje
     begun = known.get(slot.after) if slot.after else None
     start = begun.date() if isinstance(begun, datetime) else begun if isinstance(begun, date) else None
     try:
-        if value is None:
-            value = _end(given, today, start) if slot.after else _start(given, today)
+        if value is None and not (slot.after or slot.begins) and not _ISO.fullmatch(given):
+            value = _single(slot, given, today)
+        elif value is None:
+            value = _end(slot, given, today, start) if slot.after else _start(slot, given, today)
     except DateClash as clash:
         return Unresolved(str(clash))
     except (ValueError, OverflowError):
@@ -138,14 +158,92 @@ def _not_found(slot: Slot, given: str) -> str:
     return f"{found}; say one such as '12 June' or 'next Friday'{also}."
 
 
-def _start(given: str, today: date) -> date | None:
-    reading = read(given, today, True)
+def _ordered(slot: Slot, reading: Reading) -> Reading:
+    """A reading whose days in figures are read the way of the slot, or of another of them that has only one way.
+
+    Raises:
+        DateClash: a day has two readings, and nothing says which.
+    """
+    known = {m.order for m in reading.mentions if m.order in ("day", "month")}
+    order = known.pop() if len(known) == 1 else {True: "month", False: "day", None: ""}[slot.month_first]
+    if order == "day" or all(m.order != "either" for m in reading.mentions):
+        return reading
+    if not order:
+        day = next(m for m in reading.mentions if m.order == "either")
+        other = replace(day, day=day.month, month=day.day)
+        ways = " or ".join(f"{m.day} {MONTHS[(m.month or 1) - 1].title()}" for m in (day, other))
+        raise DateClash(f"{reading.text[day.begin : day.end]} may be {ways}; which day is meant?")
+    turned = [replace(m, day=m.month, month=m.day) if m.order == "either" else m for m in reading.mentions]
+    return replace(reading, mentions=tuple(turned))
+
+
+def _single(slot: Slot, given: str, today: date) -> date | None:
+    """The one day that is meant, where the slot neither begins nor ends a range."""
+    reading = read(given, today, len(given) < _SHORT)
+    if _ABOUT.search(reading.text):
+        raise DateClash(f"{given[:60]!r} gives only about when; which day exactly is the {slot.label}?")
+    found = [Found(m.begin, m.end, _placed(slot, m, today)) for m in reading.mentions]
+    aside = _BESIDE.search(reading.text)
+    if aside and found and found[0].begin < aside.start():
+        shifts = aside["that"] and len(found) == 1 and isinstance(found[0].value, date)
+        return found[0].value + timedelta(_shifted(aside[0])) if shifts else None
+    values = meant(reading.text, found)
+    if any(m.order == "either" for m in reading.mentions) and len(values) == 1:
+        read_alike = _ordered(slot, reading)  # asked back where it has two readings
+        found = [Found(m.begin, m.end, _placed(slot, m, today)) for m in read_alike.mentions]
+        values = meant(reading.text, found)
+    if len(values) > 1:
+        raise DateClash(f"More than one day was given for the {slot.label}; which one is meant?")
+    if values and isinstance(values[0], DateClash):
+        raise values[0]
+    if not found and not slot.past and len(given) < _SHORT and not reading.lengths:
+        return _last_resort(given, today)
+    return values[0] if values else None
+
+
+def _shifted(words: str) -> int:
+    return -1 if "before" in words or "earlier" in words else 1
+
+
+def _placed(slot: Slot, mention: Mention, today: date) -> date | DateClash | None:
+    """The day that a mention means for a slot, or why it means none."""
+    if mention.nights:
+        return DateClash(f"Which day of that weekend is the {slot.label}?")
+    if mention.weekday is not None and mention.bound and mention.exact and mention.exact - today < timedelta(14):
+        nearer = today + timedelta((mention.weekday - today.weekday()) % 7)
+        if today < nearer < mention.exact:
+            either = f"{format_day(nearer)} or {format_day(mention.exact)}"
+            return DateClash(f"Which day is meant for the {slot.label}: {either}?")
+    try:
+        if not slot.past:
+            return mention.place(today)
+        day = mention.place_past(today)
+    except DateClash as clash:
+        return clash
+    if day > today:
+        return DateClash(f"{format_day(day)} is still to come; the {slot.label} is a day that has been.")
+    if mention.month and not mention.year and mention.exact is None and (today - day).days > 183:
+        return DateClash(f"{day.day} {MONTHS[day.month - 1].title()} of which year is the {slot.label}?")
+    return day
+
+
+def _exact(given: str, reading: Reading) -> Reading:
+    """A reading of a range; DateClash where its days or its length are only about right, or both ends one day."""
+    if _ONE_DAY.search(reading.text):
+        raise DateClash("The first and the last day are one; which days are meant?")
+    if _ABOUT.search(reading.text):
+        raise DateClash(f"{given[:60]!r} gives only about when; which days exactly?")
+    return reading
+
+
+def _start(slot: Slot, given: str, today: date) -> date | None:
+    reading = _exact(given, _ordered(slot, read(given, today, True)))
     start, _ = span(reading, today)
     return start or (None if reading.lengths else _last_resort(given, today))
 
 
-def _end(given: str, today: date, begun: date | None) -> date | None:
-    reading = read(given, today, True)
+def _end(slot: Slot, given: str, today: date, begun: date | None) -> date | None:
+    reading = _exact(given, _ordered(slot, read(given, today, True)))
     if not reading.mentions:
         return _end_by_length(reading, given, today, begun)
     if len(reading.mentions) > 1 or reading.lengths or reading.mentions[0].nights:
@@ -198,7 +296,7 @@ def _last_resort(given: str, today: date) -> date | None:
         settings={
             "RELATIVE_BASE": base,
             "PREFER_DATES_FROM": "future",
-            "DATE_ORDER": "DMY",
+            "DATE_ORDER": "DMY",  # only where the month is named
             "REQUIRE_PARTS": ["day", "month"],
         },
     )
@@ -210,12 +308,16 @@ def _later(day: date, days: int) -> date:
     return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
 
 
-def dates_in(text: str, today: date) -> list[date]:
+def dates_in(text: str, today: date, past: bool = False) -> list[date]:
     """Every day that `text` names, in order, with both ends of ranges and weekends; no-days are left out.
 
-    A wrong weekday does not hide its date: "Monday 12 June" counts as 12 June.
+    A wrong weekday does not hide its date: "Monday 12 June" counts as 12 June. With `past` days without their year lie
+    behind today.
     """
     reading = read(text, today, False)
+    if past:
+        placed = [_placed_past(mention, today) for mention in reading.mentions]
+        return [day for day in placed if day is not None]
     days: list[date] = []
     mentions = list(reading.mentions)
     for i, mention in enumerate(mentions):
@@ -231,6 +333,15 @@ def dates_in(text: str, today: date) -> list[date]:
         if day is not None:
             days += [day, _later(day, mention.nights)] if mention.nights else [day]
     return days
+
+
+def _placed_past(mention: Mention, today: date) -> date | None:
+    for one in (mention, replace(mention, weekday=None)):
+        try:
+            return one.place_past(today)
+        except (DateClash, AssertionError):
+            continue
+    return None
 
 
 def format_day(day: date) -> str:

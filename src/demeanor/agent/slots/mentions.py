@@ -53,6 +53,7 @@ class Mention:
     exact: date | None = None
     nights: int = 0  # a weekend brings its own end
     bound: bool = False  # "next Friday", "the weekend": tied to a week, but a date beside it counts for more
+    order: str = ""  # of a day in figures: "day" or "month" first, or "either"
 
     def place(self, floor: date) -> date:
         """The next day not before `floor` that fits; explicit years and relative days stay where they are."""
@@ -69,6 +70,24 @@ class Mention:
             month = MONTHS[found.month - 1].title()
             raise DateClash(f"{found.day} {month} is a {true}, not a {said}; which day is meant?")
         return found
+
+    def place_past(self, today: date) -> date:
+        """The last day not after `today` that fits."""
+        if self.exact is not None:
+            late = self.exact > today and self.bound and self.weekday is not None
+            return self.exact - timedelta(7) if late else self.exact
+        if self.day is None:
+            assert self.weekday is not None
+            return today - timedelta((today.weekday() - self.weekday) % 7)
+        if self.year is not None:
+            century = self.year > today.year and self.year >= 2000
+            return replace(self, year=self.year - 100 if century else self.year).place(today)
+        for back in range(12 * 9):
+            y, m = divmod(today.year * 12 + today.month - 1 - back, 12)
+            fits = (self.month is None or m + 1 == self.month) and self.day <= monthrange(y, m + 1)[1]
+            if fits and date(y, m + 1, self.day) <= today:
+                return replace(self, month=m + 1, year=y).place(today)
+        raise DateClash(f"There is no {self.day}{suffix(self.day)} of that month; which day is meant?")
 
 
 def _next_weekday(floor: date, weekday: int) -> date:
@@ -119,8 +138,15 @@ def _weekday(name: str | None) -> int | None:
     return WEEKDAYS.index(name) if name else None
 
 
-def _full_year(text: str | None) -> int | None:
-    return None if not text else int(text) if len(text) > 2 else 2000 + int(text)
+def _full_year(text: str | None, today: date | None = None) -> int | None:
+    """The year that a date names: "2027", "27", "this year"."""
+    if not text:
+        return None
+    if text.endswith("year"):
+        assert today is not None
+        return today.year + {"last": -1, "next": 1}.get(text.split()[-2], 0)
+    digits = text.lstrip("'").replace(" ", "")
+    return int(digits) if len(digits) > 2 else 2000 + int(digits)
 
 
 def _iso(m: re.Match[str], today: date) -> Made:
@@ -142,13 +168,14 @@ def _month_first_range(m: re.Match[str], today: date) -> Made:
 
 def _numeric(m: re.Match[str], today: date) -> Made:
     day, month = int(m[1]), int(m[3])
-    if month > 12 and m[2] == "/":
+    order = "day" if day > 12 or m[2] == "." else "month" if month > 12 else "" if day == month else "either"
+    if order == "month":
         day, month = month, day
     dotted = m[2] == "." and not m[4] and len(m[3]) < 2 and not _is_dotted_day(m)
     dashed = m[2] == "-" and not m[4]
     if not 1 <= month <= 12 or not 1 <= day <= 31 or dotted or dashed or _is_always(m):
         return None
-    return [Mention(*m.span(), day=day, month=month, year=_full_year(m[4]))]
+    return [Mention(*m.span(), day=day, month=month, year=_full_year(m[4]), order=order)]
 
 
 def _is_always(m: re.Match[str]) -> bool:
@@ -166,11 +193,11 @@ def _is_dotted_day(m: re.Match[str]) -> bool:
 
 
 def _day_month(m: re.Match[str], today: date) -> Made:
-    return [Mention(*m.span(), weekday=_weekday(m[1]), day=int(m[2]), month=_month(m[3]), year=_full_year(m[4]))]
+    return [Mention(*m.span(), weekday=_weekday(m[1]), day=int(m[2]), month=_month(m[3]), year=_full_year(m[4], today))]
 
 
 def _month_day(m: re.Match[str], today: date) -> Made:
-    return [Mention(*m.span(), weekday=_weekday(m[1]), month=_month(m[2]), day=int(m[3]), year=_full_year(m[4]))]
+    return [Mention(*m.span(), weekday=_weekday(m[1]), month=_month(m[2]), day=int(m[3]), year=_full_year(m[4], today))]
 
 
 _HOLIDAYS = {
@@ -214,6 +241,13 @@ def _edge(m: re.Match[str], today: date) -> Made:
     return [Mention(*m.span(), exact=date(year, month, day))]
 
 
+def _whole_month(m: re.Match[str], today: date) -> Made:
+    year, month = _period(m[1], today)
+    middle = (m.start() + m.end()) // 2
+    first = Mention(m.start(), middle, exact=date(year, month, 1))
+    return [first, Mention(middle, m.end(), exact=date(year, month, monthrange(year, month)[1]))]
+
+
 def _of_period(m: re.Match[str], today: date) -> Made:
     day, name = (m[1], m[2]) if m[1] else (m[4], m[3])
     if name.endswith("the month") or name == "month":
@@ -241,7 +275,9 @@ def _weekend(m: re.Match[str], today: date) -> Made:
 
 
 def _near(m: re.Match[str], today: date) -> Made:
-    ahead = {"day after tomorrow": 2, "tomorrow": 1, "yesterday": -1}.get(m[1], 0)
+    ahead = {"day after tomorrow": 2, "tomorrow": 1, "yesterday": -1, "last night": -1, "day before yesterday": -2}.get(
+        m[1], 0
+    )
     return [Mention(*m.span(), exact=today + timedelta(ahead))]
 
 
@@ -251,15 +287,21 @@ def _count(text: str | None) -> int:
 
 def shift(start: date, count: int, unit: str) -> date:
     """`start` moved by `count` nights, days, weeks, fortnights or months."""
-    if unit.startswith("month"):
-        return add_months(start, min(count, 1200))
+    if unit.startswith(("month", "year")):
+        return add_months(start, max(-1200, min(count * (12 if unit[0] == "y" else 1), 1200)))
     days = {"w": 7, "f": 14}.get(unit[0], 1) * count
-    return start + timedelta(min(days, 36500))
+    return start + timedelta(max(-36500, min(days, 36500)))
 
 
 def _ahead(m: re.Match[str], today: date) -> Made:
     count, unit = (m[1], m[2]) if m[2] else (m[3], m[4])
     return [Mention(*m.span(), exact=shift(today, _count(count), unit))]
+
+
+def _ago(m: re.Match[str], today: date) -> Made:
+    if "couple" in m[1]:
+        return None  # two, or some
+    return [Mention(*m.span(), exact=shift(today, -_count(m[1]), m[2]))]
 
 
 def _ahead_of(m: re.Match[str], today: date) -> Made:
@@ -281,6 +323,14 @@ def _in_week(today: date, weekday: int, weeks: int) -> date:
 def _next_week_day(m: re.Match[str], today: date) -> Made:
     weekday = WEEKDAYS.index(m[1] or m[2])
     return [Mention(*m.span(), weekday=weekday, exact=_in_week(today, weekday, 1))]
+
+
+def _last_weekday(m: re.Match[str], today: date) -> Made:
+    weekday = WEEKDAYS.index(next(name for name in m.groups() if name))
+    if "week" in m[0].replace("weekend", ""):
+        return [Mention(*m.span(), weekday=weekday, exact=_in_week(today, weekday, -1))]
+    back = (today.weekday() - weekday) % 7 or 7
+    return [Mention(*m.span(), weekday=weekday, exact=today - timedelta(back + 7 * ("before last" in m[0])))]
 
 
 def _weekday_in_weeks(m: re.Match[str], today: date) -> Made:
@@ -315,9 +365,11 @@ def _rule(pattern: str, make: Callable[[re.Match[str], date], Made]) -> Rule:
     return re.compile(pattern), make
 
 
+_YEAR = r"(\d{4}|(?:19|20) \d\d|'?[4-9]\d(?! ?(?:%|€|euros?|people|guests|[a-z]*s\b))|(?:of )?(?:this|last|next) year)"
 _COUNTED = r"(a|an|1|\d{1,3}|couple of|a couple of)"
 RULES: list[Rule] = [
     _rule(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b(?!\.\d)", _iso),
+    _rule(rf"\b(?:whole|all|entire)(?: of)?(?: the)? {_PERIOD}\b", _whole_month),
     _rule(rf"\bweekend of (?:the )?(?:{_N}\b(?: (?:of )?{MONTH})?|{MONTH} {_N}\b)", _weekend_of),
     _rule(
         rf"\b(1st|2nd|3rd|4th|5th|last) ({'|'.join(WEEKDAYS)}|weekend) (?:of|in) {_PERIOD}\b",
@@ -344,9 +396,9 @@ RULES: list[Rule] = [
     ),
     _rule(r"(?<=-)(\d{1,2})([/.])(\d{1,2})(?:\2(\d{4}|\d{2}))?\b(?![/.]?\d|\s?[%€$£])\.?", _numeric),
     _rule(rf"\b(?:{WEEKDAY},? )?{MONTH},? (?:the )?{_N}(?=\s*{_TO}\s*(?:{WEEKDAY},? )?{MONTH}\b)()", _month_day),
-    _rule(rf"\b(?:{WEEKDAY},? (?:the )?)?{_N}[ -]?(?:day )?(?:of )?{MONTH}\b(?:[ ,-]+(\d{{4}})\b)?", _day_month),
+    _rule(rf"\b(?:{WEEKDAY},? (?:the )?)?{_N}[ -]?(?:day )?(?:of )?{MONTH}\b(?:[ ,-]+{_YEAR}\b)?", _day_month),
     _rule(
-        rf"\b(?:{WEEKDAY},? )?{MONTH},?[ -]*(?:the )?{_N}\b(?!:|[ -]*{_UNIT})(?:,? (\d{{4}})\b)?",
+        rf"\b(?:{WEEKDAY},? )?{MONTH},?[ -]*(?:the )?{_N}\b(?!:|[ -]*{_UNIT})(?:,? {_YEAR}\b)?",
         _month_day,
     ),
     _rule(rf"\b({'|'.join(_HOLIDAYS)})\b(?: (\d{{4}})\b)?", _holiday),
@@ -363,9 +415,13 @@ RULES: list[Rule] = [
         _ahead_of,
     ),
     _rule(rf"\b{_COUNTED} (days?|months?) (?:from |after )(today|now|tomorrow)\b", _ahead_of),
-    _rule(rf"\bin {_COUNTED} (days?|weeks?|fortnights?|months?)\b(?: time)?", _ahead),
+    _rule(rf"\b(?:today )?in {_COUNTED} (days?|weeks?|fortnights?|months?)\b(?: time)?", _ahead),
+    _rule(rf"\b{_COUNTED} (days?|weeks?|fortnights?|months?|years?) (?:ago|back)\b(?:,? (?:today|to the day))?", _ago),
+    _rule(rf"\b{WEEKDAY},? (?:of |in )?last week\b|\blast week,? (?:on )?{WEEKDAY}\b", _last_weekday),
+    _rule(rf"\b{WEEKDAY} (?:just )?(?:gone|past)\b", _last_weekday),
+    _rule(rf"\b{WEEKDAY} before last\b|\b(?:last|past) {WEEKDAY}\b(?! (?:of|in)\b)", _last_weekday),
     _rule(
-        r"\b(day after tomorrow|tomorrow|today|tonight|yesterday|this (?:morning|afternoon|evening))\b",
+        r"\b(day before yesterday|day after tomorrow|tomorrow|today|tonight|yesterday|last night|this (?:morning|afternoon|evening))\b",
         _near,
     ),
     _rule(rf"\b{WEEKDAY} week\b", _weekday_week),
@@ -373,7 +429,11 @@ RULES: list[Rule] = [
     _rule(r"\b(?:(this coming|this|next|coming|following|the) )?(long )?weekend\b( after next)?", _weekend),
     _rule(rf"\b{WEEKDAY} after next\b", _weekday_after_next),
     _rule(rf"\b{WEEKDAY},? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)\b", _weekday_ordinal),
-    _rule(rf"\b(?:(this coming|this|next|coming|following) )?{WEEKDAY}\b", _some_weekday),
+    _rule(
+        rf"(?<!whit )(?<!easter )(?<!good )(?<!ash )(?<!shrove )(?<!palm )(?<!black )(?<!pentecost )"
+        rf"\b(?:(this coming|this|next|coming|following) )?{WEEKDAY}\b",
+        _some_weekday,
+    ),
     _rule(
         r"\b()(\d{1,2})(?:st|nd|rd|th)\b"
         r"(?! (?:floor|one|1(?! (?:night|day|week|month))|room|time"
@@ -396,7 +456,7 @@ _DURATION = re.compile(
 )
 _UNSURE_LENGTH = re.compile(
     r"\b\d{1,3} ?(?:or|to|-) ?\d{1,3}[ -]+(?:nights?|days?|weeks?)\b"
-    r"|\b(?:weeks?|nights?|days?) (?:and a half|or (?:so|2|3)\b)"
+    r"|\bcouple of (?:days|weeks|months)\b|\b(?:weeks?|nights?|days?) (?:and a half|or (?:so|2|3)\b)"
 )
 _REPLACED = re.compile(r"\b(?:instead of|not|rather than) \d+(?: nights?| days?| weeks?)?\b")
 _NOT = re.compile(r"\b(?:not|instead of|rather than)(?: on| from| the| for)*\s*$")
@@ -412,12 +472,12 @@ _SPELLED = (
 _VERB_MAY = re.compile(
     rf"(?P<month>\d(?:st|nd|rd|th)?[ .-]*|\b(?:of|day|[a-z]+th|(?:twenty|thirty)[ -]\w+|twenty|thirty) "
     rf"|\b(?:on|from|to|until|til|till) (?:the )?{_SPELLED} )?"
-    r"\bmay(?= (?i:i|we|you|he|she|they|it|there|one|be|not|also|only|just|still|even|have|need|want|like|bring|book"
-    r"|ask|pay|stay|come|arrive|leave|get|take|use|keep|change|cancel|go|do|know|see|make|add|work|suit|cost|seem|well)\b)"
+    r"(?:(?:(?<=\byou )|(?<=\bYou )|(?<=\bwe )|(?<=\bthey ))may\b|\bmay(?= (?i:i|we|you|he|she|they|it|there|one|be|not|also|only|just|still|even|have|need|want|like|bring|book"
+    r"|ask|pay|stay|come|arrive|leave|get|take|use|keep|change|cancel|go|do|know|see|make|add|work|suit|cost|seem|well)\b))"
 )
 
 
-def _without_verb(text: str) -> str:
+def without_verb(text: str) -> str:
     """`text` with the verb "may" as "might". Only lower case: whoever writes "May" means the month."""
     return _VERB_MAY.sub(lambda m: m[0] if m["month"] else "might", text)
 
@@ -440,7 +500,7 @@ class Reading:
 @lru_cache(maxsize=4096)
 def read(text: str, today: date, bare: bool) -> Reading:
     """All mentions in `text`; `bare` also takes plain numbers after "on", "from", "until" as days."""
-    norm = normalise(_without_verb(text))
+    norm = normalise(without_verb(text))
     rest, found = norm, []
     for pattern, make in RULES + (BARE_RULES if bare else []):
         for match in list(pattern.finditer(rest)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from demeanor.agent.slots.meant import Found, meant
 from demeanor.agent.slots.mentions import read
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
 from demeanor.agent.slots.words import normalise
@@ -56,7 +57,7 @@ _COUPLES = re.compile(r"\b(\d) couples\b")
 _HEADCOUNT = re.compile(r"^\D{0,30}?(\d+)\s*(?:people|persons?|guests?|pax|ppl|travell?ers|visitors)\s*(?:[:,(-]|$)")
 _MORE = re.compile(r"^\s*(?:\+|plus\b|and\b|with\b|as well as\b)")
 _ALONE = re.compile(
-    r"\b(?:just|only|for) (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on my own)\b"
+    r"\b(?:just|only|for)(?: (?:little|lil|old|poor))* (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on my own)\b"
     r"|^(?:it's |its )?me$|\bsingle\b(?! (?:room|bed))"
 )
 _BOTH = re.compile(r"\b(?:both of us|both$|a couple|the couple|couple|a pair|pair$|a duo|us 2)\b")
@@ -64,7 +65,22 @@ _COUNTED = re.compile(rf"(\d+)\s*x?\s*{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR}|{_PAI
 _NONE = re.compile(rf"\b(?:no|without|without any|zero)\s+{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR})\b")
 _ONE = re.compile(rf"(?:\b(?:my|our|the|his|her|their|a|an|and|with|plus)\s+|^|[,+]\s*){_ADJECTIVE}{_SINGULAR}\b")
 _TWO = re.compile(rf"\b(?:{_PAIRED})\b")
-_VAGUE = re.compile(rf"\b(?:my|our|the|some|few|several|many|lots|with)\s+(?:of\s+)?{_ADJECTIVE}(?:{_PLURAL})\b")
+_VAGUE = re.compile(
+    rf"\b(?:my|our|the|his|her|their|your|some|few|several|many|lots|with)\s+(?:of\s+)?{_ADJECTIVE}(?:{_PLURAL})\b|"
+    r"\b(?:my|our|the|his|her|their|whole|entire|all)\s+(?:(?:whole|entire|\w+'?s?)\s+)?"
+    r"(?:family|families|class|team|gang|crew|group|lot|crowd|bunch|rest)\b"
+)
+# A person told by a word that is not known to be one: "my client, her interpreter and I".
+_UNKNOWN = re.compile(
+    rf"(?:^|[,+]|\band|\bplus)\s*(?:my|our|his|her|their|the|an?)\s+{_ADJECTIVE}(?!{_SINGULAR}\b|{_PLURAL}\b|{_PAIRED}\b)[a-z]+"
+)
+_LISTED = re.compile(r"\b(?:and|&)\s+(?:me|i|myself)\b\W*$|^\W*(?:me|i|myself)\b\s*(?:,|and)")
+# What sums up what was said before: "..., so we're ten", "making 23".
+_SUMMED = re.compile(
+    rf"(?<=\S)\s+(?:so|making|makes(?: it| that)?|altogether|in total|in all|all in all|total of|totals?|now)\b[\s,:]*"
+    rf"(?:\w+'?\w*\s+){{0,3}}?(\d+)(?:\s*(?:{_PLURAL}|{_SINGULAR}|of us))?(?=\s*(?:$|[,.;!?)]))"
+)
+_THINGS = re.compile(rf"\b\d+\s+(?!{_PLURAL}\b)(?:[a-z]+\s+)?[a-z]{{3,}}(?<!ss)s\b(?!\s*(?:total|altogether))")
 _SELF = re.compile(r"\b(?:me|myself)\b|\band i\b|^i and\b|\bi\b(?=\s*(?:,|and|plus|\+))")
 _COMING_WITH = re.compile(
     r"\b(?:i'm|i am|i'll|i will|im|me|coming|travell?ing|staying) .*\bwith (?:my|a|our|\d)|^with (?:my|a"
@@ -111,7 +127,7 @@ def _parts(norm: str) -> int | None:
     alone = _ALONE.search(rest)
     if _SELF.search(norm) or alone or (seen and _COMING_WITH.search(norm)):
         total, seen = total + 1, seen or bool(alone) or bool(re.search(r"(?:\bplus|\band|\+)\s*\d+\b", rest))
-        plus = re.search(r"(?:\bplus|\band|\+)\s*(\d+)\b", rest)
+        plus = re.search(r"(?:\bplus|\band|\+)\s*(\d+)\b(?! [a-z]+s\b)", rest)
         total += int(plus[1]) if plus else 0
     return total if seen else None
 
@@ -138,18 +154,39 @@ def within(slot: Slot, value: int | None, given: str) -> Resolved | Unresolved:
 
 def _spoken(norm: str) -> int | None:
     norm = _OLD.sub(r"\1 child", norm)
-    rest = " ".join(_INCLUDING.split(_TIME.sub(" ", without_dates(norm)))[0].split())
+    blank = _TIME.sub(" ", without_dates(norm))
+    summed = list(_SUMMED.finditer(blank))
+    if summed:
+        return whole(summed[-1][1])
+    rest = " ".join(_INCLUDING.split(blank)[0].split())
+    if len({m[0] for m in _US.finditer(rest)} | {m[0] for m in _OF.finditer(rest)}) > 1:
+        return None  # two totals: of two groups, or one after the other
     people = count_people(rest)
     if people is not None:
-        return people
-    if _VAGUE.search(rest):
-        return None
+        return people if _accounted(rest, people) else None
+    return None if _VAGUE.search(rest) else _bare(rest)
+
+
+def _accounted(rest: str, people: int) -> bool:
+    """Whether nothing in a text stands against a sum of people: another number, or somebody who was not counted."""
+    if _THINGS.search(rest) and not (_OF.search(rest) or _US.search(rest) or _HEADCOUNT.match(rest)):
+        return False
+    if people > 1 and _ALONE.search(rest):
+        return False
+    listed = _LISTED.search(rest)
+    return not (listed and not _COUNTED.search(rest) and _UNKNOWN.search(re.split(r"[.;!?]", rest)[0]))
+
+
+def _bare(rest: str) -> int | None:
+    """A number that stands for itself."""
     numbers = _NUMBER.findall(rest)
     if len(numbers) > 1 and re.fullmatch(r"[\d\s+]+|\d+(?: (?:and|plus) \d+)+", rest) and re.search(r"[+ap]", rest):
         return sum(int(n) for n in re.findall(r"\d+", rest))
-    if len(set(numbers)) != 1 or not re.fullmatch(r"-?\d+", numbers[0]):
+    if not numbers or not all(re.fullmatch(r"-?\d+", n) for n in numbers):
         return None
-    return whole(numbers[0])
+    found = [Found(*m.span(), m[0]) for m in _NUMBER.finditer(rest)]
+    values = meant(rest, found) if len(set(numbers)) > 1 else numbers[:1]
+    return whole(values[0]) if len(values) == 1 else None
 
 
 def whole(digits: str) -> int | None:

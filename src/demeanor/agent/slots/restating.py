@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from functools import partial
 from typing import Any, NamedTuple
 
+from demeanor.agent.slots.amounts import prepared, stem, ways_to_say_amount
 from demeanor.agent.slots.choices import named_choices
+from demeanor.agent.slots.clock import Clock, clocks_in, ways_to_say_time, without
+from demeanor.agent.slots.contacts import cut_email, cut_phone
 from demeanor.agent.slots.dates import dates_in
-from demeanor.agent.slots.figures import Clock, clocks_in, ways_to_say_amount, ways_to_say_time, without
-from demeanor.agent.slots.mentions import Mention, read
+from demeanor.agent.slots.kinds import KINDS
+from demeanor.agent.slots.mentions import Mention, read, shift
 from demeanor.agent.slots.numbers import numbers_in, without_pronouns
 from demeanor.agent.slots.types import Slot
-from demeanor.agent.slots.words import normalise
-from demeanor.text import plain, words
+from demeanor.text import plain, stands_in, words
 
 _LEADS = r"(?:\b(?:on|at|from|for|until|till|to|under|in|by|with|of|the|a|an)\s+)*"
 _DIGIT = re.compile(r"\d")
 _HALVES = re.compile(r"\b(?:half|quarter|noon|midday|midnight)\b")
 _THE_ONE = re.compile(r"\b(?:the|that|this|an? \w+|early|right) one\b", re.IGNORECASE)
+_DECIMAL = re.compile(r"(?<![\d.,])\d+\.\d{1,2}(?![\d.,]*\d)")
+_WITHOUT = re.compile(r"\b(?:no|not|without|never|minus|skip|nor|leave out|\w+n't)\b(?:\s+\w+){0,3}\s*$")
 SMALL = 30  # a number below it may be a count of people, things or days
 
 
@@ -34,10 +38,41 @@ class Restated(NamedTuple):
 def values_in(slot: Slot, text: str, today: date) -> list[Any]:
     """Every value of a slot's type that stands in a text, in order; for types whose values can be told apart."""
     if slot.type == "date":
-        return list(dates_in(text, today))
+        return list(dates_in(text, today, slot.past))
     if slot.counts:
         return list(numbers_in(text))
-    return list(named_choices(slot, text)) if slot.type == "choice" else []
+    if slot.type == "choice":
+        return list(named_choices(slot, text))
+    found = KINDS[slot.type].found
+    return [one.value for one in found(slot, text)[1] if one.value is not None] if found else []
+
+
+def named_in(slot: Slot, value: Any, text: str, today: date) -> bool:
+    """Whether a text names a value of a slot, however it is written there."""
+    if slot.type == "time":
+        return any(_one_time(clock, value) for clock in clocks_in(text, bare=True))
+    if slot.type in ("number", "money"):
+        return value in values_in(slot, text, today) or value in numbers_in(text)
+    if slot.type in ("phone", "email"):
+        cut = cut_phone if slot.type == "phone" else cut_email
+        return words(cut(str(value), text)) != words(text)
+    if slot.type == "yes_no":  # the thing has to be named; whether it is wanted is what the user agrees to
+        return any(stands_in(word, text) for word in words(slot.label).split() if len(word) > 2)
+    if slot.type == "code":
+        return _joined(str(value)) in _joined(text)
+    if slot.counts or slot.type in ("date", "choice"):
+        return value in values_in(slot, text, today)
+    return stands_in(str(value), text)
+
+
+def _joined(text: str) -> str:
+    """Letters and digits alone: a code with or without its dashes and spaces."""
+    return words(text).replace(" ", "")
+
+
+def _one_time(clock: Clock, at: time) -> bool:
+    """Whether a time that was said can be this one: "at 8" can be 20:00."""
+    return clock.at == at or (not clock.sure and clock.at.replace(hour=(clock.at.hour + 12) % 24) == at)
 
 
 def restated(
@@ -57,23 +92,58 @@ def restated(
     typed = {name: slots[name] for name in values if name in slots}
     other: list[str] = []
     texts = [v for v in values.values() if isinstance(v, str)]
-    names = [part for n, s in typed.items() if s.type == "text" for part in str(values[n]).split() if len(part) > 2]
-    left = _without_texts(_THE_ONE.sub(" ", answer), [*texts, *shown, *names])
+    names = [
+        part
+        for n, s in typed.items()
+        if s.type in ("text", "name", "address")
+        for part in str(values[n]).split()
+        if len(part) > 2
+    ]
+    left = _without_texts(_without_contacts(_THE_ONE.sub(" ", answer), typed, values), [*texts, *shown, *names])
     for code in (str(values[n]) for n, s in typed.items() if s.type == "code"):
         signs = r"\W*".join(re.escape(sign) for sign in words(code).replace(" ", ""))
         left = re.sub(rf"{_LEADS}(?<!\w){signs}(?!\w)", " ", left, flags=re.IGNORECASE)
     for name, slot in typed.items():
+        if slot.type == "yes_no" and _turned(slot, values[name], left):
+            other.append(name)
         if slot.type == "choice":
             said = named_choices(slot, left)
             other += [name] if set(said) - {values[name]} else []
             left = _without_texts(left, [values[name], *slot.choices.get(values[name], ())])
     days = [value for name, value in values.items() if name in typed and typed[name].type == "date"]
-    left, odd = _without_days(left, days or dates_in(question, today), today)
+    asked = dates_in(question, today) + dates_in(question, today, past=True) + _ends(question, days, today)
+    left, odd = _without_days(left, days or asked, asked, today)
     other += [next((n for n, s in typed.items() if s.type == "date"), "day")] if odd else []
+    left, others = _without_measures(left, typed, values, question)
+    other += others
     counts = {name: value for name, value in values.items() if name in typed and typed[name].counts}
+    counted = [name for name, slot in slots.items() if slot.counts]
+    other += counted[:1] if len(counted) > 1 and _some_alone(left, question) else []
     left, odd = _without_figures(left, set(counts.values()), question)
     other += [next(iter(counts), "number")] if odd else []
     return Restated(left, tuple(other))
+
+
+def _without_contacts(text: str, slots: Mapping[str, Slot], values: Mapping[str, Any]) -> str:
+    """A text without the numbers of telephones and the mail addresses that were agreed, spoken or written."""
+    for name, slot in slots.items():
+        text = cut_phone(values[name], text) if slot.type == "phone" else text
+        text = cut_email(values[name], text) if slot.type == "email" else text
+    return text
+
+
+def _ends(question: str, days: Sequence[date], today: date) -> list[date]:
+    """The days on which what was asked about ends: "from 17 July for 3 nights" ends on the 20th."""
+    return [shift(day, count, unit) for day in days for count, unit in read(question, today, False).lengths]
+
+
+def _turned(slot: Slot, wanted: bool, text: str) -> bool:
+    """Whether a text names a thing the other way round: "with parking" where it was to be without."""
+    for word in words(slot.label).split():
+        for match in re.finditer(rf"\b{re.escape(word)}\b", text.lower()) if len(word) > 2 else ():
+            if bool(_WITHOUT.search(text.lower()[: match.start()])) == wanted:
+                return True
+    return False
 
 
 def _without_texts(text: str, parts: Iterable[str]) -> str:
@@ -85,12 +155,17 @@ def _without_texts(text: str, parts: Iterable[str]) -> str:
     return text
 
 
-def _without_days(text: str, agreed: Sequence[date], today: date) -> tuple[str, bool]:
-    """A text without the days that were agreed, and whether it names another one."""
+def _without_days(text: str, agreed: Sequence[date], asked: Sequence[date], today: date) -> tuple[str, bool]:
+    """A text without the days that were agreed, and whether it names another one.
+
+    Beside an agreed day others of the question may stand ("17 to 20 July"); one of them alone is another day.
+    """
     reading = read(text, today, False)
     if not reading.mentions:
         return text, False
     left, odd = reading.text, False
+    if all(any(_fits(m, day) for m in reading.mentions) for day in agreed):
+        agreed = [*agreed, *asked]
     for mention in reversed(reading.mentions):
         if any(_fits(mention, day) for day in agreed):
             left = re.sub(rf"{_LEADS}$", "", left[: mention.begin]) + " " + left[mention.end :]
@@ -107,28 +182,86 @@ def _fits(mention: Mention, day: date) -> bool:
     return all(s is None or s == d for s, d in zip(said, (day.day, day.month, day.year, day.weekday()), strict=True))
 
 
+def _without_measures(
+    text: str, slots: Mapping[str, Slot], values: Mapping[str, Any], question: str
+) -> tuple[str, list[str]]:
+    """A text without the times, measures and amounts that were agreed, and the slots of which it says another one.
+
+    Only what names its kind is one: a time by its form, a measure by its unit, an amount by its currency. Other figures
+    are for `_without_figures`.
+    """
+    norm, other = prepared(without_pronouns(text)), list[str]()
+    if not _DIGIT.search(norm) and not _HALVES.search(norm):
+        return text, other
+    asked = [clock.at for clock in clocks_in(question, bare=True)]
+    asked += [
+        _later(at, f"{v:g}", s.unit)
+        for at in asked
+        for n, s in slots.items()
+        if s.type == "number"
+        for v in [values[n]]
+    ]
+    for name, slot in slots.items():
+        if slot.type == "time":
+            cut = [((c.begin, c.end), any(_one_time(c, at) for at in [values[name], *asked])) for c in clocks_in(norm)]
+        elif slot.type in ("number", "money"):
+            found = KINDS[slot.type].found
+            assert found is not None
+            form, named = found(slot, norm)
+            if len(form) != len(norm):
+                continue
+            known = {values[name], *(values_in(slot, question, date.max))}
+            cut = [
+                ((f.begin, f.end), f.value in known)
+                for f in named
+                if re.search(r"[^\W\d_]|[€$£]", norm[f.begin : f.end])
+            ]
+        else:
+            continue
+        for (begin, end), agreed in reversed(cut):
+            if agreed:
+                norm = re.sub(rf"{_LEADS}$", "", norm[:begin]) + " " + norm[end:]
+            else:
+                other.append(name)
+    return norm, other
+
+
+def _later(at: time, count: str, unit: str) -> time:
+    """The time of day when a length of hours or minutes from `at` is over."""
+    minutes = float(count) * {"h": 60, "m": 1}.get(unit[:1].lower(), 0)
+    total = (at.hour * 60 + at.minute + int(minutes)) % (24 * 60)
+    return time(total // 60, total % 60)
+
+
 def _without_figures(text: str, agreed: set[Any], question: str) -> tuple[str, bool]:
     """A text without the figures of the question, in whatever way they are said again; and whether others stand in it.
 
     Where counts were asked about (`agreed`), a bare small number has to be one of them: of "3 nights for 2 guests", a
     "yes, for 3" is no restatement. Where several were, each has to stand with its own word: "3 bikes and 1 seat".
     """
-    norm = normalise(without_pronouns(text))
+    norm = prepared(without_pronouns(text))
     if not _DIGIT.search(norm) and not _HALVES.search(norm):
         return text, False
     times = [way for clock in clocks_in(question) for way in _ways(clock)]
     left = without(norm, times, _LEADS)
-    asked = f" {words(normalise(question))} "
-    for number in sorted(set(numbers_in(question)), reverse=True):
+    asked = f" {words(prepared(question))} "
+    numbers = {float(n) for n in numbers_in(question)} | {float(m[0]) for m in _DECIMAL.finditer(prepared(question))}
+    for number in sorted(numbers, reverse=True):
         bare = not agreed or number in agreed or number != int(number) or number >= SMALL
-        for way in ways_to_say_amount(float(number)):
+        for way in ways_to_say_amount(number):
             left = re.sub(
                 rf"{_LEADS}{way}(?P<noun>\s+[a-z']+)?",
                 partial(_again, bare=bare, asked=asked, several=len(agreed) > 1),
                 left,
             )
-    left = without(left, _phones(question), _LEADS)
     return left, bool(_DIGIT.search(left))
+
+
+def _some_alone(text: str, question: str) -> bool:
+    """Whether of several things that were counted a text names some and leaves others out."""
+    nouns = {stem(m[1]) for m in re.finditer(r"\d\s+(?:of )?([a-z']{3,})", prepared(question))}
+    named = nouns & {stem(word) for word in words(text).split()}
+    return bool(named) and named != nouns
 
 
 def _ways(clock: Clock) -> list[str]:
@@ -148,9 +281,3 @@ def _again(match: re.Match[str], bare: bool, asked: str, several: bool) -> str:
     if not bare or (known and several):
         return match[0]
     return " " if known else f" {noun}"
-
-
-def _phones(question: str) -> list[str]:
-    """Regular expressions of the long numbers of a question, however they are grouped."""
-    found = re.findall(r"(?:\+?\d[\s/()-]*){6,}", normalise(question))
-    return [r"\W*".join(re.findall(r"\d", number)) for number in found]

@@ -6,28 +6,41 @@ These three classes are plain and frozen, so that they may be shared, compared a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-SlotType = Literal["date", "int", "people", "choice", "text", "code", "option"]
+SlotType = Literal[
+    "date", "time", "int", "number", "people", "money", "phone", "email", "name", "address", "yes_no", "choice", "text",
+    "code", "option",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One thing the agent needs to know; `after` names the slot that begins the range that this date ends."""
+    """One thing the agent needs to know.
+
+    `after` names the slot that begins the range that this date ends, which `begins` it; `past`: a day that has been; `unit`: what a number
+    counts ("nights", "kg"). `min` and `max` are of the slot's own type. `country`: whose telephone numbers are written
+    without a prefix, as two letters ("DE"). `month_first`: 6/7 is 7 June.
+    """
 
     name: str
     type: SlotType
     optional: bool = False
     after: str | None = None
-    min: int | None = None
-    max: int | None = None
+    min: Any = None
+    max: Any = None
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     pattern: str | None = None
     ask: str = ""
     examples: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
     source: tuple[str, str] | None = None
+    begins: bool = False
+    past: bool = False
+    unit: str = ""
+    country: str = ""
+    month_first: bool | None = None
+    secret: bool = False
 
     @property
     def counts(self) -> bool:
@@ -42,9 +55,9 @@ class Slot:
 
 @dataclass(frozen=True)
 class Resolved:
-    """A value (date, int, or str by the slot's type) and the text that it was read from."""
+    """A value (by the slot's type: `kinds`) and the text that it was read from."""
 
-    value: date | int | str
+    value: Any
     text: str
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
+
+from demeanor.text import plain
 
 MONTHS = [
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -36,8 +38,7 @@ _ALIASES = {m[:3]: m for m in MONTHS if m != "may"} | {"sept": "september"}
 _ALIASES |= {w[:3]: w for w in WEEKDAYS if w != "sunday"}
 _ALIASES |= {
     "tues": "tuesday", "weds": "wednesday", "wensday": "wednesday", "thur": "thursday", "thurs": "thursday",
-    "tmrw": "tomorrow", "tmr": "tomorrow", "tomoz": "tomorrow", "2moro": "tomorrow", "2day": "today",
-    "2nite": "tonight",
+    "tmrw": "tomorrow", "tmr": "tomorrow", "tomoz": "tomorrow", "tomoro": "tomorrow", "tomorow": "tomorrow",
     "tonite": "tonight", "nite": "night", "nites": "nights", "nt": "night", "nts": "nights", "nigth": "night",
     "nigths": "nights", "nxt": "next", "til": "until", "till": "until", "untill": "until", "'til": "until",
     "thru": "through", "wk": "week", "wks": "weeks", "week's": "weeks", "weeks'": "weeks", "days'": "days",
@@ -67,9 +68,12 @@ _CARD = "|".join(sorted(CARDINAL, key=len, reverse=True))
 _ORD = "|".join(sorted(ORDINAL, key=len, reverse=True))
 _COMPOUND = re.compile(rf"\b({'|'.join(_TENS)})[ -]?({'|'.join(_UNITS[1:10])}|{'|'.join(_ORDINALS[:9])})\b")
 _SIMPLE = re.compile(rf"\b(?:({_CARD})|({_ORD}))\b")
-_HUNDRED = re.compile(r"\b(\d{1,2}|a)\s+hundred(?:\s+(?:and\s+)?(\d{1,2}))?\b")
+_HUNDRED = re.compile(r"(?:\b(\d{1,2}|a)\s+|(?<!\d )(?<![a-z]-)\b)hundred(?:\s+(?:and\s+)?(\d{1,2}))?\b")
+_THOUSAND = re.compile(r"\b(\d{1,3}|a)\s+thousand(?:\s+(?:and\s+)?(\d{1,3}))?\b")
+_DIGIT_SPELLED = re.compile(r"\b2(?=moro|day\b|nite\b)")
 _HALF_DOZEN = re.compile(r"\bhalf (?:a |of a )?dozen\b")
-_DOZEN = re.compile(r"\b(?:a |1 )?dozen\b")
+_DOZENS = re.compile(r"\b([2-9]|\d\d) dozen\b")
+_DOZEN = re.compile(r"(?<!\d )\b(?:a |1 )?dozen\b")
 
 
 @lru_cache(maxsize=8192)
@@ -105,18 +109,19 @@ def _simple(match: re.Match[str]) -> str:
     return str(CARDINAL[match[1]]) if match[1] else _ordinal(ORDINAL[match[2]])
 
 
-def _hundred(match: re.Match[str]) -> str:
-    return str((1 if match[1] == "a" else int(match[1])) * 100 + int(match[2] or 0))
+def _times(unit: int, match: re.Match[str]) -> str:
+    return str((int(match[1]) if match[1] and match[1] != "a" else 1) * unit + int(match[2] or 0))
 
 
 @lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """`text` in the regular form that the rules of `dates` and `numbers` read."""
-    low = _DASHES.sub("-", text.lower().replace("’", "'").replace("&", " and "))
+    low = plain(_DASHES.sub("-", text)).lower().replace("&", " and ")
+    low = _DIGIT_SPELLED.sub("to", low)
     low = _SWAPPED.sub("th", _ABBREVIATION.sub(r"\1", low))
     low = _SPLIT.sub(" ", _SUN.sub("sunday", low))
     low = _WORD.sub(lambda m: mend(m[0]), low)
     low = _SIMPLE.sub(_simple, _COMPOUND.sub(_compound, low))
-    low = _HUNDRED.sub(_hundred, low)
-    low = _DOZEN.sub("12", _HALF_DOZEN.sub("6", low))
+    low = _THOUSAND.sub(partial(_times, 1000), _HUNDRED.sub(partial(_times, 100), low))
+    low = _DOZENS.sub(lambda m: str(12 * int(m[1])), _DOZEN.sub("12", _HALF_DOZEN.sub("6", low)))
     return " ".join(low.split())

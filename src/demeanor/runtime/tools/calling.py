@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any
 
-from demeanor.agent.slots import Slot, Unresolved, resolve
+from demeanor.agent.slots import Slot, Unresolved, plain, resolve
 from demeanor.runtime.tools.tool import Parameter, Tool, ToolRefused, ToolResult, World
 
 
@@ -122,14 +122,20 @@ def _in_order(names: Mapping[str, Any], slots: Mapping[str, Slot]) -> list[str]:
 def _plain(parameter: Parameter, value: object) -> object:
     """A value for a parameter that is no slot, from JSON or from the text of it."""
     readers: dict[str, Callable[[str], object]] = {
-        "str": str, "int": int, "float": float, "date": date.fromisoformat, "bool": _read_bool,
+        "str": str, "int": int, "float": float, "date": date.fromisoformat, "time": time.fromisoformat,
+        "bool": _read_bool,
     }  # fmt: skip
     if isinstance(value, (list, dict)):
         raise _BadArgument(f"{parameter.name}: one value is needed, not a list or an object")
     try:
         read = readers[parameter.kind](str(value).strip())
     except ValueError:
-        wanted = {"date": "a date such as 2026-06-12", "int": "a whole number", "float": "a number"}
+        wanted = {
+            "date": "a date such as 2026-06-12",
+            "time": "a time such as 19:30",
+            "int": "a whole number",
+            "float": "a number",
+        }
         reason = wanted.get(parameter.kind, "yes or no")
         raise _BadArgument(f"{parameter.name}: '{value}' is not {reason}") from None
     if parameter.allowed and read not in parameter.allowed:
@@ -154,4 +160,4 @@ def _join(names: Any) -> str:
 
 
 def _jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+    return {name: plain(value) for name, value in values.items()}

@@ -10,23 +10,13 @@ import traceback
 import types
 import typing
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any, Literal
 
-from demeanor.agent.slots import Slot
+from demeanor.agent.slots import KINDS, Slot
 from demeanor.errors import ConfigError
 from demeanor.runtime.tools.tool import JSON_TYPES, Parameter, Tool, World
-
-SLOT_HINTS = {
-    "date": "date",
-    "int": "int",
-    "people": "int",
-    "choice": "str",
-    "text": "str",
-    "code": "str",
-    "option": "str",
-}
 
 
 def load_tools(path: Path, slots: Mapping[str, Slot]) -> dict[str, Tool]:
@@ -123,7 +113,7 @@ def _parameter(
     if kind not in JSON_TYPES:
         raise wrong("unsupported type", field=where, found=kind, allowed=[*JSON_TYPES, "Literal of words"])
     slot = slots.get(formal.name)
-    expected = SLOT_HINTS.get(slot.type, kind) if slot else kind
+    expected = KINDS[slot.type].hint if slot else kind
     if slot and kind != expected:
         reason = f"the slot {formal.name} is of type {slot.type}: the tool receives {expected}"
         raise wrong(reason, field=where, found=kind, allowed=[expected])
@@ -140,7 +130,7 @@ def _read_hint(hint: Any) -> tuple[str, tuple[str, ...]]:
     if origin is Literal:
         words = typing.get_args(hint)
         return ("str" if all(isinstance(word, str) for word in words) else str(hint)), words
-    return (hint.__name__ if hint in (str, int, float, bool, date) else str(hint)), ()
+    return (hint.__name__ if hint in (str, int, float, bool, date, time) else str(hint)), ()
 
 
 def _argument_notes(text: str) -> dict[str, str]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "date": "string"}
+JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "date": "string",
+              "time": "string"}  # fmt: skip
 
 
 class ToolRefused(Exception):

@@ -9,15 +9,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent, Flow
 from demeanor.agent.flow import brought_something, rows_of
-from demeanor.agent.slots import Resolved, Slot, resolve
+from demeanor.agent.slots import Resolved, Slot, draw, plain, resolve
 from demeanor.errors import ConfigError
 from demeanor.runtime.tools import Tool, World, call_tool
-from demeanor.simulation.wording.user import REGISTERS, UserBank
+from demeanor.simulation.wording.user import REGISTERS, UserBank, placeholders
 
 HABITS = (
     "all_at_once",
@@ -34,7 +34,6 @@ HABITS = (
     "asks_only",
 )
 SCRIPTED = "scripted"  # the habit of a user with lines; no simulated user has it
-ADVANCE_DAYS = 75
 MOST_TRIES = 400
 
 
@@ -68,9 +67,9 @@ class Goal:
 
     def parameters(self) -> dict[str, Any]:
         """The goal as SQL parameters: its values, its pick as picked_FIELD, and today."""
-        plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in self.values.items()}
+        values = {k: plain(v) for k, v in self.values.items()}
         picked = {f"picked_{k}": v for k, v in self.pick.items()}
-        return {**plain, **picked, "today": self.today.isoformat()}
+        return {**values, **picked, "today": self.today.isoformat()}
 
 
 class NoGoal(Exception):
@@ -138,15 +137,20 @@ class GoalSampler:
     ) -> tuple[dict[str, Any], dict[str, str]]:
         values: dict[str, Any] = {}
         say: dict[str, str] = {}
+        absent: set[str] = set()
         if flow.goals:
             cursor = world.db.execute(flow.goals, {"today": today.isoformat()})
             names = [column[0] for column in cursor.description]
             if not (rows := cursor.fetchall()):
                 raise NoGoal(f"`goals` gives no row on {today.isoformat()}")
-            values |= dict(zip(names, rng.choice(rows), strict=True))
+            row = dict(zip(names, rng.choice(rows), strict=True))
+            absent = {name for name, value in row.items() if value is None and name in self.agent.slots}
+            values |= {name: self._typed(name, v, today) for name, v in row.items() if name not in absent}
         for name in self._wanted(flow):
             slot = self.agent.slots[name]
-            if name in values or slot.type == "option" or (slot.optional and rng.random() > 0.35):
+            if name in values or slot.type == "option" or (name in absent and slot.optional):
+                continue
+            if slot.optional and rng.random() > 0.35:
                 continue
             values[name] = self._value(rng, slot, values, today)
         if rng.random() < 0.3:
@@ -159,16 +163,24 @@ class GoalSampler:
         return [n for n in dict.fromkeys([*flow.slots(), *extra]) if n in self.agent.slots]
 
     def _value(self, rng: random.Random, slot: Slot, values: Mapping[str, Any], today: date) -> Any:
-        if slot.type == "date":
-            start = values.get(slot.after) if slot.after else None
-            if isinstance(start, date):
-                return start + timedelta(days=rng.choice((1, 2, 2, 3, 3, 3, 4, 5, 6, 7)))
-            return today + timedelta(days=rng.randint(1, ADVANCE_DAYS))
-        if slot.counts:
-            return rng.randint(slot.min if slot.min is not None else 1, slot.max if slot.max is not None else 9)
-        if slot.type == "choice":
-            return rng.choice(list(slot.choices))
-        return rng.choice(self.bank.values.get(slot.name) or list(slot.examples) or ["x"])
+        start = values.get(slot.after) if slot.after else None
+        value = draw(slot, rng, today, start if isinstance(start, date) else None)
+        return self._from_wording(rng, slot, today) if value is None else value
+
+    def _typed(self, name: str, value: Any, today: date) -> Any:
+        """A value of a `goals` row as its slot has it: SQL knows neither days nor truth."""
+        slot = self.agent.slots.get(name)
+        if slot is None:
+            return value
+        got = resolve(slot, bool(value) if slot.type == "yes_no" and isinstance(value, int) else value, today)
+        return got.value if isinstance(got, Resolved) else value
+
+    def _from_wording(self, rng: random.Random, slot: Slot, today: date) -> Any:
+        """A value that only the project knows: one of its phrases or examples, as the slot reads it."""
+        said = [phrase for phrase in self.bank.values.get(slot.name, ()) if not placeholders(phrase)]
+        phrase = rng.choice(said or list(slot.examples) or ["x"])
+        got = resolve(slot, phrase, today)
+        return got.value if isinstance(got, Resolved) else phrase
 
     def _literal_dates(self, rng: random.Random, values: dict[str, Any], say: dict[str, str], today: date) -> None:
         """Take the dates from a phrase without numbers ("next weekend"), which random dates would seldom meet."""
@@ -196,11 +208,11 @@ class GoalSampler:
         if not tools or tools[0] not in self.tools:
             return []
         tool = self.tools[tools[0]]
-        plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items() if k in tool.parameters}
+        arguments = {k: plain(v) for k, v in values.items() if k in tool.parameters}
         # What is only tried out must not use up what the next try needs.
         tried = self.new_world(world.today)
         try:
-            result = call_tool(tool, plain, tried, self.agent.slots).content
+            result = call_tool(tool, arguments, tried, self.agent.slots).content
         finally:
             tried.db.close()
         if "error" in result:

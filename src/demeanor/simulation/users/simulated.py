@@ -16,13 +16,15 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.flow import UserMove, brought_something, rows_of
-from demeanor.agent.slots import dates_in
+from demeanor.agent.slots import dates_in, number_word, values_in
 from demeanor.reading.acts import sentences
 from demeanor.simulation.users.goal import Goal
 from demeanor.simulation.wording.questions import Question
-from demeanor.simulation.wording.user import Said, UserBank, number_word, placeholders
+from demeanor.simulation.wording.user import Said, UserBank, placeholders
 
 PATIENCE = 3
+NAMES = ("text", "name")  # said as they are, so that another one shows
+FIGURES = ("time", "number", "money", "phone", "email")
 MOST_TURNS = 14
 MANY = 3
 """Questions from which a user spreads them over the conversation, rather than ask them in a row."""
@@ -185,7 +187,7 @@ class SimulatedUser:
         wishes = {n for n in self._values() if self.agent.slots[n].optional}
         assert self.goal.flow is not None
         asked = {n for s in self.agent.flows[self.goal.flow].steps if s.kind == "ask" for n in s.of[:2]}
-        text = {n for n in asked if self.agent.slots[n].type == "text"}  # names are asked only after the offer
+        text = {n for n in asked if self.agent.slots[n].type in NAMES}  # names are asked only after the offer
         return wishes <= said or bool(asked - text - said)
 
     def _wishes(self) -> list[str]:
@@ -379,7 +381,7 @@ class SimulatedUser:
     def _misunderstood(self, text: str) -> str:
         """The first detail that a summary gets wrong, as a key of the bank; empty when all is right."""
         values = self._values()
-        names = [str(v) for n, v in values.items() if n in self.agent.slots and self.agent.slots[n].type == "text"]
+        names = [str(v) for n, v in values.items() if n in self.agent.slots and self.agent.slots[n].type in NAMES]
         # "Le Thu Ha" is nobody's Thursday.
         bare = re.sub("|".join(map(re.escape, names)) or "$^", " ", text, flags=re.IGNORECASE)
         # Nor is "children under 14 may swim" a day in May: an agent writes the month with a capital.
@@ -389,9 +391,13 @@ class SimulatedUser:
             return "+".join(wanted)
         for name, value in values.items():
             slot = self.agent.slots.get(name)
-            if isinstance(value, int) and self._other_count(name, value, text):
+            if slot is None:
+                continue
+            if slot.counts and self._other_count(name, value, text):
                 return name
-            if slot is not None and slot.type == "text" and self._other_name(str(value), text):
+            if slot.type in FIGURES and (named := values_in(slot, text, self.goal.today)) and value not in named:
+                return name
+            if slot.type in NAMES and self._other_name(str(value), text):
                 return name
         return ""
 

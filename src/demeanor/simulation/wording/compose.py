@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from demeanor.agent.flow import Move, Tracker, rows_of
-from demeanor.agent.slots import Resolved, Slot, format_day, resolve
+from demeanor.agent.slots import KINDS, Resolved, resolve, shown
 from demeanor.simulation.wording.agent import AgentBank
 from demeanor.simulation.wording.questions import Question
 from demeanor.simulation.wording.user import fill
@@ -117,7 +117,7 @@ class Composer:
                 row = next((r for r in self.tracker.options(slot) if str(r.get(slot.source[1])) == words), {})
                 values |= {k: str(v) for k, v in row.items()}
                 values[f"{name}_text"] = ", ".join([*self._told(slot.source[0]), *_shown(row, slot.source[1]).values()])
-            elif slot.type in ("text", "code"):
+            elif KINDS[slot.type].literal:
                 got = resolve(slot, words, self.today, {})
                 values[name] = str(got.value) if isinstance(got, Resolved) else words
         values |= self._counts(values)
@@ -133,7 +133,9 @@ class Composer:
         out: dict[str, str] = {}
         for tool in agent.writes():
             names = [n for n in self.tracker.parameters.get(tool, ()) if n in self.tracker.known]
-            said = [values.get(f"{n}_text") or _said(agent.slots[n], resolved.get(n)) for n in names]
+            said = [
+                values.get(f"{n}_text") or (shown(agent.slots[n], resolved[n]) if n in resolved else "") for n in names
+            ]
             out[f"{tool}_details"] = ", ".join(filter(None, said)) or "as you asked"
         return out
 
@@ -168,13 +170,3 @@ def _shown(row: Mapping[str, Any], *keys: str) -> dict[str, str]:
 
 def _join(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def _said(slot: Slot, value: Any) -> str:
-    """A value in a question for a yes: "Friday 12 June", "3 boxes", "large"."""
-    if value is None:
-        return ""
-    if isinstance(value, date):
-        return format_day(value)
-    noun = slot.label.rstrip("s") if value == 1 else slot.label
-    return f"{value} {noun}" if slot.counts else str(value)

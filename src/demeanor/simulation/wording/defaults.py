@@ -13,7 +13,7 @@ from typing import Any
 from demeanor.agent import Agent, Flow
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
-from demeanor.simulation.wording.user import wrong
+from demeanor.simulation.wording.user import MOST_WAYS, SAID_IN_WAYS, SPELLED, wrong
 
 USER: dict[str, Any] = {
     "affirm": ["Yes, please.", "Yes.", "Yes, that is right.", "Sure, go ahead.", "Yes, please do."],
@@ -41,6 +41,7 @@ USER: dict[str, Any] = {
 # Patterns: SLOT is a slot's placeholder or name, TASK the flow's name in words.
 ANSWERS = ("SLOT", "SLOT, please.", "That would be SLOT.")
 CHANGES = ("Actually, make it SLOT.", "Sorry, I'd rather have SLOT.", "Could we change that to SLOT?")
+CHANGEABLE = ("date", "time", "int", "number", "people", "money", "choice", "yes_no")
 ONLY_ONE = ["Yes, that one, please.", "Yes, I'll take it."]
 REQUESTS = ("Hello, I'd like to TASK.", "Hi, I want to TASK.", "Can you help me TASK?", "I need to TASK.")
 POSITIONS = (["the first one", "the first"], ["the second one", "the second"], ["the third one", "the third"])
@@ -48,6 +49,9 @@ CONFIRMATIONS = ("To confirm: TASK. Shall I go ahead?", "Just to be sure: TASK. 
 OFFERS = ("I found {rows}.", "I can offer {rows}.")
 DAYS = ("{SLOT.day} {SLOT.month}", "{SLOT.month} {SLOT.ord}", "{SLOT.weekday}", "next {SLOT.weekday}", "tomorrow",
         "{SLOT.weekday} {SLOT.day} {SLOT.month}", "the {SLOT.ord} of {SLOT.month}")  # fmt: skip
+PAST_DAYS = ("{SLOT.day} {SLOT.month} {SLOT.year}", "the {SLOT.ord} of {SLOT.month}, {SLOT.year}", "last {SLOT.weekday}",
+             "yesterday", "{SLOT.weekday} last week",
+             "{SLOT.month} {SLOT.ord}")  # fmt: skip
 SPANS = ("from {START.day} {START.month} to {SLOT.day} {SLOT.month}",
          "{START.month} {START.ord} to {SLOT.month} {SLOT.ord}")  # fmt: skip
 AGENT: dict[str, list[str]] = {
@@ -89,7 +93,7 @@ def user_lines(agent: Agent, file: Path) -> dict[str, Any]:
     opens = {name: _opens(agent, flow) for name, flow in agent.flows.items()}
     values = {"values": _values(agent)}
     apart = {n for pair in pairs for n in pair.split("+")}
-    changeable = [n for n, s in agent.slots.items() if (s.counts or s.type in ("choice", "date")) and n not in apart]
+    changeable = [n for n, s in agent.slots.items() if s.type in CHANGEABLE and n not in apart]
     correct = {n: _lines(CHANGES, n) for n in (*changeable, *pairs)}
     plain = {**values, **USER, "open": opens, "inform": inform, "correct": correct}
     given = _file(file)
@@ -115,7 +119,7 @@ def _opens(agent: Agent, flow: Flow) -> list[str]:
         first += step.of if step.kind == "ask" else ()
     pairs = {s.after: f"{s.after}+{n}" for n, s in agent.slots.items() if s.after}
     ends = {n for n, s in agent.slots.items() if s.after in first}
-    told = [f"{{{pairs.get(n, n)}}}" for n in first if n not in ends and agent.slots[n].type != "text"]
+    told = [f"{{{pairs.get(n, n)}}}" for n in first if n not in ends and agent.slots[n].type not in SPELLED]
     task = _words(flow.name)
     bare = [line.replace("TASK", task) for line in REQUESTS]
     ways = [", ".join(told[:k]) for k in range(1, len(told) + 1)]
@@ -127,9 +131,11 @@ def _values(agent: Agent) -> dict[str, list[str]]:
     out: dict[str, list[str]] = {}
     for name, slot in agent.slots.items():
         if slot.type == "date":
-            out[name] = [way.replace("SLOT", name) for way in DAYS]
+            out[name] = [way.replace("SLOT", name) for way in (PAST_DAYS if slot.past else DAYS)]
             if slot.after:
                 out[f"{slot.after}+{name}"] = [w.replace("SLOT", name).replace("START", slot.after) for w in SPANS]
+        elif slot.type in SAID_IN_WAYS:
+            out[name] = [f"{{{name}.way{k}}}" for k in range(1, MOST_WAYS + 1)]
         elif slot.counts:
             out[name] = [f"{{{name}.n}}", f"{{{name}.word}}"]
         elif slot.type == "choice":

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.slots import Resolved, Slot, resolve
+from demeanor.agent.slots import Resolved, Slot, number_word, resolve, shown, ways
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
 
@@ -26,29 +26,11 @@ REGISTERS = ("neutral", "formal", "colloquial", "terse", "broken", "rude")
 STYLES = ("plain", "lowercase", "typos", "l33t")
 _PLACE = re.compile(r"\{([^{}]+)\}")
 _ONE_NIGHTS = re.compile(r"\b(?:one|1) \w+(?<!s)s\b", re.IGNORECASE)  # "one nights", of a template with a plural
-_NUMBERS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
+SAID_IN_WAYS = ("time", "number", "money", "phone", "email", "yes_no")
+"""Types whose values have ways to be said of their own: {NAME.way1}, {NAME.way2} ..."""
+MOST_WAYS = 5
+SPELLED = ("text", "name", "address", "email")
+"""Types whose letters are their owner's: no style changes them."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +39,6 @@ class Said:
 
     text: str
     mentions: dict[str, str]
-
-
-def number_word(n: int) -> str:
-    return _NUMBERS[n] if 0 <= n < len(_NUMBERS) else str(n)
 
 
 def ordinal(n: int) -> str:
@@ -89,6 +67,9 @@ def parts(slots: Mapping[str, Slot], values: Mapping[str, Any]) -> dict[str, str
             if isinstance(start, date):
                 gap = (value - start).days
                 out |= {f"{name}.gap": str(gap), f"{name}.gap_word": number_word(gap)}
+        elif slot is not None and slot.type in SAID_IN_WAYS:
+            out |= {name: shown(slot, value)}
+            out |= {f"{name}.way{k}": way for k, way in enumerate(ways(slot, value)[:MOST_WAYS], 1)}
         elif isinstance(value, int):
             out |= {f"{name}.n": str(value), f"{name}.word": number_word(value), name: str(value)}
         else:
@@ -114,6 +95,8 @@ def part_names(slot: Slot) -> tuple[str, ...]:
             *(("gap", "gap_word") if slot.after else ()),
         )
         return tuple(f"{slot.name}.{part}" for part in own)
+    if slot.type in SAID_IN_WAYS:
+        return (slot.name, *(f"{slot.name}.way{k}" for k in range(1, MOST_WAYS + 1)))
     own = ("n", "word") if slot.counts else ("lower", "spaced", "joined", "digits")
     return (slot.name, *(f"{slot.name}.{part}" for part in own))
 
@@ -225,8 +208,13 @@ class UserBank:
             text = fill(template, known)
             if text and not _ONE_NIGHTS.search(text) and self.means(names, text, values, today):
                 return text
-        said = [f"{v.day} {v:%B}" if isinstance(v, date) else str(v) for v in (values[n] for n in names)]
-        return " to ".join(said)
+        return " to ".join(self._plainly(n, values[n]) for n in names)
+
+    def _plainly(self, name: str, value: Any) -> str:
+        slot = self.agent.slots.get(name)
+        if isinstance(value, date):
+            return f"{value.day} {value:%B}" + (f" {value.year}" if slot and slot.past else "")
+        return shown(slot, value) if slot and slot.type in SAID_IN_WAYS else str(value)
 
     def means(self, names: Sequence[str], text: str, values: Mapping[str, Any], today: date) -> bool:
         """Whether the resolver reads exactly these values out of `text`."""
@@ -275,7 +263,7 @@ class UserBank:
             key = match[1]
             phrase = (fixed or {}).get(key) or self.phrase(key, values, today, rng)
             names = key.split("+")
-            literal = all(self.agent.slots[name].type == "text" for name in names)
+            literal = all(self.agent.slots[name].type in SPELLED for name in names)
             phrase = phrase if literal else restyle(phrase, style, rng, words=False)
             if polish and style == "plain" and not literal and not "".join(pieces).strip():
                 phrase = phrase[:1].upper() + phrase[1:]

@@ -1,0 +1,511 @@
+"""How many and how much: counts of things, numbers with a unit, amounts of money.
+
+A number is told from its neighbours by what it counts. Days, times, codes and ordinals count nothing; money has its
+currency, a measure its unit, a count its noun: of several numbers the one counts whose noun or unit the slot knows ("3
+pizzas for my two kids", "750 grams" for a slot in kg). What remains is for `meant`. All work on the text of
+`words.normalise`, in which "two and a half" is "2.5".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from demeanor.agent.slots.clock import clocks_in
+from demeanor.agent.slots.meant import Found, meant
+from demeanor.agent.slots.mentions import without_verb
+from demeanor.agent.slots.numbers import which, within, without_dates
+from demeanor.agent.slots.types import Resolved, Slot, Unresolved
+from demeanor.agent.slots.words import normalise
+
+# Every family holds units of one kind in terms of its first.
+UNITS: tuple[dict[str, float], ...] = (
+    {"minute": 1, "min": 1, "second": 1 / 60, "sec": 1 / 60, "hour": 60, "hr": 60, "h": 60, "day": 1440, "night": 1440,
+     "week": 10080, "fortnight": 20160},
+    {"month": 1, "quarter": 3, "year": 12, "yr": 12},
+    {"m": 1, "metre": 1, "meter": 1, "mm": 0.001, "cm": 0.01, "centimetre": 0.01, "centimeter": 0.01, "millimetre": 0.001,
+     "km": 1000, "kilometre": 1000, "kilometer": 1000, "mile": 1609.344, "foot": 0.3048, "feet": 0.3048, "inch": 0.0254, "yard": 0.9144},
+    {"kg": 1, "kilo": 1, "kilogram": 1, "kilogramme": 1, "g": 0.001, "gr": 0.001, "gram": 0.001, "gramme": 0.001, "mg": 0.000001, "t": 1000,
+     "ton": 1000, "tonne": 1000, "lb": 0.45359237, "pound": 0.45359237, "ounce": 0.028349523, "oz": 0.028349523},
+    {"l": 1, "litre": 1, "liter": 1, "ml": 0.001, "millilitre": 0.001, "milliliter": 0.001, "cl": 0.01, "dl": 0.1},
+    {"m2": 1, "sqm": 1, "m²": 1, "square metre": 1, "square meter": 1, "hectare": 10000, "ha": 10000, "square foot": 0.09290304},
+    {"kwh": 1, "kilowatt hour": 1, "mwh": 1000, "wh": 0.001},
+    {"°c": 1, "degree": 1, "celsius": 1, "degree celsius": 1, "c": 1},
+    {"gb": 1, "gigabyte": 1, "gig": 1, "mb": 0.001, "megabyte": 0.001, "tb": 1000},
+)  # fmt: skip
+_FIGURE = r"\d{1,3}(?:[ ']\d{3})+(?:[.,]\d{1,2})?|\d[\d.,]*\d|\d"
+_NUMBER = re.compile(rf"(?<![\w.,/:^-])(?P<sign>minus |-)?(?P<figure>{_FIGURE})(?![\w]|/\d|:\d)")
+_CURRENCY = r"(?:€|\$|£|¥|euros?\b|eur\b|quid\b|pounds?\b|dollars?\b|bucks?\b|usd\b|gbp\b|chf\b|francs?\b|yen\b|kr\b|crowns?\b|rupees?\b|zloty\b)"
+_CENTS = r"(?:cents?\b|pence\b|p\b|ct\b)"
+_MONEY_FORMS = [
+    re.compile(rf"(?P<whole>{_FIGURE}) ?(?:k|grand|thousand)\b(?: ?{_CURRENCY})?(?P<k>)"),
+    re.compile(
+        rf"(?P<whole>{_FIGURE}) ?{_CURRENCY},? ?(?:and )?(?P<cents>\d{{1,2}})\b(?! ?(?:a|per|each|%|x|times|o'clock)\b)(?: ?{_CENTS})?"
+    ),
+    re.compile(rf"{_CURRENCY} ?(?P<whole>{_FIGURE})(?:,-)?"),
+    re.compile(rf"(?P<whole>{_FIGURE})(?:,-)? ?{_CURRENCY}"),
+    re.compile(rf"(?P<onlycents>\d{{1,2}}) ?{_CENTS}"),
+]
+_CODE = re.compile(
+    r"\b(?!(?:eur|usd|gbp|chf)\b)[a-z]{1,4}-?\d{3,}\b|#\s?\d+|\b(?:no\.|nr|number|size|room|floor|gate|line|page|form|aged?)\.? \d+[a-z]?\b"
+)
+_ORDINAL = re.compile(r"\b\d+(?:st|nd|rd|th)\b")
+_VAGUE = re.compile(
+    r"\b(?:a few|few|several|a couple(?: of)?|many|lots|loads|plenty|a lot|(?:not |so )?much|enough|some)\b(?! of (?:us|you))|\bas (?:many|much)\b|"
+    r"\b(?:half|double|twice|triple|(?:2|3) times) (?:of )?(?:that|them|it|this|what|as|the|my|your|his|her|last)\b"
+)
+_VAGUER = re.compile(
+    r"\b(?:enough|as (?:many|much)|(?:half|twice|double) (?:of )?(?:that|what|as|the|my|your|last)|a good lot)\b"
+)
+_WE_ARE = re.compile(r"\b(?:we are|we're|we'll be|there are|there's|they are|they're) (?:only |just )?$")
+_ROUGH = re.compile(
+    r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|at least|at most|up to|more than|less than|fewer than|under|over|ca)\.? $)"
+)
+_BOUNDED = re.compile(r"\b(?:at least|at most|up to|more than|less than|fewer than|under|over) $")
+_ROUGH_AFTER = re.compile(r"^\s*(?:ish\b|-ish|\+|odd\b|or (?:so|more|less|thereabouts)\b)")
+_EACH = re.compile(r"\b(?:each|apiece|per|a piece|in every)\b")
+_FRACTIONS: list[tuple[re.Pattern[str], str]] = [
+    (re.compile(r"\b(?:a |1 )?half (?:of )?(?:an? )(?=[a-z])"), "0.5 "),
+    (re.compile(r"\b(?:(?:a|1) )?quarter of an? (?=[a-z])"), "0.25 "),
+    (re.compile(r"\b3 quarters of an? (?=[a-z])"), "0.75 "),
+    (re.compile(r"\b3 quarters (?=of\b)"), "0.75 "),
+    (re.compile(r"\b(?:an|a|1) ([a-z]+) and (?:a |1 )?half\b"), r"1.5 \1"),
+    (re.compile(r"\b(\d+) ([a-z]+) and (?:a |1 )?half\b"), r"\1.5 \2"),
+    (re.compile(r"\b(\d+) (?:and )?(?:a |1 )half\b|\b(\d+) 1/2\b|\b(\d+) ?½"), r"\1\2\3.5"),
+    (re.compile(r"\b(\d+) and (?:a |1 )?quarter\b"), r"\1.25"),
+    (re.compile(r"\b(\d+) and 3 quarters\b"), r"\1.75"),
+    (re.compile(r"\b(\d+) point (\d+)(?: (\d))?\b"), r"\1.\2\3"),
+]  # fmt: skip
+_SIZE = re.compile(r"\b(?![xX])[a-zA-Z]\d{1,2}\b")  # of paper, of a screw; or "m8"
+_METRES = re.compile(r"\b(\d+|a) ?(?:m|metres?|meters?) (\d{2})\b")
+
+
+def prepared(text: str) -> str:
+    """A text as its numbers are read: figures for words, fractions as decimals."""
+    norm = normalise(without_verb(_SIZE.sub(lambda m: "~" * len(m[0]), text))).replace("½", " 1/2")
+    for pattern, figure in _FRACTIONS:
+        norm = pattern.sub(lambda m, figure=figure: m.expand(figure).replace("None", ""), norm)  # type: ignore[misc]
+    return norm
+
+
+def figure(text: str, grouped: bool = True) -> float | None:
+    """The value of a figure: "1,250.50", "1.250,50", "2,5"; None for "1.250" where it may be either (not `grouped`)."""
+    plain = re.sub(r"[ ']", "", text)
+    if re.fullmatch(r"[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*", plain):
+        return float(re.sub(r"[.,]", "", plain)) if grouped or plain.count(".") + plain.count(",") > 1 else None
+    if not re.fullmatch(r"\d+|\d+[.,]\d+|\d{1,3}(?:([.,])\d{3})+[.,]\d{1,2}", plain):
+        return None
+    head, _, tail = plain.replace(",", ".").rpartition(".")
+    return float(f"{head.replace('.', '')}.{tail}") if head else float(plain)
+
+
+# ---------------------------------------------------------------------------------------------------- things
+
+
+def resolve_int(slot: Slot, text: object) -> Resolved | Unresolved:
+    """The whole number that counts the slot's things in `text`, within the slot's bounds."""
+    given = " ".join(str(text).split())[:400]
+    if isinstance(text, bool) or not given:
+        return Unresolved(which(slot))
+    values = [float(given)] if re.fullmatch(r"-?\d{1,9}(?:\.0+)?", given) else meant(*counts_found(slot, given))
+    one = values[0] if len(values) == 1 and values[0] == int(values[0]) and abs(values[0]) < 1e9 else None
+    return within(slot, None if one is None else int(one), given)
+
+
+def counts_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
+    """(the text that positions count in, the numbers that can count the slot's things)."""
+    norm = without_pronoun_one(prepared(text))
+    rest = _blanked(norm, money=True, units=not _is_unit(slot))
+    numbers = _numbers(rest)
+    known = _nouns(slot)
+    own = [(one, noun) for one, noun in numbers if noun and _is_known(noun, known)]
+    found = [_per_other(one, numbers, rest) for one, _ in own]
+    if not own:
+        bare = [pair for pair in numbers if not pair[1] or pair[1] in _AFTER_NUMBER]
+        found = [_per_other(one, [], rest) for one, _ in bare or numbers]
+        found += [
+            Found(m.start(1), m.end(1), 1.0)
+            for m in re.finditer(r"\b(an?|a single) ([a-z']+)", rest)
+            if stem(m[2]) in known
+        ]
+        found += [
+            Found(*m.span(), 0.0)
+            for m in re.finditer(r"\b(?:none|no ([a-z]+)|nothing)\b", rest)
+            if not m[1] or stem(m[1]) in known
+        ]
+        found = _unless_vague(rest, found)
+    found += _vague(rest, found)
+    return rest, sorted(found, key=lambda one: one.begin)
+
+
+def _unless_vague(rest: str, found: list[Found]) -> list[Found]:
+    """Numbers that stand for themselves, or for something else where the amount is told otherwise: "enough for 8"."""
+    return [Found(one.begin, one.end, None) for one in found] if _VAGUER.search(rest) else found
+
+
+def _numbers(rest: str) -> list[tuple[Found, str]]:
+    """The numbers of a text with the noun behind each; rough ones have no value."""
+    found = []
+    for match in _NUMBER.finditer(rest):
+        value = figure(match["figure"])
+        if value is None:
+            continue
+        rough = _ROUGH.search(rest[: match.start()]) or _ROUGH_AFTER.match(rest[match.end() :])
+        spans = re.match(r"\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?\d", rest[match.end() :]) or re.search(
+            r"\d\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?$", rest[: match.start()]
+        )
+        noun = re.match(
+            r"\s*(?:x\s*|more\s+|of (?:the|my|our|those|these)\s+|new\s+|extra\s+|additional\s+)?([a-z']+)",
+            rest[match.end() :],
+        )
+        value = -value if match["sign"] else value
+        counted = "us" if _WE_ARE.search(rest[: match.start()]) else noun[1] if noun else ""
+        found.append((Found(*match.span(), None if rough or spans else value), counted))
+    return found
+
+
+def _per_other(one: Found, numbers: list[tuple[Found, str]], text: str) -> Found:
+    """ "two cartons with six bottles each" holds twelve bottles."""
+    before = [other for other, _ in numbers if other.end <= one.begin]
+    ends = re.search(r"[,.;!?]|\band\b", text[one.end :])
+    clause = text[one.end : one.end + ends.start()] if ends else text[one.end :]
+    if not _EACH.search(clause):
+        return one
+    if not before or before[-1].value is None or one.value is None:
+        return Found(one.begin, one.end, None)
+    return Found(before[-1].begin, one.end, one.value * before[-1].value)
+
+
+def _vague(text: str, found: list[Found]) -> list[Found]:
+    """What is no number, where no other number is: "a few"."""
+    if any(one.value is not None for one in found):
+        return []
+    return [Found(*match.span(), None) for match in _VAGUE.finditer(text)]
+
+
+_ONE_THING = re.compile(
+    r"(?<!\bjust )(?<!\bonly )\b(?:the|this|that|which|another|each|every|other|same|no|\w+est) 1\b|\b1 (?:of (?:them|these|those)|another)\b|\b1(?='s\b)|\b1 (?:didn't|did not|is|was|has)\b"
+)
+
+
+def without_pronoun_one(norm: str) -> str:
+    """A text without "one" where it stands for a thing: "that one" names no number."""
+    return _ONE_THING.sub(lambda m: m[0].replace("1", "~"), norm)
+
+
+def _blanked(norm: str, money: bool, units: bool, clocks: bool = True) -> str:
+    """A text without what is no count: days, times, codes, ordinals; amounts of money and measures where told so."""
+    text = without_dates(norm, calendar_only=True)
+    for pattern in (_CODE, _ORDINAL):
+        text = pattern.sub(lambda m: "~" * len(m[0]), text)
+    for clock in clocks_in(text):
+        if not clocks and re.fullmatch(r"\d+ ?\.? ?\d\d", text[clock.begin : clock.end]):
+            continue
+        text = f"{text[: clock.begin]}{'~' * (clock.end - clock.begin)}{text[clock.end :]}"
+    if money:
+        for one in _amounts(text):
+            text = f"{text[: one.begin]}{'~' * (one.end - one.begin)}{text[one.end :]}"
+    if units:
+        text = _MEASURE.sub(lambda m: "~" * len(m[0]), text)
+    return text
+
+
+_UNIT_NAMES = sorted(
+    {name for family in UNITS for name in family if name not in ("c", "quarter", "degree")}, key=len, reverse=True
+)
+_MEASURE = re.compile(
+    rf"(?<![\w.,])(?:{_FIGURE})[ -]?(?:{'|'.join(map(re.escape, _UNIT_NAMES))})s?(?:[ -]?olds?)?\b|\b\d+ ?x ?\d+(?: ?x ?\d+)?\b(?! ?(?:k?g|m?l|litres?|kilos?)\b)"
+)
+
+
+@lru_cache(maxsize=512)
+def _known_words(words: str) -> frozenset[str]:
+    known = re.findall(r"[a-z']+", words.lower())
+    return frozenset(stem(word) for word in known if len(word) > 2 and word not in _NO_NOUNS)
+
+
+_NO_NOUNS = frozenset("how many much you would like the are there what will and for your need long far".split())  # noqa: SIM905
+
+
+def _nouns(slot: Slot) -> frozenset[str]:
+    """The nouns by which a slot's things are known: words of its name, question, unit and examples, without plural."""
+    label = "" if slot.label == "detail" else slot.label
+    return _known_words(" ".join((label, slot.ask, slot.unit, *slot.examples)))
+
+
+def _is_known(noun: str, known: frozenset[str]) -> bool:
+    """Whether a noun names the slot's things: itself, or as the end of a longer one ("hives" of "beehives")."""
+    short = stem(noun)
+    return short in known or (len(short) > 3 and any(word.endswith(short) for word in known))
+
+
+def _is_unit(slot: Slot) -> bool:
+    """Whether the things of a slot are themselves a measure: "nights"."""
+    return bool(_nouns(slot) & {name for family in UNITS for name in family})
+
+
+def stem(word: str) -> str:
+    """A noun without its plural."""
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-2] if word.endswith(("xes", "ches", "shes")) else word.rstrip("s")
+
+
+# ---------------------------------------------------------------------------------------------------- measures
+
+
+def resolve_number(slot: Slot, text: object) -> Resolved | Unresolved:
+    """The number that `text` gives in the slot's unit, within the slot's bounds."""
+    given = " ".join(str(text).split())[:400]
+    if isinstance(text, bool) or not given:
+        return Unresolved(f"No {slot.label} was given.")
+    values = [float(given)] if re.fullmatch(r"-?\d{1,12}(?:\.\d{1,6})?", given) else meant(*measures_found(slot, given))
+    unit = f" in {slot.unit}" if slot.unit else ""
+    if len(values) != 1:
+        return Unresolved(f"No single number was found in {given[:60]!r} for {slot.label}; give one{unit}.")
+    value = round(values[0], 6)
+    if (slot.min is not None and value < slot.min) or (slot.max is not None and value > slot.max):
+        low, high = slot.min, slot.max
+        bounds = (
+            f"from {low} to {high}"
+            if None not in (low, high)
+            else f"at least {low}"
+            if high is None
+            else f"at most {high}"
+        )
+        return Unresolved(f"{value:g} is not possible for {slot.label}; it must be {bounds}{unit}.")
+    return Resolved(int(value) if value == int(value) else value, given)
+
+
+def measures_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
+    """(the text that positions count in, the numbers that can be meant in the slot's unit)."""
+    norm = without_pronoun_one(_METRES.sub(lambda m: f"{m[1].replace('a', '1')}.{m[2]} m", prepared(text)))
+    rest = _blanked(norm, money=True, units=False)
+    own, bare = list[Found](), list[Found]()
+    for match in _NUMBER.finditer(rest):
+        value = figure(match["figure"], grouped=False)
+        unit, end = _unit_behind(rest, match.end())
+        factor = _factor(unit, slot)
+        open_ = value is None or _BOUNDED.search(rest[: match.start()])
+        span = re.match(r"\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?\d", rest[match.end() :]) or re.search(
+            r"\d\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?$", rest[: match.start()]
+        )
+        signed = None if value is None or open_ or span else -value if match["sign"] else value
+        if factor is not None:
+            own.append(Found(match.start(), end, None if signed is None else signed * factor))
+        elif not unit:
+            bare.append(Found(*match.span(), signed))
+    own += _counted_unit(rest, slot)
+    found = (
+        _together(rest, [_per(rest, one, bare + own) for one in sorted(own, key=lambda one: one.begin)])
+        if own
+        else _unless_vague(rest, bare)
+    )
+    # A bare number that concludes stands above the measures that led to it: "12 metres and 8 metres, together 20".
+    found = found + [
+        one
+        for one in bare
+        if own
+        and re.search(r"\b(?:so|together|total|all|makes?|then|make (?:it|that)|rather|=)\s*$", rest[: one.begin])
+    ]
+    return rest, sorted(found + _vague(rest, found), key=lambda one: one.begin)
+
+
+def _counted_unit(rest: str, slot: Slot) -> list[Found]:
+    """ "a week", "an hour": one of a unit."""
+    found = []
+    for match in re.finditer(r"\b(?:an?|a whole|a full) (?=[a-z])", rest):
+        unit, end = _unit_behind(rest, match.end() - 1)
+        factor = _factor(unit, slot)
+        if factor is not None and not re.match(r"\s*(?:or (?:so|2)|and\b)", rest[end:]):
+            found.append(Found(match.start(), end, factor))
+    per = re.compile(r"(?:\d|every|each|once|twice|times|per)\s*[a-z]*\s*$")
+    return [one for one in found if not per.search(rest[: one.begin])]
+
+
+def _unit_behind(rest: str, at: int) -> tuple[str, int]:
+    """The unit, or the noun, behind a number."""
+    for name in _UNIT_NAMES:
+        match = re.match(rf"[ -]?{re.escape(name)}(?:s|es)?\b", rest[at:])
+        if match:
+            return name, at + match.end()
+    noun = re.match(r"[ -]?(?:more |extra |full |whole |of )?([a-z°²]+)", rest[at:])
+    if noun is None or noun[1] in _AFTER_NUMBER:
+        return "", at
+    return noun[1], at + noun.end()
+
+
+_AFTER_NUMBER = frozenset(
+    [
+        "please",
+        "pls",
+        "plz",
+        "thanks",
+        "and",
+        "or",
+        "but",
+        "if",
+        "on",
+        "at",
+        "in",
+        "by",
+        "for",
+        "from",
+        "to",
+        "with",
+        "would",
+        "will",
+        "is",
+        "it",
+        "as",
+        "then",
+        "so",
+        "exactly",
+        "altogether",
+        "total",
+        "i",
+        "we",
+        "you",
+        "he",
+        "she",
+        "they",
+        "that",
+        "this",
+        "the",
+        "a",
+        "an",
+        "my",
+        "our",
+        "because",
+        "since",
+        "should",
+        "sounds",
+        "each",
+        "in",
+    ]
+)
+
+
+def _factor(unit: str, slot: Slot) -> float | None:
+    """How many of the slot's units one of these is; None when they are not of one kind."""
+    wanted = slot.unit.lower()
+    if not unit:
+        return None
+    if stem(unit) == stem(wanted) or (not wanted and stem(unit) in _nouns(slot)):
+        return 1.0
+    for family in UNITS:
+        own, other = (family.get(name) or family.get(stem(name)) for name in (wanted, unit))
+        if own and other:
+            return other / own
+    return None
+
+
+def _together(rest: str, found: list[Found]) -> list[Found]:
+    """Two measures that stand side by side are one: "2 hours 30 minutes", "1 hour and 15 minutes"."""
+    out: list[Found] = []
+    for one in found:
+        last = out[-1] if out else None
+        if (
+            last
+            and None not in (last.value, one.value)
+            and last.value > one.value
+            and re.fullmatch(r" ?(?:and )?", rest[last.end : one.begin])
+        ):
+            out[-1] = Found(last.begin, one.end, last.value + one.value)
+        else:
+            out.append(one)
+    return out
+
+
+def _per(rest: str, one: Found, numbers: list[Found]) -> Found:
+    return _per_other(one, [(other, "") for other in sorted(numbers, key=lambda n: n.begin) if other != one], rest)
+
+
+# ---------------------------------------------------------------------------------------------------- money
+
+
+def resolve_money(slot: Slot, text: object) -> Resolved | Unresolved:
+    """The amount of money that `text` means, to the cent."""
+    given = " ".join(str(text).split())[:400]
+    if isinstance(text, bool) or not given:
+        return Unresolved(f"No {slot.label} was given.")
+    values = [float(given)] if re.fullmatch(r"\d{1,12}(?:\.\d{1,2})?", given) else meant(*money_found(slot, given))
+    if len(values) != 1:
+        return Unresolved(f"No single amount was found in {given[:60]!r} for {slot.label}; give one such as 42.50.")
+    value = round(values[0], 2)
+    if (slot.min is not None and value < slot.min) or (slot.max is not None and value > slot.max):
+        return Unresolved(f"{value:g} is not possible for {slot.label}; the limits are {slot.min} and {slot.max}.")
+    return Resolved(int(value) if value == int(value) else value, given)
+
+
+def money_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
+    """(the text that positions count in, the amounts of money in it); bare numbers only where no amount is."""
+    norm = without_pronoun_one(prepared(text))
+    rest = _blanked(norm, money=False, units=True, clocks=False)
+    found = _amounts(rest)
+    taken = rest
+    for one in found:
+        taken = f"{taken[: one.begin]}{'~' * (one.end - one.begin)}{taken[one.end :]}"
+    pairs = [m for m in _SPOKEN.finditer(taken) if int(m[1]) < 1000]
+    found += [Found(*m.span(), float(m[1]) + int(m[2]) / 100) for m in pairs]
+    if not found:
+        taken = _SPOKEN.sub(lambda m: "~" * len(m[0]), taken)
+        found += [one for one, noun in _numbers(taken) if not noun.endswith("s") or noun in _AFTER_NUMBER]
+    return rest, sorted(found + _vague(rest, found), key=lambda one: one.begin)
+
+
+_SPOKEN = re.compile(r"(?<![\w.,/:-])(\d+) (\d{2})(?![\w]|[.,]\d)")
+
+
+def _amounts(text: str) -> list[Found]:
+    """Amounts with a currency."""
+    found = list[Found]()
+    for pattern in _MONEY_FORMS:
+        for match in list(pattern.finditer(text)):
+            if (
+                text[max(0, match.start() - 1) : match.start()] in ("-", ".", ",", "/", ":")
+                and not text[match.start()].isalpha()
+            ):
+                continue
+            found.append(Found(*match.span(), _amount(match, text)))
+            text = f"{text[: match.start()]}{'~' * (match.end() - match.start())}{text[match.end() :]}"
+    return found
+
+
+def _amount(match: re.Match[str], text: str) -> float | None:
+    said = match.groupdict()
+    rough = _ROUGH.search(text[: match.start()]) or _ROUGH_AFTER.match(text[match.end() :])
+    if said.get("onlycents"):
+        value: float | None = int(said["onlycents"]) / 100
+    else:
+        value = figure(said["whole"])
+        cents = said.get("cents")
+        if value is not None and cents:
+            value += int(cents) / 100
+        if value is not None and "k" in said and not re.search("thousand", match[0]):
+            value *= 1000
+    spans = re.match(r"\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?\d", text[match.end() :]) or re.search(
+        r"\d\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?$", text[: match.start()]
+    )
+    return None if rough or spans or value is None else round(value, 2)
+
+
+_TAIL_MONEY = r"(?:\s*(?:€|euros?|eur|bucks|in total|all in|a month|monthly|per month|each))*"
+
+
+def ways_to_say_amount(amount: float) -> list[str]:
+    """Regular expressions of an amount or a measure in normalised text."""
+    whole, cents = divmod(round(amount * 100), 100)
+    grouped = f"{whole:,}".replace(",", "[.,' ]?")
+    ways = []
+    if cents:
+        ways += [rf"{grouped}\s*(?:[.,]|euros?(?: and)?|€| )\s*{cents:02d}"]
+        ways += [rf"{grouped}[.,]{cents // 10}"] if cents % 10 == 0 else []
+        ways += [rf"{grouped} and (?:a |1 )?half"] if cents == 50 else []
+    else:
+        ways += [rf"{grouped}(?:[.,]00|,-)?"]
+    return [rf"(?:€\s*)?(?<![\d.,])(?:{way}){_TAIL_MONEY}(?![\d])" for way in ways]
+
+
+Finder = Callable[[Slot, str], tuple[str, list[Found]]]

@@ -1,0 +1,133 @@
+"""How values are said and written: by an agent, by users in many ways, in JSON; and values that a user might want."""
+
+from __future__ import annotations
+
+import random
+import re
+from datetime import date, time, timedelta
+from typing import Any
+
+from demeanor.agent.slots.dates import format_day
+from demeanor.agent.slots.types import Slot
+
+ADVANCE_DAYS = 75
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
+
+
+def number_word(n: int) -> str:
+    """7 -> "seven"; figures above twenty."""
+    return _SMALL[n] if 0 <= n < len(_SMALL) else str(n)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON and SQL can have it: days and times in ISO form."""
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def shown(slot: Slot, value: Any) -> str:
+    """A value as an agent says it: "Friday 12 June", "19:30", "3 boxes", "2.5 kg", "yes"."""
+    if isinstance(value, bool):
+        return slot.label if value else f"no {slot.label}"
+    if isinstance(value, date):
+        return format_day(value) + (f" {value.year}" if slot.past else "")
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if slot.type == "money":
+        return f"{value:,.2f}"
+    if slot.type == "number" or slot.counts:
+        noun = slot.unit or slot.label
+        return f"{value:g} {noun.rstrip('s') if value == 1 and not slot.unit else noun}"
+    return str(value)
+
+
+def ways(slot: Slot, value: Any) -> list[str]:
+    """Ways in which users say a value, the plain one first; those that could mean another value are for the caller to
+    leave out (it asks the slot's reader).
+    """
+    if isinstance(value, bool):
+        label = slot.label
+        return ["yes", "yes please", f"yes, {label}"] if value else ["no", "no thanks", f"no {label}"]
+    if isinstance(value, time):
+        return _times(value)
+    if slot.type == "money":
+        whole, cents = divmod(round(value * 100), 100)
+        euros = [f"{whole}.{cents:02d}", f"{whole} euros {cents:02d}"] if cents else [f"{whole}", f"{whole} euros"]
+        return [*euros, f"€{whole}.{cents:02d}"]
+    if slot.type in ("number", "int"):
+        noun = slot.unit if slot.type == "number" else slot.label
+        word = number_word(int(value)) if value == int(value) else f"{value:g}"
+        half = [f"{number_word(int(value))} and a half {noun}"] if value % 1 == 0.5 and value > 1 else []
+        return [f"{value:g} {noun}".strip(), f"{value:g}", f"{word} {noun}".strip(), word, *half]
+    if slot.type == "phone":
+        return [str(value), re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", str(value))]
+    if slot.type == "email":
+        return [str(value), str(value).replace("@", " at ").replace(".", " dot ")]
+    return [str(value)]
+
+
+def _times(at: time) -> list[str]:
+    half = "in the morning" if at.hour < 12 else "in the afternoon" if at.hour < 18 else "in the evening"
+    hour, following = at.hour % 12 or 12, (at.hour + 1) % 12 or 12
+    spoken = {
+        0: f"{hour} o'clock {half}",
+        15: f"quarter past {number_word(hour)} {half}",
+        30: f"half past {number_word(hour)} {half}",
+        45: f"quarter to {number_word(following)} {half}",
+    }
+    short = f"{hour}{at:%p}".lower() if at.minute == 0 else f"{hour}:{at:%M%p}".lower()
+    return [f"{at:%H:%M}", short, *([spoken[at.minute]] if at.minute in spoken else ())]
+
+
+def draw(slot: Slot, rng: random.Random, today: date, begun: date | None = None) -> Any:
+    """A value that a user might want; None for types whose values only a project knows (names, texts, codes).
+
+    Args:
+        begun: the day that begins the range which the slot ends.
+    """
+    if slot.type == "date":
+        if begun is not None:
+            return begun + timedelta(days=rng.choice((1, 2, 2, 3, 3, 3, 4, 5, 6, 7)))
+        days = rng.randint(1, ADVANCE_DAYS)
+        return today - timedelta(days=days) if slot.past else today + timedelta(days=days)
+    if slot.type == "time":
+        low, high = slot.min or time(8), slot.max or time(20)
+        quarters = range(-(-(low.hour * 60 + low.minute) // 15), (high.hour * 60 + high.minute) // 15 + 1)
+        minutes = rng.choice(list(quarters) or [low.hour * 4]) * 15
+        return time(minutes // 60, minutes % 60)
+    if slot.counts:
+        return rng.randint(slot.min if slot.min is not None else 1, slot.max if slot.max is not None else 9)
+    if slot.type in ("number", "money"):
+        low, high = (
+            slot.min if slot.min is not None else 1,
+            slot.max if slot.max is not None else 9 + 90 * (slot.type == "money"),
+        )
+        step = 0.5 if high - low < 50 else 1
+        value = low + step * rng.randint(0, int((high - low) / step))
+        return int(value) if value == int(value) else value
+    if slot.type == "yes_no":
+        return rng.random() < 0.5
+    return rng.choice(list(slot.choices)) if slot.type == "choice" else None
