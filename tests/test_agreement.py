@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demeanor.agent.slots import Slot, format_day
+from demeanor.agent.slots import KINDS, Slot, format_day, shown, ways
 from demeanor.runtime.agreement import Exchange
 
 TODAY = date(2026, 6, 8)
@@ -63,6 +63,49 @@ def test_a_restatement_agrees(agreed: dict[str, Any], slot: str, frame: str) -> 
 def test_the_question_has_to_name_every_argument(agreed: dict[str, Any], slot: str) -> None:
     asks = QUESTION.replace("{" + slot + "}", "it").format(**{**agreed, "day": format_day(agreed["day"])})
     assert Exchange(asks, "Yes.", TODAY).lacks(agreed, SLOTS, {}) == f"the question did not name the {slot}"
+
+
+# One slot of every type, by itself: whatever is said of it beside a yes has to be what was asked about.
+EVERY = {
+    "date": (Slot("day", "date"), st.integers(1, 200).map(lambda n: TODAY + timedelta(n))),
+    "time": (Slot("at", "time"), st.integers(0, 95).map(lambda n: time(n // 4, n % 4 * 15))),
+    "int": (Slot("boxes", "int"), st.integers(2, 400)),
+    "number": (Slot("weight", "number", unit="kg"), st.integers(2, 60).map(lambda n: n / 2)),
+    "people": (Slot("guests", "people"), st.integers(2, 25)),
+    "money": (Slot("price", "money"), st.integers(100, 90000).map(lambda n: n / 100)),
+    "phone": (Slot("phone", "phone", country="DE"), st.integers(0, 9999999).map(lambda n: f"+49171{n:07d}")),
+    "email": (Slot("mail", "email"), st.from_regex(r"[a-z]{3,8}\.[a-z]{3,8}@example\.org", fullmatch=True)),
+    "name": (Slot("name", "name"), st.sampled_from(NAMES)),
+    "address": (Slot("address", "address"), st.integers(1, 99).map(lambda n: f"{n} Mill Lane, York")),
+    "yes_no": (Slot("breakfast", "yes_no"), st.booleans()),
+    "choice": (SLOTS["size"], st.sampled_from(["small", "medium", "large"])),
+    "text": (Slot("note", "text"), st.sampled_from(["leave it at the back door", "ring twice", "mind the dog"])),
+    "code": (SLOTS["code"], st.integers(100, 999).map(lambda n: f"R-{n}")),
+}
+
+
+def test_every_type_has_its_values_here() -> None:
+    assert set(EVERY) == set(KINDS) - {"option"}  # an option is compared by its row
+
+
+@given(st.data(), st.sampled_from(sorted(EVERY)), st.sampled_from(FRAMES))
+def test_another_value_of_any_type_never_agrees(data: st.DataObject, kind: str, frame: str) -> None:
+    slot, drawn = EVERY[kind]
+    agreed, other = data.draw(drawn), data.draw(drawn)
+    asked = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", "", TODAY)
+    said = [format_day(other)] if isinstance(other, date) else [shown(slot, other), *ways(slot, other)[:2]]
+    for way in said:
+        answer = frame.format(way)
+        found = Exchange(asked.question, answer, TODAY).lacks({slot.name: agreed}, {slot.name: slot}, {})
+        assert other == agreed or found or (kind == "yes_no" and "breakfast" not in way), answer
+
+
+@given(st.data(), st.sampled_from(sorted(EVERY)))
+def test_a_value_of_any_type_may_be_said_again(data: st.DataObject, kind: str) -> None:
+    slot, drawn = EVERY[kind]
+    agreed = data.draw(drawn)
+    exchange = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", f"Yes, {shown(slot, agreed)}.", TODAY)
+    assert exchange.lacks({slot.name: agreed}, {slot.name: slot}, {}) == "", exchange
 
 
 AGREED = {"day": date(2026, 6, 20), "boxes": 3, "size": "large", "name": "Jo O'Brien", "code": "R-193"}

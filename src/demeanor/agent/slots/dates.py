@@ -180,6 +180,8 @@ def _ordered(slot: Slot, reading: Reading) -> Reading:
 def _single(slot: Slot, given: str, today: date) -> date | None:
     """The one day that is meant, where the slot neither begins nor ends a range."""
     reading = read(given, today, len(given) < _SHORT)
+    if re.fullmatch(r"\d{1,2}-\d{1,2}", reading.text.strip(" .!?")):
+        raise DateClash(f"{given[:20]!r} can be read in several ways; which day is meant?")
     if _ABOUT.search(reading.text):
         raise DateClash(f"{given[:60]!r} gives only about when; which day exactly is the {slot.label}?")
     found = [Found(m.begin, m.end, _placed(slot, m, today)) for m in reading.mentions]
@@ -229,6 +231,8 @@ def _placed(slot: Slot, mention: Mention, today: date) -> date | DateClash | Non
 
 def _exact(given: str, reading: Reading) -> Reading:
     """A reading of a range; DateClash where its days or its length are only about right, or both ends one day."""
+    if re.fullmatch(r"\d{1,2}-\d{1,2}", reading.text.strip(" .!?")):
+        raise DateClash(f"{given[:20]!r} may be one day or the first and the last; which days are meant?")
     if _ONE_DAY.search(reading.text):
         raise DateClash("The first and the last day are one; which days are meant?")
     if _ABOUT.search(reading.text):

@@ -62,7 +62,7 @@ KINDS: Mapping[str, Kind] = {
     "int": Kind(resolve_int, "int", ("min", "max"), counts_found),
     "number": Kind(resolve_number, "float", ("min", "max", "unit"), measures_found),
     "people": Kind(resolve_people, "int", ("min", "max"), open=True),
-    "money": Kind(resolve_money, "float", ("min", "max"), money_found),
+    "money": Kind(resolve_money, "float", ("min", "max", "unit"), money_found),
     "phone": Kind(resolve_phone, "str", (), phones, literal=True),
     "email": Kind(resolve_email, "str", (), emails, literal=True),
     "name": Kind(resolve_name, "str", literal=True),

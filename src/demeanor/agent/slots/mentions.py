@@ -138,6 +138,9 @@ def _weekday(name: str | None) -> int | None:
     return WEEKDAYS.index(name) if name else None
 
 
+_FARTHEST = 20  # years: "84" lies behind us
+
+
 def _full_year(text: str | None, today: date | None = None) -> int | None:
     """The year that a date names: "2027", "27", "this year"."""
     if not text:
@@ -146,7 +149,10 @@ def _full_year(text: str | None, today: date | None = None) -> int | None:
         assert today is not None
         return today.year + {"last": -1, "next": 1}.get(text.split()[-2], 0)
     digits = text.lstrip("'").replace(" ", "")
-    return int(digits) if len(digits) > 2 else 2000 + int(digits)
+    if len(digits) > 2:
+        return int(digits)
+    ahead = today is not None and 2000 + int(digits) > today.year + _FARTHEST
+    return (1900 if ahead else 2000) + int(digits)
 
 
 def _iso(m: re.Match[str], today: date) -> Made:
@@ -175,7 +181,7 @@ def _numeric(m: re.Match[str], today: date) -> Made:
     dashed = m[2] == "-" and not m[4]
     if not 1 <= month <= 12 or not 1 <= day <= 31 or dotted or dashed or _is_always(m):
         return None
-    return [Mention(*m.span(), day=day, month=month, year=_full_year(m[4]), order=order)]
+    return [Mention(*m.span(), day=day, month=month, year=_full_year(m[4], today), order=order)]
 
 
 def _is_always(m: re.Match[str]) -> bool:
@@ -313,7 +319,8 @@ def _ahead_of(m: re.Match[str], today: date) -> Made:
 
 
 def _weekday_week(m: re.Match[str], today: date) -> Made:
-    return [Mention(*m.span(), exact=_next_weekday(today, WEEKDAYS.index(m[1])) + timedelta(7))]
+    base = _next_weekday(today, WEEKDAYS.index(m[1])) if m[1] in WEEKDAYS else today + timedelta(m[1] == "tomorrow")
+    return [Mention(*m.span(), exact=base + timedelta(14 if m[2] == "fortnight" else 7))]
 
 
 def _in_week(today: date, weekday: int, weeks: int) -> date:
@@ -414,6 +421,8 @@ RULES: list[Rule] = [
         rf"|{'|'.join(WEEKDAYS)})\b",
         _ahead_of,
     ),
+    _rule(rf"\b()(weeks?|fortnights?) (?:from|on|after) (today|now|tomorrow|{'|'.join(WEEKDAYS)})\b", _ahead_of),
+    _rule(rf"\b(today|tomorrow|{'|'.join(WEEKDAYS)}) (week|fortnight)\b", _weekday_week),
     _rule(rf"\b{_COUNTED} (days?|months?) (?:from |after )(today|now|tomorrow)\b", _ahead_of),
     _rule(rf"\b(?:today )?in {_COUNTED} (days?|weeks?|fortnights?|months?)\b(?: time)?", _ahead),
     _rule(rf"\b{_COUNTED} (days?|weeks?|fortnights?|months?|years?) (?:ago|back)\b(?:,? (?:today|to the day))?", _ago),
@@ -424,7 +433,6 @@ RULES: list[Rule] = [
         r"\b(day before yesterday|day after tomorrow|tomorrow|today|tonight|yesterday|last night|this (?:morning|afternoon|evening))\b",
         _near,
     ),
-    _rule(rf"\b{WEEKDAY} week\b", _weekday_week),
     _rule(rf"\b(?:{WEEKDAY} (?:of )?next week(?:end)?|next week,? (?:on )?{WEEKDAY})\b", _next_week_day),
     _rule(r"\b(?:(this coming|this|next|coming|following|the) )?(long )?weekend\b( after next)?", _weekend),
     _rule(rf"\b{WEEKDAY} after next\b", _weekday_after_next),

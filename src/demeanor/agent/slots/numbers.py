@@ -51,7 +51,7 @@ _US = re.compile(
 )
 _OLD = re.compile(r"\b(a|an|\d+) \d+[ -](?:years?|yrs?|yo|months?)[ -]?(?:olds?)?\b")
 _AGED = re.compile(r"\b(?:aged?|ages)\s+\d+(?:(?:,| and|,? &)\s*\d+)*")
-_OF_THEM = re.compile(rf"\b\d+ of (?:them|whom|which)\b(?: (?:are|is|being))?(?: (?:{_PLURAL}|{_SINGULAR})\b)?")
+_OF_THEM = re.compile(rf"\b\d+ of (?:them|whom|which)\b(?: (?:are|is|being))?(?: an?)?(?: (?:{_PLURAL}|{_SINGULAR})\b)?")
 _INCLUDING = re.compile(r"[,(]?\s*\b(?:including|incl|counting|of which)\b")
 _COUPLES = re.compile(r"\b(\d) couples\b")
 _HEADCOUNT = re.compile(r"^\D{0,30}?(\d+)\s*(?:people|persons?|guests?|pax|ppl|travell?ers|visitors)\s*(?:[:,(-]|$)")
@@ -80,6 +80,12 @@ _SUMMED = re.compile(
     rf"(?<=\S)\s+(?:so|making|makes(?: it| that)?|altogether|in total|in all|all in all|total of|totals?|now)\b[\s,:]*"
     rf"(?:\w+'?\w*\s+){{0,3}}?(\d+)(?:\s*(?:{_PLURAL}|{_SINGULAR}|of us))?(?=\s*(?:$|[,.;!?)]))"
 )
+_SPAN = re.compile(
+    r"\d+\s*(?:-|to|or)\s*(?:maybe |perhaps )?\d+(?!\d*[/.:-]\d)|\bbetween\b|\b(?:about|around|roughly|approximately|nearly|almost|at least|up to|"
+    r"more than|less than|over|under) \d|\d+ ?(?:ish|\+|or more|odd)\b|\d+ and (?:a )?half\b|\d\.\d"
+)
+_LABELLED = re.compile(r"\b(?:room|table|cabin|gate|number|no\.|flat|floor|seat) \d+\b|\+?\d[\d /()-]{7,}\d\b")
+_FOR_WITH = re.compile(r"\bfor (\d+)(?: people| persons| guests)?,? with (?:a|an|1|some|the|my|our)\b")
 _THINGS = re.compile(rf"\b\d+\s+(?!{_PLURAL}\b)(?:[a-z]+\s+)?[a-z]{{3,}}(?<!ss)s\b(?!\s*(?:total|altogether))")
 _SELF = re.compile(r"\b(?:me|myself)\b|\band i\b|^i and\b|\bi\b(?=\s*(?:,|and|plus|\+))")
 _COMING_WITH = re.compile(
@@ -153,7 +159,9 @@ def within(slot: Slot, value: int | None, given: str) -> Resolved | Unresolved:
 
 
 def _spoken(norm: str) -> int | None:
-    norm = _OLD.sub(r"\1 child", norm)
+    norm = _LABELLED.sub(" ", _OLD.sub(r"\1 child", norm))
+    if _SPAN.search(without_dates(norm, calendar_only=True)):
+        return None
     blank = _TIME.sub(" ", without_dates(norm))
     summed = list(_SUMMED.finditer(blank))
     if summed:
@@ -161,6 +169,8 @@ def _spoken(norm: str) -> int | None:
     rest = " ".join(_INCLUDING.split(blank)[0].split())
     if len({m[0] for m in _US.finditer(rest)} | {m[0] for m in _OF.finditer(rest)}) > 1:
         return None  # two totals: of two groups, or one after the other
+    if whole_of := _FOR_WITH.search(rest):
+        return whole(whole_of[1])
     people = count_people(rest)
     if people is not None:
         return people if _accounted(rest, people) else None

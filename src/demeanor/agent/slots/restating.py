@@ -51,6 +51,8 @@ def named_in(slot: Slot, value: Any, text: str, today: date) -> bool:
     """Whether a text names a value of a slot, however it is written there."""
     if slot.type == "time":
         return any(_one_time(clock, value) for clock in clocks_in(text, bare=True))
+    if slot.type == "money" and re.search(rf"(?<![\d.,]){re.escape(f'{value:,.2f}')}(?![\d]|[.,]\d)", text):
+        return True
     if slot.type in ("number", "money"):
         return value in values_in(slot, text, today) or value in numbers_in(text)
     if slot.type in ("phone", "email"):
@@ -104,8 +106,9 @@ def restated(
         signs = r"\W*".join(re.escape(sign) for sign in words(code).replace(" ", ""))
         left = re.sub(rf"{_LEADS}(?<!\w){signs}(?!\w)", " ", left, flags=re.IGNORECASE)
     for name, slot in typed.items():
-        if slot.type == "yes_no" and _turned(slot, values[name], left):
-            other.append(name)
+        if slot.type == "yes_no":
+            other += [name] if _turned(slot, values[name], left) else []
+            left = re.sub(rf"\b(?:(?:and|with|without|no|not|an?|the)\s+)*{re.escape(slot.label)}\b", " ", left, flags=re.I)
         if slot.type == "choice":
             said = named_choices(slot, left)
             other += [name] if set(said) - {values[name]} else []
@@ -115,7 +118,7 @@ def restated(
     left, odd = _without_days(left, days or asked, asked, today)
     other += [next((n for n, s in typed.items() if s.type == "date"), "day")] if odd else []
     left, others = _without_measures(left, typed, values, question)
-    other += others
+    other += others + (["email"] if "@" in left else [])
     counts = {name: value for name, value in values.items() if name in typed and typed[name].counts}
     counted = [name for name, slot in slots.items() if slot.counts]
     other += counted[:1] if len(counted) > 1 and _some_alone(left, question) else []

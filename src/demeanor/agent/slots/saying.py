@@ -57,7 +57,7 @@ def shown(slot: Slot, value: Any) -> str:
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if slot.type == "money":
-        return f"{value:,.2f}"
+        return f"{value:,.2f} {slot.unit}".strip()
     if slot.type == "number" or slot.counts:
         noun = slot.unit or slot.label
         return f"{value:g} {noun.rstrip('s') if value == 1 and not slot.unit else noun}"
