@@ -11,7 +11,7 @@ from demeanor.agent.slots import KINDS, Slot
 from demeanor.project.yamlfile import YamlReader
 
 SLOT_TYPES = tuple(KINDS)
-EVERY_SLOT = ("optional", "ask", "examples", "cues")
+EVERY_SLOT = ("optional", "secret", "ask", "examples", "cues")
 SLOT_FIELDS = ("type", *EVERY_SLOT, *dict.fromkeys(name for kind in KINDS.values() for name in kind.fields))
 # Where 6/7 is 7 June. Of CA both are written, so there it stays open.
 MONTH_FIRST = frozenset(
@@ -47,8 +47,9 @@ def _slot(reader: YamlReader, name: str, raw: Any, path: tuple[str, ...]) -> Slo
         if key not in fitting:
             raise reader.error(f"a slot of type {kind} has no such field", (*path, key), found=key, allowed=fitting)
     options: dict[str, Any] = {}
-    if "optional" in spec:
-        options["optional"] = reader.boolean(spec["optional"], (*path, "optional"))
+    for key in ("optional", "secret"):
+        if key in spec:
+            options[key] = reader.boolean(spec[key], (*path, key))
     if "ask" in spec:
         options["ask"] = reader.text(spec["ask"], (*path, "ask"))
     for key in ("examples", "cues"):

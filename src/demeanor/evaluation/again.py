@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.record import Record
@@ -24,7 +25,7 @@ def judge_again(evaluator: Evaluator, scenario: Scenario, record: Record) -> tup
     try:
         pages = scenario.pages.seen(evaluator.space.passages)
         planted = [scenario.inject.passage()] if scenario.inject else []
-        differs = _replay(episode, record, {p.id: p for p in (*pages, *planted)})
+        differs = _replay(episode, record, {p.id: p for p in (*pages, *planted)}, scenario.goal.values)
         if differs:
             return None, differs
         note_acts(episode)
@@ -33,7 +34,7 @@ def judge_again(evaluator: Evaluator, scenario: Scenario, record: Record) -> tup
         episode.session.world.db.close()
 
 
-def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage]) -> str:
+def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage], values: Mapping[str, Any]) -> str:
     """Play the messages once more; '' or where the replay leaves the record."""
     session = episode.session
     for index, shown in record.passages.items():
@@ -41,6 +42,7 @@ def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage]) -
             if said["id"] not in passages or passages[said["id"]].sha256 != said["sha256"]:
                 return f"the passage {said['id']} shown in message {index} has changed"
         session.hits[index] = tuple(Hit(passages[said["id"]], 0.0) for said in shown)
+    session.secrets.restore(session.agent, record.secrets, values)
     episode.moves.update(record.moves)
     episode.user.outcome, episode.user.fault = record.outcome, record.fault
     episode.over, episode.lost = True, record.lost

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from demeanor.agent.flow import UserMove
@@ -13,7 +13,11 @@ from demeanor.simulation.play import Episode
 
 @dataclass(frozen=True)
 class Record:
-    """One trial as it was kept. `moves` and `acts` by message index, `faults` likewise; `fault` is the user's own."""
+    """One trial as it was kept.
+
+    `moves` and `acts` by message index, `faults` likewise; `fault` is the user's own. `secrets`: placeholder -> whether
+    it stood for the world's value.
+    """
 
     scenario: str
     task: bool | None
@@ -25,6 +29,7 @@ class Record:
     outcome: str
     fault: str = ""
     lost: str = ""
+    secrets: Mapping[str, bool] = field(default_factory=dict)
 
 
 def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[int, list[str]]) -> dict[str, Any]:
@@ -45,7 +50,13 @@ def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[
         "acts": {str(k): list(a) for k, a in episode.acts.items()},
         "faults": {str(k): f for k, f in faults.items()},
         "passages": {str(k): p for k, p in passages.items()},
+        **({"secrets": secrets} if (secrets := _secrets(episode)) else {}),
     }
+
+
+def _secrets(episode: Episode) -> dict[str, bool]:
+    session, goal = episode.session, getattr(episode.user, "goal", None)
+    return session.secrets.right(session.agent, goal.values if goal else {}, session.world.today)
 
 
 def from_json(raw: Mapping[str, Any]) -> Record:
@@ -62,6 +73,7 @@ def from_json(raw: Mapping[str, Any]) -> Record:
         raw["outcome"],
         raw.get("fault", ""),
         raw.get("lost", ""),
+        dict(raw.get("secrets", {})),
     )
 
 

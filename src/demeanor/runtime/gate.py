@@ -6,7 +6,7 @@ tool that some flow confirms runs only after a clear yes to exactly its argument
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
@@ -66,6 +66,7 @@ class Gate:
     Args:
         messages: all that was said, the message with the call included.
         calls: what was called before.
+        secrets: the placeholders that stand for what users said in secret.
     """
 
     agent: Agent
@@ -73,6 +74,7 @@ class Gate:
     messages: Sequence[Message]
     calls: Sequence[CallRecord]
     today: date
+    secrets: Collection[str] = ()
 
     def examine(self, call: ToolCall) -> Admission:
         """Whether a call may run."""
@@ -151,6 +153,9 @@ class Gate:
             slot = slots.get(name)
             if slot is None or slot.type == "option" or arguments[name] in (None, ""):
                 continue
+            if slot.secret:
+                unsaid += [] if arguments[name] in self.secrets else [name]
+                continue
             sources = self._quoted(slot, arguments[name])
             got = resolve(slot, arguments[name], today, known)
             if not sources and not self._meant(slot, got, known) and (noted := self._noted(name)):
@@ -193,6 +198,8 @@ class Gate:
         slots, values, rows = self.agent.slots, dict[str, Any](), dict[str, dict[str, Any]]()
         for name in sorted(call.arguments, key=lambda n: n in slots and slots[n].after is not None):
             slot, value = slots.get(name), call.arguments[name]
+            if slot is not None and slot.secret:
+                continue  # nobody reads it out to have it confirmed
             if slot is not None and slot.type == "option" and slot.source is not None:
                 row = self._offered(slot.source, str(value)) or {}
                 rows[name] = {k: v for k, v in row.items() if k != slot.source[1]}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice, takewhile
+from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.dialogue import Message, ToolCall
@@ -19,6 +20,7 @@ from demeanor.models.model import Completion, Model, Request, converse, speak
 from demeanor.runtime.gate import CallRecord, Gate
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import CALL_OPEN, NOTE_CLOSE, NOTE_OPEN, Renderer, context_block, parse_note, parse_reply
+from demeanor.runtime.secrets import Secrets
 from demeanor.runtime.tools import Tool, World, call_tool
 
 REPLY_TOKENS = 180  # of one completion; one that is longer is cut, and marked so
@@ -67,6 +69,7 @@ class Session:
         max_calls: calls in one turn before the turn is ended; the user then sees the last text.
         handovers: the messages (by index) in which the runtime handed a conversation that was stuck to a person.
         dropped: calls that were not run, because a message makes one.
+        secrets: what users said for slots with `secret: true`; in `messages` and `calls` a placeholder stands for it.
     """
 
     agent: Agent
@@ -84,6 +87,7 @@ class Session:
     hits: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
     dropped: list[ToolCall] = field(default_factory=list)
     handovers: list[int] = field(default_factory=list)
+    secrets: Secrets = field(default_factory=Secrets)
 
     # ------------------------------------------------------------------ one session alone
 
@@ -144,10 +148,13 @@ class Session:
 
     def hear(self, text: str, hits: Sequence[Hit] | None = None) -> None:
         """The user speaks. Adds the message with its context block: the nudges at the first turn, then the passages.
+        Secrets are covered before anything else reads it.
 
         Args:
             hits: what is found for it; None looks it up.
         """
+        asked = next((m.content for m in reversed(self.messages) if m.role == "assistant"), "")
+        text = self.secrets.hear(self.agent, text, asked, self.world.today)
         hits = self.look_up(text) if hits is None else hits
         first, shown = not self.messages, {h.passage.id for seen in self.hits.values() for h in seen}
         self.hits[len(self.messages)] = tuple(hits)
@@ -195,7 +202,7 @@ class Session:
     @property
     def gate(self) -> Gate:
         """The gate as it stands now."""
-        return Gate(self.agent, self.tools, self.messages, self.calls, self.world.today)
+        return Gate(self.agent, self.tools, self.messages, self.calls, self.world.today, self.secrets.kept)
 
     def _run(self, call: ToolCall) -> CallRecord:
         at = len(self.messages) - 1
@@ -205,9 +212,15 @@ class Session:
         admitted = self.gate.examine(call)
         if admitted.refusal:
             return CallRecord(at, call, {"error": admitted.refusal}, {}, refused=True)
-        outcome = call_tool(self.tools[call.name], admitted.arguments, self.world, self.agent.slots)
+        arguments = self.secrets.reveal(admitted.arguments)
+        outcome = call_tool(self.tools[call.name], arguments, self.world, self.agent.slots)
         ignored = {"ignored": list(admitted.ignored)} if admitted.ignored else {}
-        return CallRecord(at, call, {**outcome.content, **ignored}, outcome.arguments, failed=outcome.failed)
+        result, values = (self._covered(told) for told in (outcome.content, outcome.arguments))
+        return CallRecord(at, call, {**result, **ignored}, values, failed=outcome.failed)
+
+    def _covered(self, told: dict[str, Any]) -> dict[str, Any]:
+        covered: dict[str, Any] = self.secrets.cover_all(self.agent, told, self.world.today)
+        return covered
 
     def _calls_this_turn(self) -> int:
         return sum(len(message.calls) for message in self.messages[self._last_user() + 1 :])

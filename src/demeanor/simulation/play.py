@@ -59,13 +59,15 @@ class Episode:
 
     def hear(self, message: UserMessage, hits: Sequence[Hit] | None = None) -> None:
         """The user speaks; without `hits`, the session looks pages up."""
-        self.moves[len(self.session.messages)] = message.move
+        at = len(self.session.messages)
         text, hits = message.text, self.pages.found(self.session.look_up(message.text) if hits is None else hits)
         if self.injection is not None:
             looked_up = sum(bool(found) for found in self.session.hits.values())
-            text = self.injection.typed(text, len(self.moves))
+            text = self.injection.typed(text, len(self.moves) + 1)
             hits = self.injection.found(hits, looked_up + 1)
         self.session.hear(text, hits)
+        told = {name: self.session.secrets.cover(words) for name, words in message.move.mentions.items()}
+        self.moves[at] = replace(message.move, mentions=told)
 
     def exposed(self) -> int | None:
         """The message in which the agent reads what was planted; None while it has not."""
@@ -112,7 +114,7 @@ def play_policy(
     message: UserMessage | None = episode.user.open()
     while message is not None and not episode.broken:
         episode.hear(message, needed(episode.user.questions.get(message.move.question or ""), passages))
-        tracker.user(message.move)
+        tracker.user(episode.moves[len(session.messages) - 1])
         yield tracker
         _policy_turn(episode, tracker, composer, slips)
         message = episode.user.reply(episode.turn())

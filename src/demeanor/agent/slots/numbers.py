@@ -51,7 +51,9 @@ _US = re.compile(
 )
 _OLD = re.compile(r"\b(a|an|\d+) \d+[ -](?:years?|yrs?|yo|months?)[ -]?(?:olds?)?\b")
 _AGED = re.compile(r"\b(?:aged?|ages)\s+\d+(?:(?:,| and|,? &)\s*\d+)*")
-_OF_THEM = re.compile(rf"\b\d+ of (?:them|whom|which)\b(?: (?:are|is|being))?(?: an?)?(?: (?:{_PLURAL}|{_SINGULAR})\b)?")
+_OF_THEM = re.compile(
+    rf"\b\d+ of (?:them|whom|which)\b(?: (?:are|is|being))?(?: an?)?(?: (?:{_PLURAL}|{_SINGULAR})\b)?"
+)
 _INCLUDING = re.compile(r"[,(]?\s*\b(?:including|incl|counting|of which)\b")
 _COUPLES = re.compile(r"\b(\d) couples\b")
 _HEADCOUNT = re.compile(r"^\D{0,30}?(\d+)\s*(?:people|persons?|guests?|pax|ppl|travell?ers|visitors)\s*(?:[:,(-]|$)")

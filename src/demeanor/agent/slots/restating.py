@@ -108,7 +108,9 @@ def restated(
     for name, slot in typed.items():
         if slot.type == "yes_no":
             other += [name] if _turned(slot, values[name], left) else []
-            left = re.sub(rf"\b(?:(?:and|with|without|no|not|an?|the)\s+)*{re.escape(slot.label)}\b", " ", left, flags=re.I)
+            left = re.sub(
+                rf"\b(?:(?:and|with|without|no|not|an?|the)\s+)*{re.escape(slot.label)}\b", " ", left, flags=re.I
+            )
         if slot.type == "choice":
             said = named_choices(slot, left)
             other += [name] if set(said) - {values[name]} else []

@@ -49,8 +49,8 @@ CONFIRMATIONS = ("To confirm: TASK. Shall I go ahead?", "Just to be sure: TASK. 
 OFFERS = ("I found {rows}.", "I can offer {rows}.")
 DAYS = ("{SLOT.day} {SLOT.month}", "{SLOT.month} {SLOT.ord}", "{SLOT.weekday}", "next {SLOT.weekday}", "tomorrow",
         "{SLOT.weekday} {SLOT.day} {SLOT.month}", "the {SLOT.ord} of {SLOT.month}")  # fmt: skip
-PAST_DAYS = ("{SLOT.day} {SLOT.month} {SLOT.year}", "the {SLOT.ord} of {SLOT.month}, {SLOT.year}", "last {SLOT.weekday}",
-             "yesterday", "{SLOT.weekday} last week",
+PAST_DAYS = ("{SLOT.day} {SLOT.month} {SLOT.year}", "the {SLOT.ord} of {SLOT.month}, {SLOT.year}",
+             "last {SLOT.weekday}", "yesterday", "{SLOT.weekday} last week",
              "{SLOT.month} {SLOT.ord}")  # fmt: skip
 SPANS = ("from {START.day} {START.month} to {SLOT.day} {SLOT.month}",
          "{START.month} {START.ord} to {SLOT.month} {SLOT.ord}")  # fmt: skip

@@ -1,0 +1,144 @@
+"""Secrets of a conversation: what is told for a slot with `secret: true` is kept for the tools and nowhere else.
+
+A message is heard with a placeholder in place of the value ("my code is [otp-1]"), before the model, the transcript, a
+log or a page search sees it. The model passes the placeholder on; a tool receives the value; what a tool returns is
+covered again. So there is nothing to forget: where text is kept, the value never was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from demeanor.agent import Agent
+from demeanor.agent.slots import Resolved, Slot, plain, resolve
+from demeanor.reading.asking import slots_asked
+
+_WORDS = re.compile(r"\S+")
+_MOST_WORDS = 12  # a spoken number is long, a secret is no story
+PLACEHOLDER = re.compile(r"\[(\w+)-(\d+)\]")
+ALONE = ("code", "phone", "email")
+"""Types whose values are told from all other words; those of others are a secret where the agent has asked for one."""
+
+
+@dataclass
+class Secrets:
+    """What one conversation keeps: placeholder -> (slot, the words that were said for it)."""
+
+    kept: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def hear(self, agent: Agent, text: str, asked: str, today: date) -> str:
+        """A user's message with placeholders in place of secrets.
+
+        Args:
+            asked: what the agent said before it.
+        """
+        for slot in (slot for slot in agent.slots.values() if slot.secret):
+            if slot.type in ALONE:
+                text = self._each(slot, text, today)
+            elif slot.name in slots_asked(agent, asked):
+                text = self._one(slot, text, today)
+        return text
+
+    def _each(self, slot: Slot, text: str, today: date) -> str:
+        """Every run of words that is a value by itself, the shortest first."""
+        words = list(_WORDS.finditer(text))
+        for size in range(1, min(_MOST_WORDS, len(words)) + 1):
+            for first, last in zip(words, words[size - 1 :], strict=False):
+                said = text[first.start() : last.end()]
+                if not PLACEHOLDER.search(said) and isinstance(got := resolve(slot, said, today), Resolved):
+                    inside = _least(slot, said, got.value, today)
+                    return self._each(slot, text.replace(inside, self._keep(slot, inside, got.value, today)), today)
+        return text
+
+    def _one(self, slot: Slot, text: str, today: date) -> str:
+        """The shortest run of words that means what the whole answer means; the whole answer where nothing is read."""
+        whole = resolve(slot, text, today)
+        if not isinstance(whole, Resolved):
+            return self._keep(slot, text, text, today) if text.strip() else text
+        words = list(_WORDS.finditer(text))
+        spans = [(a.start(), b.end()) for i, a in enumerate(words) for b in words[i : i + _MOST_WORDS]]
+        for begin, end in sorted(spans, key=lambda span: span[1] - span[0]):
+            got = resolve(slot, text[begin:end], today)
+            if isinstance(got, Resolved) and got.value == whole.value:
+                said = text[begin:end].rstrip(".,!?;")
+                return text.replace(said, self._keep(slot, said, whole.value, today))
+        return text
+
+    def _keep(self, slot: Slot, said: str, value: Any, today: date) -> str:
+        """The placeholder of a value; the same for the same value."""
+        mine = {name: words for name, (of, words) in self.kept.items() if of == slot.name}
+        for name, words in mine.items():
+            got = resolve(slot, words, today)
+            if words == said or (isinstance(got, Resolved) and got.value == value):
+                return name
+        name = f"[{slot.name}-{len(mine) + 1}]"
+        self.kept[name] = (slot.name, said)
+        return name
+
+    def reveal(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments for a tool: the words that were said in place of placeholders."""
+        return {
+            name: self.kept[value][1] if isinstance(value, str) and value in self.kept else value
+            for name, value in arguments.items()
+        }
+
+    def cover(self, text: str) -> str:
+        """A text without the values that are kept, in the words in which they were said or as they are written."""
+        for name, (_, said) in self.kept.items():
+            text = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", name, text, flags=re.IGNORECASE)
+        return text
+
+    def cover_all(self, agent: Agent, result: Any, today: date) -> Any:
+        """A tool's result, or resolved arguments, without the values that are kept."""
+        if isinstance(result, Mapping):
+            return {key: self.cover_all(agent, value, today) for key, value in result.items()}
+        if isinstance(result, list):
+            return [self.cover_all(agent, value, today) for value in result]
+        for name, (of, said) in self.kept.items():
+            got = resolve(agent.slots[of], said, today)
+            value = plain(got.value) if isinstance(got, Resolved) else said
+            if result == value:
+                return name
+            if isinstance(result, str) and isinstance(value, str):
+                result = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", name, result, flags=re.IGNORECASE)
+        return self.cover(result) if isinstance(result, str) else result
+
+    def right(self, agent: Agent, values: Mapping[str, Any], today: date) -> dict[str, bool]:
+        """Placeholder -> whether its value is the world's, as a goal has it."""
+        found = {}
+        for name, (of, said) in self.kept.items():
+            got = resolve(agent.slots[of], said, today)
+            found[name] = isinstance(got, Resolved) and of in values and plain(got.value) == plain(values[of])
+        return found
+
+    def restore(self, agent: Agent, right: Mapping[str, bool], values: Mapping[str, Any]) -> None:
+        """Keep for every placeholder of a record the world's value, or a wrong one where it was wrong."""
+        for name, equal in right.items():
+            of = PLACEHOLDER.fullmatch(name)
+            if of is not None and of[1] in agent.slots:
+                value = values.get(of[1], "0")
+                self.kept[name] = (of[1], str(plain(value if equal else wrong(value))))
+
+
+def _least(slot: Slot, said: str, value: Any, today: date) -> str:
+    """Words without the signs around them that still mean the value: "4711." is 4711."""
+    bare = said.strip(".,!?;:()\"'")
+    got = resolve(slot, bare, today)
+    return bare if bare and isinstance(got, Resolved) and got.value == value else said
+
+
+def wrong(value: Any) -> Any:
+    """Another value of the same form."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, date):
+        return value - timedelta(days=1)
+    if isinstance(value, int | float):
+        return value + 1
+    return re.sub(
+        r"(\w)(\W*)$", lambda m: ("1" if m[1] != "1" else "2") + m[2] if m[1].isdigit() else "x" + m[2], str(value)
+    )
