@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demeanor.agent.slots.addresses import resolve_address
-from demeanor.agent.slots.names import COMMON, names_in, resolve_name
+from demeanor.agent.slots.names import COMMON, resolve_name
 from demeanor.agent.slots.types import Resolved, Slot
 from demeanor.text import key, plain, words
 
@@ -40,14 +40,14 @@ def _address(text: object, slot: Slot = ADDRESS) -> object:
         ("I'm Svenja Albers, formerly Krüger", "Svenja Albers"),
         ("first name Chidi, surname Okafor", "Chidi Okafor"),
         ("Lina, and the surname is Braun", "Lina Braun"),
-        ("I am Mr Wang Lei, family name Wang", "Wang Lei"),
+        ("I am Mr Wang Lei, family name Wang", "Mr Wang Lei"),
         ("It's Lena again, Lena Voss from the bakery", "Lena Voss"),
         ("Rossi. R, O, double S, I. Luca Rossi.", "Luca Rossi"),
         ("the name's Bond, James Bond", "James Bond"),
         ("Pat Murphy, as in the postman", "Pat Murphy"),
         ("Cohen with a C", "Cohen"),
-        ("the neighbour, Frau Lindqvist", "Lindqvist"),
-        ("I'm Dr Yusuf Demir from the clinic", "Yusuf Demir"),
+        ("the neighbour, Frau Lindqvist", "Frau Lindqvist"),
+        ("I'm Dr Yusuf Demir from the clinic", "Dr Yusuf Demir"),
         ("my wife, ines fox", "Ines Fox"),
         ("vikram seth here", "Vikram Seth"),
         ("Thanks Mia, it's Tom Fox", "Tom Fox"),
@@ -150,11 +150,6 @@ def test_the_start_of_a_movement_is_meant_where_it_is_asked_for() -> None:
     said = "from 5 Mill Road, Leeds to 9 Park Lane, York"
     assert _address(said, Slot("pickup_address", "address")) == "5 Mill Road, Leeds"
     assert _address(said) == "9 Park Lane, York"
-
-
-def test_names_in_a_reply() -> None:
-    assert names_in("I told Anna Berg that Jan de Boer is out.") == ["Anna Berg", "Jan de Boer"]
-    assert names_in("The room is free on Monday, table 5 too.") == []
 
 
 # Laws on generated phrases.
@@ -262,7 +257,6 @@ def test_no_text_raises_and_a_name_stands_in_its_text(text: object) -> None:
     if value is not None:
         given_words = words(plain(str(text))).split()
         assert all(word in given_words for word in words(str(value)).split())
-    names_in(str(text))
 
 
 @settings(max_examples=500)

@@ -136,6 +136,7 @@ class Tracker:
         self.corrected = False
         self._open_flow(move)
         for slot, words in move.mentions.items():
+            words = self._added(slot, words, move)
             changed = slot in self.known and self.known[slot] != words
             if changed and self._said_again(slot, move):
                 self._reword(slot, words)
@@ -368,10 +369,17 @@ class Tracker:
 
         After a call that brought nothing every answer is a new attempt; another option is another choice.
         """
-        if self.agent.slots[slot].type == "option":
+        if self.agent.slots[slot].type == "option" or self.agent.slots[slot].many:
             return False
         stuck = self.frame is not None and not all(brought_something(r) for _, r in self.frame.results.values())
         return f"inform:{slot}" in move.acts and not stuck
+
+    def _added(self, slot: str, words: str, move: UserMove) -> str:
+        """The words of a list with what is added to it; a correction names all of it anew."""
+        before = self.known.get(slot)
+        if before is None or not self.agent.slots[slot].many or f"inform:{slot}" not in move.acts or words in before:
+            return words if before is None or words not in before or not self.agent.slots[slot].many else before
+        return f"{before} and {words}"
 
     def _reword(self, slot: str, words: str) -> None:
         """Results and agreements that were obtained with a detail stand under its new words too."""

@@ -11,8 +11,9 @@ from demeanor.agent.slots import KINDS, Slot
 from demeanor.project.yamlfile import YamlReader
 
 SLOT_TYPES = tuple(KINDS)
-EVERY_SLOT = ("optional", "secret", "ask", "examples", "cues")
+EVERY_SLOT = ("optional", "secret", "list", "ask", "examples", "cues")
 SLOT_FIELDS = ("type", *EVERY_SLOT, *dict.fromkeys(name for kind in KINDS.values() for name in kind.fields))
+LISTS = ("date", "time", "choice", "text", "code", "name", "address", "phone", "email")
 # Where 6/7 is 7 June. Of CA both are written, so there it stays open.
 MONTH_FIRST = frozenset(
     {"AS", "CN", "FM", "GU", "HU", "JP", "KR", "LT", "MH", "MN", "MP", "PH", "PR", "PW", "TW", "US", "VI"}
@@ -47,9 +48,11 @@ def _slot(reader: YamlReader, name: str, raw: Any, path: tuple[str, ...]) -> Slo
         if key not in fitting:
             raise reader.error(f"a slot of type {kind} has no such field", (*path, key), found=key, allowed=fitting)
     options: dict[str, Any] = {}
-    for key in ("optional", "secret"):
+    for key, field in (("optional", "optional"), ("secret", "secret"), ("list", "many")):
         if key in spec:
-            options[key] = reader.boolean(spec[key], (*path, key))
+            options[field] = reader.boolean(spec[key], (*path, key))
+    if options.get("many") and kind not in LISTS:
+        raise reader.error(f"a slot of type {kind} cannot be a list", (*path, "list"), found=True, allowed=LISTS)
     if "ask" in spec:
         options["ask"] = reader.text(spec["ask"], (*path, "ask"))
     for key in ("examples", "cues"):

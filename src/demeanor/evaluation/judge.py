@@ -251,7 +251,7 @@ class Judge:
                 continue
             got = resolve(slots[name], arguments[name], today, known)
             value = got.value if isinstance(got, Resolved) else f"? {arguments[name]}"
-            known[name] = value.casefold() if isinstance(value, str) else value
+            known[name] = _folded(value)
         return known
 
     def _text(self, verdicts: Verdicts, episode: Episode, index: int) -> None:
@@ -438,6 +438,13 @@ def _dates(values: Mapping[str, Any]) -> list[Any]:
 
 def _names(acts: Sequence[str]) -> str:
     return ", ".join(acts) or "nothing that can be read"
+
+
+def _folded(value: Any) -> Any:
+    """A value for comparing: without case, a list without its order."""
+    if isinstance(value, tuple | list):
+        return sorted(map(str, map(_folded, value)))
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.flow import rows_of
-from demeanor.agent.slots import KINDS, Resolved, Slot, Unresolved, plain, resolve
+from demeanor.agent.slots import KINDS, Resolved, Slot, Unresolved, plain, resolve, split_items
 from demeanor.dialogue import Message, ToolCall
 from demeanor.runtime.agreement import Exchange
 from demeanor.runtime.prompt import note_entries
@@ -124,6 +124,11 @@ class Gate:
         return ""
 
     def _quoted(self, slot: Slot, value: Any) -> list[str]:
+        """The texts that hold a quote; of a list, whose items may have been told one by one, a text for each."""
+        if slot.many:
+            items = value if isinstance(value, list) else split_items(str(value))
+            held = [[text for text in self._sources(slot) if stands_in(str(item), text)] for item in items]
+            return [texts[-1] for texts in held] if held and all(held) else []
         return [text for text in self._sources(slot) if stands_in(str(value), text)]
 
     def _sources(self, slot: Slot) -> list[str]:
@@ -168,7 +173,7 @@ class Gate:
                 ignored.append(f"{slot.label}: the user has not said it")
                 del arguments[name]
                 continue
-            wider = [resolve(slot, text, today, known) for text in reversed(sources)]
+            wider = [] if slot.many else [resolve(slot, text, today, known) for text in reversed(sources)]
             if not isinstance(got, Resolved) and (found := next((w for w in wider if isinstance(w, Resolved)), None)):
                 got = found
                 arguments[name] = plain(found.value)

@@ -14,9 +14,10 @@ from datetime import date
 
 from demeanor.agent.slots.dates import dates_in, format_day, format_stay
 from demeanor.agent.slots.kinds import KINDS, Kind, read_slot
+from demeanor.agent.slots.lists import resolve_list, split_items
 from demeanor.agent.slots.numbers import numbers_in
 from demeanor.agent.slots.restating import Restated, named_in, restated, values_in
-from demeanor.agent.slots.saying import draw, number_word, plain, shown, ways
+from demeanor.agent.slots.saying import draw, listed, number_word, plain, shown, ways
 from demeanor.agent.slots.types import Resolved, Slot, SlotType, Unresolved
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "draw",
     "format_day",
     "format_stay",
+    "listed",
     "named_in",
     "number_word",
     "numbers_in",
@@ -38,6 +40,7 @@ __all__ = [
     "resolve",
     "restated",
     "shown",
+    "split_items",
     "values_in",
     "ways",
 ]
@@ -57,6 +60,8 @@ def resolve(slot: Slot, text: object, today: date, known: Mapping[str, object] =
     """
     if text is None:
         return Unresolved(f"No {slot.label} was given.")
+    if slot.many:
+        return resolve_list(slot, text, lambda one, item: resolve(one, item, today, known))
     if isinstance(text, str) and len(_either(slot, text, today, known)) > 1:
         return Unresolved(f"{text!r} leaves open which {slot.label} is meant; ask for one.")
     return read_slot(slot, text, today, known)

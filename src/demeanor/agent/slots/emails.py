@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from demeanor.agent.slots.meant import Found
-from demeanor.agent.slots.phones import CORRECTS, DIGITS, cased, cut, lower, resolve_contact
+from demeanor.agent.slots.phones import CORRECTS, DIGITS, cased, cut, resolve_contact
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
 from demeanor.agent.slots.words import CARDINAL
 
@@ -22,13 +22,13 @@ _DOT, _DASH = r"(?:\.|\s+(?:dot|punkt|point|period)\s+)", r"(?:-+|\s+(?:dash|hyp
 _LABEL = rf"[^\W_]+(?:{_DASH}[^\W_]+)*"
 _DOMAIN = rf"{_LABEL}(?:{_DOT}{_LABEL})+(?![^\s,;]*@)"
 _AT = r"(?:\s*@\s*|[\s,]+(?:and )?(?:then )?(?:that )?(?:the )?at(?: sign)?[\s,]+)"
-_SINGLE = rf"(?:[a-z]|\d+|{'|'.join(DIGITS)})(?![^\W_])"
+_SINGLE = rf"(?:[a-z]|\d+|{'|'.join(word for word in DIGITS if len(word) > 1)})(?![^\W_])"
 _THEN = r"[\s,-]+(?:(?:then|and|the|figure|digit|number)\s+)*"
 _SPELLED = rf"{_SINGLE}(?:{_THEN}{_SINGLE})+"
 _PIECE = rf"(?:{_SPELLED}|[^\W_](?:[\w.+-]*[^\W_])?(?:\s\d+)?)"
 _ADDRESS = re.compile(
     rf"(?P<written>[^\s,;:!?<>\"'()@.][^\s,;:!?<>\"()@]*)@(?P<domain>{_DOMAIN})"
-    rf"|(?<![\w.+@-])(?P<spoken>{_PIECE}(?:{_SIGN}{_PIECE})*){_AT}(?P<said>{_DOMAIN})"
+    rf"|(?<![\w'.+@-])(?P<spoken>{_PIECE}(?:{_SIGN}{_PIECE})*){_AT}(?P<said>{_DOMAIN})"
 )
 _IN_BRACKETS = re.compile(r"[(\[{<](dot|at|@)[)\]}>]", re.IGNORECASE)
 _DOUBLED = re.compile(r"\b(?:double|(triple)) ([a-z0-9])\b(?!')", re.IGNORECASE)
@@ -37,18 +37,16 @@ _ASIDE = re.compile(
     r"(?:written )?together|(?:no|without(?: any)?) spaces?)\b\s*,?|(?<=\b[^\W_] )(?:as in|for|like) [^\W_]+"
 )
 _ONE_WORD = re.compile(r"\b(?:one word|together|(?:no|without(?: any)?) spaces?)\b")
-_LEADS_IN = frozenset(
-    "is it's its that's be to under use address mail email e-mail so and try now write was at it mail's address's via with "
-    "please on by as my not of".split()
+_LEADS_IN = re.compile(
+    r"(?:is|it'?s|that'?s|be|to|under|use|(?:e-?mail|mail|address)(?:'s)?|so|and|try|now|write|was|at|it|via|with|please|on|by|"
+    r"as|my|not|of)"
 )
-_NO_NAME = frozenset(
-    "me us him her them you it is are was mail email e-mail address here home work works there i we one this that or and "
-    "someone anything everything name".split()
+_NO_NAME = re.compile(
+    r"(?:me|us|him|her|them|you|it|is|are|was|e?-?mail|address|here|home|works?|there|i|we|one|this|that|or|and|someone|"
+    r"anything|everything|name)"
 )
-_OPENERS = frozenset(
-    "sure yes yeah yep ok okay oh well hi hello thanks please right so no mail email e-mail address".split()
-)
-_PLACEHOLDER = frozenset("something somewhat whatever what wherever somewhere blah".split())
+_OPENER = re.compile(r"(?:sure|yes|yeah|yep|ok|okay|oh|well|hi|hello|thanks|please|right|so|no|e?-?mail|address)")
+_PLACEHOLDER = {"something", "somewhat", "whatever", "what", "wherever", "somewhere", "blah"}
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -59,7 +57,7 @@ def _addresses(text: str) -> list[Found]:
     """Every address in a text, before what is said about it."""
     text = _IN_BRACKETS.sub(lambda m: f" {m[1]} ", text)
     text = _DOUBLED.sub(lambda m: " ".join(m[2] * (3 if m[1] else 2)).rjust(len(m[0])), text)
-    low = lower(text)
+    low = text.lower()
     bare, one_word, found = _ASIDE.sub(_blank, low), bool(_ONE_WORD.search(low)), list[Found]()
     for match in _ADDRESS.finditer(bare):
         if match["written"]:
@@ -67,7 +65,7 @@ def _addresses(text: str) -> list[Found]:
         else:
             begin = _leftmost(bare, match.start(), found[-1].end if found else 0) if one_word else match.start()
             name = _name(bare[begin : match.end("spoken")])
-            if name in _NO_NAME:
+            if _NO_NAME.fullmatch(name):
                 continue
             name = name if _ordinary(name) and _led_in(bare[:begin]) else ""
         domain = re.sub(_DASH, "-", re.sub(_DOT, ".", match["domain"] or match["said"]))
@@ -79,7 +77,9 @@ def _addresses(text: str) -> list[Found]:
 
 def _leftmost(bare: str, begin: int, least: int) -> int:
     """Where a name of several words begins that are to be written together."""
-    while (word := re.search(r"(?<![^\s,])[^\W_]+\s+$", bare[least:begin])) and word[0].strip() not in _LEADS_IN:
+    while (word := re.search(r"(?<![^\s,])[^\W_]+\s+$", bare[least:begin])) and not _LEADS_IN.fullmatch(
+        word[0].strip()
+    ):
         begin = least + word.start()
     return begin
 
@@ -93,10 +93,8 @@ def _name(spoken: str) -> str:
 def _piece(piece: str) -> str:
     if not re.fullmatch(_SPELLED, piece):
         return re.sub(r"\s+", "", piece)
-    return "".join(
-        DIGITS.get(one, one)
-        for one in re.findall(_SINGLE, re.sub(r"\b(?:then|and|the|figure|digit|number)\b", "", piece))
-    )
+    singles = re.findall(rf"\b{_SINGLE}", re.sub(r"\b(?:then|and|the|figure|digit|number)\b", "", piece))
+    return "".join(one if len(one) == 1 else DIGITS.get(one, one) for one in singles)
 
 
 def _ordinary(name: str) -> bool:
@@ -111,10 +109,10 @@ def _led_in(before: str) -> bool:
     One word and a pause may be the first half of the name: "jo, burns at ...", "jo, dot, burns at ...".
     """
     words = re.findall(r"[^\s,.;:!?<>\"()]+", before)
-    if not words or words[-1] in _LEADS_IN:
+    if not words or _LEADS_IN.fullmatch(words[-1]):
         return True
     clause = re.split(r"[,.;:!?]\s", before.rstrip(' ,.;:!?<>"()'))[-1].split()
-    return bool(re.search(r"[,.;:!?<\"(]\s*$", before)) and (len(clause) > 1 or words[-1] in _OPENERS)
+    return bool(re.search(r"[,.;:!?<\"(]\s*$", before)) and (len(clause) > 1 or bool(_OPENER.fullmatch(words[-1])))
 
 
 @lru_cache(maxsize=4096)
@@ -149,7 +147,7 @@ def _doubtful(one: Found, after: str) -> bool:
 
 def emails(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """The form of a text that positions count in, and its mail addresses, None where one is not certain."""
-    found, form = _addresses(cased(text)), lower(cased(text))
+    found, form = _addresses(cased(text)), cased(text).lower()
     ends = [*(one.begin for one in found[1:]), len(form)]
     for at, (one, end) in enumerate(zip(found, ends, strict=False)):
         last = at == len(found) - 1

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from demeanor.agent.slots.meant import Found, meant
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
@@ -24,55 +25,42 @@ from demeanor.text import key, plain
 
 # Words that are no name, even with a capital: those of grammar, of greeting and of the calendar.
 _FUNCTION = frozenset(
-    """
-    a about after afternoon again against ah aint all almost already also although always am an and another any
-    anybody anyone anything anyway apart are as at aucune avec away back be because been before behind being
-    below beside besides between beyond both but by bye came can cannot certainly christmas come could danke das
-    day days dear definitely der did die do does doing done down dunno during each easter eight either eleven
-    else enough even evening ever every everybody everyone everything except few first five for forget forgot
-    four fourth from further gave get gets getting give given go goes going gone gonna got gotta had half hallo
-    has have having he hello help hence her here hers herself hey hi him himself his hm hmm how however i ich
-    idk if im in indeed inside instead into irrelevant is it its itself ive just keep kein keine kindly know
-    knows last late later least let lets like likely look looking lot lots made make makes making many maybe me
-    mean meant mein meine merci mhm might mind mine minute minutes moment mon month more morning most much must
-    my myself need needed needs nein neither never next nice nichts night nine no nobody non none noon nope nor
-    normal not nothing now obviously of off oh ok okay on once one ones only onto or other others otherwise
-    ought oui our ours out outside over own pardon per perhaps please pls plus plz possible possibly previously
-    probably put quick quickly quite rather really right said same say says second see send sent seven several
-    shall she should simply since six so some somebody someone something sometimes soon sorry speak speaking
-    still stop such sure take taken ten than thank thanks that the their theirs them themselves then there
-    therefore these they theyre thing things think third this those though three through thus to today together
-    told tomorrow tonight too totally towards try trying twelve twenty two u ugh uh um und under unfortunately
-    unless until up upon ur us use used using usual usually very visit want wanted wants was way we week weekend
-    weil well went were what whatever when where whether which while who whoever whom whose why with within
-    without would wrong wtf xmas yeah year yep yes yesterday yet yo you your yours yourself yup
-""".split()
+    """a about after afternoon again against ah all almost already also although always am an and another any anybody
+    anyone anything anyway are as at away back be because been before being beside besides between both but by bye
+    came can cannot certainly christmas come could danke day days dear definitely did do does doing done down dunno
+    during each easter eight either eleven else enough even evening ever every everybody everyone everything except
+    few first five for four fourth from further gave get gets getting give given go goes going gone gonna good got had
+    half hallo has have having he hello hence her here hers hey hi him himself his hm hmm how however i ich idk if im
+    in indeed inside instead into is it its itself ive just keep kindly know knows last late later least let lets like
+    likely look looking lot lots made make makes making many maybe me mean meant merci might mine minute minutes
+    moment month more morning most much must my myself need needed needs nein neither never next nice night nine no
+    nobody non none noon nope nor not nothing now obviously of off oh ok okay on once one ones only onto or other
+    others otherwise ought our ours out outside over own pardon per perhaps please pls plus plz possible possibly
+    probably put quick quickly quite rather really right said same say says second see send sent seven several shall
+    she should since six so some somebody someone something sometimes soon sorry speak still such sure take taken ten
+    than thank thanks that the their them themselves then there therefore these they thing things think third this
+    those though three through thus to today tomorrow tonight too totally try trying twelve twenty two u ugh uh um und
+    under unfortunately unless until up upon ur us use used using usual usually very want wanted wants was way we week
+    weekend well went were what whatever when where whether which while who whoever whose why with without would wrong
+    wtf yeah year yep yes yesterday yet yo you your yours yourself yup""".split()
 )
 # Everyday English; with a capital it may end a name ("Gwen Price"). First names (Will, Hope, Bill) are left out.
 _EVERYDAY = frozenset(
-    """
-    above account address ago airport alone anonymous apartment around ask asked asking available bad bakery
-    bank bar bathroom bed bedroom better big bike blue boat booked booking bottom box break breakfast bring
-    broken brown building bus business cafe cake call called calling car card care cash change cheap check
-    children city class clean clear clinic close cold colour coming company confidential confirm contact
-    contract correct cost couple course current customer cut daily damn dark date dead deliver delivery deposit
-    desk detail details different dinner discount dog door double drink drive due early easy email empty euro
-    euros event exactly excuse expensive extra family far fast fault fill final find fine firm flat flight floor
-    food forgotten form free front full garden gate glad good great green group guess guest guests guys hand
-    happy hard hate hear heard hold hospital hot hotel hour hours house hungry hurry idea idiot important info
-    information insurance invoice job key kid kids kind kitchen large left less letter letters lift light
-    limited list listen little live lol long lost low luggage lunch machine mail main man matter men menu
-    message mid middle minus mit mobile moi money name named names near new nights noise nom nombre nome number
-    numbers nursery odd office often old open opposite order paid pain paper parcel parking part party pay
-    payment people person pet pets pharmacy phone pink pizza place plan platform point pool post prefer pregnant
-    pretty price private problem proper properly question questions quiet rain reading ready real reason
-    received red repair reply reservation restaurant ring room rooms round saw school sea seat seats secret seen
-    service shop shower sick side sign signed single size skip slot small sofa space spell spelled spelling
-    spelt spoken stairs stand standard start station store street stuff stupid suite super suppose surname table
-    talk tall team tell test text ticket time times tired top total tour town train transfer tree trip trouble
-    truck true twice twin university upset urgent vegan vegetarian view village wait waiting wall water white
-    whole wife wifi window woman women word words work working worry write writing written yard yellow
-""".split()
+    """above account address airport alone anonymous apartment around ask asked asking available bad bank bathroom bed
+    bedroom better big bike blue book booked booking bottom box breakfast bring broken brown building bus business
+    cake call called calling car card cash change cheap check children city clean close cold colour coming company
+    confidential confirm contact contract correct cost couple customer date deliver delivery deposit desk detail
+    details different dinner discount dog door double driver due early easy email empty euros expensive extra family
+    fast fine finish floor food forget forgot free friend front full garden glad great green group guess guest guests
+    happy hard hate hear help hold hospital hot hotel hour hours house hurry idea important information insurance
+    invoice job kids kitchen large left letter letters light list little long lost lunch mail main man message mind
+    money name named names near new number numbers office old open order paid paper parcel parking part party pay
+    payment people person pets phone pink place point post price private problem proper properly question questions
+    quiet ready real reason receipt red repair reply reservation restaurant ring room rooms school sea secret service
+    shower sick side sign single size slot small space spell spelled spelling spelt spoken standard start station
+    street stuff stupid suite super surname table talk team tell test text ticket time times tired top total town
+    train trip trouble true twice twin upset urgent vegan vegetarian view village visit wait waiting water white whole
+    wife window woman word words work working worry write writing yellow""".split()
 )
 _FUNCTION |= frozenset(WEEKDAYS)
 COMMON = _FUNCTION | _EVERYDAY
@@ -95,9 +83,8 @@ _TITLE = (
 _SIGN = (
     "(?:[^\\W\\d_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0ecd\u102b-\u103e])"
 )
-_WORD = re.compile(
-    rf"(?:(?:jr|sr|st|{_TITLE}|{_SIGN})\.(?={_SIGN}|[\s,]|$)|'t\b|{_SIGN}+(?:['\-·・]{_SIGN}+)*'?)", re.IGNORECASE
-)
+_WORD = rf"(?:(?:(?:jr|sr|st|{_TITLE}|{_SIGN})\.)+(?=[\s,]|$)|'t\b|{_SIGN}+(?:['\-·・]{_SIGN}+)*'?)"
+_RUN = re.compile(rf"{_WORD}(?: {_WORD})*", re.IGNORECASE)
 _GLUED = re.compile(r"(?:[a-z]{1,2}|dell|dall|nell)['-][A-Z]")  # "d'Arcy", "dell'Acqua"
 
 _ROLE = (
@@ -126,11 +113,11 @@ _DIRECTIVES = rf"""
     (?:(?<=^)|(?<=[,.;:!?] ))(?:for|at|on|booker|guest|traveller|{_PERSON}(?=[,.:?!-]))
 """
 _DESCRIPTIONS = rf"""
-    (?:sur)?names?(?: (?:of|on|for|in) (?:[\w-]+ ?){{1,3}}?)?{_COPULA}?(?: called)?
+    (?:sur)?names?{_COPULA}?(?: called)?|names? (?:of|on|for|in) [\w ]{{1,20}}? is
     (?:goes|go|sent|addressed|made out|belongs) to|now
     not [^,.;]*,? but(?: under| for)?
-    i'm|i am|im|(?:it|that|this|he|she){_COPULA}|mine(?: is)?|i'd be|let's say|speaking is|says?|reads?
-    (?:am|is|are|was|'s) call(?:ed)?|call(?:s|ed)? me|go(?:es)? by|known as|speaking (?:to|with)
+    (?:i'm|i am|im)(?: call(?:ed)?)?|(?:it|that|this|he|she){_COPULA}|mine(?: is)?|i'd be|let's say|speaking is|says?|reads?
+    (?:is|are|was) called|call(?:s|ed)? me|go(?:es)? by|known as|speaking (?:to|with)
     {_ROLE}(?: \w+)?{_COPULA}(?: called)?
     {_PERSON}
 """
@@ -157,10 +144,9 @@ _FORMER = re.compile(
 )
 _AFTER_FORMER = re.compile(r"^\W*(?:that |it )?(?:was\b|used to\b|before\b|until\b)", re.IGNORECASE)
 _UNSURE = re.compile(
-    r"\b(?:(?:can't|cannot|cant|don't|dont|didn't|couldn't)\b[^.;!?]{0,30}\b(?:think|remember|recall|know|catch)|"
-    r"forgot|forgotten|(?:not|un) ?sure|no idea|dunno|something (?:like|in)|or something|sounds like|was it|"
-    r"(?:might|could) be|i (?:think|believe|guess|suppose)|toss|(?:not|n't|un) ?decided|"
-    r"(?:that|it) was(?=\s*(?:$|[,.;!?])))\b",
+    r"\b(?:(?:can't|cannot|don't|didn't|couldn't)\b[^.;!?]{0,30}\b(?:think|remember|recall|know|catch)|forgot|dunno|"
+    r"not sure|no idea|(?:something|sounds) like|or something|was it|(?:might|could) be|i (?:think|believe|guess|suppose)|"
+    r"toss|(?:not|n't) decided|undecided|that was(?=\s*(?:$|[,.;!?])))\b",
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(
@@ -170,7 +156,7 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _OR = re.compile(r"[\s,]*\bor\b(?! (?:else|otherwise)\b)", re.IGNORECASE)
-_AND = re.compile(r"\s*(?:\band\b|&|\+)\s+(?:also )?|, (?:and )?", re.IGNORECASE)
+_AND = re.compile(r",? (?:and|&) (?:also )?", re.IGNORECASE)
 _LEAD = re.compile(
     r"(?:[\s,.;:-]+|(?:sure|ok|okay|yes|yeah|yep|hi|hello|hey|thanks|thank you|of course|certainly|please|actually|"
     r"good (?:morning|day|evening|afternoon))\b[\s,.!:-]*|(?:oh|well|right|great|perfect|um+|uh+|ah|so|just)[,.!:-]+\s*)*",
@@ -193,10 +179,7 @@ _OUTSIDE = re.compile(
 _SPELLED = re.compile(
     r"\b(?:[^\W\d_][-. ]){3,}[^\W\d_]\b|\b(?:(?:double )?[^\W\d_][,-] ?){2,}(?:double )?[^\W\d_]\b\.?", re.IGNORECASE
 )
-_FIRST, _LAST = (
-    re.compile(rf"(?:{kind}) ?names?(?:'s| is|s| was|:|,| -)?\s*", re.IGNORECASE)
-    for kind in ("first|given|fore|christian", "sur|last|family|second")
-)
+_LAST = re.compile(r"(?:sur|last |family |second )name(?:'s| is|:|,)? ", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -228,11 +211,6 @@ def resolve_name(slot: Slot, text: object) -> Resolved | Unresolved:
     return Unresolved(f"No {slot.label} was found in {given[:60]!r}; give it in full.")
 
 
-def names_in(text: str) -> list[str]:
-    """Runs of capitalised words that may be names, in order: no everyday words, none with a number behind."""
-    return [one.value for one in _runs(" ".join(plain(str(text)).split()))]
-
-
 def common(word: str) -> bool:
     """Whether a word is everyday English, its short forms included: "it's", "don't"."""
     return word in COMMON or word.removesuffix("'s") in COMMON or bool(_SHORT_FORM.fullmatch(word))
@@ -242,25 +220,23 @@ def _function(word: str) -> bool:
     return word.removesuffix("'s") in _FUNCTION or bool(_SHORT_FORM.fullmatch(word))
 
 
-def _runs(text: str) -> Iterator[_Name]:
-    at = 0
-    for match in _WORD.finditer(text):
-        if match.start() >= at and (one := _name_at(text, match.start(), 3)) is not None:
-            yield one
-            at = one.end
+def _sole(text: str) -> list[_Name]:
+    """The full names in a text that is one short statement, whatever leads to them: "Person staying: Ines Fox"."""
+    found: list[_Name] = []
+    for match in re.finditer(r"(?<![\w'-])[^\W\d_]", "" if "?" in text else text):
+        if not found or match.start() >= found[-1].end:
+            one = _name_at(text, match.start(), 3)
+            found += [one] if one and one.full and not _OUTSIDE.search(text[: one.begin]) else []
+    return found
 
 
 def _meant(text: str) -> list[str]:
     """The different names that a text leaves."""
     lead = _LEAD.match(text).end()  # type: ignore[union-attr]
     greeted, text = bool(_GREETS.search(text[:lead])), text[lead:]
-    if not greeted and (whole := _whole(text)):
-        return [whole]
     if _UNSURE.search(text):
         return []
-    found = sorted(set(_found(text, greeted)), key=lambda one: (one.begin, -one.end))
-    if not found and "?" not in text:
-        found = [one for one in _runs(text) if one.full and not _OUTSIDE.search(text[: one.begin])]
+    found = sorted(set(_found(text, greeted)), key=lambda one: (one.begin, -one.end)) or _sole(text)
     if any(_OR.match(text, one.end) for one in found):
         return []
     alive = _corrected(text, [one for one in found if _stands(text, one)])
@@ -268,59 +244,39 @@ def _meant(text: str) -> list[str]:
     return _joined(text, _different([one.value for one in alive if one.rank == least]))
 
 
-def _whole(text: str) -> str | None:
-    """The name that the whole answer is."""
-    one = _name_at(text, 0, 1, 1)
-    tail = one and _TAIL.match(text, one.end)
-    if not one or not tail or tail.end() < len(text) or (not one.full and "?" in tail[0]):
-        return None
-    return None if any(pattern.match(text) for pattern, _ in _INTROS) else one.value
-
-
 def _found(text: str, greeted: bool) -> Iterator[_Name]:
-    if not greeted:
-        yield from _listed(text, _clause(text, 0))
-    for pattern, rank in _INTROS:
-        for match in pattern.finditer(text):
-            yield from _listed(text, _introduced(text, match, rank))
-    for match in _CORRECTS.finditer(text):
-        yield from filter(None, [_name_at(text, match.end(), 1)])
-    for match in re.finditer(r"(?<=[,.:;!?] )", text):
-        yield from filter(None, [_clause(text, match.end())])
+    """The names that clauses are or introduce, and those that are told in one breath with them: "Tom and Ines Fox"."""
+    found = [_clause(text, at.end()) for at in re.finditer(r"^|(?<=[,.:;!?] )", text) if at.end() or not greeted]
+    found += [_introduced(text, match, rank) for pattern, rank in _INTROS for match in pattern.finditer(text)]
+    found += [_name_at(text, match.end(), 1) for match in _CORRECTS.finditer(text)]
+    for one in filter(None, found):
+        yield one
+        if (more := _AND.match(text, one.end)) and (other := _name_at(text, more.end(), one.rank, 2)):
+            yield other
 
 
 def _clause(text: str, at: int) -> _Name | None:
     """A name that is a clause by itself; a single word only where it opens the answer and nothing else is told."""
-    one = _name_at(text, at, 2 if at else 1, 0 if at else 2)
-    if one is None:
+    one = _name_at(text, at, 2 if at else 1, 0 if at else 1)
+    if one is None or any(pattern.match(text, at) for pattern, _ in _INTROS):
         return None
-    rest = text[_TAIL.match(text, one.end).end() :]  # type: ignore[union-attr]
-    closed = _CLOSES.match(text, one.end) or len(rest) < len(text[one.end :].strip()) or _EXPLAINS.match(rest)
-    return one if closed and (one.full or (not at and (not rest or _EXPLAINS.match(rest)))) else None
+    tail = _TAIL.match(text, one.end)[0]  # type: ignore[index]
+    rest = text[one.end + len(tail) :]
+    if one.full:
+        return one if _CLOSES.match(text, one.end) or tail.strip() or _EXPLAINS.match(rest) else None
+    opens = not rest or (_EXPLAINS.match(rest) and _kind(one.value) == _kind(text[at]))
+    return one if at == 0 and opens and "?" not in tail else None
 
 
 def _introduced(text: str, match: re.Match[str], rank: int) -> _Name | None:
-    """The name behind an introduction; in lower case it stands between punctuation where only a person leads to it."""
+    """The name behind an introduction; in lower case it stands behind punctuation where only a person leads to it."""
     intro, end = match[1], match.end(1)
     owner = _OWNER.search(text[:end])
     if owner and not re.fullmatch(rf"{_ROLE}|party|family|booking|couple|one", owner[1], re.IGNORECASE):
         return None  # "the dog is called", "our company's name is"
-    one = _name_at(text, end, rank, 1 if _STRONG.search(intro) else 2)
-    small = one and re.fullmatch(rf"{_PERSON}\W+", intro, re.I) and not _kind(text[one.begin]) == "capital"
-    apart = re.search(r"[,.:?-] +$", intro) and one and _CLOSES.match(text, one.end)
-    return None if small and not apart else one
-
-
-def _listed(text: str, one: _Name | None) -> Iterator[_Name]:
-    """A name, and one that is told in one breath with it: "Tom and Ines Fox", "Lena Voss, Ole Voss"."""
-    if one is None:
-        return
-    yield one
-    if more := _AND.match(text, one.end):
-        listed = "," in more[0]
-        other = _name_at(text, more.end(), one.rank, 0 if listed else 2)
-        if other and (other.full or not listed):
-            yield other
+    return _name_at(
+        text, end, rank, 0 if re.fullmatch(rf"{_PERSON} +", intro, re.I) else 1 if _STRONG.search(intro) else 2
+    )
 
 
 def _stands(text: str, one: _Name) -> bool:
@@ -349,28 +305,19 @@ def _corrected(text: str, found: list[_Name]) -> list[_Name]:
 
 def _joined(text: str, values: list[str]) -> list[str]:
     """First name and surname in one where they are told apart: "Lina, and the surname is Braun"."""
-    first, last = _called(text, _FIRST), _called(text, _LAST)
-    first = first or [value for value in values if value not in last]
-    if len(first) == len(last) == 1 and " " not in first[0]:
-        return [f"{first[0]} {last[0]}"]
-    return values
-
-
-def _called(text: str, part: re.Pattern[str]) -> list[str]:
-    """The different values that are called a first name or a surname."""
-    names = [one for m in part.finditer(text) if (one := _name_at(text, m.end(), 2, 1)) is not None]
-    return list(dict.fromkeys(one.value for one in names if _stands(text, one)))
+    last = {one.value for m in _LAST.finditer(text) if (one := _name_at(text, m.end(), 2, 1))}
+    first = [value for value in values if value not in last]
+    return [f"{first[0]} {min(last)}"] if len(first) == len(last) == 1 and " " not in first[0] else values
 
 
 def _different(values: list[str]) -> list[str]:
     """The values without those that a fuller one repeats: "Dani" beside "Daniela Roth"."""
     unique = {key(value): value for value in reversed(values)}
-    return [value for value in reversed(unique.values()) if not any(_repeats(value, other) for other in values)]
 
+    def repeats(short: list[str], full: list[str]) -> bool:
+        return len(short) < len(full) and all(any(other.startswith(word) for other in full) for word in short)
 
-def _repeats(short: str, full: str) -> bool:
-    words, others = key(short).split(), key(full).split()
-    return len(words) < len(others) and all(any(other.startswith(word) for other in others) for word in words)
+    return [unique[one] for one in reversed(unique) if not any(repeats(one.split(), full.split()) for full in unique)]
 
 
 def _kind(word: str) -> str:
@@ -379,67 +326,48 @@ def _kind(word: str) -> str:
     return "capital" if letter.isupper() or letter.istitle() else "small" if letter.islower() else "none"
 
 
-def _cased(words: list[str]) -> bool:
-    return any(_kind(word) == "capital" for word in words)
-
-
 def _name_at(text: str, at: int, rank: int, small: int = 0) -> _Name | None:
     """The name that begins at `at`; `small`: how many words in lower case make one, 0 for none."""
-    if rank < 3 and (end := _capitals(text, at)):
-        return _Name(at, end, text[at:end], rank)
-    words, end = _run(text, at, bool(small))
-    if not words or not _plausible(words, text[end:], small):
-        return None
-    value = text[at:end]
-    return _Name(at, end, _titled(value) if value == value.lower() and _kind(value) == "small" else value, rank)
+    run = _RUN.match(text, at)
+    words = run[0].split() if run else []
+    whole = list(takewhile(lambda word: _kind(word) == "capital" or _particle(word), words))
+    if rank == 3 or not _any_words(whole, text[at + len(" ".join(whole)) :]):
+        whole = _words(words, bool(small), text.isupper())
+        if not whole or not _plausible(whole, text[at + len(" ".join(whole)) :], small):
+            return None
+    value = " ".join(whole)
+    titled = _titled(value) if value == value.lower() and _kind(value) == "small" else value
+    return _Name(at, at + len(value), titled, rank)
 
 
-def _capitals(text: str, at: int) -> int | None:
-    """Where a clause of nothing but 2 to 5 capitalised words ends: a name if one of them is no everyday word."""
-    words, end = [], at
-    while (match := _WORD.match(text, end + bool(words))) and (_kind(match[0]) == "capital" or _particle(match[0])):
-        words.append(match[0].lower())
-        end = match.end()
-        if text[end : end + 1] != " ":
-            break
-    tail = _TAIL.match(text, end)
-    if not 2 <= len(words) <= 5 or not tail or not (_CLOSES.match(text, end) or tail.end() == len(text)):
-        return None
-    grammar = sum(map(_function, words))
-    if (
-        text[at:end].isupper()
-        or grammar > 1
-        or words[0] in {"the", "a", "i", "not"}
-        or re.match(r"\W*\d|[@\w]", text[end:])
-    ):
-        return None
-    told = [word for word in words if not common(word) and not re.fullmatch(rf"{_TITLE}\.?", word)]
-    return end if told and _kind(text[at]) == "capital" and not _particle(words[-1]) else None
+def _any_words(words: list[str], rest: str) -> bool:
+    """Whether 2 to 5 capitalised words that end their clause are a name: at least one of them is no everyday word."""
+    lows = [word.lower() for word in words]
+    tail = _TAIL.match(rest)[0]  # type: ignore[index]
+    if not 2 <= len(words) <= 5 or not (_CLOSES.match(rest) or tail == rest) or re.match(r"\W*\d|[@\w]", rest):
+        return False
+    if lows[0] in {"the", "a", "i", "not"} or sum(map(_function, lows)) > 1 or " ".join(words).isupper():
+        return False
+    told = [low for low in lows if not common(low) and not re.fullmatch(rf"{_TITLE}\.?", low)]
+    return bool(told) and _kind(words[0]) == "capital" and not _particle(words[-1]) and not lows[-1].endswith("'s")
 
 
 def _particle(word: str) -> bool:
     return word in PARTICLES or bool(_GLUED.match(word))
 
 
-def _run(text: str, at: int, small: bool) -> tuple[list[str], int]:
-    """The words of a name from `at`, and where they end."""
-    words: list[str] = []
-    end = at
-    while match := _WORD.match(text, at):
-        word = match[0]
-        kind, low = _kind(word), word.lower().rstrip("'")
-        none = _function(low) or (common(low) and (kind == "small" or not _cased(words) or text.isupper()))
-        if not _particle(word) and (none or (kind == "small" and (not small or _cased(words)))):
+def _words(said: list[str], small: bool, shouted: bool) -> list[str]:
+    """The words of a name that begins a run of words."""
+    kept: list[str] = []
+    for word in said:
+        kind, low, cased = _kind(word), word.lower().rstrip("'"), any(_kind(one) == "capital" for one in kept)
+        none = _function(low) or (common(low) and (kind == "small" or not cased or shouted))
+        if not _particle(word) and (none or (kind == "small" and (not small or cased))):
             break
-        words.append(word)
-        end = at = match.end()
-        if text[at : at + 1] == " ":
-            at += 1
-        elif not word.endswith("."):
-            break
-    while words and words[-1] in PARTICLES:
-        end = text.rindex(words.pop(), 0, end)
-    return words, len(text[:end].rstrip())
+        kept.append(word)
+    while kept and kept[-1] in PARTICLES:
+        kept.pop()
+    return kept
 
 
 def _plausible(words: list[str], rest: str, small: int) -> bool:
@@ -451,11 +379,11 @@ def _plausible(words: list[str], rest: str, small: int) -> bool:
         return False
     if lows[-1].endswith("'s") or all(low in PARTICLES or re.fullmatch(_TITLE, low) for low in lows):
         return False
-    if len(words) == 1 and (_worldly(lows[0], words[0]) or re.match(r"\s+(?!is\b|here\b)[a-z]+ng\b", rest)):
+    if len(words) == 1 and (_worldly(lows[0], words[0])):
         return False
     if _kind(words[0]) == "none":
         return len(words) <= 4 and not re.match(r"[我你他她不没]|[\u3400-\u9fff]{6}", words[0])
-    if _cased(words):
+    if any(_kind(word) == "capital" for word in words):
         follows = re.match(r"\s+([a-z][\w']*)", rest)  # "Anna berg", "Walnut bench" say nothing
         return len(words) > 1 or not follows or common(follows[1]) or bool(_TAIL.match(rest.strip())[0])  # type: ignore[index]
     latin = all(sign < "\u0250" or "\u1e00" <= sign < "\u1f00" for sign in "".join(words))
@@ -464,12 +392,12 @@ def _plausible(words: list[str], rest: str, small: int) -> bool:
 
 
 def _worldly(low: str, word: str) -> bool:
-    """Whether a lone word is a day, a language, a person's role or a letter rather than somebody."""
+    """Whether a lone word is a day, a language or a letter rather than somebody."""
     if _kind(word) == "small" and mend(low) in COMMON | _ALONE_NONE:
         return True
     parts = low.split("-")
-    alone = all(common(part) or part in _ALONE_NONE for part in parts) or re.fullmatch(_ROLE, low)
-    return bool(alone) and low not in {"baker", "mason"} or (len(low) < 2 and _kind(word) != "none")
+    alone = all(common(part) or part in _ALONE_NONE for part in parts)
+    return alone or (len(low) < 2 and _kind(word) != "none")
 
 
 def _titled(value: str) -> str:

@@ -1,49 +1,39 @@
 """Telephone numbers as people write and speak them: runs of figures and number words, read by the plan of the country.
 
-A reader gives a form of the text (plain signs, lower case, as long as `plain(text)`) and what was found in it, by
-position. A value of None is a number that is begun but not certain. Nothing here raises, whatever the text; what cannot
-be decided is asked back.
+A value of None is a number that is begun but not certain. Nothing here raises, whatever the text; what cannot be decided
+is asked back. What stands first holds for mail addresses too.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
 
 from demeanor.agent.slots.meant import Found, meant
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
 from demeanor.agent.slots.words import CARDINAL
 from demeanor.text import plain
 
-_LONGEST = 1000  # signs of an answer that are read
-
-# What holds for mail addresses too.
-
 CORRECTS = (
     r"(?:no(?! [a-z])|nope|wait|hang on|hold on|i mean|i meant|sorry|pardon|mistake|scratch that|correction|oops|actually|"
-    r"rather|make (?:it|that)|wrong|stop|typo)"
+    r"rather|make (?:it|that)|wrong|stop)"
 )
 _STALE = re.compile(
-    r"\b(?:old|ex|former|previous|dead|fax|broken|lost|disconnected|(?:switched|turned|shut) (?:off|down)|out of \w+|was|"
-    r"expired|invalid|bounces|hacked|closed|not|no longer|stop)\b(?! (?:before|after|on|at|until|between|in|too)\b)"
+    r"(?:\b(?:is|was|are) )?(?:\b(?:my|the|an?|our) )?\b(?:old|former|previous|dead|fax|broken|lost|disconnected|expired|invalid|"
+    r"(?:switched|turned|shut) (?:off|down)|out of \w+|bounces|hacked|closed|no longer)\b"
 )
-_CLAUSE = re.compile(r"[,.;!?\n()]|\b(?:but|and|because|so|(?<!not )(?:use|take)|new|now)\b|\s-\s")
 _CONDITION = re.compile(r"\b(?:if|when|unless|in case|otherwise|else)\b")
 
 
 def cased(text: str) -> str:
-    """Plain signs and digits, case as given."""
-    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain(text)[:_LONGEST])
-
-
-def lower(text: str) -> str:
-    """Lower case of the same length: a letter that would become two stays."""
-    return "".join(low if len(low := c.lower()) == 1 else c for c in text)
+    """Plain signs and digits, case as given; as long in lower case as it is here."""
+    signs = plain(text)[:1000].replace("İ", "I")
+    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in signs)
 
 
 def resolve_contact(slot: Slot, text: object, form: str, found: list[Found], how: str) -> Resolved | Unresolved:
@@ -68,20 +58,11 @@ def _meant(form: str, found: Sequence[Found]) -> list[str]:
     told, lead = list(form.replace(":", " ")), "reach "
     for one in found:
         told[one.begin : one.end] = "v" * (one.end - one.begin)
-    text = lead + "".join(told)
+    text = lead + _STALE.sub(lambda m: "not".ljust(len(m[0])), "".join(told))
     moved = [Found(one.begin + len(lead), one.end + len(lead), one.value) for one in found]
     if any(_CONDITION.search(text, one.end, other.begin) for one, other in pairwise(moved)):
         return list(dict.fromkeys(one.value for one in found if one.value))
-    return meant(text, [one for one in moved if one.value is None or not _stale(text, one, moved)])
-
-
-def _stale(text: str, one: Found, found: Sequence[Found]) -> bool:
-    """Whether the clause of a value calls it old, dead, or the wrong one."""
-    begin = max((f.end for f in found if f.end <= one.begin), default=0)
-    end = min((f.begin for f in found if f.begin >= one.end), default=len(text))
-    begin = max((m.end() for m in _CLAUSE.finditer(text, begin, one.begin)), default=begin)
-    stop = _CLAUSE.search(text, one.end, end)
-    return bool(_STALE.search(text, begin, one.begin) or _STALE.search(text, one.end, stop.start() if stop else end))
+    return meant(text, moved)
 
 
 def cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -91,28 +72,23 @@ def cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return " ".join(text.split())
 
 
-# Telephone numbers.
-
-DIGITS = {word: str(n) for word, n in CARDINAL.items() if n < 10}
+DIGITS = {word: str(n) for word, n in CARDINAL.items() if n < 10} | {str(n): str(n) for n in range(10)}
 DIGITS |= dict.fromkeys(("oh", "o", "null", "nought", "naught", "nil"), "0")
 _TIMES = {"double": 2, "triple": 3, "treble": 3, "two": 2, "three": 3, "four": 4, "2": 2, "3": 3, "4": 4}
 _TENS = "|".join(word for word, n in CARDINAL.items() if n >= 20)
-_DIGIT = rf"(?:{'|'.join(DIGITS)}|[0-9])"
+_DIGIT = rf"(?:{'|'.join(DIGITS)})"
 _TOKEN = re.compile(
     rf"(?<![^\W_])(?:(?P<times>(?:double|triple|treble)(?=[ -]?{_DIGIT}\b)|(?:two|three|four|[2-4])(?= {_DIGIT}'?e?s\b))"
     rf"[ -]?(?P<what>{_DIGIT})(?:'?e?s)?|(?P<hundreds>{_DIGIT}) hundred|(?P<tens>{_TENS})(?:[ -](?P<unit>{_DIGIT}))?"
-    rf"|(?P<word>{'|'.join(sorted(CARDINAL.keys() | DIGITS.keys(), key=len, reverse=True))})|(?P<figures>[0-9]+))(?![^\W_]|')"
+    rf"|(?P<word>{'|'.join([*CARDINAL, *DIGITS])})|(?P<figures>[0-9]+))(?![^\W_]|')"
 )
-_JOINED = re.compile(
-    r"(?:[ ,/()\-_.]|\b(?:then|and|dash|minus|space|slash|dot|comma|er+m*|uh+m*|um+|hm+|again|next)\b)*"
-)
+_JOINED = re.compile(r"(?:[ ,/()\-_.]|\b(?:then|and|dash|minus|space|slash|dot|comma|er+m*|uh+m*|um+|hm+|again)\b)*")
 _SOFT = re.compile(r"[,/]|\.\s| - |[a-z]")
 _PLUS = re.compile(r"(?:\+|\bplus\b)[ (]*$")
-_DATE_TIME_MONEY = re.compile(
-    # Behind another figure it may be a group of the number: "0302 1-2-34".
+# Behind another figure it may be a group of the number: "0302 1-2-34".
+_DATE = re.compile(
     r"(?<![0-9./-])(?<![0-9-] )(?:[0-9]{1,2}(?:([./-])[0-9]{1,2}\1(?:19|20)[0-9]{2}|\.[0-9]{1,2}\.(?! ?[0-9]))|"
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2})(?![./-]?[0-9])|\b[0-9]{1,2}:[0-9]{2}\b|[€$£] ?[0-9][0-9.,]*|"
-    r"\b[0-9][0-9.,]* ?(?:€|\$|£|eur\b|euros?\b|pounds?\b|dollars?\b|%)"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2})(?![./-]?[0-9])"
 )
 _OTHER_LABEL = re.compile(
     r"(?<!for )(?<!for the )(?<!for my )\b(?:order|customer|client|member(?:ship)?|booking|reservation|invoice|account|"
@@ -132,30 +108,32 @@ class _Token(NamedTuple):
     joint: str  # what stands between the token before and this one
     plus: bool
 
+    @property
+    def leads(self) -> bool:
+        return self.plus or (self.digits[0] == "0" and bool(self.joint))
+
 
 def _figures(match: re.Match[str]) -> str:
     """The digits that one token stands for: "double five" is 55, "nine hundred" 900, "twenty one" 21."""
     part = match.groupdict()
     if part["times"]:
-        return DIGITS.get(part["what"], part["what"]) * _TIMES[part["times"]]
+        return DIGITS[part["what"]] * _TIMES[part["times"]]
     if part["hundreds"]:
-        return DIGITS.get(part["hundreds"], part["hundreds"]) + "00"
+        return DIGITS[part["hundreds"]] + "00"
     if part["tens"]:
-        return str(CARDINAL[part["tens"]] + int(DIGITS.get(part["unit"], part["unit"] or "0")))
+        return str(CARDINAL[part["tens"]] + int(DIGITS.get(part["unit"], "0")))
     return part["figures"] or DIGITS.get(part["word"]) or str(CARDINAL[part["word"]])
 
 
 def _runs(form: str) -> list[list[_Token]]:
     """Tokens that stand in a row, with nothing but signs, pauses and "then" between them."""
-    masked = _DATE_TIME_MONEY.sub(lambda m: "~" * len(m[0]), form)
-    runs: list[list[_Token]] = []
-    last = 0
+    masked = _DATE.sub(lambda m: "~" * len(m[0]), form)
+    runs, last = list[list[_Token]](), 0
     for match in _TOKEN.finditer(masked):
         plus = _PLUS.search(masked, last, match.start())
         begin = plus.start() if plus else match.start()
-        gap = masked[last:begin]
-        token = _Token(begin, match.end(), _figures(match), gap, plus is not None)
-        if runs and _JOINED.fullmatch(gap):
+        token = _Token(begin, match.end(), _figures(match), masked[last:begin], plus is not None)
+        if runs and _JOINED.fullmatch(token.joint):
             runs[-1].append(token)
         else:
             runs.append([token])
@@ -165,101 +143,80 @@ def _runs(form: str) -> list[list[_Token]]:
 
 @lru_cache(maxsize=4096)
 def _number(digits: str, plus: bool, country: str, alone: bool) -> str | None:
-    """E.164 of digits as dialled in `country` ("" for none); None when no such number can be, or it lacks its end.
+    """E.164 of digits as dialled in `country` ("" for none); None when no such number can be, or it is not whole."""
+    import phonenumbers
 
-    Numbers are invented that are in no known range. They count where all numbers of their country have one length, and
-    elsewhere when they stand `alone`, so that it is clear where they end.
+    region = country.upper() if country.upper() in phonenumbers.SUPPORTED_REGIONS else None
+    if not plus and digits.startswith("00"):
+        region = region or "DE"  # any country that dials 00 before a country code
+    elif not plus and region and phonenumbers.ndd_prefix_for_region(region, True) == "0" != digits[0]:
+        # Many leave out the plus of their own country: "49 170 ...".
+        plus, alone = digits.startswith(str(phonenumbers.country_code_for_region(region))), False
+        region = region if plus else None
+    try:
+        number = phonenumbers.parse(f"+{digits}" if plus else digits, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if _whole(number, alone) else None
+
+
+def _whole(number: Any, alone: bool) -> bool:
+    """Whether a number has all its digits.
+
+    Invented numbers, of no known range, count where all numbers of their country have one length, and elsewhere when
+    they stand `alone`, so that it is clear where they end.
     """
     import phonenumbers
 
-    country = country.upper() if country.upper() in phonenumbers.SUPPORTED_REGIONS else ""
-    code = phonenumbers.country_code_for_region(country) if country else 0
-    abroad = "011" if code == 1 else "00"
-    if not plus and digits.startswith(abroad):
-        plus, digits = True, digits.removeprefix(abroad)
-    if not plus and country and phonenumbers.ndd_prefix_for_region(country, True) == "0" and digits[0] != "0":
-        plus, alone = digits.startswith(str(code)), False  # many leave out the plus of their own country: "49 170 ..."
-        country = ""
-    if not plus and not country:
-        return None
-    try:
-        number = phonenumbers.parse(f"+{digits}" if plus else digits, None if plus else country)
-    except phonenumbers.NumberParseException:
-        return None
     region = phonenumbers.region_code_for_country_code(number.country_code)
     kinds = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
     examples = [phonenumbers.example_number_for_type(region, kind) for kind in kinds]
     usual = {len(phonenumbers.national_significant_number(one)) for one in examples if one is not None} or {8}
     length = len(phonenumbers.national_significant_number(number))
     if phonenumbers.is_valid_number(number):
-        whole = min(8, *usual) <= length <= max(usual) + 1
-    else:
-        whole = usual == {length} or (alone and len(usual) > 1 and 9 <= length <= max(usual))
-    whole = whole and phonenumbers.is_possible_number(number)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if whole else None
+        return min(8, *usual) <= length <= max(usual) + 1
+    known = usual == {length} or (alone and len(usual) > 1 and 9 <= length <= max(usual))
+    return known and bool(phonenumbers.is_possible_number(number))
 
 
-def _split(tokens: Sequence[_Token], country: str) -> list[tuple[Found, ...]]:
-    """All ways to read tokens as whole numbers; another one begins at a plus, a 0, or behind a pause."""
+def _split(tokens: Sequence[_Token], country: str, alone: bool = False) -> list[tuple[Found, ...]]:
+    """All ways to read tokens as whole numbers (`alone`: as one); another begins at a plus, a 0, or behind a pause."""
     ways: list[tuple[Found, ...]] = [] if tokens else [()]
-    for end in range(1, len(tokens) + 1):
-        if end < len(tokens) and not _may_begin(tokens[end]):
+    for end in [len(tokens)] if alone else range(1, len(tokens) + 1):
+        if end < len(tokens) and not (tokens[end].leads or _SOFT.search(tokens[end].joint)):
             continue
-        value = _value(tokens[:end], country)
+        digits, plus = "".join(token.digits for token in tokens[:end]), any(token.plus for token in tokens[1:end])
+        value = None if plus else _number(digits, tokens[0].plus, country, alone)
         if value:
             first = Found(tokens[0].begin, tokens[end - 1].end, value)
             ways += [(first, *rest) for rest in _split(tokens[end:], country)]
     return ways
 
 
-def _value(tokens: Sequence[_Token], country: str, alone: bool = False) -> str | None:
-    if any(token.plus for token in tokens[1:]):
-        return None
-    return _number("".join(token.digits for token in tokens), tokens[0].plus, country, alone)
-
-
-def _may_begin(token: _Token) -> bool:
-    return token.plus or (token.digits[0] == "0" and bool(token.joint)) or bool(_SOFT.search(token.joint))
-
-
-def _readings(form: str, tokens: list[_Token]) -> Iterator[list[_Token]]:
-    """The tokens of a run without what is counted behind it, and the same without a short figure before a pause."""
-    if len(tokens[-1].digits) <= 2 and _COUNTED.match(form, tokens[-1].end):
-        tokens = tokens[:-1]
-    yield tokens
-    if len(tokens) > 1 and len(tokens[0].digits) <= 2 and not tokens[0].plus and _SOFT.search(tokens[1].joint):
-        yield tokens[1:]
-
-
-def _read_run(form: str, tokens: list[_Token], country: str) -> list[Found]:
+def _read_run(form: str, run: Sequence[_Token], country: str) -> Sequence[Found]:
     """The numbers in a run; one Found with None for what looks like a number and is not one for certain."""
-    if _OTHER_LABEL.search(form[max(0, tokens[0].begin - 40) : tokens[0].begin]):
-        # "order 4421077, 0170 ...": the number begins behind the comma.
-        begins = (at for at, one in enumerate(tokens) if "," in one.joint and (one.plus or one.digits[0] == "0"))
-        tokens = tokens[next((at for at in begins if at), len(tokens)) :]
-    if not tokens:
-        return []
-    readings = [one for one in _readings(form, tokens[:60]) if one]
-    sure = {way for one in readings for way in _split(one, country)}
-    if len(sure) == 1:
-        return list(sure.pop())
-    value = _value(readings[0], country, alone=True) if readings and not sure else None
-    digits = sum(len(token.digits) for token in tokens)
-    return (
-        [Found(tokens[0].begin, readings[0][-1].end if value else tokens[-1].end, value)]
-        if value or digits >= 6
-        else []
-    )
+    if len(run[-1].digits) <= 2 and _COUNTED.match(form, run[-1].end):
+        run = run[:-1]
+    begins = [at for at, token in enumerate(run) if at and token.leads and _SOFT.search(token.joint)]
+    if run and _OTHER_LABEL.search(form[max(0, run[0].begin - 40) : run[0].begin]):
+        run = run[begins[0] :] if begins else ()  # "order 4421077, 0170 ..."
+    if not run:
+        return ()
+    short = len(run) > 1 and len(run[0].digits) <= 2 and begins[:1] == [1]  # "room 12, 0170 ..."
+    ways = {way for one in ([run, run[1:]] if short else [run]) for way in _split(one[:60], country)}
+    ways = ways or set(_split(run, country, alone=True))
+    if len(ways) == 1:
+        return ways.pop()
+    return [Found(run[0].begin, run[-1].end, None)] if sum(len(token.digits) for token in run) >= 6 else ()
 
 
 # What speaks of parts of a number: it lacks some, or others are to be put in.
 _PARTS = re.compile(
     r"\b(?:something|whatever|ext|extension|etc|digits?|figures?|numbers are|end(?:s|ing|ed)? (?:in|on|with)|instead|missing|"
     r"forgot|(?:n't|not) (?:remember|recall)|(?:the|my) (?:rest|(?:last|first|middle) (?:bit|part|two|three|four))|but with|"
-    r"(?:at|in|on) the (?:end|back|beginning|start|front|middle)|swap\w*|mix\w* up|other way (?:a)?round|after that|"
-    rf"(?:minus|plus|without|except|apart from) (?:the|an?)|not (?:the |an? )?{_DIGIT})\b|^\s*[?*_]|^\s*x+\b"
+    r"(?:at|in|on) the (?:end|back|beginning|start|front|middle)|swap\w*|mix\w* up|other way a?round|after that|"
+    rf"(?:minus|plus|without|except|apart from) (?:the|an?)|not (?:the |an? )?{_DIGIT})\b|^\s*[?*_]|^\s*x+\b|\b(?:like|almost|similar to|same as) $"
 )
-_LIKE = re.compile(r"\b(?:like|than|almost|nearly|similar to|same as|except for) $")
 _CORRECTS_OR = re.compile(rf"\b(?:{CORRECTS}|or|maybe|perhaps)\b")
 
 
@@ -267,7 +224,7 @@ def _doubtful(form: str, one: Found, begin: int, end: int, others: Sequence[list
     """Whether what stands around a number, from `begin` to `end`, says that it is not whole, or mends some figures."""
     before, after = re.split(r"[;!?\n]|\.\s", form[begin : one.begin])[-1], form[one.end : end]
     sentence = re.split(r"[;!?\n]|\.(?:\s|$)", after, maxsplit=1)[0]
-    if _LIKE.search(before) or _PARTS.search(before) or _PARTS.search(sentence):
+    if _PARTS.search(before) or _PARTS.search(sentence):
         return True
     loose = [run for run in others if one.end <= run[0].begin < end and not _COUNTED.match(form, run[-1].end)]
     return any(_CORRECTS_OR.search(form[one.end : run[0].begin][-40:]) for run in loose)
@@ -275,7 +232,7 @@ def _doubtful(form: str, one: Found, begin: int, end: int, others: Sequence[list
 
 def phones(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """The form of a text that positions count in, and its telephone numbers as E.164, None where one is not certain."""
-    form = lower(cased(text))
+    form = cased(text).lower()
     read = [(run, _read_run(form, run, slot.country)) for run in _runs(form)]
     found, others = [one for _, numbers in read for one in numbers], [run for run, numbers in read if not numbers]
     begins, ends = [0, *(one.end for one in found)], [*(one.begin for one in found[1:]), len(form)]
@@ -298,13 +255,17 @@ def cut_phone(value: str, text: str) -> str:
 
     text = cased(text)
     try:
-        code = phonenumbers.parse(value, None).country_code or 0
+        code = str(phonenumbers.parse(value, None).country_code)
     except phonenumbers.NumberParseException:
         return text
-    form, country = lower(text), phonenumbers.region_code_for_country_code(code)
-    same = [one for run in _runs(form) for one in _read_run(form, run, country) if one.value == value]
-    if not same:  # figure by figure: an invented number may be no number to the reader
-        signs = r"[\s/().-]*".join(value.removeprefix(f"+{code}"))
-        return re.sub(rf"(?:(?:\+|00){code}[\s/().-]*(?:\(0\))?|\b0)?[\s/().-]*{signs}(?!\d)", " ", text)
-    opened = [one.begin - (text[: one.begin].endswith("(") and ")" in text[one.begin : one.end]) for one in same]
-    return cut(text, [(begin, one.end) for begin, one in zip(opened, same, strict=True)])
+    ways = [
+        before + value.removeprefix(f"+{code}") for before in (f"00{code}", f"011{code}", f"{code}0", code, "0", "")
+    ]
+    spans: list[tuple[int, int]] = []
+    for run in _runs(text.lower()):
+        for at, token in enumerate(run):
+            ends = accumulate((one.digits for one in run[at:]), lambda before, digits: before + digits)
+            end = max((one.end for one, digits in zip(run[at:], ends, strict=True) if digits in ways), default=0)
+            if end and (not spans or spans[-1][1] < end):
+                spans.append((token.begin, end))
+    return cut(text, spans)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from functools import partial
 from typing import Any, NamedTuple
@@ -48,7 +49,9 @@ def values_in(slot: Slot, text: str, today: date) -> list[Any]:
 
 
 def named_in(slot: Slot, value: Any, text: str, today: date) -> bool:
-    """Whether a text names a value of a slot, however it is written there."""
+    """Whether a text names a value of a slot, however it is written there; of a list every item."""
+    if isinstance(value, tuple | list):
+        return all(named_in(replace(slot, many=False), item, text, today) for item in value)
     if slot.type == "time":
         return any(_one_time(clock, value) for clock in clocks_in(text, bare=True))
     if slot.type == "money" and re.search(rf"(?<![\d.,]){re.escape(f'{value:,.2f}')}(?![\d]|[.,]\d)", text):
@@ -91,8 +94,9 @@ def restated(
         values: argument -> the value that was asked about.
         shown: further texts that were asked about, such as the columns of an offered row.
     """
+    other = _some_items(answer, values, slots, today)
+    slots, values = _items_apart(slots, values)
     typed = {name: slots[name] for name in values if name in slots}
-    other: list[str] = []
     texts = [v for v in values.values() if isinstance(v, str)]
     names = [
         part
@@ -127,6 +131,27 @@ def restated(
     left, odd = _without_figures(left, set(counts.values()), question)
     other += [next(iter(counts), "number")] if odd else []
     return Restated(left, tuple(other))
+
+
+def _items_apart(slots: Mapping[str, Slot], values: Mapping[str, Any]) -> tuple[dict[str, Slot], dict[str, Any]]:
+    """Lists as so many slots of one value each."""
+    one: dict[str, Slot] = {name: slot for name, slot in slots.items() if not slot.many}
+    single = {name: value for name, value in values.items() if not isinstance(value, tuple | list)}
+    for name, value in values.items():
+        if isinstance(value, tuple | list) and name in slots:
+            single |= {f"{name} {k}": item for k, item in enumerate(value, 1)}
+            one |= {f"{name} {k}": replace(slots[name], many=False) for k in range(1, len(value) + 1)}
+    return one, single
+
+
+def _some_items(answer: str, values: Mapping[str, Any], slots: Mapping[str, Slot], today: date) -> list[str]:
+    """The lists of which an answer names some items and leaves others out."""
+    found = []
+    for name, value in values.items():
+        if isinstance(value, tuple | list) and name in slots and len(value) > 1:
+            said = [named_in(replace(slots[name], many=False), item, answer, today) for item in value]
+            found += [name] if any(said) and not all(said) else []
+    return found
 
 
 def _without_contacts(text: str, slots: Mapping[str, Slot], values: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -43,13 +45,22 @@ def number_word(n: int) -> str:
 
 def plain(value: Any) -> Any:
     """A value as JSON and SQL can have it: days and times in ISO form."""
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
     if isinstance(value, time):
         return value.isoformat("minutes")
     return value.isoformat() if isinstance(value, date) else value
 
 
+def listed(items: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
 def shown(slot: Slot, value: Any) -> str:
     """A value as an agent says it: "Friday 12 June", "19:30", "3 boxes", "2.5 kg", "yes"."""
+    if isinstance(value, tuple | list):
+        return listed([shown(replace(slot, many=False), item) for item in value])
     if isinstance(value, bool):
         return slot.label if value else f"no {slot.label}"
     if isinstance(value, date):

@@ -20,7 +20,8 @@ class Slot:
 
     `after` names the slot that begins the range that this date ends, which `begins` it; `past`: a day that has been; `unit`: what a number
     counts ("nights", "kg"). `min` and `max` are of the slot's own type. `country`: whose telephone numbers are written
-    without a prefix, as two letters ("DE"). `month_first`: 6/7 is 7 June.
+    without a prefix, as two letters ("DE"). `month_first`: 6/7 is 7 June. `many`: it holds several
+    values of its type (`list: true`), as a tuple.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Slot:
     country: str = ""
     month_first: bool | None = None
     secret: bool = False
+    many: bool = False
 
     @property
     def counts(self) -> bool:

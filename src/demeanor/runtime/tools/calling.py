@@ -151,7 +151,7 @@ def _read_bool(text: str) -> bool:
 
 
 def _is_empty(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 def _join(names: Any) -> str:

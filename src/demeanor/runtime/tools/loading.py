@@ -110,10 +110,12 @@ def _parameter(
     if formal.name not in hints:
         raise wrong("the parameter has no type hint", field=where, allowed=JSON_TYPES)
     kind, allowed = _read_hint(hints[formal.name])
-    if kind not in JSON_TYPES:
+    if kind not in JSON_TYPES and not (formal.name in slots and slots[formal.name].many):
         raise wrong("unsupported type", field=where, found=kind, allowed=[*JSON_TYPES, "Literal of words"])
     slot = slots.get(formal.name)
-    expected = KINDS[slot.type].hint if slot else kind
+    expected = kind
+    if slot:
+        expected = f"list[{KINDS[slot.type].hint}]" if slot.many else KINDS[slot.type].hint
     if slot and kind != expected:
         reason = f"the slot {formal.name} is of type {slot.type}: the tool receives {expected}"
         raise wrong(reason, field=where, found=kind, allowed=[expected])
@@ -130,6 +132,8 @@ def _read_hint(hint: Any) -> tuple[str, tuple[str, ...]]:
     if origin is Literal:
         words = typing.get_args(hint)
         return ("str" if all(isinstance(word, str) for word in words) else str(hint)), words
+    if origin is list and typing.get_args(hint):
+        return f"list[{_read_hint(typing.get_args(hint)[0])[0]}]", ()
     return (hint.__name__ if hint in (str, int, float, bool, date, time) else str(hint)), ()
 
 

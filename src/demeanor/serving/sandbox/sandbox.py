@@ -266,7 +266,12 @@ class Sandbox:
             self.model.forget([talk.id])  # what it kept may be half computed
         self.counts[why] += 1
         self._taken_back.append(
-            {"why": why, "at": before.messages, "said": talk.secrets.cover(said), "messages": [m.to_json() for m in gone]}
+            {
+                "why": why,
+                "at": before.messages,
+                "said": talk.secrets.cover(said),
+                "messages": [m.to_json() for m in gone],
+            }
         )
         self._keep()
 

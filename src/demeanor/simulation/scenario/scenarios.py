@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from demeanor.agent import Agent
+from demeanor.agent.slots import plain
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import YamlReader, read_yaml
 from demeanor.runtime.knowledge import AlteredPages
@@ -152,8 +153,8 @@ class Scenario:
             "register": goal.register,
             "style": goal.style,
             "today": goal.today,
-            "goal": dict(goal.values),
-            "first": dict(goal.first),
+            "goal": {name: _written(value) for name, value in goal.values.items()},
+            "first": {name: _written(value) for name, value in goal.first.items()},
             "when": goal.when,
             "say": dict(goal.say),
             "pick": dict(goal.pick),
@@ -258,7 +259,7 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
                 raise fail("unknown slot", key, str(slot), list(agent.slots))
     return Scenario(
         id=str(item.get("id") or f"{file.stem}-{index}"),
-        goal=_goal(item),
+        goal=_goal(item, agent),
         seed=int(item.get("seed", 0)),
         wording=str(item.get("wording", "")),
         given=str(item.get("given", "")),
@@ -298,15 +299,32 @@ def _answers(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, t
     return {name: tuple(reader.texts(facts, (*path, name))) if facts != [] else () for name, facts in found.items()}
 
 
-def _goal(item: Mapping[str, Any]) -> Goal:
+def _written(value: Any) -> Any:
+    """A value as YAML has it: it knows days, but no times of day, and a list is a list."""
+    return value if isinstance(value, date) else plain(value)
+
+
+def _typed(agent: Agent, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as their slots have them; what YAML already gives in the slot's form stays as it is."""
+    out = dict(values)
+    for name, value in values.items():
+        slot = agent.slots[name]
+        if slot.many:
+            out[name] = tuple(value) if isinstance(value, list) else (value,)
+        elif slot.type == "time":
+            out[name] = time.fromisoformat(value) if isinstance(value, str) else value
+    return out
+
+
+def _goal(item: Mapping[str, Any], agent: Agent) -> Goal:
     return Goal(
         flow=item.get("flow"),
-        values=dict(item.get("goal") or {}),
+        values=_typed(agent, item.get("goal") or {}),
         habit=item["habit"],
         register=item["register"],
         today=item["today"],
         style=item.get("style", "plain"),
-        first=dict(item.get("first") or {}),
+        first=_typed(agent, item.get("first") or {}),
         when=str(item.get("when", "")),
         say=dict(item.get("say") or {}),
         pick=dict(item.get("pick") or {}),

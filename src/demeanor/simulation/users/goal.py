@@ -6,9 +6,10 @@ that should fail is one for which they find nothing, so that no scenario asks fo
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -67,7 +68,7 @@ class Goal:
 
     def parameters(self) -> dict[str, Any]:
         """The goal as SQL parameters: its values, its pick as picked_FIELD, and today."""
-        values = {k: plain(v) for k, v in self.values.items()}
+        values = {k: json.dumps(plain(v)) if isinstance(v, tuple) else plain(v) for k, v in self.values.items()}
         picked = {f"picked_{k}": v for k, v in self.pick.items()}
         return {**values, **picked, "today": self.today.isoformat()}
 
@@ -164,7 +165,11 @@ class GoalSampler:
 
     def _value(self, rng: random.Random, slot: Slot, values: Mapping[str, Any], today: date) -> Any:
         start = values.get(slot.after) if slot.after else None
-        value = draw(slot, rng, today, start if isinstance(start, date) else None)
+        begun = start if isinstance(start, date) else None
+        if slot.many:
+            one = replace(slot, many=False)
+            return tuple(dict.fromkeys(self._value(rng, one, values, today) for _ in range(rng.randint(1, 3))))
+        value = draw(slot, rng, today, begun)
         return self._from_wording(rng, slot, today) if value is None else value
 
     def _typed(self, name: str, value: Any, today: date) -> Any:
@@ -172,6 +177,8 @@ class GoalSampler:
         slot = self.agent.slots.get(name)
         if slot is None:
             return value
+        if slot.many and isinstance(value, str) and value.startswith("["):
+            value = json.loads(value)  # SQL has lists as JSON
         got = resolve(slot, bool(value) if slot.type == "yes_no" and isinstance(value, int) else value, today)
         return got.value if isinstance(got, Resolved) else value
 

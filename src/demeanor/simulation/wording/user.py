@@ -12,13 +12,13 @@ import hashlib
 import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.slots import Resolved, Slot, number_word, resolve, shown, ways
+from demeanor.agent.slots import Resolved, Slot, listed, number_word, resolve, shown, ways
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
 
@@ -198,6 +198,8 @@ class UserBank:
         Templates are tried in random order until one holds: cheaper than keeping all that do.
         """
         names = key.split("+")
+        if isinstance(several := values.get(key), tuple):
+            return listed([self._item(key, item, values, today, rng) for item in several])
         own = self.values.get(f"{key}={values[key]}", ()) if len(names) == 1 else ()
         common = self.values.get(key, ())
         known = parts(self.agent.slots, values)
@@ -209,6 +211,17 @@ class UserBank:
             if text and not _ONE_NIGHTS.search(text) and self.means(names, text, values, today):
                 return text
         return " to ".join(self._plainly(n, values[n]) for n in names)
+
+    def _item(self, key: str, item: Any, values: Mapping[str, Any], today: date, rng: random.Random) -> str:
+        """One item of a list, in words that mean it."""
+        slots = {**self.agent.slots, key: replace(self.agent.slots[key], many=False)}
+        own, common = self.values.get(f"{key}={item}", ()), self.values.get(key, ())
+        known = parts(slots, {**values, key: item})
+        for template in rng.sample([*own, *common], len(own) + len(common)):
+            got = resolve(slots[key], text, today) if (text := fill(template, known)) else None
+            if isinstance(got, Resolved) and got.value == item and text:
+                return text
+        return shown(slots[key], item)
 
     def _plainly(self, name: str, value: Any) -> str:
         slot = self.agent.slots.get(name)
