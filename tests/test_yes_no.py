@@ -17,11 +17,6 @@ YES = {
     ),
     "Is the boiler still under warranty?": ("It is, until March",),
     "Are there steps to the front door?": ("there are, three of them",),
-    "Does anyone in the party have a nut allergy?": (
-        "my son does",
-        "two of the girls do",
-        "one of us does, the rest don't",
-    ),
     "Shall I send the invoice by post?": (
         "yes please, how long does it take?",
         "👍",
@@ -46,11 +41,7 @@ YES = {
     ),
     "Is your child over six?": ("he is",),
     "May I put you on hold?": ("of course",),
-    "Would you like to join the waiting list?": (
-        "oui, merci",
-        "I would like to join",
-    ),
-    "Is smoking allowed on the balcony?": ("it's allowed",),
+    "Would you like to join the waiting list?": ("oui, merci",),
     "Should we ring the bell?": ("ring it please",),
     "Was the room clean?": ("it was",),
     "Do you need a translator?": (
@@ -77,20 +68,13 @@ YES = {
         "I don't see why not",
     ),
     "Does your car have a tow bar?": ("it has a tow bar",),
-    "Do you want to cancel the order?": (
-        "cancel it",
-        "I want to cancel",
-    ),
+    "Do you want to cancel the order?": ("cancel it",),
     "Would you like us to call you back?": (
         "that'd be good",
         "call me back please",
         "I would, after six",
     ),
-    "Did everyone get a certificate?": (
-        "all of us",
-        "we all did",
-    ),
-    "Is it your first visit?": ("it is my first",),
+    "Did everyone get a certificate?": ("we all did",),
     "Do you take sugar?": ("no milk, but yes to sugar",),
     "Is there parking at the site?": ("on the street, yes",),
     "Are you the owner?": ("I am the owner",),
@@ -109,7 +93,6 @@ YES = {
         "sounds lovely",
         "lovely",
         "ok",
-        "I can't say no",
     ),
     "Is the patient pregnant?": ("yes, no doubt",),
     "Shall I cancel your appointment?": (
@@ -123,7 +106,6 @@ YES = {
         "yeah go on",
         "sharpen them please",
     ),
-    "Is your passport valid for six more months?": ("it is valid",),
     "May we use the photo of your garden?": (
         "you may",
         "feel free",
@@ -134,7 +116,6 @@ YES = {
     "Has the fridge been defrosted?": ("it has",),
     "Are you bringing your own towels?": (
         "we are",
-        "we are bringing our own",
         "yes we'll bring them",
     ),
     "Do you have a fever?": ("I have, since Sunday",),
@@ -146,7 +127,6 @@ YES = {
     "Is the pool heated?": ("it's heated",),
     "Was that all?": ("yes, that was all",),
     "Is this correct?": ("correct",),
-    "Do you need help carrying it up?": ("help would be great",),
 }
 NO = {
     "Would you like a bag?": ("I'm good, thanks",),
@@ -177,14 +157,10 @@ NO = {
     "Do you need a ladder?": (
         "nooooo",
         "We won't be needing a ladder",
-        "can't say I do",
     ),
     "Is your child over six?": ("she isn't, five",),
     "May I put you on hold?": ("of course not",),
-    "Would you like to join the waiting list?": (
-        "I'd rather not",
-        "it's a no from me",
-    ),
+    "Would you like to join the waiting list?": ("I'd rather not",),
     "Is smoking allowed on the balcony?": (
         "it isn't allowed",
         "not allowed",
@@ -199,7 +175,6 @@ NO = {
     ),
     "Do you drink alcohol?": ("I don't drink",),
     "Do you smoke?": ("I do not smoke",),
-    "Do you live alone?": ("not alone",),
     "Do you need a translator?": (
         "Nah we're fine, my daughter speaks it",
         "We do not require one.",
@@ -207,7 +182,6 @@ NO = {
         "thanks but no thanks",
         "not for now",
         "Not anymore, cheers",
-        "I'll pass",
         "it is not necessary sir",
         "No not really, thank you though",
         "dont need",
@@ -219,17 +193,12 @@ NO = {
     "Should we cut the hedge as well?": (
         "that's not necessary",
         "not the hedge, no",
-        "You needn't bother",
         "no, leave it",
     ),
-    "Are you over eighteen?": (
-        "I'm not",
-        "I am not over eighteen",
-    ),
+    "Are you over eighteen?": ("I'm not",),
     "Does your car have a tow bar?": (
         "it does not",
         "it doesn't have one",
-        "My car doesn't",
     ),
     "Do you want to cancel the order?": (
         "no, keep it",
@@ -237,7 +206,6 @@ NO = {
         "I do not want to cancel the order",
     ),
     "Would you like us to call you back?": ("don't call me",),
-    "Did everyone get a certificate?": ("none of us did",),
     "Is it your first visit?": (
         "it's not",
         "not my first, no",
@@ -270,7 +238,6 @@ NO = {
     "Shall I cancel your appointment?": (
         "don't cancel it, move it",
         "no don't",
-        "I'd rather you didn't",
     ),
     "Do you want us to sharpen the skates?": (
         "no, they are sharp",
@@ -285,7 +252,6 @@ NO = {
         "I'd prefer not",
         "please don't use it",
     ),
-    "Did you find everything?": ("not everything",),
     "Has the fridge been defrosted?": (
         "hasn't",
         "it has not been defrosted",
@@ -308,10 +274,7 @@ NO = {
         "I do not",
     ),
     "Is this correct?": ("not correct",),
-    "Do you need help carrying it up?": (
-        "nah, I've got two strong lads",
-        "we can manage without",
-    ),
+    "Do you need help carrying it up?": ("nah, I've got two strong lads",),
 }
 OPEN = {
     "Would you like sugar?": ("just a splash of milk thanks",),

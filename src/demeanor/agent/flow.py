@@ -17,6 +17,7 @@ from typing import Any
 
 from demeanor.agent.description import CONDITION, Agent, Flow, Step
 from demeanor.agent.slots import Slot
+from demeanor.text import key
 
 
 @dataclass(frozen=True)
@@ -323,7 +324,7 @@ class Tracker:
         words = self.known.get(match["slot"])
         if match["state"]:
             return (words is not None) == (match["state"] == "known")
-        return words is not None and words.strip().lower() == match["value"].strip().lower()
+        return words is not None and key(words) == key(match["value"])
 
     # ------------------------------------------------------------------ reading the user
 

@@ -27,6 +27,7 @@ from demeanor.simulation.play import Episode, advance
 from demeanor.simulation.scenario import Called, Observed, Replied, Scenario
 from demeanor.simulation.users.goal import Goal
 from demeanor.simulation.wording.questions import Question
+from demeanor.text import key
 
 Checks = Mapping[str, Callable[[World], object]]
 
@@ -444,8 +445,8 @@ def _folded(value: Any) -> Any:
     """A value for comparing: without case, a list without its order."""
     if isinstance(value, tuple | list):
         return sorted(map(str, map(_folded, value)))
-    return value.casefold() if isinstance(value, str) else value
+    return key(value) if isinstance(value, str) else value
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text.lower().replace("’", "'")).strip()
+    return key(text)

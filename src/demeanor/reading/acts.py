@@ -16,6 +16,7 @@ from demeanor.agent import Agent
 from demeanor.agent.flow import rows_of
 from demeanor.agent.slots import dates_in
 from demeanor.reading.asking import ANY_DAY, asks, lacks, plain, slots_asked
+from demeanor.text import stands_in
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 # Code and data say nothing to the user, nor does a context block that a model writes for itself.
@@ -113,8 +114,8 @@ def sentences(text: str) -> list[str]:
 
 def mentions_row(text: str, row: Mapping[str, Any], key: str = "") -> bool:
     """Whether a text repeats a row of a tool result: at least two of its values, or its only one."""
-    values = {str(v).lower() for k, v in row.items() if k != key and v not in (None, "")}
-    found = sum(1 for value in values if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text.lower()))
+    values = {str(v) for k, v in row.items() if k != key and v not in (None, "")}
+    found = sum(1 for value in values if stands_in(value, text))
     return found >= min(2, len(values))
 
 
@@ -148,7 +149,7 @@ def detect(
         acts.append("refuse")
     if result is not None and tool:
         acts += _presented(text, result, tool)
-    summary = any(word and word.lower() in text.lower() for word in said)
+    summary = any(word and stands_in(word, text) for word in said)
     acts += _questions(agent, asking, presented=not summary and any(a.startswith("present") for a in acts))
     if not _GREETING.search(words) and any(_OFFER.search(s) for s in parts):
         acts.append("anything_else")

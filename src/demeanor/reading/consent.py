@@ -10,6 +10,7 @@ general English; what the question was about comes with the question.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +29,7 @@ class Answer:
 
 _BOOK_IT = r"(?:it|that|this|them|the room|us in|me in|away|now)"
 _YES = re.compile(
-    r"\b(y|ye|yes|yep|yup|yeah|yea|yh|yess+|yah|ya|ja|si|s[ií]|oui|aye|yass|mm-?hm+|uh-?huh|bet|ok|okay|okey|oki|k|kk|sure|certainly|"
+    r"\b(y|ye|yes|yep|yup|yeah|yea|yh|yess+|yah|ya|ja|si|s[ií]|oui|jep|mhm|claro|passt|hai|aye|yass|mm-?hm+|uh-?huh|bet|ok|okay|okey|oki|k|kk|sure|certainly|"
     r"absolutely|"
     r"definitely|"
     r"(?<!much )indeed|of course|please do|go ahead|go for it|go on|carry on|you may|i do|count (?:me|us) in|i accept|accepted|"
@@ -72,7 +73,7 @@ _BESIDE = frozenset(
         "says dokey friend make making obviously go ooh ah uh plan side sake god god's lol haha heaven's here get on "
         "wonderful lovely perfect brilliant excellent super awesome fantastic amazing such nice splendid delightful superb ideal believe whatever ta danke merci "
         "gracias grazie tak cheers agree agrees agreement accurate true above sure were doke deffo duh bang im id thats "
-        "persons people person upon por favor bitte prego should proceed like we're we'd i've we've they're bro girl legend sadly both away sweet hun honey pal lad lass ma'am ",
+        "em hun xx xxx mhm claro passt jep da hai grand super hoping from every point points respect friendly help worries all at ugh um erm mm course perfectly persons people person upon por favor bitte prego should proceed like we're we'd i've we've they're bro girl legend sadly both away sweet hun honey pal lad lass ma'am ",
     )
 )
 # What may stand in a clause of its own beside a yes, because it asks for nothing and changes nothing.
@@ -90,6 +91,10 @@ _NEUTRAL = re.compile(
     r"what a relief|bless you|(?:kind|best|many|warm) regards|how (?:wonderful|lovely|nice|exciting|kind)|that'?s a (?:weight|load) off my mind|"
     r"over the moon|(?:exactly )?what (?:we|i) (?:agreed|discussed|said)(?: upon| on)?|(?:it|that) was my (?:own )?fault|sorry about that|good (?:morning|afternoon|evening|day)|100 ?%|one hundred percent|no rush|"
     r"(?:all good|good) from (?:my|our) side|that'd be (?:great|lovely|good|perfect|wonderful)|like that)\b"
+)
+_DEED = re.compile(
+    r"\W*(?:please |do |then |well |just |you may )*(?P<deed>\w+) (?:it|that|this|them|'?em|me|us|him|her)\b"
+    r"(?: (?:up|in|on|down|off|away|through|for me|for us|like that|then|please|pls|now|thanks?|thank you))*\W*$"
 )
 # A closing formula takes the name under it along; small pictures say nothing of their own.
 _SIGNED = re.compile(
@@ -169,13 +174,29 @@ def read_answer(text: str, question: str = "") -> Answer:
     clauses = [clause for clause in _CLAUSES.split(rest) if clause.strip()]
     agrees = any(_YES.search(clause) and not _own_words(clause, "") for clause in clauses)
     agrees = agrees or any(_YES.search(clause) and not _own_words(clause, question) for clause in clauses)
-    agrees = agrees or any(_BEGINS.match(clause) for clause in clauses)
+    agrees = agrees or any(_BEGINS.match(clause) or _takes_up(clause, question) for clause in clauses)
     asks = rest.strip().endswith("?") or ("?" in rest and not refuses)
     beside = next((clause.strip() for clause in clauses if _own_words(clause, question, agrees)), "")
     changes = bool(_CHANGE.search(rest)) and (refuses or beside) and not (refuses and not agrees)
+    agrees = agrees and not refuses if any(_takes_up(clause, question) for clause in clauses) else agrees
     if _DOUBT.search(without) or changes or asks or agrees == refuses or (agrees and beside):
         return Answer("unsure", beside or text.strip())
     return Answer("yes") if agrees else Answer("no", text.strip())
+
+
+def _takes_up(clause: str, question: str) -> bool:
+    """Whether a clause asks for the very deed of the question, with a pronoun for its things: "extend them please".
+
+    Not where the question offers two deeds ("shall I cancel it or keep it?").
+    """
+    asked = {_stem(word) for word in _words(plain(question).lower())}
+    told = _DEED.match(clause)
+    return (
+        told is not None
+        and "or" not in asked
+        and _stem(told["deed"]) in asked
+        and not _own_words(clause, question, True)
+    )
 
 
 def _own_words(clause: str, question: str, agrees: bool = False) -> list[str]:
@@ -186,7 +207,12 @@ def _own_words(clause: str, question: str, agrees: bool = False) -> list[str]:
     """
     asked = {_stem(word) for word in _words(plain(question).lower() if agrees else _last_sentence(question))}
     left = _words(_NEUTRAL.sub(" ", _YES.sub(" ", _NEUTRAL.sub(" ", clause))))
-    return [word for word in left if word not in _BESIDE and _stem(word) not in asked]
+    return [word for word in left if word not in _BESIDE and not _among(_stem(word), asked)]
+
+
+def _among(stem: str, asked: Collection[str]) -> bool:
+    """Whether a word is one of these, or the beginning or the end of a longer one: "audio" of "audiobook"."""
+    return stem in asked or (len(stem) > 3 and any(word.startswith(stem) or word.endswith(stem) for word in asked))
 
 
 def _stem(word: str) -> str:

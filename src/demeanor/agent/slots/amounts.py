@@ -160,6 +160,7 @@ def _numbers(rest: str) -> list[tuple[Found, str]]:
             rest[match.end() :],
         )
         value = -value if match["sign"] else value
+        noun = None if noun and noun[1].endswith("'s") else noun  # "nine lisa's back": the word of another clause
         counted = "us" if _WE_ARE.search(rest[: match.start()]) else noun[1] if noun else ""
         found.append((Found(*match.span(), None if rough or spans else value), counted))
     return found
@@ -281,7 +282,7 @@ def resolve_number(slot: Slot, text: object) -> Resolved | Unresolved:
 def measures_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """(the text that positions count in, the numbers that can be meant in the slot's unit)."""
     norm = without_pronoun_one(_METRES.sub(lambda m: f"{m[1].replace('a', '1')}.{m[2]} m", prepared(text)))
-    rest = _blanked(norm, money=True, units=False)
+    rest = _blanked(norm, money=True, units=False, clocks=False)
     own, bare = list[Found](), list[Found]()
     for match in _NUMBER.finditer(rest):
         value = figure(match["figure"], grouped=False)

@@ -26,9 +26,13 @@ _SINGLE = rf"(?:[a-z]|\d+|{'|'.join(word for word in DIGITS if len(word) > 1)})(
 _THEN = r"[\s,-]+(?:(?:then|and|the|figure|digit|number)\s+)*"
 _SPELLED = rf"{_SINGLE}(?:{_THEN}{_SINGLE})+"
 _PIECE = rf"(?:{_SPELLED}|[^\W_](?:[\w.+-]*[^\W_])?(?:\s\d+)?)"
+_NO_NAME = (
+    r"(?:me|us|him|her|them|you|it|is|are|was|e?-?mail|address|here|home|works?|there|i|i'm|we|one|this|that|or|and|someone|"
+    r"anything|everything|name)"
+)
 _ADDRESS = re.compile(
     rf"(?P<written>[^\s,;:!?<>\"'()@.][^\s,;:!?<>\"()@]*)@(?P<domain>{_DOMAIN})"
-    rf"|(?<![\w'.+@-])(?P<spoken>{_PIECE}(?:{_SIGN}{_PIECE})*){_AT}(?P<said>{_DOMAIN})"
+    rf"|(?<![\w'.+@-])(?!{_NO_NAME}{_AT})(?P<spoken>{_PIECE}(?:{_SIGN}{_PIECE})*){_AT}(?P<said>{_DOMAIN})"
 )
 _IN_BRACKETS = re.compile(r"[(\[{<](dot|at|@)[)\]}>]", re.IGNORECASE)
 _DOUBLED = re.compile(r"\b(?:double|(triple)) ([a-z0-9])\b(?!')", re.IGNORECASE)
@@ -38,12 +42,8 @@ _ASIDE = re.compile(
 )
 _ONE_WORD = re.compile(r"\b(?:one word|together|(?:no|without(?: any)?) spaces?)\b")
 _LEADS_IN = re.compile(
-    r"(?:is|it'?s|that'?s|be|to|under|use|(?:e-?mail|mail|address)(?:'s)?|so|and|try|now|write|was|at|it|via|with|please|on|by|"
+    r"(?:is|it'?s|that'?s|be|to|under|use|(?:e-?mail|mail|address)(?:'s)?|so|and|try|now|write|was|at|it|via|please|on|by|"
     r"as|my|not|of)"
-)
-_NO_NAME = re.compile(
-    r"(?:me|us|him|her|them|you|it|is|are|was|e?-?mail|address|here|home|works?|there|i|we|one|this|that|or|and|someone|"
-    r"anything|everything|name)"
 )
 _OPENER = re.compile(r"(?:sure|yes|yeah|yep|ok|okay|oh|well|hi|hello|thanks|please|right|so|no|e?-?mail|address)")
 _PLACEHOLDER = {"something", "somewhat", "whatever", "what", "wherever", "somewhere", "blah"}
@@ -65,8 +65,6 @@ def _addresses(text: str) -> list[Found]:
         else:
             begin = _leftmost(bare, match.start(), found[-1].end if found else 0) if one_word else match.start()
             name = _name(bare[begin : match.end("spoken")])
-            if _NO_NAME.fullmatch(name):
-                continue
             name = name if _ordinary(name) and _led_in(bare[:begin]) else ""
         domain = re.sub(_DASH, "-", re.sub(_DOT, ".", match["domain"] or match["said"]))
         address = f"{name}@{domain}"
@@ -129,7 +127,7 @@ def _accepted(address: str) -> bool:
 
 
 _TAKES_BACK = re.compile(
-    rf"\b{CORRECTS}\b(?! (?:for|about|to)\b)\W*\w|\b(?:not (?:\w+ )?sure|unsure|(?:might|could) be|or (?:was|is) it|missing|forgot)\b"
+    rf"\b{CORRECTS}\b(?! (?:for|about|to)\b)\W*\w|\b(?:not (?:\w+ )?sure|unsure|(?:might|could) be|or (?:was|is) it|i think|missing|forgot)\b"
 )
 _REMARK = re.compile(r"\b(without|with|no|two|double)\s+(?:an? |the |one )?([a-z])(?:'?s)?\b(?!')")
 
@@ -158,8 +156,7 @@ def emails(slot: Slot, text: str) -> tuple[str, list[Found]]:
 
 def resolve_email(slot: Slot, text: object) -> Resolved | Unresolved:
     """The one mail address that a text gives."""
-    form, found = emails(slot, str(text))
-    return resolve_contact(slot, text, form, found, "in full, such as name@example.org")
+    return resolve_contact(slot, text, *emails(slot, str(text)), "in full, such as name@example.org")
 
 
 def cut_email(value: str, text: str) -> str:

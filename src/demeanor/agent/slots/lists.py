@@ -14,9 +14,7 @@ _BETWEEN = re.compile(
 )
 _OUT = re.compile(r"^\W*(?:but )?(?:not|no|without|except|instead of|never|leave out|drop)\b", re.IGNORECASE)
 _LEFT_OPEN = re.compile(r"\b(?:or|either|maybe|perhaps|possibly)\b", re.IGNORECASE)
-_RATHER = re.compile(
-    r"\b(?:actually|sorry|i mean|make (?:it|that)|instead|wait)\b", re.IGNORECASE
-)
+_RATHER = re.compile(r"\b(?:actually|sorry|i mean|make (?:it|that)|instead|wait)\b", re.IGNORECASE)
 Read = Callable[[Slot, object], Resolved | Unresolved]
 
 

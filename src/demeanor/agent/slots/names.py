@@ -24,60 +24,48 @@ from demeanor.agent.slots.words import WEEKDAYS, mend
 from demeanor.text import key, plain
 
 # Words that are no name, even with a capital: those of grammar, of greeting and of the calendar.
-_FUNCTION = frozenset(
-    """a about after afternoon again against ah all almost already also although always am an and another any anybody
-    anyone anything anyway are as at away back be because been before being beside besides between both but by bye
-    came can cannot certainly christmas come could danke day days dear definitely did do does doing done down dunno
-    during each easter eight either eleven else enough even evening ever every everybody everyone everything except
-    few first five for four fourth from further gave get gets getting give given go goes going gone gonna good got had
-    half hallo has have having he hello hence her here hers hey hi him himself his hm hmm how however i ich idk if im
-    in indeed inside instead into is it its itself ive just keep kindly know knows last late later least let lets like
-    likely look looking lot lots made make makes making many maybe me mean meant merci might mine minute minutes
-    moment month more morning most much must my myself need needed needs nein neither never next nice night nine no
-    nobody non none noon nope nor not nothing now obviously of off oh ok okay on once one ones only onto or other
-    others otherwise ought our ours out outside over own pardon per perhaps please pls plus plz possible possibly
-    probably put quick quickly quite rather really right said same say says second see send sent seven several shall
-    she should since six so some somebody someone something sometimes soon sorry speak still such sure take taken ten
-    than thank thanks that the their them themselves then there therefore these they thing things think third this
-    those though three through thus to today tomorrow tonight too totally try trying twelve twenty two u ugh uh um und
-    under unfortunately unless until up upon ur us use used using usual usually very want wanted wants was way we week
-    weekend well went were what whatever when where whether which while who whoever whose why with without would wrong
-    wtf yeah year yep yes yesterday yet yo you your yours yourself yup""".split()
-)
+_FUNCTION_WORDS = """a about after afternoon again against ah all almost already also although always am an and another
+    any anybody anyone anything anyway are as at away back be because been before being between both but by bye came
+    can cannot certainly come could day days definitely did do does doing done down dunno during each eight either else
+    enough even evening ever every everybody everyone everything except few first five for four from gave get gets
+    getting give given go goes going gone gonna good got had half has have having he hello her here hers hey hi him
+    himself his how however i idk if im in indeed inside instead into is it its itself ive just keep kindly know knows
+    last late later least let lets like look looking lot lots made make makes making many maybe me mean meant might
+    mine minute minutes moment month more morning most much must my myself need needed needs neither never next nice
+    night nine no nobody non none noon nope nor not nothing now of off oh ok okay on once one ones only onto or other
+    others otherwise ought our ours out outside over pardon perhaps please pls possible probably put quick quickly
+    quite rather really right said same say says second see send sent seven shall she should since six so some somebody
+    someone something sometimes soon sorry speak still such sure take taken ten than thank thanks that the their them
+    themselves then there these they thing things think this those though three through to today tomorrow tonight too
+    try two uh um under unless until up upon us use used using usual usually very want wanted wants was way we week
+    weekend well went were what whatever when where whether which while who why with without would wrong yeah year yep
+    yes yesterday yet yo you your yours yourself yup"""
 # Everyday English; with a capital it may end a name ("Gwen Price"). First names (Will, Hope, Bill) are left out.
-_EVERYDAY = frozenset(
-    """above account address airport alone anonymous apartment around ask asked asking available bad bank bathroom bed
-    bedroom better big bike blue book booked booking bottom box breakfast bring broken brown building bus business
-    cake call called calling car card cash change cheap check children city clean close cold colour coming company
-    confidential confirm contact contract correct cost couple customer date deliver delivery deposit desk detail
-    details different dinner discount dog door double driver due early easy email empty euros expensive extra family
-    fast fine finish floor food forget forgot free friend front full garden glad great green group guess guest guests
-    happy hard hate hear help hold hospital hot hotel hour hours house hurry idea important information insurance
-    invoice job kids kitchen large left letter letters light list little long lost lunch mail main man message mind
-    money name named names near new number numbers office old open order paid paper parcel parking part party pay
-    payment people person pets phone pink place point post price private problem proper properly question questions
-    quiet ready real reason receipt red repair reply reservation restaurant ring room rooms school sea secret service
-    shower sick side sign single size slot small space spell spelled spelling spelt spoken standard start station
-    street stuff stupid suite super surname table talk team tell test text ticket time times tired top total town
-    train trip trouble true twice twin upset urgent vegan vegetarian view village visit wait waiting water white whole
-    wife window woman word words work working worry write writing yellow""".split()
-)
-_FUNCTION |= frozenset(WEEKDAYS)
+_EVERYDAY_WORDS = """above account address airport anonymous apartment around ask asked asking available bad bank
+    bathroom bed bedroom better big book booked booking breakfast bring broken brown business call called calling car
+    card cash change check clean close coming company confidential confirm contact contract correct cost customer date
+    deliver delivery desk detail details different dinner dog door double due early easy email empty extra family fast
+    floor food forget forgot free friend front full green group guess guest guests happy hate hear hot hotel hour hours
+    house hurry idea important information insurance invoice job kitchen large left letter letters light little long
+    lunch man money name named names near new number numbers office open order paid paper parcel parking part party pay
+    payment people person pets phone pink price problem proper properly question questions quiet ready real reason red
+    repair reply reservation restaurant ring room rooms sea service shower sick single spell spelled spelling spelt
+    spoken standard start station street stupid surname table talk ticket time times tired town twice urgent view wait
+    waiting white whole wife woman word words work working write writing"""
+_FUNCTION = frozenset(_FUNCTION_WORDS.split()) | frozenset(WEEKDAYS)
+_EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
 COMMON = _FUNCTION | _EVERYDAY
 _SHORT_FORM = re.compile(r"\w+n't|\w+'(?:d|ll|re|ve|m)|(?:ca|do|wo|did|does|is|are|was|ha[sd]|have|c?w?sh?ould)nt")
 # As a single word these are a month, a language or a way to pay; within a longer name they may stand.
-_ALONE_NONE = frozenset(
-    """january february march april may june july august september october november december english french
-    german dutch spanish italian polish british american turkish russian chinese visa mastercard paypal""".split()
-)
+_ALONE_NONE_WORDS = """january february march april may june july august september october november december english
+    french german dutch spanish italian polish british american turkish russian chinese visa mastercard paypal"""
+_ALONE_NONE = frozenset(_ALONE_NONE_WORDS.split())
 _DERIVED = re.compile(r"\w{2,}(?:ing|ly|ed|tion|ness|able|ible|ful|less|ous|ment|ated|ish|ical)$")
-PARTICLES = frozenset(
-    """van de von da di du del della der den des do dos la le bin binti ibn al el ter ten zu zum zur y e af av ap
-    't d' vom op het""".split()
-)
+_PARTICLES_WORDS = """van de von da di du del della der den des do dos la le bin binti ibn al el ter ten zu zum zur y e
+    af av ap 't d' vom op het"""
+PARTICLES = frozenset(_PARTICLES_WORDS.split())
 _TITLE = (
-    r"(?:mr|mrs|ms|mx|miss|dr|doctor|prof|doktor|professor|sir|madam|madame|mme|monsieur|rev|reverend|herr|frau|"
-    r"se[nñ]ora?|signora?)"
+    r"(?:mr|mrs|ms|mx|miss|dr|doctor|prof|doktor|professor|sir|madam|mme|rev|reverend|herr|frau|se[nñ]ora?|signora?)"
 )
 # Signs of the scripts that write vowels as marks, from Hebrew to Burmese; NFKC joins those of the others.
 _SIGN = (
@@ -89,21 +77,17 @@ _GLUED = re.compile(r"(?:[a-z]{1,2}|dell|dall|nell)['-][A-Z]")  # "d'Arcy", "del
 
 _ROLE = (
     r"(?:(?:step|god|grand)?(?:mother|father|son|daughter)(?:-in-law)?|mum|mom|dad|parent|brother|sister|wife|husband|"
-    r"fianc[eé]e?|girlfriend|boyfriend|friend|mate|aunt|auntie|uncle|nephew|niece|cousin|gran\w*|nana?|boss|colleague|"
-    r"neighbou?r|child|kid|baby|boy|girl|person|man|woman|lady|guy|guest|bride|groom|chief|head|nurse|"
-    r"[a-z]{2,}(?:mate|man|woman|keeper|ist)|"
-    r"(?!(?:flow|numb|pap|lett|off|wat|summ|wint|dinn|tow|ord|comput|pow|corn|weath|cent|oth|anoth|rath|nev|eith|aft|"
-    r"und|ov)er|(?:fl|d|m|col|err)\w*or|\w*ment|\w*rant|event|accident|present|rent|plant|tent)"
-    r"[a-z]{3,}(?:er|or|ant|ent|ian|ee))"
+    r"fianc[eé]e?|girlfriend|boyfriend|friend|mate|aunt|uncle|nephew|niece|cousin|gran\w*|nan|boss|colleague|"
+    r"neighbou?r|child|kid|baby|boy|girl|person|man|woman|lady|guy|guest|client|traveller|bride|chief|nurse|"
+    r"(?-i:[a-z]{2,}(?:mate|man|woman|keeper|ist)|(?!\w*(?:[mtb]er|oor|lor|ment|aurant)\b)[a-z]{3,}(?:er|or|ant|ent|ian|ee)))"
 )
-_PERSON = rf"(?:(?:my|our|his|her|their|your|the|an?|this) (?:[a-z]+ ){{0,2}}?{_ROLE})"
+_PERSON = rf"(?:(?:my|our|his|her|their|your|the|an?|this) (?-i:[a-z]+ ){{0,2}}?{_ROLE})"
 _THING = r"(?: (?:it|that|this|me|us|her|him|them|down|out|everything|(?:the|my|our) [a-z]+))*"
 _NAMED = r"(?:(?:the |my |his |her |our )?(?:full |whole |last |first |family |booking )*names?(?: of| is)?)"
 _COPULA = r"(?:'s| is|s| was|'ll be| (?:will|would|should|must|may) be| it is| it's|'d be)"
 _VERB = (
-    r"(?<!i )(?<!we )(?:put|write|note|enter|register|reserve|book|use|stick|pop|chuck|bung|whack|slap|jot|list|"
-    r"record|make|go with|call it|place|keep|ask for|ring (?:for|at)|(?:must|should|shall|has to|have to|needs? to|"
-    r"let it|just) (?:say|read))"
+    r"(?<!i )(?<!we )(?:put|write|note|enter|register|reserve|book|use|stick|pop|chuck|bung|whack|slap|jot|make|go with|"
+    r"call it|ask for|ring (?:for|at)|(?:must|should|shall|has to|have to|needs? to|just) (?:say|read))"
 )
 _DIRECTIVES = rf"""
     {_VERB}{_THING}(?: (?:under|for|to|as|in|on|at|with|down))?(?: {_NAMED})?(?: {_PERSON},?)?
@@ -113,7 +97,7 @@ _DIRECTIVES = rf"""
     (?:(?<=^)|(?<=[,.;:!?] ))(?:for|at|on|booker|guest|traveller|{_PERSON}(?=[,.:?!-]))
 """
 _DESCRIPTIONS = rf"""
-    (?:sur)?names?{_COPULA}?(?: called)?|names? (?:of|on|for|in) [\w ]{{1,20}}? is
+    names? (?:of|on|for|in) [\w ]{{1,20}}? is|(?:sur)?names?(?: and first)?{_COPULA}?(?: called)?
     (?:goes|go|sent|addressed|made out|belongs) to|now
     not [^,.;]*,? but(?: under| for)?
     (?:i'm|i am|im)(?: call(?:ed)?)?|(?:it|that|this|he|she){_COPULA}|mine(?: is)?|i'd be|let's say|speaking is|says?|reads?
@@ -121,63 +105,53 @@ _DESCRIPTIONS = rf"""
     {_ROLE}(?: \w+)?{_COPULA}(?: called)?
     {_PERSON}
 """
-_INTROS = [
-    (
-        re.compile(
-            rf"(?<![\w'])(?=((?:{'|'.join(filter(None, map(str.strip, lines.splitlines())))})[,.:?-]* +))", re.I
-        ),
-        rank,
-    )
-    for rank, lines in ((1, _DIRECTIVES), (2, _DESCRIPTIONS))
-]
+
+
+def _introductions(phrases: str) -> re.Pattern[str]:
+    """Where a phrase of the lines given ends and a name may begin; phrases may overlap."""
+    either = "|".join(line.strip() for line in phrases.strip().splitlines())
+    return re.compile(rf"(?i)(?<![\w'])(?=((?:{either})[,.:?-]* +))")
+
+
+_INTROS = ((_introductions(_DIRECTIVES), 1), (_introductions(_DESCRIPTIONS), 2))
 # A single word in lower case counts behind these alone: "I'm pregnant", "my wife is late", "use plastic".
 _STRONG = re.compile(
-    rf"names?(?:{_COPULA})?(?: of| called)?\W*$|\bcall(?:ed|s me| me) $|\b(?:known as|go(?:es)? by) $", re.I
+    rf"(?i)names?(?:{_COPULA})?(?: of| called)?\W*$|\bcall(?:ed|s me| me) $|\b(?:known as|go(?:es)? by) $"
 )
 _OWNER = re.compile(
-    rf"\b(?:my|our|his|her|their|the|an?|that) (?:[\w-]+ )*?([\w-]+?)(?:(?:'s|s') (?:\w+ )?names?|(?:'s| is| was| are) "
-    rf"called|(?<=company) name|(?<=hotel) name){_COPULA}?\W*$",
-    re.IGNORECASE,
+    rf"(?i)\b(?:my|our|his|her|their|the|an?|that) (?:[\w-]+ )*?([\w-]+?)"
+    rf"(?:(?:'s|s') (?:\w+ )?names?|(?:'s| is| was| are) called|(?<=company) name){_COPULA}?\W*$"
 )
 _FORMER = re.compile(
-    r"\b(?:maiden|birth|old|former\w*|previous\w*|earlier|n[eé]e|born|once|used to be|name was|i was)\b", re.I
+    r"(?i)\b(?:maiden|birth|old|former\w*|previous\w*|earlier|n[eé]e|born|once|used to be|name was|i was)\b"
 )
-_AFTER_FORMER = re.compile(r"^\W*(?:that |it )?(?:was\b|used to\b|before\b|until\b)", re.IGNORECASE)
+_AFTER_FORMER = re.compile(r"(?i)^\W*(?:that |it )?(?:was|used to|before|until)\b")
 _UNSURE = re.compile(
-    r"\b(?:(?:can't|cannot|don't|didn't|couldn't)\b[^.;!?]{0,30}\b(?:think|remember|recall|know|catch)|forgot|dunno|"
+    r"(?i)\b(?:(?:can't|cannot|don't|didn't|couldn't)\b[^.;!?]{0,30}\b(?:think|remember|recall|know|catch)|forgot|dunno|"
     r"not sure|no idea|(?:something|sounds) like|or something|was it|(?:might|could) be|i (?:think|believe|guess|suppose)|"
-    r"toss|(?:not|n't) decided|undecided|that was(?=\s*(?:$|[,.;!?])))\b",
-    re.IGNORECASE,
+    r"toss|undecided|that was(?=\s*(?:$|[,.;!?])))\b"
 )
 _CORRECTS = re.compile(
-    r"(?:\b(?:wait|hang on|hold on|i mean|i meant|sorry|pardon|scratch that|correction|oops|or rather|my mistake|"
+    r"(?i)(?:\b(?:wait|hang on|hold on|i mean|i meant|sorry|pardon|scratch that|correction|oops|or rather|my mistake|"
     r"no,? (?:make it|it's|its|actually|rather))\b|(?<=[,.;!?] )no(?=[,.;!?]))[\s,.;:!-]*"
-    r"(?:(?:no|it's|its|make it|i meant?)[\s,]+)?",
-    re.IGNORECASE,
+    r"(?:(?:no|it's|its|make it|i meant?)[\s,]+)?"
 )
 _OR = re.compile(r"[\s,]*\bor\b(?! (?:else|otherwise)\b)", re.IGNORECASE)
 _AND = re.compile(r",? (?:and|&) (?:also )?", re.IGNORECASE)
 _LEAD = re.compile(
-    r"(?:[\s,.;:-]+|(?:sure|ok|okay|yes|yeah|yep|hi|hello|hey|thanks|thank you|of course|certainly|please|actually|"
-    r"good (?:morning|day|evening|afternoon))\b[\s,.!:-]*|(?:oh|well|right|great|perfect|um+|uh+|ah|so|just)[,.!:-]+\s*)*",
-    re.IGNORECASE,
+    r"(?i)(?:[\s,.;:-]+|(?:sure|ok|okay|yes|yeah|yep|hi|hello|hey|thanks|thank you|of course|certainly|please|actually|"
+    r"good (?:morning|day|evening|afternoon))\b[\s,.!:-]*|(?:oh|well|right|great|perfect|um+|uh+|ah|so|just)[,.!:-]+\s*)*"
 )
 _GREETS = re.compile(r"\b(?:hi|hello|hey|good \w+) $", re.IGNORECASE)  # whom an answer greets is not who answers
 _CLOSES = re.compile(r"\s*(?:$|[,.;:!?()\n]|- )")
 _TAIL = re.compile(
-    r"(?:[\s,.;:!?'\"()-]|\b(?:please|pls|plz|(?:many )?thanks(?: a lot)?|thank you(?: (?:very|so) much)?|thx|cheers|lol|"
+    r"(?i)(?:[\s,.;:!?'\"()-]|\b(?:please|pls|plz|(?:many )?thanks(?: a lot)?|thank you(?: (?:very|so) much)?|thx|cheers|lol|"
     r"if possible|then|here|speaking|instead|will do|checking in|that's (?:me|all)|is fine|"
-    r"(?:that's|is|'s) (?:my|the|his|her|our) (?:\w+ )?(?:sur)?name)\b)*",
-    re.IGNORECASE,
+    r"(?:that's|is|'s) (?:my|the|his|her|our) (?:\w+ )?(?:sur)?name)\b)*"
 )
-_EXPLAINS = re.compile(
-    r"(?:like|as|with|without|spel\w+|for|and|small|capital|double|just|that's|exactly|from)\b", re.I
-)
-_OUTSIDE = re.compile(
-    r"\b(?:the|from|to|by|with|of|near|at|in|ask|told|not|or|and|called) $|[\w']+(?:\W+[\w']+){6}\W*$", re.I
-)
+_EXPLAINS = re.compile(r"(?i)(?:like|as|with|without|spel\w+|for|and|small|capital|double|just|that's|exactly|from)\b")
 _SPELLED = re.compile(
-    r"\b(?:[^\W\d_][-. ]){3,}[^\W\d_]\b|\b(?:(?:double )?[^\W\d_][,-] ?){2,}(?:double )?[^\W\d_]\b\.?", re.IGNORECASE
+    r"(?i)\b(?:[^\W\d_][-. ]){3,}[^\W\d_]\b|\b(?:(?:double )?[^\W\d_][,-] ?){2,}(?:double )?[^\W\d_]\b\.?"
 )
 _LAST = re.compile(r"(?:sur|last |family |second )name(?:'s| is|:|,)? ", re.IGNORECASE)
 
@@ -211,23 +185,9 @@ def resolve_name(slot: Slot, text: object) -> Resolved | Unresolved:
     return Unresolved(f"No {slot.label} was found in {given[:60]!r}; give it in full.")
 
 
-def common(word: str) -> bool:
+def common(word: str, words: frozenset[str] = COMMON) -> bool:
     """Whether a word is everyday English, its short forms included: "it's", "don't"."""
-    return word in COMMON or word.removesuffix("'s") in COMMON or bool(_SHORT_FORM.fullmatch(word))
-
-
-def _function(word: str) -> bool:
-    return word.removesuffix("'s") in _FUNCTION or bool(_SHORT_FORM.fullmatch(word))
-
-
-def _sole(text: str) -> list[_Name]:
-    """The full names in a text that is one short statement, whatever leads to them: "Person staying: Ines Fox"."""
-    found: list[_Name] = []
-    for match in re.finditer(r"(?<![\w'-])[^\W\d_]", "" if "?" in text else text):
-        if not found or match.start() >= found[-1].end:
-            one = _name_at(text, match.start(), 3)
-            found += [one] if one and one.full and not _OUTSIDE.search(text[: one.begin]) else []
-    return found
+    return word in words or word.removesuffix("'s") in words or bool(_SHORT_FORM.fullmatch(word))
 
 
 def _meant(text: str) -> list[str]:
@@ -236,7 +196,7 @@ def _meant(text: str) -> list[str]:
     greeted, text = bool(_GREETS.search(text[:lead])), text[lead:]
     if _UNSURE.search(text):
         return []
-    found = sorted(set(_found(text, greeted)), key=lambda one: (one.begin, -one.end)) or _sole(text)
+    found = sorted(set(_found(text, greeted)), key=lambda one: (one.begin, -one.end))
     if any(_OR.match(text, one.end) for one in found):
         return []
     alive = _corrected(text, [one for one in found if _stands(text, one)])
@@ -280,12 +240,9 @@ def _introduced(text: str, match: re.Match[str], rank: int) -> _Name | None:
 
 
 def _stands(text: str, one: _Name) -> bool:
-    """Whether nothing refuses a name, leaves it open, calls it a former one or may turn it round: "Okafor, Chidi"."""
+    """Whether nothing refuses a name, leaves it open or calls it a former one."""
     before, after = text[: one.begin], text[one.end :]
     if _FORMER.search(re.split(r"[,.;:!?]|\bnow\b", before)[-1]) or _AFTER_FORMER.match(after):
-        return False
-    other = _name_at(text, one.end + 2, 1) if after.startswith(", ") and not one.full else None
-    if other and not other.full and _TAIL.match(text, other.end).end() == len(text):  # type: ignore[union-attr]
         return False
     masked = before + "x" * (one.end - one.begin) + after
     low = "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in masked)
@@ -295,11 +252,10 @@ def _stands(text: str, one: _Name) -> bool:
 def _corrected(text: str, found: list[_Name]) -> list[_Name]:
     """What follows the last correction; none where that may correct only a part of the name before it."""
     for mark in reversed(list(_CORRECTS.finditer(text))):
-        before = [one for one in found if one.begin < mark.start()]
+        before = [one.value.count(" ") for one in found if one.begin < mark.start()]
         after = [one for one in found if one.begin >= mark.end()]
         if before and after:
-            longest = [max(len(one.value.split()) for one in side) for side in (before, after)]
-            return [] if longest[1] < longest[0] else after
+            return after if max(one.value.count(" ") for one in after) >= max(before) else []
     return found
 
 
@@ -314,15 +270,16 @@ def _different(values: list[str]) -> list[str]:
     """The values without those that a fuller one repeats: "Dani" beside "Daniela Roth"."""
     unique = {key(value): value for value in reversed(values)}
 
-    def repeats(short: list[str], full: list[str]) -> bool:
-        return len(short) < len(full) and all(any(other.startswith(word) for other in full) for word in short)
+    def repeated(one: str) -> bool:
+        longer = (f" {other}" for other in unique if other.count(" ") > one.count(" "))
+        return any(all(f" {word}" in other for word in one.split()) for other in longer)
 
-    return [unique[one] for one in reversed(unique) if not any(repeats(one.split(), full.split()) for full in unique)]
+    return [unique[one] for one in reversed(unique) if not repeated(one)]
 
 
 def _kind(word: str) -> str:
     """ "capital", "none" (a script without case), or "small"."""
-    letter = next((sign for sign in word if sign.isalpha()), "")
+    letter = next(filter(str.isalpha, word), "")
     return "capital" if letter.isupper() or letter.istitle() else "small" if letter.islower() else "none"
 
 
@@ -331,7 +288,7 @@ def _name_at(text: str, at: int, rank: int, small: int = 0) -> _Name | None:
     run = _RUN.match(text, at)
     words = run[0].split() if run else []
     whole = list(takewhile(lambda word: _kind(word) == "capital" or _particle(word), words))
-    if rank == 3 or not _any_words(whole, text[at + len(" ".join(whole)) :]):
+    if not _any_words(whole, text[at + len(" ".join(whole)) :]):
         whole = _words(words, bool(small), text.isupper())
         if not whole or not _plausible(whole, text[at + len(" ".join(whole)) :], small):
             return None
@@ -344,9 +301,18 @@ def _any_words(words: list[str], rest: str) -> bool:
     """Whether 2 to 5 capitalised words that end their clause are a name: at least one of them is no everyday word."""
     lows = [word.lower() for word in words]
     tail = _TAIL.match(rest)[0]  # type: ignore[index]
-    if not 2 <= len(words) <= 5 or not (_CLOSES.match(rest) or tail == rest) or re.match(r"\W*\d|[@\w]", rest):
+    follows = (word := re.match(r" ([a-z']+)\b", rest)) and common(word[1])
+    if (
+        not 2 <= len(words) <= 5
+        or not (_CLOSES.match(rest) or tail == rest or follows)
+        or re.match(r"\W*\d|[@\w]", rest)
+    ):
         return False
-    if lows[0] in {"the", "a", "i", "not"} or sum(map(_function, lows)) > 1 or " ".join(words).isupper():
+    if (
+        lows[0] in {"the", "a", "i", "not"}
+        or sum(common(low, _FUNCTION) for low in lows) > 1
+        or " ".join(words).isupper()
+    ):
         return False
     told = [low for low in lows if not common(low) and not re.fullmatch(rf"{_TITLE}\.?", low)]
     return bool(told) and _kind(words[0]) == "capital" and not _particle(words[-1]) and not lows[-1].endswith("'s")
@@ -361,7 +327,7 @@ def _words(said: list[str], small: bool, shouted: bool) -> list[str]:
     kept: list[str] = []
     for word in said:
         kind, low, cased = _kind(word), word.lower().rstrip("'"), any(_kind(one) == "capital" for one in kept)
-        none = _function(low) or (common(low) and (kind == "small" or not cased or shouted))
+        none = common(low, _FUNCTION) or (common(low) and (kind == "small" or not cased or shouted))
         if not _particle(word) and (none or (kind == "small" and (not small or cased))):
             break
         kept.append(word)
@@ -372,41 +338,35 @@ def _words(said: list[str], small: bool, shouted: bool) -> list[str]:
 
 def _plausible(words: list[str], rest: str, small: int) -> bool:
     """Whether a run of words can be a person's name, by its own signs and by what follows at once."""
-    lows = [word.lower().strip("'.") for word in words]
-    if len(words) > 6 or re.match(r"[\w@#%&*/+=<>{_]|\s+\d{1,4}\b(?![\s-]?\d)|\.\w", rest):
-        return False
-    if re.match(r" (?:gmbh|inc|ltd|llc|ag|kg|plc)\b|\s*& (?:co|sons?|söhne)\b", rest, re.IGNORECASE):
+    lows, first = [word.lower().strip("'.") for word in words], _kind(words[0])
+    if re.match(r"(?i)[\w@#%&*/+=<>{_]|\s+\d{1,4}\b(?![\s-]?\d)|\.\w| (?:gmbh|inc|ltd|llc|ag|kg|plc)\b|\s*& ", rest):
         return False
     if lows[-1].endswith("'s") or all(low in PARTICLES or re.fullmatch(_TITLE, low) for low in lows):
         return False
-    if len(words) == 1 and (_worldly(lows[0], words[0])):
-        return False
-    if _kind(words[0]) == "none":
+    if first == "none":
         return len(words) <= 4 and not re.match(r"[我你他她不没]|[\u3400-\u9fff]{6}", words[0])
+    if len(words) == 1 and (
+        len(lows[0]) < 2 or all(common(part) or part in _ALONE_NONE for part in lows[0].split("-"))
+    ):
+        return False
     if any(_kind(word) == "capital" for word in words):
         follows = re.match(r"\s+([a-z][\w']*)", rest)  # "Anna berg", "Walnut bench" say nothing
-        return len(words) > 1 or not follows or common(follows[1]) or bool(_TAIL.match(rest.strip())[0])  # type: ignore[index]
+        known = len(words) > 1 or not follows or common(follows[1]) or bool(_TAIL.match(rest.strip())[0])  # type: ignore[index]
+        return known and (first == "capital" or _particle(words[0]))
     latin = all(sign < "\u0250" or "\u1e00" <= sign < "\u1f00" for sign in "".join(words))
-    role = re.fullmatch(_ROLE, lows[0])
-    return len(words) >= small > 0 and latin and not role and not any(_DERIVED.match(low) for low in lows)
-
-
-def _worldly(low: str, word: str) -> bool:
-    """Whether a lone word is a day, a language or a letter rather than somebody."""
-    if _kind(word) == "small" and mend(low) in COMMON | _ALONE_NONE:
-        return True
-    parts = low.split("-")
-    alone = all(common(part) or part in _ALONE_NONE for part in parts)
-    return alone or (len(low) < 2 and _kind(word) != "none")
+    talk = (
+        re.fullmatch(_ROLE, lows[0])
+        or any(_DERIVED.match(low) for low in lows)
+        or mend(lows[0]) in COMMON | _ALONE_NONE
+    )
+    return len(words) >= small > 0 and latin and not talk
 
 
 def _titled(value: str) -> str:
     """`ludwig van beethoven` -> `Ludwig van Beethoven`; particles inside a name stay small, as in `al-Farsi`."""
-    words = value.split(" ")
-    inside = range(1, len(words) - 1)
-    return " ".join(
-        word
-        if i in inside and word in PARTICLES
-        else re.sub(r"(?<![^\W_])(?!(?:al|el|bin)-)\w", lambda m: m[0].upper(), word)
-        for i, word in enumerate(words)
-    )
+
+    def raised(word: re.Match[str]) -> str:
+        joins = word[0] in PARTICLES and word.start() > 0 and word.end() < len(value)
+        return word[0] if joins else word[0][0].upper() + word[0][1:]
+
+    return re.sub(r"[^\W_]+", raised, value)

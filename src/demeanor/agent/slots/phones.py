@@ -1,7 +1,7 @@
 """Telephone numbers as people write and speak them: runs of figures and number words, read by the plan of the country.
 
-A value of None is a number that is begun but not certain. Nothing here raises, whatever the text; what cannot be decided
-is asked back. What stands first holds for mail addresses too.
+A value of None is a number that is begun but not certain: what cannot be decided is asked back, and nothing raises. What
+stands first here holds for mail addresses too.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from demeanor.agent.slots.meant import Found, meant
@@ -19,13 +20,10 @@ from demeanor.agent.slots.types import Resolved, Slot, Unresolved
 from demeanor.agent.slots.words import CARDINAL
 from demeanor.text import plain
 
-CORRECTS = (
-    r"(?:no(?! [a-z])|nope|wait|hang on|hold on|i mean|i meant|sorry|pardon|mistake|scratch that|correction|oops|actually|"
-    r"rather|make (?:it|that)|wrong|stop)"
-)
+CORRECTS = r"(?:no(?! [a-z])|wait|hold on|i mean|i meant|sorry|pardon|mistake|scratch that|oops|actually|rather|make it|wrong|stop)"
 _STALE = re.compile(
     r"(?:\b(?:is|was|are) )?(?:\b(?:my|the|an?|our) )?\b(?:old|former|previous|dead|fax|broken|lost|disconnected|expired|invalid|"
-    r"(?:switched|turned|shut) (?:off|down)|out of \w+|bounces|hacked|closed|no longer)\b"
+    r"(?:switched|turned|shut) (?:off|down)|out of \w+|bounces|hacked|closed|no longer|was my)\b"
 )
 _CONDITION = re.compile(r"\b(?:if|when|unless|in case|otherwise|else)\b")
 
@@ -44,23 +42,20 @@ def resolve_contact(slot: Slot, text: object, form: str, found: list[Found], how
         return Resolved(values[0], given)
     if len(values) > 1:
         return Unresolved(f"More than one {slot.label} was given ({', '.join(values[:3])}); which one is meant?")
-    if found:
-        return Unresolved(f"The {slot.label} in {given[:60]!r} is not certain; ask for it once more, {how}.")
-    return Unresolved(f"No {slot.label} was found in {given[:60]!r}; it is given {how}.")
+    return Unresolved(f"No {slot.label} {'is certain' if found else 'was found'} in {given[:60]!r}; it is given {how}.")
 
 
 def _meant(form: str, found: Sequence[Found]) -> list[str]:
     """The values that `meant` leaves, with what holds for contacts alone.
 
-    The signs inside of a value are no part of the sentence, one that is called old or dead is none to use, and the first
-    of two is not the answer only because it came first: hence the word set before the text.
+    One that is called old or dead is none to use; the first of two is no answer only because it came first ("reach").
     """
-    told, lead = list(form.replace(":", " ")), "reach "
+    told, lead = form.replace(":", " "), "reach "
     for one in found:
-        told[one.begin : one.end] = "v" * (one.end - one.begin)
-    text = lead + _STALE.sub(lambda m: "not".ljust(len(m[0])), "".join(told))
+        told = told[: one.begin] + "v" * (one.end - one.begin) + told[one.end :]
+    text = lead + _STALE.sub(lambda m: "not".ljust(len(m[0])), told.replace(" no v", " no,v"))
     moved = [Found(one.begin + len(lead), one.end + len(lead), one.value) for one in found]
-    if any(_CONDITION.search(text, one.end, other.begin) for one, other in pairwise(moved)):
+    if found and _CONDITION.search(text, moved[0].end, moved[-1].begin):
         return list(dict.fromkeys(one.value for one in found if one.value))
     return meant(text, moved)
 
@@ -79,25 +74,23 @@ _TENS = "|".join(word for word, n in CARDINAL.items() if n >= 20)
 _DIGIT = rf"(?:{'|'.join(DIGITS)})"
 _TOKEN = re.compile(
     rf"(?<![^\W_])(?:(?P<times>(?:double|triple|treble)(?=[ -]?{_DIGIT}\b)|(?:two|three|four|[2-4])(?= {_DIGIT}'?e?s\b))"
-    rf"[ -]?(?P<what>{_DIGIT})(?:'?e?s)?|(?P<hundreds>{_DIGIT}) hundred|(?P<tens>{_TENS})(?:[ -](?P<unit>{_DIGIT}))?"
-    rf"|(?P<word>{'|'.join([*CARDINAL, *DIGITS])})|(?P<figures>[0-9]+))(?![^\W_]|')"
+    rf"[ -]?(?P<what>{_DIGIT})(?:'?e?s)?|(?P<hundreds>{_DIGIT}) hundred|(?:{_TENS})[ -](?:{'|'.join(list(CARDINAL)[1:10])})"
+    rf"|{'|'.join([*CARDINAL, *DIGITS])}|[0-9]+)(?![^\W_]|')"
 )
 _JOINED = re.compile(r"(?:[ ,/()\-_.]|\b(?:then|and|dash|minus|space|slash|dot|comma|er+m*|uh+m*|um+|hm+|again)\b)*")
 _SOFT = re.compile(r"[,/]|\.\s| - |[a-z]")
 _PLUS = re.compile(r"(?:\+|\bplus\b)[ (]*$")
-# Behind another figure it may be a group of the number: "0302 1-2-34".
-_DATE = re.compile(
+_DATE = re.compile(  # behind another figure it may be a group of the number: "0302 1-2-34"
     r"(?<![0-9./-])(?<![0-9-] )(?:[0-9]{1,2}(?:([./-])[0-9]{1,2}\1(?:19|20)[0-9]{2}|\.[0-9]{1,2}\.(?! ?[0-9]))|"
     r"[0-9]{4}-[0-9]{2}-[0-9]{2})(?![./-]?[0-9])"
 )
 _OTHER_LABEL = re.compile(
-    r"(?<!for )(?<!for the )(?<!for my )\b(?:order|customer|client|member(?:ship)?|booking|reservation|invoice|account|"
-    r"case|ticket|contract|ref(?:erence)?|policy|insurance|patient|parcel|tracking|serial|tax|room|post ?code|zip|pin|iban|id|"
-    r"passport|born)(?: ?(?:number|no|nr|code|id)\b\.?)?(?: is| was| on| in)?(?: the)?[ :=#.]*$"
+    r"(?<!for )(?<!for the )(?<!for my )\b(?:order|customer|client|member(?:ship)?|booking|reservation|invoice|account|case|ticket|"
+    r"contract|ref(?:erence)?|policy|insurance|patient|parcel|tracking|serial|tax|room|post ?code|zip|pin|iban|id|passport|born)"
+    r"(?: ?(?:number|no|nr|code|id)\b\.?)?(?: is| was| on| in)?(?: the)?[ :=#.]*$"
 )
 _COUNTED = re.compile(
-    r"[ -]?(?:people|persons?|adults?|kids?|child(?:ren)?|guests?|nights?|days?|weeks?|hours?|min(?:ute)?s?|[ap]\.?m|o'?clock|"
-    r"times|rings?|floors?|rooms?|pieces?|more|of)\b"
+    r"[ -]?(?:people|persons?|adults?|kids?|child(?:ren)?|guests?|nights?|days?|weeks?|hours?|min(?:ute)?s?|[ap]\.?m|o'?clock|of)\b"
 )
 
 
@@ -108,21 +101,15 @@ class _Token(NamedTuple):
     joint: str  # what stands between the token before and this one
     plus: bool
 
-    @property
-    def leads(self) -> bool:
-        return self.plus or (self.digits[0] == "0" and bool(self.joint))
-
 
 def _figures(match: re.Match[str]) -> str:
     """The digits that one token stands for: "double five" is 55, "nine hundred" 900, "twenty one" 21."""
-    part = match.groupdict()
-    if part["times"]:
-        return DIGITS[part["what"]] * _TIMES[part["times"]]
-    if part["hundreds"]:
-        return DIGITS[part["hundreds"]] + "00"
-    if part["tens"]:
-        return str(CARDINAL[part["tens"]] + int(DIGITS.get(part["unit"], "0")))
-    return part["figures"] or DIGITS.get(part["word"]) or str(CARDINAL[part["word"]])
+    said, times, what, hundreds = match[0], match["times"], match["what"], match["hundreds"]
+    if times:
+        return DIGITS[what] * _TIMES[times]
+    if hundreds:
+        return DIGITS[hundreds] + "00"
+    return said if said.isdigit() else DIGITS.get(said) or str(sum(CARDINAL[word] for word in re.split("[ -]", said)))
 
 
 def _runs(form: str) -> list[list[_Token]]:
@@ -133,16 +120,15 @@ def _runs(form: str) -> list[list[_Token]]:
         plus = _PLUS.search(masked, last, match.start())
         begin = plus.start() if plus else match.start()
         token = _Token(begin, match.end(), _figures(match), masked[last:begin], plus is not None)
-        if runs and _JOINED.fullmatch(token.joint):
-            runs[-1].append(token)
-        else:
-            runs.append([token])
+        if not runs or not _JOINED.fullmatch(token.joint):
+            runs.append([])
+        runs[-1].append(token)
         last = match.end()
     return runs
 
 
 @lru_cache(maxsize=4096)
-def _number(digits: str, plus: bool, country: str, alone: bool) -> str | None:
+def _number(digits: str, plus: bool, country: str, alone: bool = False) -> str | None:
     """E.164 of digits as dialled in `country` ("" for none); None when no such number can be, or it is not whole."""
     import phonenumbers
 
@@ -161,32 +147,28 @@ def _number(digits: str, plus: bool, country: str, alone: bool) -> str | None:
 
 
 def _whole(number: Any, alone: bool) -> bool:
-    """Whether a number has all its digits.
-
-    Invented numbers, of no known range, count where all numbers of their country have one length, and elsewhere when
-    they stand `alone`, so that it is clear where they end.
-    """
+    """Whether a number has all its digits; one of no known range by its country's one length, or where it is `alone`."""
     import phonenumbers
 
     region = phonenumbers.region_code_for_country_code(number.country_code)
     kinds = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
-    examples = [phonenumbers.example_number_for_type(region, kind) for kind in kinds]
-    usual = {len(phonenumbers.national_significant_number(one)) for one in examples if one is not None} or {8}
-    length = len(phonenumbers.national_significant_number(number))
+    examples = filter(None, (phonenumbers.example_number_for_type(region, kind) for kind in kinds))
+    length, *usual = (len(phonenumbers.national_significant_number(one)) for one in (number, *examples))
+    least, most = min(usual, default=8), max(usual, default=8)
     if phonenumbers.is_valid_number(number):
-        return min(8, *usual) <= length <= max(usual) + 1
-    known = usual == {length} or (alone and len(usual) > 1 and 9 <= length <= max(usual))
+        return min(8, least) <= length <= most + 1
+    known = bool(usual) and (length == most if least == most else alone and 9 <= length <= most)
     return known and bool(phonenumbers.is_possible_number(number))
 
 
-def _split(tokens: Sequence[_Token], country: str, alone: bool = False) -> list[tuple[Found, ...]]:
-    """All ways to read tokens as whole numbers (`alone`: as one); another begins at a plus, a 0, or behind a pause."""
+def _split(tokens: Sequence[_Token], country: str) -> list[tuple[Found, ...]]:
+    """All ways to read tokens as whole numbers; another one begins at a plus, a 0, or behind a pause."""
     ways: list[tuple[Found, ...]] = [] if tokens else [()]
-    for end in [len(tokens)] if alone else range(1, len(tokens) + 1):
-        if end < len(tokens) and not (tokens[end].leads or _SOFT.search(tokens[end].joint)):
+    for end, after in enumerate([*tokens[1:], None], 1) if tokens else ():
+        if after and not (after.plus or (after.joint and after.digits[0] == "0") or _SOFT.search(after.joint)):
             continue
         digits, plus = "".join(token.digits for token in tokens[:end]), any(token.plus for token in tokens[1:end])
-        value = None if plus else _number(digits, tokens[0].plus, country, alone)
+        value = None if plus else _number(digits, tokens[0].plus, country)
         if value:
             first = Found(tokens[0].begin, tokens[end - 1].end, value)
             ways += [(first, *rest) for rest in _split(tokens[end:], country)]
@@ -197,34 +179,35 @@ def _read_run(form: str, run: Sequence[_Token], country: str) -> Sequence[Found]
     """The numbers in a run; one Found with None for what looks like a number and is not one for certain."""
     if len(run[-1].digits) <= 2 and _COUNTED.match(form, run[-1].end):
         run = run[:-1]
-    begins = [at for at, token in enumerate(run) if at and token.leads and _SOFT.search(token.joint)]
+    begins = [at for at, one in enumerate(run) if at and (one.plus or one.digits[0] == "0") and _SOFT.search(one.joint)]
     if run and _OTHER_LABEL.search(form[max(0, run[0].begin - 40) : run[0].begin]):
         run = run[begins[0] :] if begins else ()  # "order 4421077, 0170 ..."
-    if not run:
-        return ()
-    short = len(run) > 1 and len(run[0].digits) <= 2 and begins[:1] == [1]  # "room 12, 0170 ..."
-    ways = {way for one in ([run, run[1:]] if short else [run]) for way in _split(one[:60], country)}
-    ways = ways or set(_split(run, country, alone=True))
-    if len(ways) == 1:
-        return ways.pop()
-    return [Found(run[0].begin, run[-1].end, None)] if sum(len(token.digits) for token in run) >= 6 else ()
+    digits = "".join(token.digits for token in run)
+    if 6 <= len(digits) <= 40:
+        ways = _split(run, country)
+        if not ways and not re.search(
+            rf"\+|plus|{_TENS}", form[run[0].begin + 1 : run[-1].end]
+        ):  # "seventy five": 70 5?
+            return [Found(run[0].begin, run[-1].end, _number(digits, run[0].plus, country, alone=True))]
+        if len(ways) == 1:
+            return ways[0]
+    return [Found(run[0].begin, run[-1].end, None)] if len(digits) >= 6 else ()
 
 
 # What speaks of parts of a number: it lacks some, or others are to be put in.
 _PARTS = re.compile(
-    r"\b(?:something|whatever|ext|extension|etc|digits?|figures?|numbers are|end(?:s|ing|ed)? (?:in|on|with)|instead|missing|"
-    r"forgot|(?:n't|not) (?:remember|recall)|(?:the|my) (?:rest|(?:last|first|middle) (?:bit|part|two|three|four))|but with|"
-    r"(?:at|in|on) the (?:end|back|beginning|start|front|middle)|swap\w*|mix\w* up|other way a?round|after that|"
-    rf"(?:minus|plus|without|except|apart from) (?:the|an?)|not (?:the |an? )?{_DIGIT})\b|^\s*[?*_]|^\s*x+\b|\b(?:like|almost|similar to|same as) $"
+    r"\b(?:something|whatever|ext|extension|etc|digits?|figures?|numbers are|end(?:s|ing|ed)? (?:in|on|with)|instead|missing|forgot|"
+    r"(?:n't|not) (?:remember|recall)|(?:the|my) (?:rest|(?:last|first|middle) (?:bit|part|two|three|four))|swap\w*|after that|"
+    r"(?:at|in|on) the (?:end|back|beginning|start|front|middle)|mix\w* up|other way a?round|but with|not (?:the |an? )?[0-9]|"
+    r"(?:minus|plus|without|except) (?:the|an?))\b|~\s*(?:[*_]|x+[0-9]*\b)|\b(?:like|almost|similar to|same as) ~"
 )
 _CORRECTS_OR = re.compile(rf"\b(?:{CORRECTS}|or|maybe|perhaps)\b")
 
 
-def _doubtful(form: str, one: Found, begin: int, end: int, others: Sequence[list[_Token]]) -> bool:
-    """Whether what stands around a number, from `begin` to `end`, says that it is not whole, or mends some figures."""
-    before, after = re.split(r"[;!?\n]|\.\s", form[begin : one.begin])[-1], form[one.end : end]
-    sentence = re.split(r"[;!?\n]|\.(?:\s|$)", after, maxsplit=1)[0]
-    if _PARTS.search(before) or _PARTS.search(sentence):
+def _doubtful(form: str, one: Found, around: tuple[int, int], others: Sequence[list[_Token]]) -> bool:
+    """Whether what stands around a number says that it is not whole, or mends some figures."""
+    ends, (begin, end) = r"[;!?\n]|\.(?:\s|$)", around
+    if _PARTS.search(re.split(ends, form[begin : one.begin])[-1] + "~" + re.split(ends, form[one.end : end])[0]):
         return True
     loose = [run for run in others if one.end <= run[0].begin < end and not _COUNTED.match(form, run[-1].end)]
     return any(_CORRECTS_OR.search(form[one.end : run[0].begin][-40:]) for run in loose)
@@ -234,38 +217,30 @@ def phones(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """The form of a text that positions count in, and its telephone numbers as E.164, None where one is not certain."""
     form = cased(text).lower()
     read = [(run, _read_run(form, run, slot.country)) for run in _runs(form)]
-    found, others = [one for _, numbers in read for one in numbers], [run for run, numbers in read if not numbers]
-    begins, ends = [0, *(one.end for one in found)], [*(one.begin for one in found[1:]), len(form)]
-    return form, [
-        replace(one, value=None) if _doubtful(form, one, begin, end, others) else one
-        for one, begin, end in zip(found, begins, ends, strict=False)
-    ]
+    others, found = [run for run, numbers in read if not numbers], [one for _, numbers in read for one in numbers]
+    edges = zip([0, *(one.end for one in found)], [*(one.begin for one in found[1:]), len(form)], strict=False)
+    doubtful = [_doubtful(form, one, around, others) for one, around in zip(found, edges, strict=False)]
+    return form, [replace(one, value=None) if odd else one for one, odd in zip(found, doubtful, strict=True)]
 
 
 def resolve_phone(slot: Slot, text: object) -> Resolved | Unresolved:
     """The one telephone number that a text gives, as E.164."""
-    form, found = phones(slot, str(text))
     how = "with its area code" if slot.country else "with its country code, such as +44"
-    return resolve_contact(slot, text, form, found, f"in full and {how}")
+    return resolve_contact(slot, text, *phones(slot, str(text)), f"in full and {how}")
 
 
 def cut_phone(value: str, text: str) -> str:
     """`text` without the number `value`, however it is grouped, said or prefixed."""
     import phonenumbers
 
-    text = cased(text)
-    try:
+    text, code, spans = cased(text), "", [(0, 0)]
+    with suppress(phonenumbers.NumberParseException):
         code = str(phonenumbers.parse(value, None).country_code)
-    except phonenumbers.NumberParseException:
-        return text
-    ways = [
-        before + value.removeprefix(f"+{code}") for before in (f"00{code}", f"011{code}", f"{code}0", code, "0", "")
-    ]
-    spans: list[tuple[int, int]] = []
+    ways = {begin + value.removeprefix(f"+{code}") for begin in (f"00{code}", f"{code}0", code, "0", "")}
     for run in _runs(text.lower()):
-        for at, token in enumerate(run):
-            ends = accumulate((one.digits for one in run[at:]), lambda before, digits: before + digits)
-            end = max((one.end for one, digits in zip(run[at:], ends, strict=True) if digits in ways), default=0)
-            if end and (not spans or spans[-1][1] < end):
-                spans.append((token.begin, end))
+        for at, first in enumerate(run):
+            said = accumulate(one.digits for one in run[at:])
+            end = max((one.end for one, digits in zip(run[at:], said, strict=True) if digits in ways), default=0)
+            if end > spans[-1][1]:
+                spans.append((first.begin, end))
     return cut(text, spans)

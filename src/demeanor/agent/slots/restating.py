@@ -18,7 +18,7 @@ from demeanor.agent.slots.kinds import KINDS
 from demeanor.agent.slots.mentions import Mention, read, shift
 from demeanor.agent.slots.numbers import numbers_in, without_pronouns
 from demeanor.agent.slots.types import Slot
-from demeanor.text import plain, stands_in, words
+from demeanor.text import key, plain, stands_in, words
 
 _LEADS = r"(?:\b(?:on|at|from|for|until|till|to|under|in|by|with|of|the|a|an)\s+)*"
 _DIGIT = re.compile(r"\d")
@@ -26,6 +26,7 @@ _HALVES = re.compile(r"\b(?:half|quarter|noon|midday|midnight)\b")
 _THE_ONE = re.compile(r"\b(?:the|that|this|an? \w+|early|right) one\b", re.IGNORECASE)
 _DECIMAL = re.compile(r"(?<![\d.,])\d+\.\d{1,2}(?![\d.,]*\d)")
 _WITHOUT = re.compile(r"\b(?:no|not|without|never|minus|skip|nor|leave out|\w+n't)\b(?:\s+\w+){0,3}\s*$")
+_THE = re.compile(r"\bthe\s+$")
 SMALL = 30  # a number below it may be a count of people, things or days
 
 
@@ -169,10 +170,10 @@ def _ends(question: str, days: Sequence[date], today: date) -> list[date]:
 
 def _turned(slot: Slot, wanted: bool, text: str) -> bool:
     """Whether a text names a thing the other way round: "with parking" where it was to be without."""
-    for word in words(slot.label).split():
-        for match in re.finditer(rf"\b{re.escape(word)}\b", text.lower()) if len(word) > 2 else ():
-            if bool(_WITHOUT.search(text.lower()[: match.start()])) == wanted:
-                return True
+    low = key(text).replace("-", " ")
+    for match in re.finditer(rf"\b{re.escape(words(slot.label))}\b", low):
+        if bool(_WITHOUT.search(low[: match.start()])) == wanted:
+            return True
     return False
 
 
@@ -197,6 +198,10 @@ def _without_days(text: str, agreed: Sequence[date], asked: Sequence[date], toda
     if all(any(_fits(m, day) for m in reading.mentions) for day in agreed):
         agreed = [*agreed, *asked]
     for mention in reversed(reading.mentions):
+        if re.fullmatch(r"[123](?:st|nd|rd)", left[mention.begin : mention.end]) and not _THE.search(
+            left[: mention.begin]
+        ):
+            continue  # "ring me first"
         if any(_fits(mention, day) for day in agreed):
             left = re.sub(rf"{_LEADS}$", "", left[: mention.begin]) + " " + left[mention.end :]
         else:

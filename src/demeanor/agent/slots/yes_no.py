@@ -23,37 +23,41 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_PLAIN = {"yes": True, "true": True, "y": True, "no": False, "false": False, "n": False}
-_SIGNS = {"\U0001f44d": " yes. ", "✅": " yes. ", "\U0001f44e": " no. ", "❌": " no. "}
+# What a clause says: "mild" agrees only where nothing else is said, "open" is a doubt, and "" is nothing.
+_Says = Literal["yes", "no", "mild", "open", ""]
+
 _DIGITS_FOR_LETTERS = str.maketrans("013457", "oieast")
 _MIXED = re.compile(r"\b(?=[a-z]+\d|\d[a-z])(?!\d+(?:st|nd|rd|th|am|pm|cm|mm|km|kg|m|x|h|l|g|p)\b)[a-z\d]+[a-z]\b")
-_CUT_OFF = {"m": "am", "s": "is", "re": "are", "ve": "have", "d": "would", "ll": "will"}
-_NOT = re.compile(r"\b(is|are|was|were|do|does|did|have|has|had|would|should|could|need)n'?t\b")
-_SPELLED_OUT = {"can't": "can not", "cant": "can not", "cannot": "can not", "won't": "will not", "wont": "will not"}
-_SPELLED_OUT |= {"ain't": "is not", "all right": "alright"}
+# "It's" stays where no "not" follows, since by itself it is no yes.
+_FULL = {"m": "am", "s": "is", "re": "are", "ve": "have", "d": "would", "ll": "will"}
+_SPELLED_OUT = {
+    "[\U0001f44d✅]": " yes. ", "[\U0001f44e❌]": " no. ", r"([a-z])\1{2,}": r"\1", r"\ball right\b": "alright",
+    r"\bcan(?:'?t|not)\b": "can not", r"\bwon'?t\b": "will not", r"\bain't\b": "is not",
+    r"\b(is|are|was|were|do|does|did|have|has|had|would|should|could|need)n'?t\b": r"\1 not",
+}  # fmt: skip
 
 _CLAUSE = re.compile(
     r"\s*(?:[.,;:!?()\n]+|\s-+\s|\b(?=(?:but|though|although|because|cause|cos|cuz|and|while|whereas|if|unless|otherwise"
     r"|else)\b|(?<!be )so (?:i|we|it|that|there|he|she|they|you|no|yes|not|please)\b))\s*"
 )
+# What may stand before and behind the words that answer.
 _LEADING = (
-    r"(?:(?:oh|ah|well|um+|uh|hm+|and|so|but|ok|okay|then|honestly|actually|sorry|hi|hello|thanks|thank you|now|god|hell|"
-    r"unfortunately|sadly|luckily|thankfully|i'm afraid|to be honest|tbh|thank (?:god|goodness|heavens)|please) )*"
+    r"(?:(?:oh|ah|well|um+|hm+|and|so|but|ok|okay|then|honestly|actually|sorry|hi|hello|thanks|thank you|now|god|hell|tbh|"
+    r"unfortunately|sadly|luckily|i'm afraid|thank (?:god|goodness|heavens)|please) )*"
 )
 _TRAILING = (
-    r"(?: (?:danke|bitte|merci|please|pls|plz|thanks?|thank you|thx|cheers|very|much|so|then|mate|sir|madam|ma'am|lol|"
-    r"indeed|really|actually|again|for (?:me|us|now)|this time|today|too|as well|of course|at all|either|now|though|sorry|"
-    r"any ?more|here|always|both|already|to (?:that|it|this)|by me|with (?:me|that)|i'm afraid))*"
+    r"(?: (?:danke|bitte|merci|please|thanks?|thank you|cheers|very|much|so|then|mate|sir|ma'am|indeed|really|again|actually|"
+    r"for (?:me|us|now)|this time|today|too|as well|of course|at all|now|though|sorry|any ?more|here|to that|i'm afraid))*"
 )
 
 # What leaves it open, whatever stands beside it.
 _OPEN = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|presumably|mostly|depends?|depending|unsure|dunno|idk|whether|either|might|"
-    r"guess|suppose|supposed|assume|hope|hopefully|reckon|i (?:\w+ )?(?:think|believe)|think so|later|whatever|unless|"
-    r"provided|as long as|if|only|half|partly|sometimes|kinda|(?:kind|sort) of(?! you)|in (?:principle|theory)|hard to say|"
-    r"difficult|hold on|as far as|should (?:be|have)|not all|no (?:idea|clue|preference)|(?:up|talk|speak) to (?:you|my|our)|"
-    r"not (?:\w+ )?(?:sure|certain|decided|know|say|tell|remember|understand|decide|care|mind)|ask (?:me|my|our|him|her|them)|"
-    r"(?:let me|lemme|will|would|\w+'ll|\w+'d|to|must|should|gotta) (?:first )?(?:think|check|ask|see|look|decide|find out))\b"
+    r"guess|suppose|supposed|assume|hope|hopefully|reckon|i (?:\w+ )?(?:think|believe)|think so|later|whatever|unless|if|only|"
+    r"half|partly|sometimes|(?:kind|sort) of(?! you)|in (?:principle|theory)|hard to say|as (?:far|long) as|not all|"
+    r"should (?:be|have)|no (?:idea|clue|preference)|(?:up|talk|speak) to (?:you|my|our)|ask (?:me|my|our|him|her|them)|"
+    r"not (?:\w+ )?(?:sure|certain|decided|know|say|tell|remember|understand|decide|care|mind)|"
+    r"(?:let me|will|would|\w+'ll|\w+'d|to|must|should) (?:first )?(?:think|check|ask|see|look|decide|find out))\b"
 )
 # No condition but good manners.
 _POLITE_IF = re.compile(
@@ -63,9 +67,7 @@ _POLITE_IF = re.compile(
 _ASKS_PRICE = re.compile(r"\b(?:how much|costs?|price|charged?|extra|free|fee|expensive|included?|pay)\b")
 
 # A clause that begins or ends with one of these has said it, whatever else is in the clause.
-_YES_WORD = (
-    r"(?:yes+|yep+|yup|yeah+|yea|ya|ye|yh|ja|si|oui|aye|mm-?hm+|uh-?huh|absolutely|definitely|of course|ofc|certainly)"
-)
+_YES_WORD = r"(?:yes+|yep+|yup|yeah+|yea|ya|ye|ja|si|oui|aye|uh-?huh|absolutely|definitely|of course|ofc|certainly)"
 _NO_WORD = r"(?:no(?: no)*|nope|nah|nay|nein|non|no way|no chance)"
 _SAYS_YES = re.compile(
     rf"^{_LEADING}{_YES_WORD}(?! not\b| never\b| no\b)\b|(?<!not )(?<!say )(?<!says )(?<!said )\b{_YES_WORD}{_TRAILING}$"
@@ -83,12 +85,12 @@ _ALL_YES = re.compile(
     rf"(?:i|we)(?:'d| would) be (?:very )?(?:happy|glad|grateful|delighted)(?: to)?){_TRAILING}$"
 )
 _ALL_NO = re.compile(
-    rf"^{_LEADING}(?:not (?:really|interested|likely|yet|ever|at all|now|today|necessary|any ?more|for (?:me|us|now)|"
-    rf"this time|so far)|never(?: ever)?|nobody|no one|(?:none|neither)(?: of us| of them)?|"
-    rf"(?:none|not|nothing) that i (?:know of|remember|recall)|no (?:longer|more|need|interest|thanks?|thank you)|"
-    rf"(?:(?:it|that|this|one) )?(?:(?:is|will|would) )?not (?:be )?(?:needed|necessary|required)|(?:god|heavens?) forbid|"
+    rf"^{_LEADING}(?:n|not (?:really|interested|likely|yet|ever|at all|now|today|any ?more|for (?:me|us|now)|this time)|"
+    rf"never(?: ever)?|nobody|no one|(?:none|neither)(?: of us| of them)?|(?:none|not|nothing) that i (?:know of|remember)|"
+    rf"no (?:longer|more|need|interest|thanks?|thank you)|(?:god|heavens?) forbid|do not(?: bother| worry)?|"
+    rf"(?:(?:it|that|this|one) )?(?:(?:is|will|would) )?not (?:be )?(?:needed|necessary|required)|"
     rf"(?:absolutely|certainly|definitely|of course|surely|better|rather|unfortunately|sadly|luckily|i'm afraid) not|"
-    rf"(?:i|we)(?:'d| would) (?:much )?(?:rather|prefer) not(?: to)?|do not(?: bother| worry)?){_TRAILING}$"
+    rf"(?:i|we)(?:'d| would) (?:much )?(?:rather|prefer) not(?: to)?){_TRAILING}$"
 )
 # These agree only where nothing else is said: "ok" also opens a refusal.
 _MILD = _set("go fine ok okay k alright great good perfect lovely wonderful brilliant super cool please pls plz")
@@ -101,8 +103,6 @@ _CORRECTS = re.compile(
     r"\b(?:no,? )?(?:wait|hang on|actually|i mean|i meant|scratch that|correction|on second thoughts?|changed my mind)\b|"
     r"(?<=, )(?:ah|eh|er|um+|uh)\b(?=,? (?:no|yes|yeah|nope)\b)"
 )
-_BUT = re.compile(r"[\s,]*(?:but|though)\b")
-
 _NEGATIONS = _set("not no never none nobody neither without")
 _PRONOUNS = _set("i we you he she it they there that this")
 _NUMBERS = frozenset(CARDINAL) | {str(number) for number in CARDINAL.values()} - {"1"}
@@ -120,12 +120,8 @@ _WANTING, _HAVING = _set("want need like love take require appreciate"), _set("h
 _TAKES = {
     "is": "is are am", "are": "is are am", "am": "are", "was": "was were", "were": "was were", "did": "did",
     "do": "do does will would", "does": "do does will would", "have": "have has", "has": "have has", "will": "will",
-    "would": "would do", "can": "can", "could": "can", "may": "may can", "shall": "shall should do may can",
-    "should": "shall should do may can",
+    "would": "would do", "can": "can", "could": "can", "may": "may can", "shall": "should do", "should": "should do can",
 }  # fmt: skip
-
-# What a clause says: "mild" agrees only where nothing else is said, "open" is a doubt, and "" is nothing.
-_Says = Literal["yes", "no", "mild", "open", ""]
 
 
 @dataclass(frozen=True)
@@ -149,8 +145,7 @@ def _question(ask: str) -> _Question:
     content = [_stem(word) for word in _words(text) if word not in _NO_CONTENT]
     asked = re.search(rf"\b(?:{'|'.join(_TAKES)}) (?:not )?({'|'.join(_PRONOUNS)})\b", text)
     subject = asked[1] if asked else ""
-    anyone = re.search(r"\bany ?(?:one|body)\b|\byour\b", text)
-    others = _PRONOUNS - _set("you" if anyone else "i you")
+    others = _PRONOUNS - _set("you" if re.search(r"\bany ?(?:one|body)\b|\byour\b", text) else "i you")
     takes = next((_set(_TAKES[word]) for word in _words(text) if word in _TAKES), _set(""))
     wants = re.search(r"\b(?:would you (?:like|care|prefer)|wish|interested|want|need|require)\b", text)
     has = re.search(r"\b(?:do|does) .*\bhave\b|\bhave (?:you|we) got\b", text)
@@ -172,9 +167,8 @@ def resolve_yes_no(slot: Slot, text: object) -> Resolved | Unresolved:
     if isinstance(text, bool):
         return Resolved(text, str(text))
     given = " ".join(str(text).split())[:400]
-    bare = key(given).strip(" .!")
-    if bare in _PLAIN and (bare in ("true", "false") or not _question(slot.ask).turned):
-        return Resolved(_PLAIN[bare], given)
+    if key(given) in ("true", "false"):
+        return Resolved(key(given) == "true", given)
     read, found = yes_no_found(slot, given)
     values = {one.value for one in _after_correction(read, found)}
     if len(values) == 1 and None not in values:
@@ -188,12 +182,10 @@ def yes_no_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     said: list[tuple[int, int, _Says]] = []
     for begin, end in _clauses(read):
         says = _said(read[begin:end], question)
-        stop = re.search(r"[.!?;]", read[end:])
-        asks = stop is not None and stop[0] == "?" and (stop.start() == 0 or says == "")
-        if asks and not _ALL_YES.match(read[begin:end]):
+        stop = re.search(r"[.!?;]", read[end:] if says == "" else read[end : end + 1])
+        if stop and stop[0] == "?" and not _ALL_YES.match(read[begin:end]):
             # Behind a clear answer a question changes nothing, unless it is about the price.
-            clear = any(one != "" for *_, one in said) and not _ASKS_PRICE.search(read, begin, end)
-            says = "" if clear else "open"
+            says = "open" if _ASKS_PRICE.search(read, begin, end) or not any(one for *_, one in said) else ""
         said.append((begin, end, says))
     return read, _answers_in(read, said)
 
@@ -203,48 +195,37 @@ def _answers_in(text: str, said: list[tuple[int, int, _Says]]) -> list[Found]:
     found = [Found(begin, end, values[says]) for begin, end, says in said if says in values]
     if not found and not any(_negated(text[begin:end]) for begin, end, says in said if says == ""):
         found = [Found(begin, end, True) for begin, end, says in said if says == "mild"]
-    if len(found) == 1 and found[0].value and _BUT.match(text, found[0].end):
+    if len(found) == 1 and found[0].value and re.match(r"[\s,]*(?:but|though)\b", text[found[0].end :]):
         found.append(Found(len(text), len(text), None))
     return found
 
 
 def _prepared(text: str) -> str:
-    low = key(text)
-    for sign, word in _SIGNS.items():
-        low = low.replace(sign, word)
-    low = re.sub(r"([a-z])\1{2,}", r"\1", low)
-    low = _MIXED.sub(lambda m: m[0].translate(_DIGITS_FOR_LETTERS), low)
-    low = _NOT.sub(r"\1 not", low)
-    for cut, instead in _SPELLED_OUT.items():
-        low = re.sub(rf"\b{cut}\b", instead, low)
-    low = re.sub(r"'(m|s|re|ve|d|ll) not\b", lambda m: f" {_CUT_OFF[m[1]]} not", low)
+    low = _MIXED.sub(lambda m: m[0].translate(_DIGITS_FOR_LETTERS), key(text))
+    for pattern, instead in _SPELLED_OUT.items():
+        low = re.sub(pattern, instead, low)
+    low = re.sub(r"'(m|s|re|ve|d|ll) (?=not\b)", lambda m: f" {_FULL[m[1]]} ", low)
     return " ".join(low.split())
 
 
 def _clauses(text: str) -> list[tuple[int, int]]:
     """Where the clauses of a text begin and end."""
-    spans, begin = [], 0
-    for gap in _CLAUSE.finditer(text):
-        if gap.start() > begin:
-            spans.append((begin, gap.start()))
-        begin = gap.end()
-    return spans + ([(begin, len(text))] if begin < len(text) else [])
+    gaps = [gap.span() for gap in _CLAUSE.finditer(text)]
+    spans = zip([0, *(end for _, end in gaps)], [*(begin for begin, _ in gaps), len(text)], strict=True)
+    return [(begin, end) for begin, end in spans if begin < end]
 
 
 def _said(clause: str, question: _Question) -> _Says:
     """What one clause says."""
-    if question.turned:
-        if question.minds and (_SAYS_NO.search(clause) or _ALL_NO.match(clause)):
-            return "no"
-        if any(one.search(clause) for one in (_SAYS_YES, _SAYS_NO, _ALL_YES, _OFFER_YES)) or _mild(clause):
-            return "open"
-    elif question.offers and _POLITE_IF.fullmatch(clause):
+    polite = _POLITE_IF.fullmatch(clause)
+    if polite and question.offers and not question.turned:
         return "mild"
-    if _OPEN.search(clause) and not _POLITE_IF.fullmatch(clause):
+    if question.minds and (_SAYS_NO.search(clause) or _ALL_NO.match(clause)):
+        return "no"
+    if _OPEN.search(clause) and not polite:
         return "open"
-    if not question.turned and (said := _outright(clause, question)):
-        return said
-    return _taken_up(clause, question)
+    said = _outright(clause, question)
+    return "open" if said and question.turned else said or _by_auxiliary(clause, question) or _echo(clause, question)
 
 
 def _outright(clause: str, question: _Question) -> _Says:
@@ -253,26 +234,17 @@ def _outright(clause: str, question: _Question) -> _Says:
         return "yes"
     if _ALL_NO.match(clause) or (question.offers and _OFFER_NO.match(clause)):
         return "no"
-    if _mild(clause):
+    if (words := set(clause.split())) & _MILD and words <= _MILD | _BESIDE_MILD:
         return "mild"
-    word = _SAYS_NO.search(clause) or _SAYS_YES.search(clause)
-    if not word:
+    no, yes = _SAYS_NO.search(clause), _SAYS_YES.search(clause)
+    if not (word := no or yes):
         return ""
-    says: _Says = "no" if _SAYS_NO.search(clause) else "yes"
     rest = clause[: word.start()] + clause[word.end() :].strip()
+    then = _by_auxiliary(rest, question) or _echo(rest, question)
     # "Yes I don't" and "no it does" say neither.
-    denied = says == "yes" and _negated(rest) and not _OFFER_YES.match(rest)
-    against = _SAYS_YES.search(clause) if says == "no" else None
-    return "open" if denied or against or _taken_up(rest, question) not in (says, "") else says
-
-
-def _mild(clause: str) -> bool:
-    said = set(clause.split())
-    return bool(said & _MILD) and said <= _MILD | _BESIDE_MILD
-
-
-def _taken_up(clause: str, question: _Question) -> _Says:
-    return _by_auxiliary(clause, question) or _echo(clause, question)
+    if (no and (yes or then == "yes")) or (not no and (then == "no" or _negated(rest)) and not _OFFER_YES.match(rest)):
+        return "open"
+    return "no" if no else "yes"
 
 
 def _by_auxiliary(clause: str, question: _Question) -> _Says:
@@ -295,8 +267,7 @@ def _echo(clause: str, question: _Question) -> _Says:
     own = {_stem(word) for word in said} & set(question.content)
     light = any(_stem(word) in question.light for word in said)
     beside = [word.split("'")[0] for word in said if _stem(word) not in own | question.light]
-    another = _PRONOUNS - question.subjects - _OBJECTS
-    if not said or not _FUNCTION.issuperset(beside) or another & set(beside):
+    if not said or not (_FUNCTION - (_PRONOUNS - question.subjects - _OBJECTS)).issuperset(beside):
         return ""
     objects = bool(_OBJECTS & set(said[1:]))
     head = bool(own & set(question.content[:1]))
@@ -322,8 +293,7 @@ def _after_correction(text: str, found: list[Found]) -> list[Found]:
 
 
 def _words(text: str) -> list[str]:
-    found = re.findall(r"[^\W_]+(?:'[^\W_]+)*", text)
-    return [word for word in found if len(word) > 1 or word in "ia" or word.isdigit()]
+    return re.findall(r"[^\W\d_](?:[^\W_]|'(?=[^\W_]))+|\d+[^\W_]*|\b[ia]\b", text)
 
 
 def _stem(word: str) -> str:

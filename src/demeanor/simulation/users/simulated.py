@@ -21,6 +21,7 @@ from demeanor.reading.acts import sentences
 from demeanor.simulation.users.goal import Goal
 from demeanor.simulation.wording.questions import Question
 from demeanor.simulation.wording.user import Said, UserBank, placeholders
+from demeanor.text import stands_in
 
 PATIENCE = 3
 NAMES = ("text", "name")  # said as they are, so that another one shows
@@ -409,9 +410,7 @@ class SimulatedUser:
 
     def _other_name(self, value: str, text: str) -> bool:
         """A summary that names somebody else: 'name' is mentioned, the right one is not."""
-        return value.lower() not in text.lower() and any(
-            re.search(r"\b(?:name|for|under)\b", s) for s in sentences(text)
-        )
+        return not stands_in(value, text) and any(re.search(r"\b(?:name|for|under)\b", s) for s in sentences(text))
 
 
 def _details(template: str) -> int:
