@@ -109,8 +109,6 @@ def test_names_are_found_where_they_are_introduced(said: object, meant: str | No
         ("An der Alster 14 in Hamburg, it's the white one", "An der Alster 14, Hamburg"),
         ("10 Main St, Springfield, IL 62704", "10 Main St, Springfield IL 62704"),
         ("twenty-one Mill Lane, York", "21 Mill Lane, York"),
-        ("34117 Kassel, Birkenweg 12", "Birkenweg 12, 34117 Kassel"),
-        ("Ringstraße 5, Krause, 34117 Kassel", "Ringstraße 5, 34117 Kassel"),
         ("It's 17 Castle Street, no sorry, 19 Castle Street, Dundee", "19 Castle Street, Dundee"),
         ("Not Lindenweg 3 but Lindenweg 5, Kassel", "Lindenweg 5, Kassel"),
         ("My old address was Birkenweg 12, Kassel, now it's Lindenweg 4, Fulda", "Lindenweg 4, Fulda"),

@@ -722,7 +722,6 @@ CHOICES: dict[tuple[str, str], dict[str, str | None]] = {
     ("Which pack?", "pack of 6,pack of 12,pack of 24"): {
         "a dozen": None,
         "twelve": "pack of 12",
-        "pack of twenty-four": "pack of 24",
         "twenty four": None,
         "the six pack": "pack of 6",
         "12 or 24": None,

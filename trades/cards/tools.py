@@ -37,7 +37,7 @@ def send_code(world: World, customer_number: str) -> dict[str, Any]:
 
 # NOT YET: a refusal that keeps what it wrote: ToolRefused undoes the call, so a wrong try would never be counted.
 # (Today a wrong code RETURNS an empty list of cards, the only "no" that leaves its mark and has an `otherwise`.)
-# def check_code(world: World, customer_number: str, one_time_code: Secret) -> Verified:
+# def check_code(world: World, customer_number: str, one_time_code: str) -> Verified:
 #     raise ToolRefused("The code is not right. 2 tries are left.", keep=True, outcome="wrong", left=2)
 #     raise ToolRefused("Three wrong codes.", keep=True, outcome="locked", handoff="fraud team")
 # NOT YET: a clock: a code is good for ten minutes, and the world has a date only.
@@ -68,24 +68,24 @@ def check_code(world: World, customer_number: str, one_time_code: str) -> dict[s
     return {"check": "passed", "cards": cards}
 
 
-# NOT YET: a list of items as an argument: "freeze both" is one request, one yes and one call; today it takes a call a card.
-# def freeze_cards(world: World, cards: list[Card]) -> list[Frozen]:
-def freeze_card(world: World, card_ending: str) -> dict[str, Any]:
-    """Freeze a card at once; the customer can have it released later.
+def freeze_cards(world: World, card_endings: list[str]) -> dict[str, Any]:
+    """Freeze one card or several at once; the customer can have them released later.
 
     Args:
-        card_ending: last four digits of the card such as 4417
+        card_endings: last four digits of each card such as 4417
     """
-    card, kind, ending, status = _owned(world, card_ending)
-    if status == "frozen":
-        raise ToolRefused(f"The {kind} ending in {ending} is already frozen. Nothing can be paid with it.")
-    world.db.execute("UPDATE cards SET status = 'frozen' WHERE card = ?", (card,))
-    return {"card": f"{kind} ending in {ending}", "status": "frozen"}
+    owned = [_owned(world, ending) for ending in card_endings]
+    names = " and the ".join(f"{kind} ending in {ending}" for _, kind, ending, _ in owned)
+    if all(status == "frozen" for *_, status in owned):
+        raise ToolRefused(f"Already frozen: the {names}. Nothing can be paid with it.")
+    for card, *_ in owned:
+        world.db.execute("UPDATE cards SET status = 'frozen' WHERE card = ?", (card,))
+    return {"card": names, "status": "frozen"}
 
 
-# NOT YET: optional values: an address or `note: str | None = None` ("leave it with the neighbour") may be given or not.
-# def find_deliveries(world: World, card: Card, reason: Reason, to: Address | None = None) -> list[Offer]:
-# NOT YET: money; a fee would be added, compared and spoken by the runtime; today it is finished text ("8 euros").
+# NOT YET: optional values: `note: str | None = None` ("leave it with the neighbour") may be given or not.
+# def find_deliveries(world: World, card: Card, reason: Reason, note: str | None = None) -> list[Offer]:
+# NOT YET: money in results; a fee would be added, compared and spoken by the runtime; today it is finished text ("8 euros").
 # fee = Money(8, "EUR") + courier
 # NOT YET: time of day: what is ordered before 14:00 goes out the same day; today every order counts from the next day.
 # start = world.today if world.now.time() < time(14) else next_working_day(world.today)
@@ -152,29 +152,31 @@ def track_cards(world: World, customer_number: str) -> dict[str, Any]:
                         for kind, ending, service, arrives in rows]}
 
 
-def find_payments(world: World, card_ending: str) -> dict[str, Any]:
+def find_payments(world: World, card_ending: str, amount: float | None = None) -> dict[str, Any]:
     """Find the payments with a card in the last 90 days, the latest first.
 
     Args:
         card_ending: last four digits of the card such as 4417
+        amount: how much the payment was, where the customer says so
     """
     card, *_ = _owned(world, card_ending)
     rows = world.db.execute(
         "SELECT payment, day, merchant, amount, status FROM payments WHERE card = ? AND day BETWEEN ? AND ?"
-        " ORDER BY day DESC LIMIT 3",
-        (card, (world.today - timedelta(days=SHOWN_DAYS)).isoformat(), world.today.isoformat()),
+        " AND amount = coalesce(?, amount) ORDER BY day DESC LIMIT 3",
+        (card, (world.today - timedelta(days=SHOWN_DAYS)).isoformat(), world.today.isoformat(), _cents(amount)),
     ).fetchall()
     return {"payments": [{"payment": payment, "entry": _payment_text(day, merchant, amount, status)}
                          for payment, day, merchant, amount, status in rows]}
 
 
-# NOT YET: a list of items: a customer who does not recognise a payment often names several; they belong in one dispute.
-# def open_dispute(world: World, payments: list[Payment], recognises_merchant: bool, has_card: bool) -> Dispute:
-def open_dispute(world: World, payment: str) -> dict[str, Any]:
+# NOT YET: several rows: a customer who does not recognise a payment often names several; they belong in one dispute.
+# def open_dispute(world: World, payments: list[str], recognises_merchant: bool, has_card: bool) -> Dispute:
+def open_dispute(world: World, payment: str, call_back_on: str) -> dict[str, Any]:
     """Open a dispute about one payment and pass it to the disputes team.
 
     Args:
         payment: payment chosen from the list
+        call_back_on: telephone number on which the disputes team may call
     """
     row = world.db.execute(
         "SELECT ending, day, merchant, amount, payments.status FROM payments JOIN cards USING (card) WHERE payment = ?",
@@ -190,11 +192,15 @@ def open_dispute(world: World, payment: str) -> dict[str, Any]:
     if opened:
         raise ToolRefused(f"This payment is already disputed under {opened[0]}. The disputes team is working on it.")
     ((reference,),) = world.db.execute(
-        "INSERT INTO disputes (reference, payment, opened, team) SELECT 'DS-' ||"
-        " (max(CAST(substr(reference, 4) AS INTEGER)) + 1), ?, ?, 'disputes team' FROM disputes RETURNING reference",
-        (payment, world.today.isoformat()),
+        "INSERT INTO disputes (reference, payment, opened, team, call_back_on) SELECT 'DS-' ||"
+        " (max(CAST(substr(reference, 4) AS INTEGER)) + 1), ?, ?, 'disputes team', ? FROM disputes RETURNING reference",
+        (payment, world.today.isoformat(), call_back_on),
     ).fetchall()
     return {"reference": reference, "entry": _payment_text(day, merchant, amount, status), "team": "disputes team"}
+
+
+def _cents(amount: float | None) -> int | None:
+    return None if amount is None else round(amount * 100)
 
 
 def _state(world: World, customer_number: str) -> str | None:

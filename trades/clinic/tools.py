@@ -2,7 +2,7 @@
 
 Every public function here is a tool; each call is one transaction. `raise ToolRefused("...")` says no on purpose, and
 the agent reads that sentence. What may be booked or changed is written down when it is shown (`offers`, `listed`), so
-that nothing else can be booked, and nothing can be changed by somebody who has not shown number and code.
+that nothing else can be booked, and nothing can be changed by somebody who has not shown number and date of birth.
 """
 
 from datetime import date, timedelta
@@ -12,8 +12,8 @@ from demeanor import ToolRefused, World
 
 # NOT YET: a hand-off is an event with a department, a priority and what was said so far; a tool can only leave a row.
 # def handoff(world: World, department: Department, priority: Literal["now", "today"], transcript: Transcript) -> Handoff: ...
-# NOT YET: several complaints in one call, and free words beside them; a parameter is one flat value.
-# def alert_duty_team(world: World, complaints: list[Complaint], pain: int | None, child: bool, phone: Phone | None) -> Alert: ...
+# NOT YET: free words beside the complaints, and since when.
+# def alert_duty_team(world: World, complaint: list[str], pain: int | None, since: timedelta | None, words: str) -> Alert: ...
 ADVICE = {
     "strong pain": "please do not wait for a normal appointment",
     "swelling": "call 112 at once if it is hard to breathe or swallow, or if the eye is closing",
@@ -22,21 +22,24 @@ ADVICE = {
 }
 
 
-def alert_duty_team(world: World, complaint: str) -> dict[str, Any]:
+def alert_duty_team(world: World, complaint: list[str], pain: int | None = None) -> dict[str, Any]:
     """Ring the duty nurse at once for an emergency.
 
     Args:
-        complaint: strong pain, swelling, knocked-out tooth or bleeding
+        complaint: strong pain, swelling, knocked-out tooth or bleeding, or several of them
+        pain: how strong the pain is, from 0 to 10, where the patient says so
     """
     world.db.execute(
-        "INSERT INTO alerts (complaint, day) VALUES (?, ?)", (complaint, world.today.isoformat())
+        "INSERT INTO alerts (complaint, pain, day) VALUES (?, ?, ?)",
+        (", ".join(sorted(complaint)), pain, world.today.isoformat()),
     )
-    return {"complaint": complaint, "first_aid": ADVICE[complaint], "nurse": "the duty nurse takes over now", "phone": "01 555 0199"}
+    first_aid = "; ".join(ADVICE[one] for one in complaint)
+    return {"complaint": " and ".join(complaint), "first_aid": first_aid, "nurse": "the duty nurse takes over now", "phone": "01 555 0199"}
 
 
-# NOT YET: an optional value ("whoever is free") as None or a list of wishes, and a time as hours; here "" stands for no wish.
+# NOT YET: "whoever is free" as a value, a list of wishes, and a range of hours.
 # def find_times(world: World, treatment: str, days: list[date], time: TimeRange | None, dentists: list[str] | None) -> Offers: ...
-def find_times(world: World, treatment: str, day: date, part_of_day: str, dentist: str = "") -> dict[str, Any]:
+def find_times(world: World, treatment: str, day: date, part_of_day: str, dentist: str | None = None) -> dict[str, Any]:
     """Find free times for a treatment.
 
     Args:
@@ -48,20 +51,20 @@ def find_times(world: World, treatment: str, day: date, part_of_day: str, dentis
     # NOT YET: an amount with "from" and currency as a value of its own; here it is finished text.
     # price: Money(minimum=55, currency="EUR")
     (price,) = world.db.execute("SELECT price FROM treatments WHERE treatment = ?", (treatment,)).fetchone()
-    rows = _free(world, treatment, day, part_of_day, dentist)
+    rows = _free(world, treatment, day, part_of_day, dentist or "")
     times = [{"appointment": offer, "time": text} for offer, text in rows]
     return {"treatment": treatment, "price": f"from {price} euros", "times": times}
 
 
-# NOT YET: one of two shapes of patient (known by number, or new with phone and birth date); a parameter is flat, so "" is "not new".
+# NOT YET: one of two shapes of patient (known by number, or new with phone and birth date); a parameter is flat, so no phone is "not new".
 # def book_appointment(world: World, appointment: str, patient: KnownPatient | NewPatient, booked_by: Speaker) -> Booked: ...
-def book_appointment(world: World, appointment: str, patient_name: str, phone: str = "") -> dict[str, Any]:
+def book_appointment(world: World, appointment: str, patient_name: str, phone: str | None = None) -> dict[str, Any]:
     """Book one offered time in the patient's name, with a card for a new patient.
 
     Args:
         appointment: appointment of the chosen time
         patient_name: full name of the patient
-        phone: mobile number of a new patient, such as 085 555 0121
+        phone: phone number of a new patient
     """
     blocked = world.db.execute(
         "SELECT 1 FROM patients WHERE lower(patient_name) = lower(?) AND blocked", (patient_name,)
@@ -84,20 +87,21 @@ def book_appointment(world: World, appointment: str, patient_name: str, phone: s
 
 
 # NOT YET: who is speaking is known to the runtime once verified, and later tools are given that, not asked for it again;
-# a count of wrong codes over the conversation (after three: hand-off, and no further tries) has no place either.
+# a count of wrong tries over the conversation (after three: hand-off, and no further tries) has no place either.
 # def list_appointments(world: World, speaker: Verified[Patient]) -> list[Visit]: ...
-def list_appointments(world: World, patient_number: str, card_code: str) -> dict[str, Any]:
-    """Look up the coming appointments of a patient whose number and code are right.
+def list_appointments(world: World, patient_number: str, birth_date: date) -> dict[str, Any]:
+    """Look up the coming appointments of a patient whose number and date of birth are right.
 
     Args:
         patient_number: number on the appointment card such as Q-2107
-        card_code: code below the number such as KM27
+        birth_date: day on which the patient was born
     """
     row = world.db.execute(
-        "SELECT patient_name, blocked FROM patients WHERE patient_number = ? AND card_code = ?", (patient_number, card_code)
+        "SELECT patient_name, blocked FROM patients WHERE patient_number = ? AND birth_date = ?",
+        (patient_number, birth_date.isoformat()),
     ).fetchone()
     if row is None:
-        raise ToolRefused("Number and code do not belong together. Please look at the card once more.")
+        raise ToolRefused("Number and date of birth do not belong together. Please look at the card once more.")
     if row[1]:
         raise ToolRefused("I cannot open this card by myself. A colleague from the desk will call you today.")
     found = world.db.execute(
@@ -192,17 +196,16 @@ def _free(world: World, treatment: str, day: date, part_of_day: str, dentist: st
     return found
 
 
-def _make_card(world: World, patient_name: str, phone: str) -> None:
-    """A card without a code, so that nobody can open it before the desk has handed it over."""
-    digits = "".join(c for c in phone if c.isdigit())
-    if len(digits) != 10:
-        raise ToolRefused("A new patient needs a phone number with ten digits. Please ask for it.")
-    if world.db.execute("SELECT 1 FROM patients WHERE phone = ?", (digits,)).fetchone():
+def _make_card(world: World, patient_name: str, phone: str | None) -> None:
+    """A card without a date of birth, so that nobody can open it before the desk has handed it over."""
+    if phone is None:
+        raise ToolRefused("A new patient needs a phone number. Please ask for it.")
+    if world.db.execute("SELECT 1 FROM patients WHERE phone = ?", (phone,)).fetchone():
         raise ToolRefused("This phone number is on a card already. A colleague from the desk will call you about it.")
     world.db.execute(
-        "INSERT INTO patients (patient_number, card_code, patient_name, phone)"
-        " SELECT 'Q-' || (max(CAST(substr(patient_number, 3) AS INTEGER)) + 1), '', ?, ? FROM patients",
-        (patient_name, digits),
+        "INSERT INTO patients (patient_number, patient_name, phone)"
+        " SELECT 'Q-' || (max(CAST(substr(patient_number, 3) AS INTEGER)) + 1), ?, ? FROM patients",
+        (patient_name, phone),
     )
 
 

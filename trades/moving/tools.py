@@ -10,16 +10,16 @@ from typing import Any
 from demeanor import ToolRefused, World
 
 
-# NOT YET: lists and records as arguments, money, and a bargain as a call of its own; the inventory is the heart of a quote
+# NOT YET: records and lists of them as arguments, and a bargain as a call of its own; the inventory is the heart of a quote
 # def quote_move(world: World, inventory: list[Item], from_home: Home, to_home: Home, moving_day: date,
 #                special_items: list[str] = [], flexible_days: int | None = None) -> dict[str, Any]:
-#     Item: thing: str, count: int       Home: address: Address, floor: int, lift: bool
-# def haggle_price(world: World, offer: str, asking_price: Money) -> Agreed | Counter | LastWord:
+#     Item: thing: str, count: int       Home: address: str, floor: int, lift: bool
+# def haggle_price(world: World, offer: str, asking_price: float) -> Agreed | Counter | LastWord:
 #     Written so, the yes would be asked to the price of the row as first listed, not to the one agreed on. Therefore
 #     a bargain is a new quote today: asking_price is one more detail of the search, and lists new rows.
 def quote_move(
     world: World, rooms: int, from_address: str, to_address: str, stairs: int, moving_day: date,
-    heavy_item: str = "", asking_price: int = 0,
+    heavy_item: str | None = None, asking_price: float | None = None,
 ) -> dict[str, Any]:
     """Work out quotes for a move, or new ones at a price that the customer asks for.
 
@@ -32,6 +32,7 @@ def quote_move(
         heavy_item: piano, aquarium, pool table or safe, if there is one
         asking_price: what the customer would like to pay in euros, if a lower price is asked for
     """
+    asked = round(asking_price or 0)
     if moving_day <= world.today:
         raise ToolRefused("We need at least one day to send a crew. Please choose a later day.")
     kilometres = max(_kilometres(world, from_address), _kilometres(world, to_address))
@@ -51,7 +52,7 @@ def quote_move(
     (asked_before,) = world.db.execute(
         "SELECT count(DISTINCT asked) FROM offers WHERE from_address = ? AND to_address = ? AND rooms = ? AND stairs = ?"
         " AND day = ? AND asked NOT IN (0, ?)",
-        (*home, asking_price),
+        (*home, asked),
     ).fetchone()
     free = world.db.execute(
         "SELECT max(van), start, percent FROM vans WHERE most_rooms >= ? AND NOT EXISTS (SELECT 1 FROM moves"
@@ -61,27 +62,28 @@ def quote_move(
     ).fetchall()
     return {
         "quotes": [
-            _offer(world, home, start, van, movers, _agreed(price * percent // 100, asking_price, asked_before, busy), asking_price)
+            _offer(world, home, start, van, movers, _agreed(price * percent // 100, asked, asked_before, busy), asked)
             for van, start, percent in free
         ]
     }
 
 
-def book_move(world: World, offer: str, customer_name: str) -> dict[str, Any]:
+def book_move(world: World, offer: str, customer_name: str, phone: str) -> dict[str, Any]:
     """Book one offered move in the customer's name.
 
     Args:
         offer: offer of the chosen quote
         customer_name: full name of the customer
+        phone: number on which the crew can ring
     """
     # One statement looks and writes, so that two customers never get the same van.
     booked = world.db.execute(
-        "INSERT INTO moves (move_number, pin, customer_name, from_address, to_address, rooms, stairs, day, start, van,"
+        "INSERT INTO moves (move_number, pin, customer_name, phone, from_address, to_address, rooms, stairs, day, start, van,"
         " price, status) SELECT (SELECT 'KC-' || (max(CAST(substr(move_number, 4) AS INTEGER)) + 1) FROM moves),"
-        " 1000 + (number * 7919 + price) % 9000, ?, from_address, to_address, rooms, stairs, day, start, van, price,"
+        " 1000 + (number * 7919 + price) % 9000, ?, ?, from_address, to_address, rooms, stairs, day, start, van, price,"
         " 'booked' FROM offers WHERE offer = ? AND NOT EXISTS (SELECT 1 FROM moves WHERE moves.day = offers.day"
         " AND moves.start = offers.start AND moves.van = offers.van AND status = 'booked') RETURNING move_number",
-        (customer_name, offer),
+        (customer_name, phone, offer),
     ).fetchall()
     if not booked:
         raise ToolRefused("Sorry, this van has just been taken. Please ask for a quote again.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from demeanor import ToolRefused, World
 
-# NOT YET: a time of day and an optional argument ("in the afternoon", "not before two") narrow the search
+# NOT YET: a range of times ("in the afternoon", "not before two") narrow the search
 # def find_group_tours(world: World, language: str, theme: str, day: date, people: int,
 #                      earliest: time | None = None, latest: time | None = None) -> GroupTours:
 
@@ -31,12 +31,12 @@ def find_group_tours(world: World, language: str, theme: str, day: date, people:
     ).fetchone()
     free = _free(world, "group", language, day)[:2]
     tours = [_offer(world, theme, language, day, time, people, guide=guide) for time, guide in free]
-    # NOT YET: an amount of money as a value ({"price": Money(120, "EUR")}): it travels as finished text and cannot be added up or compared
+    # NOT YET: an amount of money as a value in a result ({"price": Money(120, "EUR")}): it travels as finished text and cannot be added up or compared
     return {"theme": theme, "price": f"{price} euros", "length": f"{minutes} minutes", "story": story, "tours": tours}
 
 
 # NOT YET: a list of optional needs (wheelchair, headphones, a chair to rest on) belongs to a booking
-# def book_group_tour(world: World, tour: str, contact_name: str, contact_phone: Phone, needs: list[Need] = ()) -> ...
+# def book_group_tour(world: World, tour: str, contact_name: str, contact_phone: str, needs: list[Need] = ()) -> ...
 
 
 def book_group_tour(world: World, tour: str, contact_name: str) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def join_waiting_list(
     return {"day": _day_text(day), "contact_name": contact_name, "groups_ahead": ahead}
 
 
-# NOT YET: several classes in one request, a phone number as a value, an optional note
+# NOT YET: several classes in one request, an optional note
 # def request_school_visit(world: World, teacher: Teacher, classes: list[SchoolClass], day: date, theme: str,
 #                          language: str, note: str | None = None) -> SchoolVisit:
 
@@ -107,7 +107,8 @@ def request_school_visit(
     pupils: int,
     school: str,
     teacher_name: str,
-    teacher_phone: str,
+    teacher_phone: str | None = None,
+    teacher_email: str | None = None,
 ) -> dict[str, Any]:
     """Hold a place for one school class until the education team confirms it.
 
@@ -119,12 +120,15 @@ def request_school_visit(
         school: name of the school
         teacher_name: full name of the teacher
         teacher_phone: phone number of the teacher
+        teacher_email: mail address of the teacher, in place of a phone number
     """
     _open_on(world, day)
     if day < world.today + timedelta(days=14):
         raise ToolRefused("School classes book at least 14 days ahead. Please choose a later day.")
     if pupils > 30:
         raise ToolRefused("One class is 30 pupils at most. The education team plans larger visits with you.")
+    if teacher_phone is None and teacher_email is None:
+        raise ToolRefused("The education team needs a phone number or an e-mail address of the teacher.")
     free = _free(world, "school", language, day)
     if not free:
         raise ToolRefused(f"No guide is free for a class on {_day_text(day)}. Please choose another day.")
@@ -132,8 +136,8 @@ def request_school_visit(
     price = 0 if day.weekday() in (1, 3) else 3 * pupils  # free on Tuesdays and Thursdays
     (booking,) = world.db.execute(
         "INSERT INTO bookings SELECT 'S-' || (max(CAST(substr(booking, 3) AS INTEGER)) + 1),"
-        " 'school', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'held' FROM bookings WHERE kind = 'school' RETURNING booking",
-        (theme, language, day.isoformat(), time, guide, pupils, teacher_name, teacher_phone, school, price),
+        " 'school', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'held' FROM bookings WHERE kind = 'school' RETURNING booking",
+        (theme, language, day.isoformat(), time, guide, pupils, teacher_name, teacher_phone, teacher_email, school, price),
     ).fetchall()[0]
     return {
         "booking": booking,

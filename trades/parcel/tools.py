@@ -165,12 +165,19 @@ def leave_with_neighbour(world: World, parcel_number: str, postcode: str, neighb
     return {"parcel_number": parcel["parcel_number"], "neighbour": neighbour}
 
 
-# NOT YET: lists and amounts: a claim is a list of items with euros and cents, photos, and where to reach the customer.
+# NOT YET: lists of records, photos: each item has its number and its own amount.
 #
-# def open_claim(world: World, verified: Verified, problem: Problem, items: list[Item], photos: list[Image],
-#                reach: Phone | Email) -> Claim: ...        # Item: item, pieces, amount: Money
+# def open_claim(world: World, verified: Verified, problem: str, items: list[Item], photos: list[Image],
+#                reach: Phone | Email) -> Claim: ...        # Item: item, pieces, amount: float
 def open_claim(
-    world: World, parcel_number: str, postcode: str, problem: str, item: str, amount: int
+    world: World,
+    parcel_number: str,
+    postcode: str,
+    problem: str,
+    items: list[str],
+    amount: float,
+    phone: str | None = None,
+    email: str | None = None,
 ) -> dict[str, Any]:
     """Open a claim for a damaged or missing parcel; the claims desk decides on it.
 
@@ -178,8 +185,10 @@ def open_claim(
         parcel_number: number of the parcel such as LP204518
         postcode: postcode of the delivery address
         problem: damaged or missing
-        item: what was in the parcel
-        amount: what it was worth, in whole euros
+        items: what was in the parcel, all of it
+        amount: what it was worth, all in all
+        phone: phone number for the reply
+        email: mail address for the reply, in place of a phone number
     """
     parcel = _verified(world, parcel_number, postcode)
     number = parcel["parcel_number"]
@@ -188,6 +197,8 @@ def open_claim(
         raise ToolRefused(f"There is a claim for this parcel already: {earlier[0]}.")
     if amount > 500:
         raise ToolRefused("Parcels are insured up to 500 euros.")
+    if phone is None and email is None:
+        raise ToolRefused("The claims desk needs a phone number or an e-mail address for its reply.")
     delivered = date.fromisoformat(parcel["delivered_day"]) if parcel["delivered_day"] else None
     if problem == "damaged":
         if delivered is None or delivered > world.today:
@@ -201,12 +212,13 @@ def open_claim(
         if world.today < due:
             raise ToolRefused(f"It counts as missing from {_day_text(due)}. Please try again then.")
     (claim_number,) = world.db.execute(
-        "INSERT INTO claims (claim_number, parcel_number, problem, item, amount, opened)"
-        " SELECT 'C-' || (coalesce(max(CAST(substr(claim_number, 3) AS INTEGER)), 300) + 1), ?, ?, ?, ?, ? FROM claims"
+        "INSERT INTO claims (claim_number, parcel_number, problem, items, cents, phone, email, opened)"
+        " SELECT 'C-' || (coalesce(max(CAST(substr(claim_number, 3) AS INTEGER)), 300) + 1), ?, ?, ?, ?, ?, ?, ? FROM claims"
         " RETURNING claim_number",
-        (number, problem, item, amount, world.today.isoformat()),
+        (number, problem, ", ".join(items), round(100 * amount), phone, email, world.today.isoformat()),
     ).fetchall()[0]
-    return {"claim_number": claim_number, "parcel_number": number, "item": item, "amount": f"{amount} euros"}
+    worth = f"{amount:.0f} euros" if amount == int(amount) else f"{amount:.2f} euros"
+    return {"claim_number": claim_number, "parcel_number": number, "items": " and ".join(items), "amount": worth}
 
 
 def _parcel(world: World, parcel_number: str) -> dict[str, Any]:

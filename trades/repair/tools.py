@@ -27,15 +27,13 @@ def repair_status(world: World, ticket: str) -> dict[str, Any]:
     return {"ticket": ticket, "device": device, "fault": fault, "status": status, "ready": ready}
 
 
-# NOT YET: several kinds of damage at once (dropped AND since then the battery is weak), as a list of values.
-#     def check_warranty(world, serial: str, purchase_date: date, damage: list[Damage]) -> list[Verdict]:
-def check_warranty(world: World, serial: str, purchase_date: date, damage: str) -> dict[str, Any]:
-    """Tell whether a device that we sold is still under warranty for this kind of damage.
+def check_warranty(world: World, serial: str, purchase_date: date, damage: list[str]) -> dict[str, Any]:
+    """Tell whether a device that we sold is still under warranty for this damage.
 
     Args:
         serial: serial number on our sticker such as KTR20417
         purchase_date: day of purchase on the receipt
-        damage: defect, battery, drop, liquid or software
+        damage: defect, battery, drop, liquid or software, or several of them
     """
     row = world.db.execute("SELECT item, class, sold_on, seal FROM sales WHERE serial = ?", (serial,)).fetchone()
     if row is None:
@@ -43,17 +41,12 @@ def check_warranty(world: World, serial: str, purchase_date: date, damage: str) 
     item, kind, sold_on, seal = row
     if purchase_date.isoformat() != sold_on:
         raise ToolRefused("That purchase date does not match our sales book. Please look at the receipt again.")
-    (months,) = world.db.execute("SELECT months FROM terms WHERE class = ? AND damage = ?", (kind, damage)).fetchone()
-    end = _months_later(purchase_date, months)
-    if seal == "broken":
-        verdict = "not covered, the seal was broken outside our shop"
-    elif months == 0:
-        verdict = f"not covered, {damage} damage is outside our warranty"
-    elif world.today > end:
-        verdict = f"not covered, the warranty ended on {_day_text(end)} {end.year}"
+    verdicts = [_verdict(world, kind, seal, purchase_date, one) for one in damage]
+    if len(set(verdicts)) == 1:
+        verdict = verdicts[0]
     else:
-        verdict = f"covered until {_day_text(end)} {end.year}"
-    return {"serial": serial, "item": item, "damage": damage, "verdict": verdict}
+        verdict = "; ".join(f"{one}: {told}" for one, told in zip(damage, verdicts))
+    return {"serial": serial, "item": item, "damage": " and ".join(damage), "verdict": verdict}
 
 
 def find_places(world: World, device: str, visit: str, day: date) -> dict[str, Any]:
@@ -101,7 +94,7 @@ def book_visit(world: World, place: str, customer_name: str) -> dict[str, Any]:
     return {"device": device, "when": when, "customer_name": customer_name}
 
 
-# NOT YET: amounts. `total: Money` with currency would be compared, added and judged; here they are finished text.
+# NOT YET: amounts in results. `total: Money` with currency would be compared, added and judged; here they are finished text.
 # NOT YET: a list that is told, not chosen from. A quote has lines (work, parts, labour); any list of objects in a
 # result is taken for a choice, so the lines are flattened into fields.
 #     return Quote(ticket, lines=[Line("new screen", Money(149.50)), Line("labour", Money(65))], total=Money(214.50))
@@ -150,23 +143,23 @@ def answer_quote(world: World, ticket: str, code: str, decision: str) -> dict[st
     return {"ticket": ticket, "quote": answer, "to_pay": to_pay}
 
 
-# NOT YET: optional parameters and an amount. `most: Money | None = None`: many customers name no limit.
-#     def ask_for_change(world, ticket: str, code: str, wish: str, most: Money | None = None, by: Speaker) -> ...:
 # NOT YET: who is speaking. The world does not say which customer was verified; ticket and code travel in every call.
-def ask_for_change(world: World, ticket: str, code: str, wish: str, most_euros: int) -> dict[str, Any]:
+def ask_for_change(world: World, ticket: str, code: str, wish: str, most: float, phone: str) -> dict[str, Any]:
     """Write down for the technician what the customer wants changed in a quote.
 
     Args:
         ticket: number on the repair ticket such as T-1017
         code: the four digits on the customer's half of the ticket
         wish: what should be different, in the customer's words
-        most_euros: the most the customer would pay, in whole euros
+        most: the most the customer would pay
+        phone: number on which the technician can call
     """
     _open_quote(world, ticket, code)
     world.db.execute(
-        "UPDATE quotes SET status = 'change asked', wish = ?, most_euros = ? WHERE ticket = ?", (wish, most_euros, ticket)
+        "UPDATE quotes SET status = 'change asked', wish = ?, most_cents = ?, phone = ? WHERE ticket = ?",
+        (wish, round(100 * most), phone, ticket),
     )
-    return {"ticket": ticket, "wish": wish, "limit": f"{most_euros} euros", "quote": "change asked"}
+    return {"ticket": ticket, "wish": wish, "limit": _euros(round(100 * most)), "quote": "change asked"}
 
 
 def record_consent(world: World, ticket: str, code: str, backup: str) -> dict[str, Any]:
@@ -222,6 +215,18 @@ def _open_quote(world: World, ticket: str, code: str) -> tuple[str, int, int, st
         expired = _day_text(date.fromisoformat(quote[3]))
         raise ToolRefused(f"The quote for {ticket} ran out on {expired}. A technician has to make a new one.")
     return tuple(quote)
+
+
+def _verdict(world: World, kind: str, seal: str, purchase_date: date, damage: str) -> str:
+    (months,) = world.db.execute("SELECT months FROM terms WHERE class = ? AND damage = ?", (kind, damage)).fetchone()
+    end = _months_later(purchase_date, months)
+    if seal == "broken":
+        return "not covered, the seal was broken outside our shop"
+    if months == 0:
+        return f"not covered, {damage} damage is outside our warranty"
+    if world.today > end:
+        return f"not covered, the warranty ended on {_day_text(end)} {end.year}"
+    return f"covered until {_day_text(end)} {end.year}"
 
 
 def _offer(world: World, device: str, visit: str, day: date, time: str) -> dict[str, Any]:

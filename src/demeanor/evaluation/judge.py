@@ -15,7 +15,7 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.flow import Move, Tracker
-from demeanor.agent.slots import Resolved, format_day, resolve
+from demeanor.agent.slots import KINDS, Resolved, format_day, resolve, shown, ways
 from demeanor.errors import ConfigError
 from demeanor.evaluation.trial import Owed, Verdicts
 from demeanor.reading.claims import Evidence, invented
@@ -277,11 +277,20 @@ class Judge:
         seen = [f"{m.context} {m.content}" for m in session.messages[:index] if m.role != "assistant"]
         calls = [c for c in session.calls if c.message < index]
         values = [format_day(v) if isinstance(v, date) else str(v) for c in calls for v in _dates(c.values)]
-        truth = [str(v) for v in episode.user.goal.values.values() if not isinstance(v, date)]
+        truth = self._sayings(episode.user.goal.values)
         written = any(c.ok and c.call.name in self.agent.writes() for c in calls)
         given = [m for k, move in episode.moves.items() if k < index for m in move.mentions.values()]
         names = truth if given else []
         return Evidence((self.system, *seen, *values, *names), written, session.world.today)
+
+    def _sayings(self, values: Mapping[str, Any]) -> list[str]:
+        """The ways in which an agent may say what the user wants: "17:30" for "half past five"."""
+        said = [str(v) for v in values.values() if not isinstance(v, date)]
+        for name, value in values.items():
+            slot = self.agent.slots.get(name)
+            if slot is not None and (slot.past or KINDS[slot.type].found is not None):
+                said += [shown(slot, value), *ways(slot, value)]
+        return said
 
     # ------------------------------------------------------------------ the whole
 

@@ -49,6 +49,8 @@ class Secrets:
         for size in range(1, min(_MOST_WORDS, len(words)) + 1):
             for first, last in zip(words, words[size - 1 :], strict=False):
                 said = text[first.start() : last.end()]
+                if _goes_on(text, first.start(), last.end()):
+                    continue
                 if not PLACEHOLDER.search(said) and isinstance(got := resolve(slot, said, today), Resolved):
                     inside = _least(slot, said, got.value, today)
                     return self._each(slot, text.replace(inside, self._keep(slot, inside, got.value, today)), today)
@@ -122,6 +124,14 @@ class Secrets:
             if of is not None and of[1] in agent.slots:
                 value = values.get(of[1], "0")
                 self.kept[name] = (of[1], str(plain(value if equal else wrong(value))))
+
+
+def _goes_on(text: str, begin: int, end: int) -> bool:
+    """Whether figures stand next to some words: the middle of a longer number is no code."""
+    before, after = re.search(r"(\S+)\s+$", text[:begin]), re.match(r"\s+(\S+)", text[end:])
+    ahead = before is not None and re.fullmatch(r"\+?[\d()/-]+", before[1])
+    behind = after is not None and text[end - 1].isdigit() and re.fullmatch(r"[\d()/-]+\W*", after[1])
+    return bool(ahead or behind)
 
 
 def _least(slot: Slot, said: str, value: Any, today: date) -> str:

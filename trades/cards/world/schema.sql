@@ -42,7 +42,8 @@ CREATE TABLE disputes (
     reference TEXT PRIMARY KEY,         -- DS-301
     payment TEXT NOT NULL UNIQUE REFERENCES payments (payment),
     opened TEXT NOT NULL,
-    team TEXT NOT NULL
+    team TEXT NOT NULL,
+    call_back_on TEXT                   -- E.164
 );
 
 CREATE TABLE identity (                 -- the check of this conversation, and locks left by earlier ones

@@ -29,9 +29,9 @@ CREATE TABLE closed (                   -- days on which nobody works, holidays 
 
 CREATE TABLE patients (
     patient_number TEXT PRIMARY KEY,
-    card_code TEXT NOT NULL,
+    birth_date TEXT,                    -- none before the desk has handed the card over
     patient_name TEXT NOT NULL,
-    phone TEXT NOT NULL UNIQUE,         -- digits alone
+    phone TEXT NOT NULL UNIQUE,         -- E.164
     blocked INTEGER NOT NULL DEFAULT 0  -- an open bill or two missed visits: a colleague has to speak with them
 );
 
@@ -57,13 +57,14 @@ CREATE TABLE offers (                   -- what was offered, word for word; only
     time TEXT NOT NULL
 );
 
-CREATE TABLE listed (                   -- appointments shown after number and code were right; only these can be changed
+CREATE TABLE listed (                   -- appointments shown after number and date of birth were right; only these can be changed
     visit TEXT PRIMARY KEY,
     number INTEGER NOT NULL REFERENCES appointments (number)
 );
 
 CREATE TABLE alerts (                   -- the duty nurse's screen: each row rings
     number INTEGER PRIMARY KEY,
-    complaint TEXT NOT NULL,
+    complaint TEXT NOT NULL,            -- several in the order of the alphabet: bleeding, swelling
+    pain INTEGER,                       -- 0 to 10, where it was said
     day TEXT NOT NULL
 );

@@ -1,4 +1,4 @@
--- Where every trial starts. Refusals by design: a wrong code, a blocked card, a full day, closed days, a visit already
+-- Where every trial starts. Refusals by design: a wrong date of birth, a blocked card, a full day, closed days, a visit already
 -- cancelled, a visit within one working day, and a phone number that is registered already.
 
 INSERT INTO treatments (treatment, price, minutes) VALUES
@@ -17,15 +17,15 @@ INSERT INTO hours (time, part_of_day) VALUES
 INSERT INTO closed (day, why) VALUES
     ('2026-06-01', 'a public holiday'), ('2026-08-03', 'a public holiday'), ('2026-10-26', 'a public holiday'), ('2026-09-11', 'a training day');
 
-INSERT INTO patients (patient_number, card_code, patient_name, phone, blocked) VALUES
-    ('Q-2107', 'KM27', 'Maren Holt', '0855550142', 0),
-    ('Q-2113', 'RT84', 'Yusuf Demir', '0875550119', 0),
-    ('Q-2120', 'BL36', 'Chiara Bellini', '0865550173', 0),
-    ('Q-2131', 'WN52', 'Tomasz Zielak', '0835550108', 0),
-    ('Q-2144', 'HD19', 'Adaeze Nwosu', '0855550187', 0),
-    ('Q-2158', 'FP63', 'Hugo Lambert', '0895550165', 1),
-    ('Q-2162', 'GC41', 'Linh Tran', '0875550134', 0),
-    ('Q-2175', 'SV90', 'Rosa Quintero', '0865550151', 0);
+INSERT INTO patients (patient_number, birth_date, patient_name, phone, blocked) VALUES
+    ('Q-2107', '1988-04-03', 'Maren Holt', '+353855550142', 0),
+    ('Q-2113', '1975-11-19', 'Yusuf Demir', '+353875550119', 0),
+    ('Q-2120', '1992-07-30', 'Chiara Bellini', '+353865550173', 0),
+    ('Q-2131', '1969-02-08', 'Tomasz Zielak', '+353835550108', 0),
+    ('Q-2144', '2001-05-27', 'Adaeze Nwosu', '+353855550187', 0),
+    ('Q-2158', '1954-09-21', 'Hugo Lambert', '+353895550165', 1),
+    ('Q-2162', '1997-12-14', 'Linh Tran', '+353875550134', 0),
+    ('Q-2175', '1983-01-06', 'Rosa Quintero', '+353865550151', 0);
 
 INSERT INTO appointments (number, patient_name, treatment, dentist, day, time, status) VALUES
     (1, 'Maren Holt', 'filling', 'Dr Okonkwo', '2026-06-18', '10:30', 'booked'),

@@ -28,6 +28,7 @@ CREATE TABLE moves (
     move_number TEXT PRIMARY KEY,
     pin TEXT NOT NULL,                  -- on the quote, proves who is asking
     customer_name TEXT NOT NULL,
+    phone TEXT,                         -- E.164; none of moves booked before we asked for it
     from_address TEXT NOT NULL,
     to_address TEXT NOT NULL,
     rooms INTEGER NOT NULL,

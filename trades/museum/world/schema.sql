@@ -37,7 +37,8 @@ CREATE TABLE bookings (
     guide TEXT NOT NULL,
     people INTEGER NOT NULL CHECK (people BETWEEN 1 AND 30),
     contact_name TEXT NOT NULL,         -- of a school class: the teacher
-    contact_phone TEXT,
+    contact_phone TEXT,                 -- E.164
+    contact_email TEXT,
     school TEXT,
     price INTEGER NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('booked', 'held', 'cancelled'))

@@ -38,9 +38,9 @@ INSERT INTO bookings (booking, kind, theme, language, day, time, guide, people, 
     ('G-1016', 'group', 'family treasure hunt', 'Spanish', '2026-10-10', '16:00', 'Ines', 13, 'Mateo Fuentes', NULL, NULL, 80, 'booked'),
     ('G-1017', 'group', 'shipwrecks', 'English', '2026-10-31', '14:00', 'Bao', 21, 'Grace Adeyemi', NULL, NULL, 120, 'booked'),
     ('G-1018', 'group', 'salt makers', 'German', '2026-11-14', '10:30', 'Greta', 19, 'Jonas Falk', NULL, NULL, 95, 'booked'),
-    ('S-2001', 'school', 'salt makers', 'English', '2026-06-16', '09:15', 'Ines', 26, 'Ruth Amsel', '020 555 0142', 'Hill Lane Primary', 0, 'booked'),
-    ('S-2002', 'school', 'lighthouses', 'German', '2026-09-08', '09:15', 'Greta', 28, 'Bernd Koller', '020 555 0177', 'Mill Street School', 0, 'booked'),
-    ('S-2003', 'school', 'shipwrecks', 'English', '2026-10-07', '11:45', 'Bao', 24, 'Salma Haddad', '020 555 0119', 'North Quay School', 72, 'held');
+    ('S-2001', 'school', 'salt makers', 'English', '2026-06-16', '09:15', 'Ines', 26, 'Ruth Amsel', '+442079460142', 'Hill Lane Primary', 0, 'booked'),
+    ('S-2002', 'school', 'lighthouses', 'German', '2026-09-08', '09:15', 'Greta', 28, 'Bernd Koller', '+442079460177', 'Mill Street School', 0, 'booked'),
+    ('S-2003', 'school', 'shipwrecks', 'English', '2026-10-07', '11:45', 'Bao', 24, 'Salma Haddad', '+442079460119', 'North Quay School', 72, 'held');
 
 INSERT INTO public_tours (code, weekday, time, theme, language, places) VALUES
     ('P1', 2, '15:00', 'salt makers', 'English', 20),

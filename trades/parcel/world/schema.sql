@@ -1,4 +1,4 @@
--- Larkpost's database. Days are ISO text (2026-06-12), fees and amounts whole euros.
+-- Larkpost's database. Days are ISO text (2026-06-12), fees whole euros, amounts cents, phone numbers E.164.
 
 CREATE TABLE pickup_points (
     code TEXT PRIMARY KEY,
@@ -27,15 +27,17 @@ CREATE TABLE parcels (
     neighbour TEXT
 );
 
--- NOT YET: lists of items with amounts: this would be a table claim_items (claim_number, item, pieces, cents).
+-- NOT YET: lists of records, each item with its amount: this would be a table claim_items (claim_number, item, pieces, cents).
 --
 -- CREATE TABLE claim_items (claim_number TEXT, item TEXT, pieces INTEGER, cents INTEGER);
 CREATE TABLE claims (
     claim_number TEXT PRIMARY KEY,
     parcel_number TEXT NOT NULL UNIQUE REFERENCES parcels (parcel_number),
     problem TEXT NOT NULL CHECK (problem IN ('damaged', 'missing')),
-    item TEXT NOT NULL,
-    amount INTEGER NOT NULL CHECK (amount BETWEEN 1 AND 500),
+    items TEXT NOT NULL,
+    cents INTEGER NOT NULL CHECK (cents BETWEEN 100 AND 50000),
+    phone TEXT,
+    email TEXT,
     opened TEXT NOT NULL
 );
 

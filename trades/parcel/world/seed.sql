@@ -69,6 +69,6 @@ INSERT INTO parcels (parcel_number, recipient, postcode, size, signature, state,
     ('LP204543', 'Kwame Asante', '34125', 'L', 0, 'moving', '2026-04-27', 'Southfield depot'),
     ('LP204544', 'Silvia Conti', '21081', 'S', 0, 'moving', '2026-04-21', 'Northgate depot');
 
-INSERT INTO claims (claim_number, parcel_number, problem, item, amount, opened) VALUES
-    ('C-301', 'LP204529', 'damaged', 'a soup bowl', 35, '2026-06-01'),
-    ('C-302', 'LP204544', 'missing', 'a rain jacket', 90, '2026-04-29');
+INSERT INTO claims (claim_number, parcel_number, problem, items, cents, phone, email, opened) VALUES
+    ('C-301', 'LP204529', 'damaged', 'a soup bowl', 3500, '+353855550147', NULL, '2026-06-01'),
+    ('C-302', 'LP204544', 'missing', 'a rain jacket', 9000, NULL, 'silvia.conti@postbox.example', '2026-04-29');

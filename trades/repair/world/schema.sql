@@ -36,7 +36,8 @@ CREATE TABLE quotes (
     valid_until TEXT NOT NULL,
     status TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'accepted', 'declined', 'change asked')),
     wish TEXT,
-    most_euros INTEGER
+    most_cents INTEGER,
+    phone TEXT                          -- E.164
 );
 
 CREATE TABLE bench (                    -- what a day has room for, Monday to Friday

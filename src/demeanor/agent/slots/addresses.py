@@ -1,194 +1,119 @@
 """A street address inside what somebody says: a street with its house number, and the post code and town behind it.
 
 Streets are written in two orders, "Birkenweg 12" and "12 Castle Street", and the town follows either: "34117 Kassel",
-"in Bamberg", "York", "Leeds LS1 4AB". What follows the town is talk. A house number tells a street from a place, a post
-code or town tells one street from all of its name; without them the answer is asked back. Of two addresses the goal of
-a movement is meant ("it stands in X and has to get to Y"); else the one that nothing refuses or corrects (`meant`).
+"in Bamberg", "York", "Leeds LS1 4AB". Without a house number or a town the answer is asked back. Of two addresses the
+goal of a movement is meant ("from X to Y"); else the one that nothing refuses or corrects (`meant`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from demeanor.agent.slots.meant import Found, meant
-from demeanor.agent.slots.names import COMMON, PARTICLES
+from demeanor.agent.slots.names import COMMON, FUNCTION, PARTICLES, common
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
-from demeanor.agent.slots.words import CARDINAL
+from demeanor.agent.slots.words import CARDINAL, MONTHS, WEEKDAYS
 from demeanor.text import plain
 
-_WORD = (
-    r"(?:(?:[Ss]t\.-)?(?:[^\W\d_]+-)*[^\W\d_]*[Ss]tr\.|(?:[Ss]t|[Dd]r|[Rr]d|[Aa]ve|[Ll]n|[Bb]lvd|[Uu]l|[Pp]l|"
-    r"[Aa]v|[A-Z])\.|[^\W\d_]+(?:['-][^\W\d_]+)*\.?(?<!\.))"
+_WORD = re.compile(
+    r"(?:[^\W\d_]+-)*[^\W\d_]*[Ss]tr\.|(?:[Ss]t|[Dd]r|[Rr]d|[Aa]ve|[Ll]n|[Bb]lvd|[Uu]l|[Pp]l|[Aa]v|[A-Z])\.|"
+    r"[^\W\d_]+(?:['-][^\W\d_]+)*"
 )
-_WORDS = re.compile(_WORD)
-_TYPED = re.compile(
-    r".*(?:straße|strasse|str\.?|weg|allee|platz|gasse|gässchen|damm|ufer|steig|stieg|chaussee|graben|wall|pfad|"
-    r"kamp|twiete|"
-    r"promenade|brücke|siedlung|ring|straat|laan|plein|gracht|kade|dijk|gade|vej|gatan|vägen|katu|utca)$",
-    re.IGNORECASE,
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_LAST = _set("""street st st. road rd rd. lane ln avenue ave ave. drive dr dr. close court ct crescent place pl square sq
+    terrace way walk row hill gardens grove mews parade quay wharf boulevard blvd highway circle green rise gate park""")
+_FIRST = _set("rue avenue boulevard quai place via viale piazza corso calle avenida plaza paseo rua praça")
+_KIND = re.compile(
+    r"(?i)(?:.*(?:straße|strasse|str\.?|weg|allee|platz|gasse|damm|ufer|steig|stieg|chaussee|graben|wall|pfad|kamp|promenade|"
+    rf"siedlung|ring|straat|laan|plein|gracht|kade|dijk|gade|vej|gatan|vägen|katu|utca)|{'|'.join(map(re.escape, _LAST))})$"
 )
-_LAST_WORDS = """
-    street st st. road rd rd. lane ln avenue ave ave. drive dr dr. close court ct crescent place pl square sq
-    terrace way walk row hill gardens grove mews parade quay wharf boulevard blvd highway parkway circle green
-    rise view yard gate broadway esplanade loop trail vale park promenade arcade
-"""
-_LAST = frozenset(_LAST_WORDS.split())
-_FIRST_WORDS = """
-    rue avenue boulevard quai place via viale piazza corso calle avenida plaza paseo carrer rua praça ulica
-"""
-_FIRST = frozenset(_FIRST_WORDS.split())
-_JOINS_WORDS = """
-    of the and upon am an on in der den dem im zur zum bei vor sur sous lès les aux au d l' & delle dei
-"""
-_JOINS = PARTICLES | frozenset(_JOINS_WORDS.split())
-_BARE = frozenset(("straße", "strasse", "weg", "platz", "allee", "gasse", "ring"))
-# Everyday words that streets are named by.
-_IN_STREETS = frozenset(("blue", "park", "station", "green", "high", "main", "church", "old", "new", "north", "south"))
-_COUNTRIES_WORDS = """
-    germany deutschland uk england scotland wales ireland austria france italy spain switzerland usa us netherlands
-    belgium poland denmark sweden norway canada australia
-"""
-_COUNTRIES = frozenset(_COUNTRIES_WORDS.split())
+_BARE = _LAST | _FIRST | _set("straße strasse weg platz allee gasse ring")
+_JOINS = PARTICLES | _set("of the and upon am an on in im bei vor sur sous lès les aux au d l' & dei")
 _TOWN_JOINS = _JOINS - {"and", "the", "&"}
-_NO_STREET_WORDS = """
-    apartment apt flat unit suite room table floor level zimmer wohnung etage stock hinterhaus haus house block
-    terminal gate platform gleis line linie bus tram order number nummer no nr box postfach phone tel fax id
-    invoice customer ticket january february march april may june july august september october november december
-    monday tuesday wednesday thursday friday saturday sunday i
-"""
-_NO_STREET = frozenset(_NO_STREET_WORDS.split())
+_GERMAN = re.compile(r"(?:Am|Im|Zum|Zur|Unter|Hinter|Vor|Auf|Beim|(?:An|In|Bei) (?:de[rnm]|die|das)) [^\W\d_]")
+_NO_STREET = frozenset(
+    [*MONTHS, *WEEKDAYS, *_set("apartment apt flat unit suite room table floor level etage stock haus house")]
+)
+_NO_STREET |= _set(
+    "block terminal platform gleis line linie bus tram order number no nr box postfach phone id ticket i"
+)
+
 _SPOKEN = "|".join(sorted((w for w in CARDINAL if w != "zero"), key=len, reverse=True))
-_TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 _DIGITS = r"\d{1,4}(?:[a-z](?![\w'])| [a-z](?=[,.;]|$))?(?: ?[-/] ?\d{1,4}(?:[a-z](?!\w))?)?(?![\w.]\w|\w|:\d)"
-_MARK = r"(?:(?:house )?number |no\.? |nr\.? |nº |n° |# ?)"
-_NUMBER = re.compile(rf"{_MARK}?({_DIGITS}|(?:{_TENS}[ -])?(?:{_SPOKEN})\b)", re.IGNORECASE)
-_FIX = re.compile(
-    rf"[\s,.;:–-]*\b(?:no|nope|sorry|wait|i mean|i meant|make that|correction|rather|oops|hang on|pardon)\b"
-    rf"(?:[\s,.;:-]+(?:no|sorry|wait|it's|its|number|i mean|make that|not \d+\w?|actually|rather|"
-    rf"or))*[\s,.;:-]+{_NUMBER.pattern}",
-    re.IGNORECASE,
+_NUMBER = re.compile(
+    rf"(?i)(?:(?:house )?number |no\.? |nr\.? |nº |n° |# ?)?"
+    rf"({_DIGITS}|(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty[ -])?(?:{_SPOKEN})\b)"
 )
-_FIX_BEHIND = re.compile(r"[\s,]+(?:no|sorry|wait)\b[\s,]+(?:[a-z']+[\s,]+){0,2}(?=\d)", re.IGNORECASE)
+_BRITISH = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
 _CODE_BEFORE = re.compile(
-    r"((?:[A-Z]{1,2}-)?(?:\d{5}|\d{4} ?[A-Z]{2}\b|\d{4}-\d{3}|\d{4}|\d{3} \d{2}|\d{2}-\d{3})(?![\w-]|[.,]\d))(?=$|"
-    r"\W)",
-    re.IGNORECASE,
+    rf"(?i)({_BRITISH}|(?:[A-Z]{{1,2}}-)?(?:\d{{5}}|\d{{4}} ?[A-Z]{{2}}\b|\d{{4}}-\d{{3}}|\d{{4}}|\d{{3}} \d{{2}}|"
+    r"\d{2}-\d{3})(?![\w-]|[.,]\d))(?=$|\W)"
 )
-# What stands between a house number and a post code is neither: "Ringstraße 5, Krause, 34117 Kassel".
-_SKIPPED = re.compile(r"(?:,| c/o)\s[^,;.!?\d]{1,40}(?=, \d{5} [^\W\d_])")
 _CODE_AFTER = re.compile(
-    r",? ((?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})|(?-i:[A-Z]{2,3},? )\d{4,6}(?:-\d{4})?|\d{5,6}|"
-    r"(?<=[^\W\d_] )\d{1,2}(?=\s*(?:$|[,.;])))(?![\w-]|[.,:]\d|"
-    r" ?\d|\s+[a-z])",
-    re.IGNORECASE,
+    rf"(?i),? ({_BRITISH}|(?-i:[A-Z]{{2,3}},? )\d{{4,6}}(?:-\d{{4}})?|\d{{5,6}}|\d{{1,2}}(?=\s*(?:$|[,.;])))"
+    r"(?![\w-]|[.,:]\d| ?\d|\s+[a-z])"
 )
-_BRITISH = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)
-_TO_TOWN = re.compile(
-    r"\s*,?\s*(?:(?:that's|that is|thats|it's|which is|and it's)\s+)?(in|near|at)?\b\s*", re.IGNORECASE
-)
-_TOWN_BEFORE = re.compile(
-    r"(?:\b[Ii]n (\d{4,5} )?|(?<![\w-])(\d{5} ))([A-Z][\w'-]*(?: (?:[A-Z][\w'-]*|am|an|der|upon))*),? (?:at |in )?$"
-)
-_TOWNISH = re.compile(
-    r"(?:bad|new|st\.?|saint|sankt|san|santa|são|los|las|la|le|el|north|south|east|west|upper|lower|great|little|port|"
-    r"den|mount|fort|lake|groß|klein|ober|unter|alt|neu|royal)\Z",
-    re.IGNORECASE,
-)
-_GOAL = re.compile(
-    r"\b(?:to|into|onto|towards?)\s+(?:the |my |our |a |new |place |flat |house |office |at |in |on |,)*$",
-    re.IGNORECASE,
-)
-_ORIGIN = re.compile(
-    r"\b(?:from|out of|stands?|standing|is|are|currently|now|at the moment|stored|sits?|parked|live|living|leaving)\b"
-    r"[^.;!?]{0,20}$",
-    re.IGNORECASE,
-)
-_OTHER_THING = re.compile(r"\b(?:and|but|while|whereas)\s+(?:the|my|our|his|her|their|a|an)\s", re.IGNORECASE)
-_ASKS_ORIGIN = re.compile(
-    r"\b(?:pick|picked|pickup|collect|collected|collection|from|origin|old|start|departure)", re.IGNORECASE
-)
-_CORRECTS = re.compile(
-    r"^[^A-Z\d]{0,30}\b(?:no|nope|sorry|wait|i mean|i meant|correction|make that|oops|"
-    r"rather)\b[\s,.;:-]+(?:\w+[\s,]+){0,2}(?:\d|[A-Z])"
-)
-_FORMER = re.compile(
-    r"\b(?:mov(?:ed|e|ing) (?:away |out |over )?(?:from|of)|old address|lived|used to|was|were|formerly|"
-    r"previously|no longer)\b[^.;!?,]*$",
-    re.IGNORECASE,
-)
-_OR = re.compile(r"^[^.;!?]{0,20}\bor\b(?! (?:else|otherwise))", re.IGNORECASE)
-_UNSURE = re.compile(
-    r"\b(?:not sure|unsure|don't know (?:the|which|what)|can't remember|don't remember|forgot|forgotten|maybe|"
-    r"perhaps|probably|"
-    r"i think|or so|something like|not certain)\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class _Address:
-    """An address at `begin:end`; `town` is "" where none was said, `value` "" where it cannot be pinned down."""
-
-    begin: int
-    end: int
-    value: str
-    town: str
+_TO_TOWN = re.compile(r"(?i)\s*,?\s*(?:(?:that's|that is|it's|which is)\s+)?(in|near|at)?\b\s*")
+_TOWNISH = re.compile(r"(?i)(?:bad|new|st\.?|sankt|san|são|los|las|la|le|el|den|north|south|east|west|great|port)\Z")
+_MORE = re.compile(r", ([A-Z][\w'-]*)(?: [A-Z][\w'-]*)*\s*(?:[,.;!?]|$)")
+_COUNTRIES = _set("germany deutschland uk england scotland wales ireland austria france italy spain usa")
+_GOAL = re.compile(r"(?i)\b(?:to|into|onto|towards?)\s+(?:the |my |our |a |new |place |flat |house |at |in |,)*$")
+_ORIGIN = re.compile(r"(?i)\b(?:from|out of|stands?|standing|now|stored|sits?|live|living|leaving)\b[^.;!?]{0,20}$")
+_ASKS_ORIGIN = re.compile(r"(?i)\b(?:pick|picked|pickup|collect|collected|collection|from|origin|old|start|departure)")
+_CORRECTS = re.compile(r"^[^A-Z\d]{0,30}\b(?:no|sorry|wait|i mean|make that|oops|rather)\b\W+(?:\w+\W+){0,2}[\dA-Z]")
+_FORMER = re.compile(r"(?i)\b(?:mov(?:ed?|ing) (?:from|of)|old address|lived|used to|was|were|no longer)\b[^.;!?,]*$")
+_OR = re.compile(r"(?i)^[^.;!?]{0,20}\bor\b(?! (?:else|otherwise))")
+_UNSURE = re.compile(r"(?i)\b(?:not sure|(?:don't|can't) (?:know|remember)|forgot|maybe|perhaps|i think|or so)\b")
 
 
 def resolve_address(slot: Slot, text: object) -> Resolved | Unresolved:
     """The one address of a text as "STREET NUMBER, POSTCODE TOWN" or "NUMBER STREET, TOWN POSTCODE", as it was said.
 
-    Never raises. Unresolved without a house number, without a town (unless the slot's examples have none), and where
-    two addresses remain.
+    Never raises. Unresolved without a house number, without a town (unless the slot's examples have none), or with two.
     """
     given = " ".join(str(text).split())[:400]
-    said = " ".join(plain(given).split())
-    kept = _meant(slot, said)
-    if len(kept) > 1:
+    values = _meant(slot, " ".join(plain(given).split()))
+    if len(values) > 1:
         return Unresolved(f"{given[:60]!r} names more than one address; ask which {slot.label} is meant.")
-    if not kept or not kept[0].value:
+    if values in ([], [""]):
         return Unresolved(f"No {slot.label} was found in {given[:60]!r}; it needs a street, a house number and a town.")
-    if not kept[0].town and not _short(slot):
-        return Unresolved(f"{kept[0].value!r} lacks the town; ask for it.")
-    return Resolved(kept[0].value, given)
+    if "," not in values[0] and (not slot.examples or any("," in one for one in slot.examples)):
+        return Unresolved(f"{values[0]!r} lacks the town; ask for it.")
+    return Resolved(values[0], given)
 
 
-def _short(slot: Slot) -> bool:
-    """Whether the slot's examples are streets alone."""
-    return bool(slot.examples) and not any("," in one for one in slot.examples)
-
-
-def _meant(slot: Slot, text: str) -> list[_Address]:
+def _meant(slot: Slot, text: str) -> list[str]:
+    """The different addresses that a text leaves; "" is one that cannot be pinned down."""
     found = list(_found(text))
-    if len(found) > 1 and (goal := _movement(slot, text, found)):
-        return [goal]
-    if any(_OR.match(text[one.end :]) and len(found) > 1 for one in found) or (found and _UNSURE.search(text)):
+    if len(found) == 2 and (moved := _movement(slot, text, found)):
+        return moved
+    if any(_OR.match(text[one.end :]) and len(found) > 1 for one in found) or _UNSURE.search(text):
         return []
     found = [one for one in found if not _FORMER.search(text[: one.begin])]
-    values = meant(_masked(text, found), [Found(one.begin, one.end, one.value) for one in found])
-    kept = [next(one for one in found if one.value == value) for value in values]
-    if len(kept) == 1 and _CORRECTS.match(text[kept[0].end :]):
+    masked = text
+    for one in found:  # "4, no, 14" is one number
+        masked = masked[: one.begin] + "x" * (one.end - one.begin) + masked[one.end :]
+    values = meant("".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in masked), found)
+    return [] if any(values == [one.value] and _CORRECTS.match(text[one.end :]) for one in found) else values
+
+
+def _movement(slot: Slot, text: str, found: list[Found]) -> list[str]:
+    """The end of a movement, or its start where the slot asks for that; none where no movement is told."""
+    befores = {found[0].value: text[: found[0].begin], found[1].value: text[found[0].end : found[1].begin]}
+    goals = [value for value, before in befores.items() if _GOAL.search(before)]
+    origins = [value for value, before in befores.items() if value not in goals and _ORIGIN.search(before)]
+    if len(goals) != 1 or len(origins) != 1 or re.search(r"\bnot\b|n't\b|\bor\b", text):
         return []
-    return kept
+    return origins if _ASKS_ORIGIN.search(f"{slot.label} {slot.ask}") else goals
 
 
-def _movement(slot: Slot, text: str, found: list[_Address]) -> _Address | None:
-    """The end of a movement, or its start where the slot asks for that; None where no movement is told."""
-    near = [0, *(one.end for one in found)]
-    befores = [text[end : one.begin] for end, one in zip(near, found, strict=False)]
-    goals = [one for one, before in zip(found, befores, strict=True) if _GOAL.search(before)]
-    origins = [one for one, before in zip(found, befores, strict=True) if one not in goals and _ORIGIN.search(before)]
-    between = text[found[0].end : found[1].begin] if len(found) == 2 else ""
-    if _OTHER_THING.search(between):
-        return None
-    if len(found) != 2 or len(goals) != 1 or len(origins) != 1 or re.search(r"\bnot\b|n't\b|\bor\b", text):
-        return None
-    return origins[0] if _ASKS_ORIGIN.search(f"{slot.label} {slot.ask}") else goals[0]
-
-
-def _found(text: str) -> Iterator[_Address]:
+def _found(text: str) -> Iterator[Found]:
     """The addresses of a text by position, without overlaps."""
     at = 0
     for match in _NUMBER.finditer(text):
@@ -200,19 +125,6 @@ def _found(text: str) -> Iterator[_Address]:
             at = one.end
 
 
-def _town_before(text: str, begin: int) -> str:
-    """The town that stands before a street, behind a post code or "in": "34117 Kassel, Birkenweg 12"."""
-    match = _TOWN_BEFORE.search(text[:begin])
-    return "" if not match or match[3].lower() in COMMON else f"{match[1] or match[2] or ''}{match[3]}"
-
-
-def _masked(text: str, found: list[_Address]) -> str:
-    """The text in lower case and of the same length, without the words of the addresses: "4, no, 14" is one number."""
-    for one in found:
-        text = text[: one.begin] + "x" * (one.end - one.begin) + text[one.end :]
-    return "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
-
-
 def _digits(spoken: str) -> str:
     """A house number as it is written: "twenty-one" -> "21"; digits stay."""
     parts = re.split(r"[ -]", spoken.lower())
@@ -221,110 +133,76 @@ def _digits(spoken: str) -> str:
     return re.sub(r"(?<=\d) (?=[a-zA-Z]\b)| (?=[-/])|(?<=[-/]) ", "", spoken)
 
 
-def _corrected(text: str, number: str, end: int) -> tuple[str, int]:
-    """A house number and its end, after "4, no, 14"."""
-    while fix := _FIX.match(text, end):
-        number, end = _digits(fix[1]), fix.end()
-    return number, end
-
-
-def _number_last(text: str, match: re.Match[str], least: int) -> _Address | None:
+def _number_last(text: str, match: re.Match[str], least: int) -> Found | None:
     """ "Birkenweg 12, 34117 Kassel" by its number."""
-    gap = re.search(r",? ?$", text[: match.start()])
-    stop = gap.start() if gap else match.start()
+    stop = len(text[: match.start()].rstrip(", "))
+    begin = _street_before(text, least, stop)
     # A comma stands between street and number only where the number is called one: "Rosengasse, number seven".
-    if stop == match.start() or ("," in text[stop : match.start()] and match[0] == match[1]):
+    if begin is None or ("," in text[stop : match.start()] and match[0] == match[1]):
         return None
-    begin, typed = _street_before(text, least, stop)
-    if begin is None:
+    names = text[begin:stop].lower().split()
+    typed = _KIND.match(names[-1]) or _KIND.match(names[0]) or names[0] in _FIRST or _GERMAN.match(text, begin)
+    where, end = _town(text, match.end()) or (None, match.end())
+    follows = re.match(r"\s+([^\W\d_]+)", text[end:])
+    unknown = follows and not common(follows[1].lower()) and follows[1].lower() not in _JOINS
+    if not (typed and not unknown if where is None else typed or len(names) > 1 or re.search(r"\d", where)):
         return None
-    number, end = _corrected(text, _digits(match[1]), match.end())
-    town = _town(text, end)
-    street = text[begin:stop]
-    if town is None and (before := _town_before(text, begin)):
-        return _Address(begin, end, f"{street} {number}, {before}", before)
-    if town is None:
-        follows = re.match(r"\s+([^\W\d_]+)", text[end:])
-        unknown = follows and follows[1].lower() not in COMMON | _JOINS
-        return _Address(begin, end, _titled(f"{street} {number}"), "") if typed and not unknown else None
-    where, town_end, _ = town
-    if not typed and " " not in street and not any(sign.isdigit() for sign in where):
-        return None
-    return _Address(begin, town_end, _titled(f"{street} {number}, {where}") if where else "", where)
+    return _address(begin, end, f"{text[begin:stop]} {_digits(match[1])}", where)
 
 
-def _street_before(text: str, least: int, stop: int) -> tuple[int | None, bool]:
-    """Where the street that ends at `stop` begins, and whether its words say that it is one."""
+def _number_first(text: str, match: re.Match[str]) -> Found | None:
+    """ "17b Castle Street, Dundee" by its number."""
+    gap = re.compile(r"\s*,?\s+").match(text, match.end())
+    stop = _street_behind(text, gap.end()) if gap else None
+    if gap is None or stop is None:
+        return None
+    where, end = _town(text, stop) or (None, stop)
+    return _address(match.start(), end, f"{_digits(match[1])} {text[gap.end() : stop]}", where)
+
+
+def _address(begin: int, end: int, street: str, where: str | None) -> Found:
+    """The address with capitals, if it has none; what joins words stays small."""
+    value = street if where is None else f"{street}, {where}" if where else ""
+    if value == value.lower():
+        words = re.split(r"( )", value)
+        value = "".join(word if word in _JOINS and i else word[:1].upper() + word[1:] for i, word in enumerate(words))
+    return Found(begin, end, value)
+
+
+def _street_before(text: str, least: int, stop: int) -> int | None:
+    """Where the street that ends at `stop` begins."""
     kept: list[re.Match[str]] = []
-    for word in reversed(list(re.finditer(r"[^\s(\"]+", text[least:stop]))):
-        if not _of_street(word[0], kept):
+    for word in reversed(list(re.compile(r"[^\s(\"]+").finditer(text, least, stop))):
+        low, german = word[0].lower(), _GERMAN.match(text, word.start())
+        joins = low in _JOINS if kept else bool(_KIND.match(low))
+        # All lower case: only the word before one that is a street's kind.
+        kind = len(kept) == 1 and kept[0][0].lower() in _LAST and word[0].isalpha()
+        none = (common(low) or low in _NO_STREET) and low not in _LAST and not (kept and joins and word[0].islower())
+        if not _WORD.fullmatch(word[0]) or (none and not german) or not (word[0][0].isupper() or joins or kind):
             break
         kept.insert(0, word)
-    while kept and kept[0][0].lower() in _JOINS | {"to", "at"} and not _german(kept[0][0], kept[1:]):
+    while kept and kept[0][0].lower() in _JOINS | {"to", "at"} and not _GERMAN.match(text, kept[0].start()):
         kept.pop(0)
     names = [word[0].lower() for word in kept]
-    if not 0 < len(names) < 7 or names[-1] in _JOINS or (len(names) == 1 and names[0] in _LAST | _FIRST | _BARE):
-        return None, False
-    typed = _ends_street(names[-1]) or names[0] in _FIRST or _ends_street(names[0]) or _german(kept[0][0], kept[1:])
-    return least + kept[0].start(), typed
-
-
-def _of_street(word: str, behind: list[re.Match[str]]) -> bool:
-    """Whether a word belongs to the street whose other words stand behind it."""
-    if not _WORDS.fullmatch(word) or _common(word, behind):
-        return False
-    joins = word.lower() in _JOINS if behind else _ends_street(word)
-    # All lower case: only the word before one that is a street's kind.
-    before_kind = len(behind) == 1 and behind[0][0].lower() in _LAST and word.isalpha()
-    return word[0].isupper() or joins or before_kind
-
-
-def _common(word: str, behind: list[re.Match[str]]) -> bool:
-    """Whether a word before those of a street is none of its own."""
-    if behind and ((word.lower() in _JOINS and word.islower()) or _german(word, behind)):
-        return False
-    return word.lower() in (COMMON | _NO_STREET) - _LAST
-
-
-def _ends_street(word: str) -> bool:
-    return bool(_TYPED.match(word)) or word.lower() in _LAST
-
-
-def _german(word: str, behind: list[re.Match[str]]) -> bool:
-    """Whether a street begins so: "An der Werft", "In den Wiesen", "Am Alten Hafen"."""
-    if word in ("Am", "Im", "Zum", "Zur", "Unter", "Hinter", "Vor", "Auf", "Beim"):
-        return bool(behind)
-    return word in ("An", "In", "Bei") and bool(behind) and behind[0][0].lower() in ("der", "den", "dem", "die", "das")
-
-
-def _number_first(text: str, match: re.Match[str]) -> _Address | None:
-    """ "17b Castle Street, Dundee" by its number."""
-    number, end = _corrected(text, _digits(match[1]), match.end())
-    gap = re.compile(r"\s*,?\s+").match(text, end)
-    street = _street_behind(text, gap.end()) if gap else None
-    if gap is None or street is None:
+    if not 0 < len(names) < 7 or names[-1] in _JOINS or (len(names) == 1 and names[0] in _BARE):
         return None
-    fix = _FIX_BEHIND.match(text, street)
-    again = fix and _NUMBER.match(text, fix.end())
-    if fix and not (again and _number_first(text, again)):
-        return _Address(match.start(), fix.end(), "", "")
-    town, name = _town(text, street), text[gap.end() : street]
-    if town is None:
-        return _Address(match.start(), street, _titled(f"{number} {name}"), "")
-    where, town_end, _ = town
-    return _Address(match.start(), town_end, _titled(f"{number} {name}, {where}") if where else "", where)
+    return kept[0].start()
 
 
 def _street_behind(text: str, at: int) -> int | None:
     """Where the street from `at` ends: at its last word that is a street's kind, or behind a kind and its name."""
     words: list[str] = []
     end, best = at, None
-    while len(words) < 6 and (match := _WORDS.match(text, end)):
-        if not _continues(match[0], words):
+    while len(words) < 6 and (match := _WORD.match(text, end)):
+        word, low = match[0], match[0].lower()
+        words.append(word)
+        foreign, joins = words[0].lower() in _FIRST, low in _JOINS and len(words) > 1
+        plain_word = common(low, FUNCTION if word[0].isupper() else COMMON) and low not in _LAST and not foreign
+        cased = word[0].isupper() if words[0][0].isupper() else foreign or len(words) < 4
+        if not joins and (not cased or (plain_word and word != "The")):
             break
-        words.append(match[0])
         end = match.end()
-        if len(words) > 1 and (_ends_street(words[-1].lower()) or _foreign(words)):
+        if len(words) > 1 and (_KIND.match(low) or (foreign and not joins)):
             best = end
         if text[end : end + 1] != " ":
             break
@@ -332,106 +210,54 @@ def _street_behind(text: str, at: int) -> int | None:
     return best
 
 
-def _foreign(words: list[str]) -> bool:
-    """Whether words are a street whose kind stands first: "rue de Rivoli"."""
-    return words[0].lower() in _FIRST and words[-1].lower() not in _JOINS
-
-
-def _continues(word: str, before: list[str]) -> bool:
-    """Whether a word may belong to the street whose other words stand before it."""
-    low, first = word.lower(), before[0] if before else word
-    foreign = first.lower() in _FIRST
-    if low in _JOINS and before:
-        return True
-    if low in COMMON - _LAST - _IN_STREETS and not (foreign and before and word[0].isupper()) and word != "The":
-        return False
-    return word[0].isupper() if first[0].isupper() else foreign or len(before) < 3
-
-
-def _town(text: str, at: int) -> tuple[str, int, bool] | None:
-    """The post code and town from `at`, as said: (text, its end, whether a post code or "in" says that it is a town).
-
-    None where no town follows; an empty text where there may be one that cannot be told from other words.
-    """
-    if skipped := _SKIPPED.match(text, at):
-        at = skipped.end()
+def _town(text: str, at: int) -> tuple[str, int] | None:
+    """The post code and town from `at`, and their end; "" for words that may be no town, None where none follows."""
     link = _TO_TOWN.match(text, at)
     begin = link.end() if link else at
     if link and link[1] and link[1].lower() != "in":
         return None
-    if british := _BRITISH.match(text, begin):
-        return british[0], british.end(), True
     code = _CODE_BEFORE.match(text, begin)
     if code and not text[at:begin].strip() and len(code[1]) < 5:
         return None  # "Birkenweg 12 2000 Kassel": two numbers in a row
     start = re.compile(r",?\s*(?:in )?").match(text, code.end()).end() if code else begin  # type: ignore[union-attr]
     sure = bool(code or (link and link[1]))
-    end = _place(text, start, sure)
+    end = None if code and re.fullmatch(_BRITISH, code[1], re.IGNORECASE) else _place(text, start, sure)
     if end is None:
-        return (code[1], code.end(), True) if code and len(code[1]) > 4 else None
-    name = text[start:end]
+        return (code[1], code.end()) if code and len(code[1]) > 4 else None
+    name, rest = text[start:end], text[end:]
     if not code and (behind := _CODE_AFTER.match(text, end)):
-        return f"{name} {behind[1]}", behind.end(), True
-    if not sure and (_unlike(name) or _second(text, end)):
-        return "", end, False
-    return (f"{code[1]} {name}" if code else name), end, sure
+        return f"{name} {behind[1]}", behind.end()
+    return ("", end) if not sure and _doubtful(name, rest) else (f"{code[1]} {name}" if code else name, end)
 
 
-def _unlike(name: str) -> bool:
-    """Whether words behind a comma may as well be a person's name: two of them, without a sign of a town."""
-    words = name.split()
+def _doubtful(name: str, rest: str) -> bool:
+    """Whether words behind a comma may be a person's name, or a part of the town that follows them."""
+    words, more = name.split(), _MORE.match(rest)
+    if re.match(r", \d{4,5} ", rest) or (more and more[1].lower() not in _COUNTRIES and not common(more[1].lower())):
+        return True
     return len(words) > 1 and not _TOWNISH.match(words[0]) and not any(word.lower() in _JOINS for word in words)
 
 
-def _second(text: str, end: int) -> bool:
-    """Whether another capitalised clause follows: "4 Mill Lane, Heworth, York"."""
-    more = re.compile(r", ((?:[A-Z][\w'-]*)(?: [A-Z][\w'-]*)*)\s*(?:[,.;!?]|$)").match(text, end)
-    return more is not None and more[1].lower() not in _COUNTRIES and more[1].split()[0].lower() not in COMMON
-
-
 def _place(text: str, at: int, sure: bool) -> int | None:
-    """The end of the town's name that begins at `at`."""
+    """The end of the town's name that begins at `at`; in lower case it reaches to the end of its clause."""
     words: list[str] = []
     end = at
-    while match := _WORDS.match(text, end + bool(words)):
-        if not _of_town(match[0], words) or text[match.end() : match.end() + 1].isdigit():  # "NW1"
+    while match := _WORD.match(text, end + bool(words)):
+        low = match[0].lower()
+        joined = bool(words) and (low in _TOWN_JOINS or words[-1] in _TOWN_JOINS)
+        none = (common(low) or low in _NO_STREET) and not joined and not _TOWNISH.match(low)
+        small = words and words[0][0].isupper() and not match[0][0].isupper() and not joined
+        if none or small or text[match.end() : match.end() + 1].isdigit():  # "NW1"
             break
         words.append(match[0])
         end = match.end()
         if text[end : end + 1] != " ":
             break
-    while words and (words[-1].lower() in _TOWN_JOINS or (len(words) == 1 and words[0].lower() in COMMON)):
+    while words and (words[-1].lower() in _TOWN_JOINS or (len(words) == 1 and common(words[0].lower()))):
         end -= len(words.pop()) + 1
-    return end if words and _is_place(words, text[max(end, at) :], words[0][0].isupper(), sure) else None
-
-
-def _of_town(word: str, before: list[str]) -> bool:
-    """Whether a word belongs to the town whose other words stand before it."""
-    low = word.lower()
-    joined = bool(before) and (low in _TOWN_JOINS or before[-1] in _TOWN_JOINS)
-    if low in COMMON | _NO_STREET and not joined and not _TOWNISH.match(low):
-        return False
-    cased = (before[0] if before else word)[0].isupper()
-    return not cased or word[0].isupper() or joined
-
-
-def _is_place(words: list[str], rest: str, cased: bool, sure: bool) -> bool:
-    """In lower case a town reaches to the end of its clause, and is one word behind a mere comma."""
-    if len(words) > 5 or re.match(r"[\w@]|'s\b", rest):
-        return False
-    if cased:
-        return True
-    closed = re.match(r"\s*(?:$|[,.;:!?()]|\d)", rest) or rest.split()[0].strip(",.") in COMMON
-    joined = any(word in _TOWN_JOINS for word in words)
-    return bool(closed) and (len(words) == 1 or bool(_TOWNISH.match(words[0])) or joined or (sure and len(words) < 4))
-
-
-def _titled(value: str) -> str:
-    """The address with capitals, if it has none; what joins words stays small."""
-    if value != value.lower():
-        return value
-    return re.sub(
-        r"(?<![\w'])[^\W\d_][^\W_]*",
-        lambda m: m[0] if m[0] in _JOINS and m.start() else m[0][:1].upper() + m[0][1:],
-        value,
-    )
+    rest = text[max(end, at) :]
+    if not 0 < len(words) < 6 or re.match(r"[\w@]|'s\b", rest):
+        return None
+    closed = re.match(r"\s*(?:$|[,.;:!?()]|\d)", rest) or common(rest.split()[0].strip(",."))
+    parts = sure or len(words) == 1 or _TOWNISH.match(words[0]) or any(word in _TOWN_JOINS for word in words)
+    return end if words[0][0].isupper() or (closed and parts) else None

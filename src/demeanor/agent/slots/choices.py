@@ -1,9 +1,9 @@
-"""Words that name one of a few things, codes, and options taken as they are.
+"""Words that name one of a few things.
 
 A choice is named by one of its phrases as whole words, the longest first ("old town" before "town"); by a word that no
 other choice has ("the children's one"), where the clause does nothing but name; or, failing both, by close spelling.
-Which of those in an answer is meant is the law of `meant`; of two choices the refusal of one leaves the other. A word
-that several choices share, a condition and a question leave it open.
+Which of those is meant is the law of `meant`; of two choices the refusal of one leaves the other. A word that several
+choices share, a condition and a question leave it open.
 """
 
 from __future__ import annotations
@@ -19,51 +19,40 @@ from demeanor.agent.slots.types import Resolved, Slot, Unresolved
 from demeanor.agent.slots.words import CARDINAL
 from demeanor.text import key, words
 
-_CLOSE = 0.8  # how alike two spellings are at least
-_FILL = r"(?:(?:the|a|an|any|in|want|need|like|to|have|take|of|my|your|that|this|anything)\s+){0,3}"
 _NEGATED = re.compile(
-    r"\b(?:not|no|don't|dont|without|instead of|rather than|than|never mind|forget"
-    rf"|anything but|except|but not|never|nor|isn't|cancel)\s+{_FILL}$"
+    r"\b(?:not|no|don't|dont|without|instead of|rather than|than|never mind|forget|anything but|except|never|nor|isn't|cancel)"
+    r"\s+(?:(?:the|a|an|any|in|want|need|like|to|have|take|of|my|your|that|this|anything)\s+){0,3}$"
 )
 _REPLACED = re.compile(r"\b(?:from|change|switch|swap)\s+(?:the |a |my )?$")
 _FIGURES = {word: str(number) for word, number in CARDINAL.items() if number != 1}
 _NAMES = {figure: word for word, figure in _FIGURES.items()}
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*'?")
-
-# Phrases whose refusing word refuses nothing, or whose "than" does.
-_REWRITTEN = (
-    (re.compile(r"\bnot (?:only|just)\b"), "both"),
-    (re.compile(r"\b((?:rather|sooner|prefer)\b(?! than)[^.;!?]*?) than\b"), r"\1, not"),
-    (re.compile(r"\b(?:wouldn't mind|why not|can't wait for|(?:no|without) (?:doubt|question|problem))\b"), "surely"),
-    (re.compile(r"\bnot (?:so|that|very|quite|too)\b"), "not really"),
-    (re.compile(r",? or nothing\b(?: at all)?"), " only"),
-)
+# What refuses without a refusing word, and the other way round.
+_REWRITTEN = {
+    r"\b((?:rather|sooner|prefer)\b(?! than)[^.;!?]*?) than\b": r"\1, not",
+    r"\b(?:wouldn't mind|why not|can't wait for|(?:no|without) (?:doubt|question|problem))\b": "surely",
+    r"\b(?:hate|dislike|can(?:'t|not) stand)\b": "don't like",
+    r"\bnot (?:so|that|very|quite|too)\b": "not really",
+    r",? or nothing\b": " only",
+}
 _CONDITION = re.compile(
     r"(?<!even )\b(?:if|unless|provided|as long as|in case|whether|undecided|(?:can't|cannot|couldn't) decide|"
     r"(?:to|let me|must|should|i'll|we'll) (?:first )?(?:ask|think|decide|talk|check(?! in\b|-in\b)))\b"
 )
 _NO_CONDITION = re.compile(
-    r"\bif (?:possible|available|necessary|i (?:may|can)|you (?:please|don't mind|can|could|have (?:it|one|any)|would)|"
-    r"(?:that|it)(?:'s| is) (?:ok|okay|fine|possible|all right|no trouble)|there(?:'s| is) (?:one|any))\b"
+    r"\bif (?:possible|available|i may|you (?:please|don't mind|can|could|have (?:it|one|any))|(?:that|it)(?:'s| is) "
+    r"(?:ok|okay|fine|possible|no trouble)|there(?:'s| is) (?:one|any))\b"
 )
-_ASKS = re.compile(
-    r"^\W*(?:(?:and|but|so|well|ok|hi) )?(?:how|what|which|when|where|who|is|are|was|does|did)\b(?! about)"
-)
-_REFUSES = re.compile(
-    r"(?:^|[.,;:!?]\s*|\b(?:so|and|but|please|just|definitely|i|we|really|i'd|we'd) )(?:rather not|prefer not|not|no|never|"
-    r"anything but|without|hate|(?:don't|dont|do not|won't|wouldn't) (?:want|need|like|have|take|book|do)|"
-    r"(?:can't|cannot|cant) (?:stand|have|do|take|eat|bear)) (?:(?:the|a|an|any|at|in|on|by|to|with|have|take|be|my|our) )*$"
-)
-_ABOUT_YOU = re.compile(r"\b(?:are|were) you\b|\byou be\b")
+_ASKS = re.compile(r"^\W*(?:(?:and|but|so|hi) )?(?:how|what|which|when|where|who|is|are|was|does|did)\b(?! about)")
 _OF_ANOTHER = re.compile(r"\b(?:he|she|they|(?:my|our) \w+)(?:'s|'re| is| was| are| were)\b[^~]*$")
 _PAST = re.compile(r"\b(?:had|used to|used|took|tried|ordered|bought) (?!(?:.* )?in mind\b)[^~]*$")
 _DISMISSED = re.compile(r"\s*\?\W*(?:no|nope|never|not|don't)\b|\W*(?:is|are)? ?(?:out of|beyond|over) (?:my|our)\b")
-_BOTH = re.compile(r"\b(?:neither|nor|none|either|both|any|other|another|else|only|yet|always)\b|\?")
+_BOTH = re.compile(r"\b(?:neither|nor|none|not just|either|both|any|other|another|else|only|yet|always)\b|\?")
 _FILLER = frozenset(re.findall(r"\S+", """
     the a an that this it it's its that's your for i i'd i'll we we'd we'll want need take like prefer have get say would
     will can could may please pls plz thanks thank you yes yeah yep ok okay oh well um uh just only rather then so one ones
     1 of to me us is fine good do go give hi hello not no sure definitely all again this time at with my our let's think
-    maybe or and make course anything but"""))  # fmt: skip
+    maybe or and make course anything but don't dont never without rather"""))  # fmt: skip
 _NO_NAMES = frozenset(re.findall(r"\w+", "the of with only and for without all any one not other from per"))
 _CLAUSE_END = re.compile(r"[.;!?](?!\d)|,(?!\d)|[()]|\s-\s|(?<!anything )\b(?:but|because|so|cos|since)\b")
 
@@ -109,8 +98,7 @@ def _tokens(phrase: str) -> tuple[str, ...]:
 def _pattern(tokens: Sequence[str]) -> re.Pattern[str]:
     """A phrase as whole words, whatever stands between them; "8 cm" is also "eight cm", "the men's" also "mens"."""
     body = r"[\s_/&+'-]*".join(map(_spelled, tokens))
-    plural = "(?:s|es)?" if tokens[-1][-1].isalpha() else ""
-    return re.compile(rf"(?<![^\W_])(?<!\d[.,])(?<!\w'){body}{plural}(?!\w|'\w|[.,]\d)")
+    return re.compile(rf"(?<![^\W_])(?<!\d[.,])(?<!\w'){body}(?:(?<=[^\W\d_])e?s)?(?!\w|'\w|[.,]\d)")
 
 
 def _spelled(token: str) -> str:
@@ -122,10 +110,7 @@ def _spelled(token: str) -> str:
 def _root(token: str) -> str:
     """A word without what inflects it: "glossy" and "gloss", "delivery" and "delivered"."""
     word = _FIGURES.get(token, token).replace("'", "")
-    for ending in ("ing", "ed", "es", "s", "y", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= (3 if ending == "s" else 4) and not word.endswith("ss"):
-            return word.removesuffix(ending)
-    return word
+    return re.sub(r"(?<=\w{4})(?:ing|ed|es|y|e)$|(?<=\w{3})(?<!s)s$", "", word)
 
 
 def resolve_choice(slot: Slot, text: object) -> Resolved | Unresolved:
@@ -136,7 +121,9 @@ def resolve_choice(slot: Slot, text: object) -> Resolved | Unresolved:
         return Resolved(given if given in slot.choices else same[0], given)
     read, found = choices_found(slot, given)
     # The words of a name are no words of the law: "full board", "a double".
-    hidden = _without(read, found)
+    hidden = read
+    for one in found:
+        hidden = hidden[: one.begin] + "x" * (one.end - one.begin) + hidden[one.end :]
     found = [one for one in found if not _beside_the_point(slot, hidden, one)]
     kept = [value for value in meant(hidden, found) if _stated(hidden, [one for one in found if one.value == value])]
     kept = kept or _the_other(slot, hidden, found)
@@ -149,38 +136,29 @@ def resolve_choice(slot: Slot, text: object) -> Resolved | Unresolved:
 def choices_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """The text as it is read, and every choice that it names, rejected ones too; None for a word that several share."""
     read, lexicon = key(text), _lexicon(slot)
-    for pattern, instead in _REWRITTEN:
-        read = pattern.sub(instead, read)
+    for pattern, instead in _REWRITTEN.items():
+        read = re.sub(pattern, instead, read)
     found = _phrases_in(lexicon, read) or _misspelt(lexicon, read)
-    found = sorted([*found, *_shortened(lexicon, read, found)], key=lambda one: one.begin)
-    if len(found) > 1 and found[0].value != found[1].value and _REPLACED.search(read[: found[0].begin]):
-        found = found[1:]
-    return read, found
+    return read, sorted([*found, *_shortened(lexicon, read, found)], key=lambda one: one.begin)
 
 
 def named_choices(slot: Slot, text: str) -> list[str]:
     """Every choice that a text names, in order, without those that it negates."""
     norm = " ".join(re.sub(r"[^\w'.,]+|(?<!\d)[.,]|[.,](?!\d)", " ", key(text).replace("_", " ")).split())
     found = _phrases_in(_lexicon(slot), norm)
-    wanted = [one for one in found if not _NEGATED.search(norm[: one.begin])]
-    if len({one.value for one in wanted}) == 2 and _REPLACED.search(norm[: wanted[0].begin]):
-        wanted = [one for one in wanted if one.value != wanted[0].value]
-    return list(dict.fromkeys(one.value for one in wanted))
+    return list(dict.fromkeys(one.value for one in found if not _NEGATED.search(norm[: one.begin])))
 
 
 def _phrases_in(lexicon: _Lexicon, text: str) -> list[Found]:
+    """The phrases in a text without the first of two that is changed for the other: "switch from A to B"."""
     found, rest = [], text
     for _, value, pattern in lexicon.phrases:
         for match in list(pattern.finditer(rest)):
             found.append(Found(*match.span(), value))
             rest = rest[: match.start()] + "~" * (match.end() - match.start()) + rest[match.end() :]
-    return sorted(found, key=lambda one: one.begin)
-
-
-def _without(text: str, found: Sequence[Found]) -> str:
-    for one in found:
-        text = text[: one.begin] + "x" * (one.end - one.begin) + text[one.end :]
-    return text
+    found.sort(key=lambda one: one.begin)
+    replaced = len(found) > 1 and found[0].value != found[1].value and _REPLACED.search(text[: found[0].begin])
+    return found[1:] if replaced else found
 
 
 def _shortened(lexicon: _Lexicon, text: str, found: Sequence[Found]) -> list[Found]:
@@ -206,23 +184,19 @@ def _names(lexicon: _Lexicon, text: str, token: re.Match[str]) -> bool:
 
 def _around(text: str, begin: int, end: int) -> tuple[list[str], list[str]]:
     """The words before and behind a place in its clause."""
-    start = max((m.end() for m in _CLAUSE_END.finditer(text, 0, begin)), default=0)
-    stop = _CLAUSE_END.search(text, end)
-    return _TOKEN.findall(text[start:begin]), _TOKEN.findall(text[end : stop.start() if stop else len(text)])
+    return _TOKEN.findall(_CLAUSE_END.split(text[:begin])[-1]), _TOKEN.findall(_CLAUSE_END.split(text[end:])[0])
 
 
 def _misspelt(lexicon: _Lexicon, text: str) -> list[Found]:
     """The choice whose spelling is nearest to as many words of the text, when it is near enough."""
     at = list(re.finditer(r"\d+(?:[.,]\d+)*|[\w']+", text))[:40]
-    best = [
-        (ratio, Found(at[i].start(), at[i + size - 1].end(), value))
-        for phrase, value, _ in lexicon.phrases
-        for size in (len(phrase.split()),)
+    near = [
+        (_likeness(phrase, [m[0] for m in at], i, size), Found(at[i].start(), at[i + size - 1].end(), value))
+        for phrase, value, size in ((phrase, value, len(phrase.split())) for phrase, value, _ in lexicon.phrases)
         for i in range(len(at) - size + 1)
-        if (ratio := _likeness(phrase, [m[0] for m in at], i, size)) >= _CLOSE
     ]
-    top = max((ratio for ratio, _ in best), default=0.0)
-    return sorted({one.begin: one for ratio, one in best if ratio > top - 0.03}.values(), key=lambda one: one.begin)
+    enough = max(0.8, max((ratio for ratio, _ in near), default=0.0) - 0.03)
+    return sorted((one for ratio, one in near if ratio >= enough), key=lambda one: one.begin)
 
 
 def _likeness(phrase: str, said: Sequence[str], i: int, size: int) -> float:
@@ -237,9 +211,8 @@ def _likeness(phrase: str, said: Sequence[str], i: int, size: int) -> float:
 
 def _beside_the_point(slot: Slot, text: str, one: Found) -> bool:
     """What was, what is out of the question, or what somebody else is where the question is what you are."""
-    begin = max((m.end() for m in _CLAUSE_END.finditer(text, 0, one.begin)), default=0)
-    before = text[begin : one.begin]
-    of_another = _ABOUT_YOU.search(key(slot.ask)) and _ANOTHER.search(before)
+    before = _CLAUSE_END.split(text[: one.begin])[-1]
+    of_another = re.search(r"\b(?:are|were) you\b|\byou be\b", key(slot.ask)) and _OF_ANOTHER.search(before)
     return bool(of_another or _PAST.search(before) or _DISMISSED.match(text, one.end))
 
 
@@ -249,9 +222,9 @@ def _the_other(slot: Slot, text: str, found: Sequence[Found]) -> list[str]:
     if len(slot.choices) != 2 or len(values) != 1 or None in values or _BOTH.search(text) or not _stated(text, found):
         return []
     for one in found:
-        after = _around(text, one.begin, one.end)[1]
-        nouns = _lexicon(slot).nouns
-        if not _REFUSES.search(text[: one.begin]) or any(w not in _FILLER and _root(w) not in nouns for w in after):
+        before, after = _around(text, one.begin, one.end)
+        more = [w for w in before + after if w not in _FILLER and _root(w) not in _lexicon(slot).nouns]
+        if more or not _NEGATED.search(text[: one.begin]):
             return []
     return [value for value in slot.choices if value not in values]
 
@@ -259,11 +232,9 @@ def _the_other(slot: Slot, text: str, found: Sequence[Found]) -> list[str]:
 def _stated(text: str, found: Sequence[Found]) -> bool:
     """Whether a sentence says one of these without a condition and without asking about it."""
     without = _NO_CONDITION.sub(lambda m: "-" * len(m[0]), text)
-    for one in found:
-        begin = max((m.end() for m in re.finditer(r"[.;!?](?!\d)", text[: one.begin])), default=0)
-        end = re.search(r"[.;!?](?!\d)", text[one.end :])
-        sentence = without[begin : one.end + end.start() if end else len(text)]
-        asks = bool(end) and end is not None and end[0] == "?" and _ASKS.match(sentence)
-        if not asks and not _CONDITION.search(sentence):
-            return True
-    return False
+    return any(
+        any(sentence.start() <= one.begin < sentence.end() for one in found)
+        and not (sentence[0].endswith("?") and _ASKS.match(sentence[0]))
+        and not _CONDITION.search(sentence[0])
+        for sentence in re.finditer(r"(?:[^.;!?]|[.;!?](?=\d))+\??", without)
+    )

@@ -75,10 +75,10 @@ def _addresses(text: str) -> list[Found]:
 
 def _leftmost(bare: str, begin: int, least: int) -> int:
     """Where a name of several words begins that are to be written together."""
-    while (word := re.search(r"(?<![^\s,])[^\W_]+\s+$", bare[least:begin])) and not _LEADS_IN.fullmatch(
-        word[0].strip()
-    ):
+    word = re.search(r"(?<![^\s,])[^\W_]+\s+$", bare[least:begin])
+    while word and not _LEADS_IN.fullmatch(word[0].strip()):
         begin = least + word.start()
+        word = re.search(r"(?<![^\s,])[^\W_]+\s+$", bare[least:begin])
     return begin
 
 

@@ -23,11 +23,12 @@ from demeanor.agent.slots.amounts import (
 from demeanor.agent.slots.choices import resolve_choice
 from demeanor.agent.slots.clock import resolve_time, times_found
 from demeanor.agent.slots.codes import resolve_code, resolve_option, resolve_text
-from demeanor.agent.slots.contacts import emails, phones, resolve_email, resolve_phone
 from demeanor.agent.slots.dates import resolve_date
+from demeanor.agent.slots.emails import emails, resolve_email
 from demeanor.agent.slots.meant import Found
 from demeanor.agent.slots.names import resolve_name
 from demeanor.agent.slots.numbers import resolve_people
+from demeanor.agent.slots.phones import phones, resolve_phone
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
 from demeanor.agent.slots.yes_no import resolve_yes_no
 

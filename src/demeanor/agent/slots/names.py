@@ -1,14 +1,12 @@
 """A person's name inside what somebody says: found where it is introduced or where it is the whole answer.
 
-A name can be any word of any language, so a word proves nothing: what stands around it does. An answer that is nothing
-but capitalised words is a name whatever words they are ("Can Ozturk"); else, by rank:
+A name can be any word of any language, so a word proves nothing: what stands around it does. Capitalised words that
+fill a clause are a name whatever words they are ("Can Ozturk"). Two ways lead to a name, and the first decides:
 
-1. a directive says what to write ("put it under Ines Fox"), or the answer opens with a name ("Sauerland, like the hills");
-2. a description names somebody ("I'm Gesa", "our caretaker Thankmar Ihde"), or a clause is nothing but a full name;
-3. the one full name of a short sentence.
+1. a directive says what to write ("put it under Ines Fox"), or the answer opens with a name;
+2. a description names somebody ("I'm Gesa", "our caretaker Thankmar Ihde"), or a later clause is a full name.
 
 Refused and former names are out, only what follows a correction counts (`meant`), and two names are asked back.
-Titles stay.
 """
 
 from __future__ import annotations
@@ -20,57 +18,48 @@ from itertools import takewhile
 
 from demeanor.agent.slots.meant import Found, meant
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
-from demeanor.agent.slots.words import WEEKDAYS, mend
+from demeanor.agent.slots.words import MONTHS, WEEKDAYS, mend
 from demeanor.text import key, plain
 
 # Words that are no name, even with a capital: those of grammar, of greeting and of the calendar.
 _FUNCTION_WORDS = """a about after afternoon again against ah all almost already also although always am an and another
-    any anybody anyone anything anyway are as at away back be because been before being between both but by bye came
-    can cannot certainly come could day days definitely did do does doing done down dunno during each eight either else
-    enough even evening ever every everybody everyone everything except few first five for four from gave get gets
-    getting give given go goes going gone gonna good got had half has have having he hello her here hers hey hi him
-    himself his how however i idk if im in indeed inside instead into is it its itself ive just keep kindly know knows
-    last late later least let lets like look looking lot lots made make makes making many maybe me mean meant might
-    mine minute minutes moment month more morning most much must my myself need needed needs neither never next nice
-    night nine no nobody non none noon nope nor not nothing now of off oh ok okay on once one ones only onto or other
-    others otherwise ought our ours out outside over pardon perhaps please pls possible probably put quick quickly
-    quite rather really right said same say says second see send sent seven shall she should since six so some somebody
-    someone something sometimes soon sorry speak still such sure take taken ten than thank thanks that the their them
-    themselves then there these they thing things think this those though three through to today tomorrow tonight too
-    try two uh um under unless until up upon us use used using usual usually very want wanted wants was way we week
-    weekend well went were what whatever when where whether which while who why with without would wrong yeah year yep
-    yes yesterday yet yo you your yours yourself yup"""
+    any anyone are as at away back be because been before being between both but by came can cannot certainly come
+    could day days definitely did do does doing done down dunno during each eight either else enough even evening ever
+    every everybody everyone everything except few first five for four from get gets getting give given go goes going
+    gone gonna good got had half has have having he hello her here hers hey hi him himself his how however i if im in
+    inside instead into is it its itself ive just keep kindly know knows last late later least let lets like look
+    looking lot lots made make makes making many maybe me mean meant might mine minute minutes month more morning most
+    much must my myself need needed needs neither never next nice night nine no nobody non none noon nope nor not
+    nothing now of off oh ok okay on once one ones only onto or other others otherwise ought our ours out outside over
+    pardon perhaps please pls possible probably put quick quickly quite rather really right said same say says second
+    see send sent seven shall she should since six so some somebody someone something sometimes soon sorry speak still
+    such sure take taken ten than thank thanks that the their them themselves then there these they thing think this
+    those though three through to today tomorrow tonight too try two uh um under unless until up upon us use used using
+    usual usually very want wants was way we week weekend well went were what whatever when where whether which while
+    who why with without would wrong yeah year yep yes yesterday yet yo you your yours yourself yup"""
 # Everyday English; with a capital it may end a name ("Gwen Price"). First names (Will, Hope, Bill) are left out.
-_EVERYDAY_WORDS = """above account address airport anonymous apartment around ask asked asking available bad bank
-    bathroom bed bedroom better big book booked booking breakfast bring broken brown business call called calling car
-    card cash change check clean close coming company confidential confirm contact contract correct cost customer date
-    deliver delivery desk detail details different dinner dog door double due early easy email empty extra family fast
-    floor food forget forgot free friend front full green group guess guest guests happy hate hear hot hotel hour hours
-    house hurry idea important information insurance invoice job kitchen large left letter letters light little long
-    lunch man money name named names near new number numbers office open order paid paper parcel parking part party pay
-    payment people person pets phone pink price problem proper properly question questions quiet ready real reason red
-    repair reply reservation restaurant ring room rooms sea service shower sick single spell spelled spelling spelt
-    spoken standard start station street stupid surname table talk ticket time times tired town twice urgent view wait
-    waiting white whole wife woman word words work working write writing"""
-_FUNCTION = frozenset(_FUNCTION_WORDS.split()) | frozenset(WEEKDAYS)
-_EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
-COMMON = _FUNCTION | _EVERYDAY
+_EVERYDAY_WORDS = """above account address airport apartment around ask asked asking available bad bathroom bed bedroom
+    better big book booked booking breakfast bring brown call called calling car card cash change check clean close
+    coming company confirm contact contract correct cost customer date deliver delivery detail details different dinner
+    dog door double due early easy email empty extra family fast floor food forget forgot free friend front full green
+    group guess guest guests happy hate hear hot hotel hour hours house hurry idea important information insurance
+    invoice job kitchen large left letter letters light little long man money name named names near new number numbers
+    office open order paid paper parcel parking part party pay payment people person phone pink price problem proper
+    properly question questions ready real reason red reply reservation restaurant ring room rooms sea service shower
+    spell spelled spelling spelt spoken standard start street stupid surname table talk ticket time times town twice
+    urgent view wait waiting white whole wife woman word words work working write writing"""
+FUNCTION = frozenset([*_FUNCTION_WORDS.split(), *WEEKDAYS])
+COMMON = FUNCTION | frozenset(_EVERYDAY_WORDS.split())
 _SHORT_FORM = re.compile(r"\w+n't|\w+'(?:d|ll|re|ve|m)|(?:ca|do|wo|did|does|is|are|was|ha[sd]|have|c?w?sh?ould)nt")
 # As a single word these are a month, a language or a way to pay; within a longer name they may stand.
-_ALONE_NONE_WORDS = """january february march april may june july august september october november december english
-    french german dutch spanish italian polish british american turkish russian chinese visa mastercard paypal"""
-_ALONE_NONE = frozenset(_ALONE_NONE_WORDS.split())
+_ALONE_NONE = frozenset([*MONTHS, "english", "french", "german", "spanish", "italian", "visa", "mastercard", "paypal"])
 _DERIVED = re.compile(r"\w{2,}(?:ing|ly|ed|tion|ness|able|ible|ful|less|ous|ment|ated|ish|ical)$")
 _PARTICLES_WORDS = """van de von da di du del della der den des do dos la le bin binti ibn al el ter ten zu zum zur y e
     af av ap 't d' vom op het"""
 PARTICLES = frozenset(_PARTICLES_WORDS.split())
-_TITLE = (
-    r"(?:mr|mrs|ms|mx|miss|dr|doctor|prof|doktor|professor|sir|madam|mme|rev|reverend|herr|frau|se[nñ]ora?|signora?)"
-)
-# Signs of the scripts that write vowels as marks, from Hebrew to Burmese; NFKC joins those of the others.
-_SIGN = (
-    "(?:[^\\W\\d_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0ecd\u102b-\u103e])"
-)
+_TITLE = r"(?:mr|mrs|ms|mx|miss|dr|doctor|prof|professor|sir|madam|mme|rev|herr|frau|se[nñ]ora?|signora?)"
+# With the marks of the scripts that write vowels as marks, from Hebrew to Burmese; NFKC joins those of the others.
+_SIGN = r"(?:[^\W\d_]|[\u0300-\u036f\u0591-\u065f\u0670\u0900-\u0dff\u0e31-\u0ecd\u102b-\u103e])"
 _WORD = rf"(?:(?:(?:jr|sr|st|{_TITLE}|{_SIGN})\.)+(?=[\s,]|$)|'t\b|{_SIGN}+(?:['\-·・]{_SIGN}+)*'?)"
 _RUN = re.compile(rf"{_WORD}(?: {_WORD})*", re.IGNORECASE)
 _GLUED = re.compile(r"(?:[a-z]{1,2}|dell|dall|nell)['-][A-Z]")  # "d'Arcy", "dell'Acqua"
@@ -115,26 +104,20 @@ def _introductions(phrases: str) -> re.Pattern[str]:
 
 _INTROS = ((_introductions(_DIRECTIVES), 1), (_introductions(_DESCRIPTIONS), 2))
 # A single word in lower case counts behind these alone: "I'm pregnant", "my wife is late", "use plastic".
-_STRONG = re.compile(
-    rf"(?i)names?(?:{_COPULA})?(?: of| called)?\W*$|\bcall(?:ed|s me| me) $|\b(?:known as|go(?:es)? by) $"
-)
+_STRONG = re.compile(rf"(?i)names?(?:{_COPULA})?(?: of| called)?\W*$|\bcall(?:ed|s me| me) $|\bgo(?:es)? by $")
 _OWNER = re.compile(
     rf"(?i)\b(?:my|our|his|her|their|the|an?|that) (?:[\w-]+ )*?([\w-]+?)"
     rf"(?:(?:'s|s') (?:\w+ )?names?|(?:'s| is| was| are) called|(?<=company) name){_COPULA}?\W*$"
 )
-_FORMER = re.compile(
-    r"(?i)\b(?:maiden|birth|old|former\w*|previous\w*|earlier|n[eé]e|born|once|used to be|name was|i was)\b"
-)
+_FORMER = re.compile(r"(?i)\b(?:maiden|old|former\w*|previous\w*|n[eé]e|born|once|used to be|name was|i was)\b")
 _AFTER_FORMER = re.compile(r"(?i)^\W*(?:that |it )?(?:was|used to|before|until)\b")
 _UNSURE = re.compile(
-    r"(?i)\b(?:(?:can't|cannot|don't|didn't|couldn't)\b[^.;!?]{0,30}\b(?:think|remember|recall|know|catch)|forgot|dunno|"
-    r"not sure|no idea|(?:something|sounds) like|or something|was it|(?:might|could) be|i (?:think|believe|guess|suppose)|"
-    r"toss|undecided|that was(?=\s*(?:$|[,.;!?])))\b"
+    r"(?i)\b(?:(?:can't|cannot|don't|didn't)\b[^.;!?]{0,30}\b(?:think|remember|recall|know)|forgot|dunno|not sure|no idea|"
+    r"(?:something|sounds) like|or something|was it|might be|i (?:think|believe|guess)|that was(?=\s*(?:$|[,.;!?])))\b"
 )
 _CORRECTS = re.compile(
-    r"(?i)(?:\b(?:wait|hang on|hold on|i mean|i meant|sorry|pardon|scratch that|correction|oops|or rather|my mistake|"
-    r"no,? (?:make it|it's|its|actually|rather))\b|(?<=[,.;!?] )no(?=[,.;!?]))[\s,.;:!-]*"
-    r"(?:(?:no|it's|its|make it|i meant?)[\s,]+)?"
+    r"(?i)(?:\b(?:wait|hang on|hold on|i mean|i meant|sorry|pardon|scratch that|correction|oops|or rather|no,? (?:make it|"
+    r"it's|its|actually|rather))\b|(?<=[,.;!?] )no(?=[,.;!?]))[\s,.;:!-]*(?:(?:no|it's|its|make it|i meant?)[\s,]+)?"
 )
 _OR = re.compile(r"[\s,]*\bor\b(?! (?:else|otherwise)\b)", re.IGNORECASE)
 _AND = re.compile(r",? (?:and|&) (?:also )?", re.IGNORECASE)
@@ -145,9 +128,8 @@ _LEAD = re.compile(
 _GREETS = re.compile(r"\b(?:hi|hello|hey|good \w+) $", re.IGNORECASE)  # whom an answer greets is not who answers
 _CLOSES = re.compile(r"\s*(?:$|[,.;:!?()\n]|- )")
 _TAIL = re.compile(
-    r"(?i)(?:[\s,.;:!?'\"()-]|\b(?:please|pls|plz|(?:many )?thanks(?: a lot)?|thank you(?: (?:very|so) much)?|thx|cheers|lol|"
-    r"if possible|then|here|speaking|instead|will do|checking in|that's (?:me|all)|is fine|"
-    r"(?:that's|is|'s) (?:my|the|his|her|our) (?:\w+ )?(?:sur)?name)\b)*"
+    r"(?i)(?:[\s,.;:!?'\"()-]|\b(?:please|pls|(?:many )?thanks|thank you(?: (?:very|so) much)?|cheers|lol|then|here|speaking|"
+    r"checking in|that's (?:me|all)|is fine|(?:that's|is|'s) (?:my|the|his|her|our) (?:\w+ )?(?:sur)?name)\b)*"
 )
 _EXPLAINS = re.compile(r"(?i)(?:like|as|with|without|spel\w+|for|and|small|capital|double|just|that's|exactly|from)\b")
 _SPELLED = re.compile(
@@ -164,10 +146,6 @@ class _Name:
     end: int
     value: str
     rank: int
-
-    @property
-    def full(self) -> bool:
-        return " " in self.value
 
 
 def resolve_name(slot: Slot, text: object) -> Resolved | Unresolved:
@@ -222,7 +200,7 @@ def _clause(text: str, at: int) -> _Name | None:
         return None
     tail = _TAIL.match(text, one.end)[0]  # type: ignore[index]
     rest = text[one.end + len(tail) :]
-    if one.full:
+    if " " in one.value:
         return one if _CLOSES.match(text, one.end) or tail.strip() or _EXPLAINS.match(rest) else None
     opens = not rest or (_EXPLAINS.match(rest) and _kind(one.value) == _kind(text[at]))
     return one if at == 0 and opens and "?" not in tail else None
@@ -310,7 +288,7 @@ def _any_words(words: list[str], rest: str) -> bool:
         return False
     if (
         lows[0] in {"the", "a", "i", "not"}
-        or sum(common(low, _FUNCTION) for low in lows) > 1
+        or sum(common(low, FUNCTION) for low in lows) > 1
         or " ".join(words).isupper()
     ):
         return False
@@ -327,7 +305,7 @@ def _words(said: list[str], small: bool, shouted: bool) -> list[str]:
     kept: list[str] = []
     for word in said:
         kind, low, cased = _kind(word), word.lower().rstrip("'"), any(_kind(one) == "capital" for one in kept)
-        none = common(low, _FUNCTION) or (common(low) and (kind == "small" or not cased or shouted))
+        none = common(low, FUNCTION) or (common(low) and (kind == "small" or not cased or shouted))
         if not _particle(word) and (none or (kind == "small" and (not small or cased))):
             break
         kept.append(word)
@@ -366,7 +344,7 @@ def _titled(value: str) -> str:
     """`ludwig van beethoven` -> `Ludwig van Beethoven`; particles inside a name stay small, as in `al-Farsi`."""
 
     def raised(word: re.Match[str]) -> str:
-        joins = word[0] in PARTICLES and word.start() > 0 and word.end() < len(value)
-        return word[0] if joins else word[0][0].upper() + word[0][1:]
+        inside = word.start() > 0 and word.end() < len(value)
+        return word[0] if inside and word[0] in PARTICLES else word[0][0].upper() + word[0][1:]
 
     return re.sub(r"[^\W_]+", raised, value)

@@ -1,7 +1,6 @@
 """Telephone numbers as people write and speak them: runs of figures and number words, read by the plan of the country.
 
-A value of None is a number that is begun but not certain: what cannot be decided is asked back, and nothing raises. What
-stands first here holds for mail addresses too.
+None is a number that is begun but not certain: it is asked back. What stands first here holds for mail addresses too.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ _STALE = re.compile(
     r"(?:\b(?:is|was|are) )?(?:\b(?:my|the|an?|our) )?\b(?:old|former|previous|dead|fax|broken|lost|disconnected|expired|invalid|"
     r"(?:switched|turned|shut) (?:off|down)|out of \w+|bounces|hacked|closed|no longer|was my)\b"
 )
-_CONDITION = re.compile(r"\b(?:if|when|unless|in case|otherwise|else)\b")
 
 
 def cased(text: str) -> str:
@@ -55,7 +53,7 @@ def _meant(form: str, found: Sequence[Found]) -> list[str]:
         told = told[: one.begin] + "v" * (one.end - one.begin) + told[one.end :]
     text = lead + _STALE.sub(lambda m: "not".ljust(len(m[0])), told.replace(" no v", " no,v"))
     moved = [Found(one.begin + len(lead), one.end + len(lead), one.value) for one in found]
-    if found and _CONDITION.search(text, moved[0].end, moved[-1].begin):
+    if found and re.search(r"\b(?:if|when|unless|in case|otherwise|else)\b", text[moved[0].end : moved[-1].begin]):
         return list(dict.fromkeys(one.value for one in found if one.value))
     return meant(text, moved)
 
@@ -151,8 +149,7 @@ def _whole(number: Any, alone: bool) -> bool:
     import phonenumbers
 
     region = phonenumbers.region_code_for_country_code(number.country_code)
-    kinds = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
-    examples = filter(None, (phonenumbers.example_number_for_type(region, kind) for kind in kinds))
+    examples = filter(None, (phonenumbers.example_number_for_type(region, kind) for kind in (0, 1)))  # fixed, mobile
     length, *usual = (len(phonenumbers.national_significant_number(one)) for one in (number, *examples))
     least, most = min(usual, default=8), max(usual, default=8)
     if phonenumbers.is_valid_number(number):
@@ -165,10 +162,9 @@ def _split(tokens: Sequence[_Token], country: str) -> list[tuple[Found, ...]]:
     """All ways to read tokens as whole numbers; another one begins at a plus, a 0, or behind a pause."""
     ways: list[tuple[Found, ...]] = [] if tokens else [()]
     for end, after in enumerate([*tokens[1:], None], 1) if tokens else ():
-        if after and not (after.plus or (after.joint and after.digits[0] == "0") or _SOFT.search(after.joint)):
-            continue
+        ends = not after or after.plus or (after.joint and after.digits[0] == "0") or _SOFT.search(after.joint)
         digits, plus = "".join(token.digits for token in tokens[:end]), any(token.plus for token in tokens[1:end])
-        value = None if plus else _number(digits, tokens[0].plus, country)
+        value = _number(digits, tokens[0].plus, country) if ends and not plus else None
         if value:
             first = Found(tokens[0].begin, tokens[end - 1].end, value)
             ways += [(first, *rest) for rest in _split(tokens[end:], country)]
@@ -185,9 +181,8 @@ def _read_run(form: str, run: Sequence[_Token], country: str) -> Sequence[Found]
     digits = "".join(token.digits for token in run)
     if 6 <= len(digits) <= 40:
         ways = _split(run, country)
-        if not ways and not re.search(
-            rf"\+|plus|{_TENS}", form[run[0].begin + 1 : run[-1].end]
-        ):  # "seventy five": 70 5?
+        odd = re.search(rf"\+|plus|{_TENS}", form[run[0].begin + 1 : run[-1].end])  # "seventy five" may be 70 5
+        if not ways and not odd:
             return [Found(run[0].begin, run[-1].end, _number(digits, run[0].plus, country, alone=True))]
         if len(ways) == 1:
             return ways[0]
@@ -201,16 +196,15 @@ _PARTS = re.compile(
     r"(?:at|in|on) the (?:end|back|beginning|start|front|middle)|mix\w* up|other way a?round|but with|not (?:the |an? )?[0-9]|"
     r"(?:minus|plus|without|except) (?:the|an?))\b|~\s*(?:[*_]|x+[0-9]*\b)|\b(?:like|almost|similar to|same as) ~"
 )
-_CORRECTS_OR = re.compile(rf"\b(?:{CORRECTS}|or|maybe|perhaps)\b")
 
 
 def _doubtful(form: str, one: Found, around: tuple[int, int], others: Sequence[list[_Token]]) -> bool:
     """Whether what stands around a number says that it is not whole, or mends some figures."""
-    ends, (begin, end) = r"[;!?\n]|\.(?:\s|$)", around
+    (begin, end), ends, mends = around, r"[;!?\n]|\.(?:\s|$)", rf"\b(?:{CORRECTS}|or|maybe|perhaps)\b"
     if _PARTS.search(re.split(ends, form[begin : one.begin])[-1] + "~" + re.split(ends, form[one.end : end])[0]):
         return True
     loose = [run for run in others if one.end <= run[0].begin < end and not _COUNTED.match(form, run[-1].end)]
-    return any(_CORRECTS_OR.search(form[one.end : run[0].begin][-40:]) for run in loose)
+    return any(re.search(mends, form[one.end : run[0].begin][-40:]) for run in loose)
 
 
 def phones(slot: Slot, text: str) -> tuple[str, list[Found]]:

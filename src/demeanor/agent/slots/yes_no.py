@@ -145,7 +145,7 @@ def _question(ask: str) -> _Question:
     content = [_stem(word) for word in _words(text) if word not in _NO_CONTENT]
     asked = re.search(rf"\b(?:{'|'.join(_TAKES)}) (?:not )?({'|'.join(_PRONOUNS)})\b", text)
     subject = asked[1] if asked else ""
-    others = _PRONOUNS - _set("you" if re.search(r"\bany ?(?:one|body)\b|\byour\b", text) else "i you")
+    others = _PRONOUNS - _set("you" if re.search(r"\bany ?(?:one|body)\b", text) else "i you")
     takes = next((_set(_TAKES[word]) for word in _words(text) if word in _TAKES), _set(""))
     wants = re.search(r"\b(?:would you (?:like|care|prefer)|wish|interested|want|need|require)\b", text)
     has = re.search(r"\b(?:do|does) .*\bhave\b|\bhave (?:you|we) got\b", text)

@@ -89,7 +89,7 @@ def _resolve_arguments(
         if isinstance(answer, Unresolved):
             lacking[name] = answer.reason
         else:
-            values[name] = answer.value
+            values[name] = list(answer.value) if slot.many else answer.value
     if lacking:
         reasons = [lacking[name].removeprefix(f"{name}: ") for name in tool.parameters if lacking.get(name)]
         raise _BadArgument(lacking_details(tool, lacking), " ".join(reasons))

@@ -253,7 +253,8 @@ class GoalSampler:
             return None
         if goal.habit == "changes_mind":
             first = self._other_values(rng, goal, flow, world)
-            return _with(goal, first=first, when=rng.choice(("offer", "confirm"))) if first else None
+            moments = ("offer", "confirm") if goal.pick else ("confirm",)  # without an offer there is no other
+            return _with(goal, first=first, when=rng.choice(moments)) if first else None
         if goal.habit == "gives_up":
             return _with(goal, gives_up=True, when=rng.choice(("offer", "confirm") if goal.pick else ("confirm",)))
         return goal
