@@ -116,5 +116,7 @@ def test_what_users_say_of_every_type_is_written_as_they_meant_it(project: Proje
         right = not episode.broken and verdicts.task is True and all(verdicts.arguments)
         fates["right" if right else "wrong"] += 1
         if not right:
-            told.append(f"{episode.broken} {verdicts.faults}\n" + "\n".join(m.content for m in episode.session.messages))
+            told.append(
+                f"{episode.broken} {verdicts.faults}\n" + "\n".join(m.content for m in episode.session.messages)
+            )
     assert fates["right"] >= 11, "\n\n".join(told[:3])

@@ -68,7 +68,9 @@ def test_an_agreement_is_to_all_items(answer: str, agrees: bool) -> None:
 
 def test_the_question_names_every_item() -> None:
     asked = Exchange("P-101 would be sent back. Shall I do that?", "yes", TODAY)
-    assert asked.lacks({"parcels": ("P-101", "P-102")}, {"parcels": CODES}, {}) == "the question did not name the parcels"
+    assert (
+        asked.lacks({"parcels": ("P-101", "P-102")}, {"parcels": CODES}, {}) == "the question did not name the parcels"
+    )
 
 
 AGENT = """

@@ -73,7 +73,7 @@ _BESIDE = frozenset(
         "says dokey friend make making obviously go ooh ah uh plan side sake god god's lol haha heaven's here get on "
         "wonderful lovely perfect brilliant excellent super awesome fantastic amazing such nice splendid delightful superb ideal believe whatever ta danke merci "
         "gracias grazie tak cheers agree agrees agreement accurate true above sure were doke deffo duh bang im id thats "
-        "em hun xx xxx mhm claro passt jep da hai grand super hoping from every point points respect friendly help worries all at ugh um erm mm course perfectly persons people person upon por favor bitte prego should proceed like we're we'd i've we've they're bro girl legend sadly both away sweet hun honey pal lad lass ma'am ",
+        "your was times em hun xx xxx mhm claro passt jep da hai grand super hoping from every point points respect friendly help worries all at ugh um erm mm course perfectly persons people person upon por favor bitte prego should proceed like we're we'd i've we've they're bro girl legend sadly both away sweet hun honey pal lad lass ma'am ",
     )
 )
 # What may stand in a clause of its own beside a yes, because it asks for nothing and changes nothing.
@@ -88,6 +88,9 @@ _NEUTRAL = re.compile(
     r"come on|chop chop|get (?:on with it|moving)|do your job|(?:and )?(?:quit|stop) asking|took you long enough|(?:for )?(?:god|heaven|christ|pity|goodness)'?s? sake|"
     r"(?:i'?m|i am|we'?re|we are) (?:falling asleep|waiting|dying)(?: here)?|(?:god)?damn ?(?:it)?|bloody hell|jesus|duh|"
     r"(?:my|our|the) \w+ (?:agrees?|is happy|says (?:yes|so))(?: too| as well)?|(?:all |everything )?is as it should be|"
+    r"(?:i|we)(?:'ll| will| shall) be (?:at home|home|in|there|here|ready|waiting|around|at the phone)|"
+    r"(?:i|we|he|she|they|(?:my|our|the) \w+)(?:'m|'re|'s|'ll be| will be| am| are| is) (?:so |very |really |absolutely )?(?:thrilled|chuffed|delighted|"
+    r"over the moon|excited|overjoyed|happy|pleased|grateful)|"
     r"what a relief|bless you|(?:kind|best|many|warm) regards|how (?:wonderful|lovely|nice|exciting|kind)|that'?s a (?:weight|load) off my mind|"
     r"over the moon|(?:exactly )?what (?:we|i) (?:agreed|discussed|said)(?: upon| on)?|(?:it|that) was my (?:own )?fault|sorry about that|good (?:morning|afternoon|evening|day)|100 ?%|one hundred percent|no rush|"
     r"(?:all good|good) from (?:my|our) side|that'd be (?:great|lovely|good|perfect|wonderful)|like that)\b"
@@ -116,13 +119,13 @@ _REFUSED = re.compile(
 )
 # Phrases in which a word of refusal agrees: "why not", "no problem", "do not hesitate", "don't wait".
 _NO_THAT_AGREES = re.compile(
-    r"\b(why not|(?:i )?(?:don'?t|do not) see why not|not going to say no(?: to (?:that|it|this))?|no (?:problem|objections?|issues?|doubt|complaints?|changes|need to (?:wait|change))|"
-    r"not a problem|(?:do not|don'?t) (?:wait|hesitate)|can'?t wait|nothing wrong|"
+    r"\b(why not|(?:i )?(?:don'?t|do not) see why not|not going to say no(?: to (?:that|it|this))?|no (?:problem|worries|objections?|issues?|doubt|complaints?|changes|need to (?:wait|change))|"
+    r"not a problem|(?:do not|don'?t) (?:wait|hesitate)|can'?t wait|nothing wrong|can'?t say no(?: to (?:that|it|this))?|"
     r"(?:would|wouldn'?t|couldn'?t) (?:change|ask for) (?:a thing|better|anything)|couldn'?t be better|"
     r"no more questions|stop asking|(?:do not|don'?t) (?:make me (?:wait|ask|repeat)|ask me again)[\w ]*)\b"
 )
 _DOUBT = re.compile(
-    r"\b(maybe|perhaps|hmm*|umm*|not (?:so |quite |entirely )?sure|unsure|i think so|think (?:about|"
+    r"\b(maybe|perhaps|(?<!-)hmm*|umm*|not (?:so |quite |entirely )?sure|unsure|i think so|think (?:about|"
     r"it over|more)|"
     r"(?:let me|lemme) (?:think|check|ask|see)|dunno|idk|(?:don'?t|do not) (?:know|understand|get it)|possibly|depends?|"
     r"might|(?:need|have|must) (?:to |speak |i )?(?:think|ask|check|speak|talk)|later|tomorrow|first|"

@@ -43,7 +43,6 @@ _NO_STREET = frozenset(
 _NO_STREET |= _set(
     "block terminal platform gleis line linie bus tram order number no nr box postfach phone id ticket i"
 )
-
 _SPOKEN = "|".join(sorted((w for w in CARDINAL if w != "zero"), key=len, reverse=True))
 _DIGITS = r"\d{1,4}(?:[a-z](?![\w'])| [a-z](?=[,.;]|$))?(?: ?[-/] ?\d{1,4}(?:[a-z](?!\w))?)?(?![\w.]\w|\w|:\d)"
 _NUMBER = re.compile(
@@ -52,8 +51,7 @@ _NUMBER = re.compile(
 )
 _BRITISH = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
 _CODE_BEFORE = re.compile(
-    rf"(?i)({_BRITISH}|(?:[A-Z]{{1,2}}-)?(?:\d{{5}}|\d{{4}} ?[A-Z]{{2}}\b|\d{{4}}-\d{{3}}|\d{{4}}|\d{{3}} \d{{2}}|"
-    r"\d{2}-\d{3})(?![\w-]|[.,]\d))(?=$|\W)"
+    rf"(?i)({_BRITISH}|(?:[A-Z]{{1,2}}-)?(?:\d{{4}} ?[A-Z]{{2}}\b|\d{{4}}-\d{{3}}|\d{{4,5}}|\d\d-\d{{3}})(?![\w-]|[.,]\d))(?=$|\W)"
 )
 _CODE_AFTER = re.compile(
     rf"(?i),? ({_BRITISH}|(?-i:[A-Z]{{2,3}},? )\d{{4,6}}(?:-\d{{4}})?|\d{{5,6}}|\d{{1,2}}(?=\s*(?:$|[,.;])))"
@@ -152,12 +150,12 @@ def _number_last(text: str, match: re.Match[str], least: int) -> Found | None:
 
 def _number_first(text: str, match: re.Match[str]) -> Found | None:
     """ "17b Castle Street, Dundee" by its number."""
-    gap = re.compile(r"\s*,?\s+").match(text, match.end())
-    stop = _street_behind(text, gap.end()) if gap else None
-    if gap is None or stop is None:
+    start = len(text) - len(text[match.end() :].lstrip(", "))
+    stop = _street_behind(text, start) if start > match.end() else None
+    if stop is None:
         return None
     where, end = _town(text, stop) or (None, stop)
-    return _address(match.start(), end, f"{_digits(match[1])} {text[gap.end() : stop]}", where)
+    return _address(match.start(), end, f"{_digits(match[1])} {text[start:stop]}", where)
 
 
 def _address(begin: int, end: int, street: str, where: str | None) -> Found:
@@ -184,9 +182,8 @@ def _street_before(text: str, least: int, stop: int) -> int | None:
     while kept and kept[0][0].lower() in _JOINS | {"to", "at"} and not _GERMAN.match(text, kept[0].start()):
         kept.pop(0)
     names = [word[0].lower() for word in kept]
-    if not 0 < len(names) < 7 or names[-1] in _JOINS or (len(names) == 1 and names[0] in _BARE):
-        return None
-    return kept[0].start()
+    told = 0 < len(names) < 7 and names[-1] not in _JOINS and (len(names) > 1 or names[0] not in _BARE)
+    return kept[0].start() if told else None
 
 
 def _street_behind(text: str, at: int) -> int | None:

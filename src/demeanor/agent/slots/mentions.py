@@ -361,6 +361,8 @@ def _some_weekday(m: re.Match[str], today: date) -> Made:
 
 
 def _weekday_ordinal(m: re.Match[str], today: date) -> Made:
+    if not 1 <= int(m[2]) <= 31:
+        return None
     return [Mention(*m.span(), weekday=_weekday(m[1]), day=int(m[2]))]
 
 

@@ -18,37 +18,36 @@ from itertools import takewhile
 
 from demeanor.agent.slots.meant import Found, meant
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
-from demeanor.agent.slots.words import MONTHS, WEEKDAYS, mend
+from demeanor.agent.slots.words import CARDINAL, MONTHS, WEEKDAYS, mend
 from demeanor.text import key, plain
 
 # Words that are no name, even with a capital: those of grammar, of greeting and of the calendar.
 _FUNCTION_WORDS = """a about after afternoon again against ah all almost already also although always am an and another
-    any anyone are as at away back be because been before being between both but by came can cannot certainly come
-    could day days definitely did do does doing done down dunno during each eight either else enough even evening ever
-    every everybody everyone everything except few first five for four from get gets getting give given go goes going
-    gone gonna good got had half has have having he hello her here hers hey hi him himself his how however i if im in
-    inside instead into is it its itself ive just keep kindly know knows last late later least let lets like look
-    looking lot lots made make makes making many maybe me mean meant might mine minute minutes month more morning most
-    much must my myself need needed needs neither never next nice night nine no nobody non none noon nope nor not
-    nothing now of off oh ok okay on once one ones only onto or other others otherwise ought our ours out outside over
-    pardon perhaps please pls possible probably put quick quickly quite rather really right said same say says second
-    see send sent seven shall she should since six so some somebody someone something sometimes soon sorry speak still
-    such sure take taken ten than thank thanks that the their them themselves then there these they thing think this
-    those though three through to today tomorrow tonight too try two uh um under unless until up upon us use used using
-    usual usually very want wants was way we week weekend well went were what whatever when where whether which while
-    who why with without would wrong yeah year yep yes yesterday yet yo you your yours yourself yup"""
+    any anyone are as at away back be because been before being between both but by came can cannot certainly christmas
+    come could day days definitely did do does doing done down dunno during each either else enough even evening ever
+    every everybody everyone everything few first for from get gets give go goes going good got had half has have
+    having he hello her here hers hey hi him himself his how however hundred i if im in instead into is it its itself
+    ive just keep kindly know knows last late let lets like look lot make making many maybe me mean meant might mine
+    minute minutes month more morning most much must my myself need needed needs neither never next nice night no
+    nobody none noon nope nor not nothing now of off oh ok okay on once ones only or other others otherwise ought our
+    ours out over perhaps please pls possible probably put quick quickly quite rather really right said same say says
+    second see send sent shall she should since so some somebody someone something sometimes soon sorry speak still
+    such sure take taken than thank thanks that the their them themselves then there these they thing think this those
+    though through to today tomorrow tonight too try uh um under unless until up upon us use used using usual usually
+    very want wants was way we week weekend well went were what whatever when where whether which while who why with
+    without would wrong yeah year yep yes yesterday yet you your yours yourself"""
 # Everyday English; with a capital it may end a name ("Gwen Price"). First names (Will, Hope, Bill) are left out.
 _EVERYDAY_WORDS = """above account address airport apartment around ask asked asking available bad bathroom bed bedroom
     better big book booked booking breakfast bring brown call called calling car card cash change check clean close
-    coming company confirm contact contract correct cost customer date deliver delivery detail details different dinner
-    dog door double due early easy email empty extra family fast floor food forget forgot free friend front full green
-    group guess guest guests happy hate hear hot hotel hour hours house hurry idea important information insurance
-    invoice job kitchen large left letter letters light little long man money name named names near new number numbers
-    office open order paid paper parcel parking part party pay payment people person phone pink price problem proper
-    properly question questions ready real reason red reply reservation restaurant ring room rooms sea service shower
-    spell spelled spelling spelt spoken standard start street stupid surname table talk ticket time times town twice
-    urgent view wait waiting white whole wife woman word words work working write writing"""
-FUNCTION = frozenset([*_FUNCTION_WORDS.split(), *WEEKDAYS])
+    coming company confirm contact contract correct cost customer date deliver delivery detail different dinner dog
+    door dot double due early easy email empty euro extra family fast flat floor food forget forgot free friend front
+    full green group guess guest happy hate hear hot hotel hour house hurry idea important information insurance
+    invoice job kid kitchen large left letter light little long man mind minus money name named near new number office
+    open order paid paper parcel parking part party pay payment people person phone pink price problem proper properly
+    question ready real reason red reply reservation restaurant ring room sea service shower spell spelled spelling
+    spelt spoken standard start street stupid surname table talk ticket time town twice underscore urgent view wait
+    waiting white whole wife woman word work working write writing"""
+FUNCTION = frozenset([*_FUNCTION_WORDS.split(), *WEEKDAYS, *CARDINAL])
 COMMON = FUNCTION | frozenset(_EVERYDAY_WORDS.split())
 _SHORT_FORM = re.compile(r"\w+n't|\w+'(?:d|ll|re|ve|m)|(?:ca|do|wo|did|does|is|are|was|ha[sd]|have|c?w?sh?ould)nt")
 # As a single word these are a month, a language or a way to pay; within a longer name they may stand.
@@ -66,7 +65,7 @@ _GLUED = re.compile(r"(?:[a-z]{1,2}|dell|dall|nell)['-][A-Z]")  # "d'Arcy", "del
 
 _ROLE = (
     r"(?:(?:step|god|grand)?(?:mother|father|son|daughter)(?:-in-law)?|mum|mom|dad|parent|brother|sister|wife|husband|"
-    r"fianc[eé]e?|girlfriend|boyfriend|friend|mate|aunt|uncle|nephew|niece|cousin|gran\w*|nan|boss|colleague|"
+    r"fianc[eé]e?|girlfriend|boyfriend|friend|mate|aunt|uncle|nephew|niece|cousin|gran(?:ny|ma|pa|dad)|nan|boss|colleague|"
     r"neighbou?r|child|kid|baby|boy|girl|person|man|woman|lady|guy|guest|client|traveller|bride|chief|nurse|"
     r"(?-i:[a-z]{2,}(?:mate|man|woman|keeper|ist)|(?!\w*(?:[mtb]er|oor|lor|ment|aurant)\b)[a-z]{3,}(?:er|or|ant|ent|ian|ee)))"
 )
@@ -165,7 +164,11 @@ def resolve_name(slot: Slot, text: object) -> Resolved | Unresolved:
 
 def common(word: str, words: frozenset[str] = COMMON) -> bool:
     """Whether a word is everyday English, its short forms included: "it's", "don't"."""
-    return word in words or word.removesuffix("'s") in words or bool(_SHORT_FORM.fullmatch(word))
+    said = [
+        part if part in words or words is FUNCTION else part.removesuffix("s")
+        for part in word.removesuffix("'s").split("-")
+    ]
+    return words.issuperset(said) or bool(_SHORT_FORM.fullmatch(word))
 
 
 def _meant(text: str) -> list[str]:
@@ -212,9 +215,8 @@ def _introduced(text: str, match: re.Match[str], rank: int) -> _Name | None:
     owner = _OWNER.search(text[:end])
     if owner and not re.fullmatch(rf"{_ROLE}|party|family|booking|couple|one", owner[1], re.IGNORECASE):
         return None  # "the dog is called", "our company's name is"
-    return _name_at(
-        text, end, rank, 0 if re.fullmatch(rf"{_PERSON} +", intro, re.I) else 1 if _STRONG.search(intro) else 2
-    )
+    small = 0 if re.fullmatch(rf"{_PERSON} +", intro, re.I) else 1 if _STRONG.search(intro) else 2
+    return _name_at(text, end, rank, small)
 
 
 def _stands(text: str, one: _Name) -> bool:
@@ -278,21 +280,15 @@ def _name_at(text: str, at: int, rank: int, small: int = 0) -> _Name | None:
 def _any_words(words: list[str], rest: str) -> bool:
     """Whether 2 to 5 capitalised words that end their clause are a name: at least one of them is no everyday word."""
     lows = [word.lower() for word in words]
-    tail = _TAIL.match(rest)[0]  # type: ignore[index]
     follows = (word := re.match(r" ([a-z']+)\b", rest)) and common(word[1])
-    if (
-        not 2 <= len(words) <= 5
-        or not (_CLOSES.match(rest) or tail == rest or follows)
-        or re.match(r"\W*\d|[@\w]", rest)
-    ):
+    closed = follows or _CLOSES.match(rest) or _TAIL.match(rest)[0] == rest  # type: ignore[index]
+    if not 2 <= len(words) <= 5 or not closed or " ".join(words).isupper() or re.match(r"\W*\d|[@\w]", rest):
         return False
-    if (
-        lows[0] in {"the", "a", "i", "not"}
-        or sum(common(low, FUNCTION) for low in lows) > 1
-        or " ".join(words).isupper()
-    ):
+    grammar = sum(common(low, FUNCTION) for low in lows)
+    if lows[0] in {"the", "a", "i", "not"} or grammar > 1:
         return False
-    told = [low for low in lows if not common(low) and not re.fullmatch(rf"{_TITLE}\.?", low)]
+    none = _ALONE_NONE if grammar else ()  # "In April", but "April May"
+    told = [low for low in lows if not common(low) and low not in none and not re.fullmatch(rf"{_TITLE}\.?", low)]
     return bool(told) and _kind(words[0]) == "capital" and not _particle(words[-1]) and not lows[-1].endswith("'s")
 
 
@@ -323,9 +319,7 @@ def _plausible(words: list[str], rest: str, small: int) -> bool:
         return False
     if first == "none":
         return len(words) <= 4 and not re.match(r"[我你他她不没]|[\u3400-\u9fff]{6}", words[0])
-    if len(words) == 1 and (
-        len(lows[0]) < 2 or all(common(part) or part in _ALONE_NONE for part in lows[0].split("-"))
-    ):
+    if len(words) == 1 and (len(lows[0]) < 2 or common(lows[0], COMMON | _ALONE_NONE)):
         return False
     if any(_kind(word) == "capital" for word in words):
         follows = re.match(r"\s+([a-z][\w']*)", rest)  # "Anna berg", "Walnut bench" say nothing

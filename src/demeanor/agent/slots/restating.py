@@ -132,6 +132,7 @@ def restated(
     other += counted[:1] if len(counted) > 1 and _some_alone(left, question) else []
     left, odd = _without_figures(left, set(counts.values()), question)
     other += [next(iter(counts), "number")] if odd else []
+    left = re.sub(r"\b(you|we) might\b", r"\1 may", left)  # the month was taken for a verb, rightly (`without_verb`)
     return Restated(left, tuple(other))
 
 
@@ -180,8 +181,8 @@ def _turned(slot: Slot, wanted: bool, text: str) -> bool:
 
 def _without_texts(text: str, parts: Iterable[str]) -> str:
     """A text without these words, wherever they stand together; whatever their spelling."""
-    text = plain(text)
-    for part in sorted(filter(words, map(plain, parts)), key=len, reverse=True):
+    text = plain(text).replace("ß", "ss")
+    for part in sorted(filter(words, (plain(part).replace("ß", "ss") for part in parts)), key=len, reverse=True):
         spelled = r"\W+".join(map(re.escape, part.split()))
         text = re.sub(rf"{_LEADS}(?<!\w){spelled}(?!\w)", " ", text, flags=re.IGNORECASE)
     return text
@@ -290,6 +291,7 @@ def _without_figures(text: str, agreed: set[Any], question: str) -> tuple[str, b
                 partial(_again, bare=bare, asked=asked, several=len(agreed) > 1),
                 left,
             )
+    left = re.sub(r"(?<!\bthe )\b[123](?:st|nd|rd)\b", " ", left)  # "ring me first"
     return left, bool(_DIGIT.search(left))
 
 

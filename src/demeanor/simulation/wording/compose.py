@@ -132,7 +132,11 @@ class Composer:
                 resolved[name] = got.value
         out: dict[str, str] = {}
         for tool in agent.writes():
-            names = [n for n in self.tracker.parameters.get(tool, ()) if n in self.tracker.known and not agent.slots[n].secret]
+            names = [
+                n
+                for n in self.tracker.parameters.get(tool, ())
+                if n in self.tracker.known and not agent.slots[n].secret
+            ]
             said = [
                 values.get(f"{n}_text") or (shown(agent.slots[n], resolved[n]) if n in resolved else "") for n in names
             ]
