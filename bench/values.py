@@ -22,8 +22,8 @@ from demeanor.evaluation.statistics import rate_interval
 
 TODAY = date(2026, 6, 8)
 TYPES = (
-    "date", "past_date", "range", "time", "int", "number", "people", "money", "phone", "email", "code", "choice", "yes_no",
-    "name", "address",
+    "date", "past_date", "range", "time", "int", "number", "people", "money", "phone", "email", "code", "choice",
+    "yes_no", "name", "address",
 )  # fmt: skip
 
 

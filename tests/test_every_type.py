@@ -1,4 +1,4 @@
-"""An agent with a slot of every type: its goals are drawn, said, noted, agreed to, written and judged without a fault."""
+"""An agent with a slot of every type: goals are drawn, said, noted, agreed to, written and judged without a fault."""
 
 from __future__ import annotations
 
@@ -27,35 +27,37 @@ SLOTS = """
   weight: {type: number, unit: kg, min: 1, max: 30, ask: How heavy is it?}
   helpers: {type: people, min: 1, max: 4, ask: How many people can help to carry?}
   price: {type: money, unit: euros, min: 10, max: 400, ask: What did it cost?}
-  phone: {type: phone, ask: On which number can we ring you?, examples: ["+44 7700 900123", "+44 1632 960011", "+44 7700 900456"]}
-  mail: {type: email, ask: Which mail address may we write to?, examples: [jo.burns@example.org, kim-lee@example.net]}
+  phone: {type: phone, ask: On which number can we ring you?, examples: ["+44 7700 900123", "+44 1632 960011"]}
+  mail: {type: email, ask: Which mail address may we use?, examples: [jo.burns@example.org, kim-lee@example.net]}
   name: {type: name, ask: What is your name?, examples: [Jo O'Brien, Zoë Müller, Can Ozturk]}
   address: {type: address, ask: Where is it to go?, examples: ["9 Mill Lane, York", "17b Castle Street, Dundee"]}
   gift: {type: yes_no, ask: Shall we wrap it as a gift?}
   size: {type: choice, choices: {small: [], large: [big]}, ask: "Which size is it, small or large?"}
   note: {type: text, ask: What should the driver know?, examples: [ring twice, the gate is green, mind the dog]}
   code: {type: code, pattern: "R-[0-9]{3}", ask: What is the reference?, examples: [R-193, R-207]}
-  parcels: {type: code, pattern: "P-[0-9]{4}", list: true, ask: Which parcels are they?, examples: [P-1001, P-1002, P-1003]}
+  parcels: {type: code, pattern: "P-[0-9]{4}", list: true, ask: Which parcels are they?, examples: [P-1001, P-1002]}
   otp: {type: code, pattern: "[0-9]{6}", secret: true, ask: Which code did we send you?, examples: ["482913", "771204"]}
 """
 NAMES = [line.split(":")[0].strip() for line in SLOTS.strip().splitlines()]
-HINTS = {"day": "date", "bought": "date", "at": "time", "boxes": "int", "weight": "float", "helpers": "int", "price": "float",
-         "gift": "bool", "parcels": "list[str]"}  # fmt: skip
+HINTS = {
+    "day": "date", "bought": "date", "at": "time", "boxes": "int", "weight": "float", "helpers": "int",
+    "price": "float", "gift": "bool", "parcels": "list[str]",
+}  # fmt: skip
 
 
 def flow(names: list[str], tool: str) -> str:
     asks = "".join(f"      - ask: {name}\n" for name in names)
     same = " AND ".join(f"{n} IS :{n}" for n in names)
     return (
-        f"  {tool}:\n    when: the customer wants it\n    steps:\n{asks}      - confirm: {tool}\n      - call: {tool}\n"
-        f"      - inform: {tool}\n    done: SELECT count(*) = 1 FROM {tool} WHERE {same}\n"
+        f"  {tool}:\n    when: the customer wants it\n    steps:\n{asks}      - confirm: {tool}\n"
+        f"      - call: {tool}\n      - inform: {tool}\n    done: SELECT count(*) = 1 FROM {tool} WHERE {same}\n"
     )
 
 
 def function(names: list[str], tool: str) -> str:
     formal = "".join(f", {name}: {HINTS.get(name, 'str')}" for name in names)
     notes = "".join(f"        {name}: it\n" for name in names)
-    values = ", ".join(f"plain({name})" for name in names)
+    values = ", ".join(f"_plain({name})" for name in names)
     return (
         f'def {tool}(world{formal}) -> dict[str, str]:\n    """Write it down.\n\n    Args:\n{notes}    """\n'
         f"    world.db.execute('INSERT INTO {tool} VALUES ({', '.join('?' * len(names))})', [{values}])\n"
@@ -63,6 +65,15 @@ def function(names: list[str], tool: str) -> str:
     )
 
 
+PLAIN = """def _plain(value):
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    if isinstance(value, list):
+        return json.dumps(value)
+    return str(value) if isinstance(value, date) else value
+
+
+"""
 GROUPS = {f"write_{k}": NAMES[k : k + 3] for k in range(0, len(NAMES), 3)}
 """Three slots a flow: seventeen details in one conversation are nobody's."""
 
@@ -76,11 +87,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     )
     tools = "".join(function(names, tool) for tool, names in GROUPS.items())
     head = "import json\nfrom datetime import date, time\n\n\n"
-    plain = (
-        "def _plain(value):\n    if isinstance(value, time):\n        return value.isoformat('minutes')\n"
-        "    return json.dumps(value) if isinstance(value, list) else str(value) if isinstance(value, date) else value\n\n\n"
-    )
-    (folder / "tools.py").write_text(head + plain + tools.replace("plain(", "_plain("))
+    (folder / "tools.py").write_text(head + PLAIN + tools)
     (folder / "world").mkdir()
     schema = "".join(f"CREATE TABLE {tool} ({', '.join(names)});\n" for tool, names in GROUPS.items())
     (folder / "world" / "schema.sql").write_text(schema)

@@ -80,6 +80,11 @@ def _address(text: object, slot: Slot = ADDRESS) -> object:
         ("in my husband's name", None),
         ("Anna's", None),
         ("Hello Mia", None),
+        ("Thank You", None),
+        ("Next Friday", None),
+        ("In April", None),
+        ("I'm from New York City", None),
+        ("my company is Lindner Bau", None),
         ("I'm really annoyed", None),
         ("WHY DO YOU NEED THAT", None),
         ("its urgent", None),
@@ -179,6 +184,21 @@ SURNAMES = [
     "Fox",
     "Young",
 ]
+EVERYDAY = [
+    "Michael Brown",
+    "Can Ozturk",
+    "Ludovico dell'Acqua",
+    "In Soo Kim",
+    "April May",
+    "Rose Summer",
+    "Bill White",
+    "Hope Price",
+    "Le Thu Ha",
+    "Mr Brown",
+    "Dr. Ada Day",
+    "Sander van 't Hof",
+    "Nur Aisyah binti Rahman",
+]
 FULL = st.builds(lambda *parts: " ".join(parts), st.sampled_from(FIRST), st.sampled_from(SURNAMES))
 INTRODUCED = [
     "{}", "{}.", "{}, please", "my name is {}", "My name's {}", "I'm {}", "it's {}", "this is {}", "Name: {}",
@@ -191,6 +211,12 @@ INTRODUCED = [
 @given(name=FULL, shape=st.sampled_from(INTRODUCED), apostrophe=st.sampled_from("'’ʼ`"))
 def test_a_name_reads_back_in_every_introduction(name: str, shape: str, apostrophe: str) -> None:
     assert _name(shape.format(name.replace("'", apostrophe))) == name
+
+
+@pytest.mark.parametrize("name", EVERYDAY)
+def test_a_name_is_one_whatever_words_it_is_of(name: str) -> None:
+    for shape in ("{}", "{}.", "Sure, {}", "Hello, {}!", "I'm {}, nice to meet you", "Put {} on it", "Under {}"):
+        assert _name(shape.format(name)) == name
 
 
 @given(name=st.sampled_from(FIRST), shape=st.sampled_from(["{}", "My name is {}", "it's {}", "Call me {}", "under {}"]))
@@ -208,6 +234,7 @@ def test_two_names_are_asked_back(one: str, other: str) -> None:
 @given(words_=st.lists(st.sampled_from(sorted(COMMON)), max_size=8))
 def test_everyday_words_are_no_name(words_: list[str]) -> None:
     assert _name(" ".join(words_)) is None
+    assert _name(" ".join(words_).title()) is None
 
 
 STREETS = ["Birkenweg", "Lange Straße", "An der Werft", "Straße des Friedens", "Goethestraße", "Am Alten Hafen"]

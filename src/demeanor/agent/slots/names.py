@@ -78,7 +78,7 @@ _VERB = (
     r"call it|ask for|ring (?:for|at)|(?:must|should|shall|has to|have to|needs? to|just) (?:say|read))"
 )
 _DIRECTIVES = rf"""
-    {_VERB}{_THING}(?: (?:under|for|to|as|in|on|at|with|down))?(?: {_NAMED})?(?: {_PERSON},?)?
+    {_VERB}{_THING}(?: (?:under|for|to|as|(?-i:in)|on|at|with|down))?(?: {_NAMED})?(?: {_PERSON},?)?
     under(?: {_NAMED})?
     (?:in|on|with) {_NAMED}
     (?:(?<=is )|(?<=be )|(?<=it )|(?<=[gmn] )|(?<=room )|(?<=table )|(?<=order )|(?<=its )|(?<='s ))for
