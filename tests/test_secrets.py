@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from demeanor import Project
+from demeanor.agent import load_agent
+from demeanor.agent.slots import Slot, Unresolved, resolve
 from demeanor.dialogue import ToolCall
 from demeanor.evaluation import record
 from demeanor.evaluation.again import judge_again
@@ -129,3 +131,43 @@ def test_one_value_has_one_placeholder(project: Project) -> None:
     secrets, agent = Secrets(), project.space.agent
     heard = [secrets.hear(agent, text, "", TODAY) for text in ("code 482913", "I said 482 913!", "or 482914?")]
     assert heard == ["code [otp-1]", "I said [otp-1]!", "or [otp-2]?"]
+
+
+MORE = """
+name: Lark
+persona: You are Lark.
+slots:
+  code: {type: code, pattern: "[0-9]{5}", secret: true, ask: What is your secret code?}
+  born: {type: date, past: true, secret: true, ask: When were you born?}
+  word: {type: text, secret: true, ask: What is your memorable word?}
+  phone: {type: phone, ask: On which telephone number can we ring you?}
+  price: {type: money, ask: What did it cost?}
+flows:
+  check: {when: so, steps: [{ask: code}]}
+country: IE
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "heard"),
+    [
+        ("What is your secret code?", "it's 12 345", "it's [code-1]"),
+        ("", "my code is 12345, hello", "my code is [code-1], hello"),
+        ("On which telephone number can we ring you?", "085 555 01345 or so", "085 555 01345 or so"),
+        ("What did it cost?", "12345 euros", "12345 euros"),
+        ("What did it cost?", "129.95", "129.95"),
+        ("", "I was born on 3 April 1988 and bought it on 2 May", "I was born on [born-1] and bought it on 2 May"),
+        ("When were you born?", "sorry, what?", "sorry, what?"),
+        ("When were you born?", "in 88, the third of april", "in 88, the third of april"),
+        ("What is your memorable word?", "Rosebud", "[word-1]"),
+        ("What is your memorable word?", "Why do you need that?", "Why do you need that?"),
+    ],
+)
+def test_what_is_a_secret_and_what_only_looks_like_one(tmp_path: Path, asked: str, said: str, heard: str) -> None:
+    (tmp_path / "agent.yaml").write_text(MORE)
+    agent = load_agent(tmp_path / "agent.yaml")
+    assert Secrets().hear(agent, said, asked, TODAY) == heard
+
+
+def test_the_number_of_a_placeholder_counts_nothing() -> None:
+    assert isinstance(resolve(Slot("price", "money"), "[code-2]", TODAY), Unresolved)

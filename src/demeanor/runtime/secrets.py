@@ -8,18 +8,19 @@ covered again. So there is nothing to forget: where text is kept, the value neve
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.slots import Resolved, Slot, plain, resolve
+from demeanor.agent.slots import PLACEHOLDER, Resolved, Slot, plain, resolve
 from demeanor.reading.asking import slots_asked
+from demeanor.text import stands_in
 
 _WORDS = re.compile(r"\S+")
 _MOST_WORDS = 12  # a spoken number is long, a secret is no story
-PLACEHOLDER = re.compile(r"\[(\w+)-(\d+)\]")
+_LONG_AGO = 5 * 365  # days: a day of birth, and no day of a purchase
 ALONE = ("code", "phone", "email")
 """Types whose values are told from all other words; those of others are a secret where the agent has asked for one."""
 
@@ -33,41 +34,60 @@ class Secrets:
     def hear(self, agent: Agent, text: str, asked: str, today: date) -> str:
         """A user's message with placeholders in place of secrets.
 
+        A value is one where the agent has asked for it, or has asked for nothing else; else where it stands by itself
+        in the slot's very form: a code as one word, a day years ago. What answers the question for another slot is
+        that slot's.
+
         Args:
             asked: what the agent said before it.
         """
+        wanted = set(slots_asked(agent, asked))
+        wanted |= {name for name, slot in agent.slots.items() if slot.ask and stands_in(slot.ask, asked)}
+        others = [agent.slots[name] for name in sorted(wanted) if not agent.slots[name].secret]
         for slot in (slot for slot in agent.slots.values() if slot.secret):
-            if slot.type in ALONE:
-                text = self._each(slot, text, today)
-            elif slot.name in slots_asked(agent, asked):
-                text = self._one(slot, text, today)
+            if slot.name in wanted or (slot.type in ALONE and not others):
+                text = self._answer(slot, text, today)
+            else:
+                text = self._by_itself(slot, text, today, others)
         return text
 
-    def _each(self, slot: Slot, text: str, today: date) -> str:
-        """Every run of words that is a value by itself, the shortest first."""
+    def _answer(self, slot: Slot, text: str, today: date) -> str:
+        """An answer to the question for the slot: runs of words that are a value, or mean what the answer means."""
+        whole = resolve(slot, text, today)
+        if slot.type in ALONE:
+            return self._each(slot, text, today, _MOST_WORDS, lambda said, value: True)
+        if not isinstance(whole, Resolved) or (slot.type == "text" and text.rstrip().endswith("?")):
+            return text  # nothing was told, or a question was put
+        return self._each(slot, text, today, _MOST_WORDS, lambda said, value: bool(value == whole.value))
+
+    def _by_itself(self, slot: Slot, text: str, today: date, others: Sequence[Slot]) -> str:
+        """Values that nobody asked for."""
+
+        def is_secret(said: str, value: Any) -> bool:
+            if slot.type == "date":
+                return slot.past and (today - value).days > _LONG_AGO
+            rest = text.replace(said, " ", 1)
+            return all(resolve(other, text, today) == resolve(other, rest, today) for other in others) or not any(
+                isinstance(resolve(other, text, today), Resolved) for other in others
+            )
+
+        if slot.type in ALONE:
+            return self._each(slot, text, today, 1 if slot.type == "code" else _MOST_WORDS, is_secret)
+        return self._each(slot, text, today, 4, is_secret) if slot.type == "date" else text
+
+    def _each(self, slot: Slot, text: str, today: date, longest: int, counts: Callable[[str, Any], bool]) -> str:
+        """Every run of words that is a value of the slot and `counts`, the shortest first."""
         words = list(_WORDS.finditer(text))
-        for size in range(1, min(_MOST_WORDS, len(words)) + 1):
+        for size in range(1, min(longest, len(words)) + 1):
             for first, last in zip(words, words[size - 1 :], strict=False):
                 said = text[first.start() : last.end()]
-                if _goes_on(text, first.start(), last.end()):
+                if PLACEHOLDER.search(said) or _goes_on(text, first.start(), last.end()):
                     continue
-                if not PLACEHOLDER.search(said) and isinstance(got := resolve(slot, said, today), Resolved):
+                got = resolve(slot, said, today)
+                if isinstance(got, Resolved) and counts(said, got.value):
                     inside = _least(slot, said, got.value, today)
-                    return self._each(slot, text.replace(inside, self._keep(slot, inside, got.value, today)), today)
-        return text
-
-    def _one(self, slot: Slot, text: str, today: date) -> str:
-        """The shortest run of words that means what the whole answer means; the whole answer where nothing is read."""
-        whole = resolve(slot, text, today)
-        if not isinstance(whole, Resolved):
-            return self._keep(slot, text, text, today) if text.strip() else text
-        words = list(_WORDS.finditer(text))
-        spans = [(a.start(), b.end()) for i, a in enumerate(words) for b in words[i : i + _MOST_WORDS]]
-        for begin, end in sorted(spans, key=lambda span: span[1] - span[0]):
-            got = resolve(slot, text[begin:end], today)
-            if isinstance(got, Resolved) and got.value == whole.value:
-                said = text[begin:end].rstrip(".,!?;")
-                return text.replace(said, self._keep(slot, said, whole.value, today))
+                    covered = text.replace(inside, self._keep(slot, inside, got.value, today))
+                    return self._each(slot, covered, today, longest, counts)
         return text
 
     def _keep(self, slot: Slot, said: str, value: Any, today: date) -> str:

@@ -18,10 +18,11 @@ from demeanor.agent.slots.lists import resolve_list, split_items
 from demeanor.agent.slots.numbers import numbers_in
 from demeanor.agent.slots.restating import Restated, named_in, restated, values_in
 from demeanor.agent.slots.saying import draw, listed, number_word, plain, shown, ways
-from demeanor.agent.slots.types import Resolved, Slot, SlotType, Unresolved
+from demeanor.agent.slots.types import PLACEHOLDER, Resolved, Slot, SlotType, Unresolved
 
 __all__ = [
     "KINDS",
+    "PLACEHOLDER",
     "Kind",
     "Resolved",
     "Restated",
@@ -60,6 +61,8 @@ def resolve(slot: Slot, text: object, today: date, known: Mapping[str, object] =
     """
     if text is None:
         return Unresolved(f"No {slot.label} was given.")
+    if isinstance(text, str) and not slot.secret:
+        text = PLACEHOLDER.sub(" ", text)  # its number counts nothing
     if slot.many:
         return resolve_list(slot, text, lambda one, item: resolve(one, item, today, known))
     if isinstance(text, str) and len(_either(slot, text, today, known)) > 1:

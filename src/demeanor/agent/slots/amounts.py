@@ -145,14 +145,16 @@ def _unless_vague(rest: str, found: list[Found]) -> list[Found]:
     return [Found(one.begin, one.end, None) for one in found] if _VAGUER.search(rest) else found
 
 
-def _numbers(rest: str) -> list[tuple[Found, str]]:
-    """The numbers of a text with the noun behind each; rough ones have no value."""
+def _numbers(rest: str, roughly: bool = False) -> list[tuple[Found, str]]:
+    """The numbers of a text with the noun behind each; rough ones have no value, unless they are taken `roughly`."""
     found = []
     for match in _NUMBER.finditer(rest):
         value = figure(match["figure"])
         if value is None:
             continue
-        rough = _ROUGH.search(rest[: match.start()]) or _ROUGH_AFTER.match(rest[match.end() :])
+        before = rest[: match.start()]
+        rough = (_BOUNDED if roughly else _ROUGH).search(before)
+        rough = rough or (None if roughly else _ROUGH_AFTER.match(rest[match.end() :]))
         spans = re.match(r"\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?\d", rest[match.end() :]) or re.search(
             r"\d\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?$", rest[: match.start()]
         )
@@ -453,7 +455,7 @@ def money_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     found += [Found(*m.span(), float(m[1]) + int(m[2]) / 100) for m in pairs]
     if not found:
         taken = _SPOKEN.sub(lambda m: "~" * len(m[0]), taken)
-        found += [one for one, noun in _numbers(taken) if not noun.endswith("s") or noun in _AFTER_NUMBER]
+        found += [one for one, noun in _numbers(taken, roughly=True) if not noun.endswith("s") or noun in _AFTER_NUMBER]
     return rest, sorted(found + _vague(rest, found), key=lambda one: one.begin)
 
 
@@ -477,7 +479,7 @@ def _amounts(text: str) -> list[Found]:
 
 def _amount(match: re.Match[str], text: str) -> float | None:
     said = match.groupdict()
-    rough = _ROUGH.search(text[: match.start()]) or _ROUGH_AFTER.match(text[match.end() :])
+    rough = _BOUNDED.search(text[: match.start()])
     if said.get("onlycents"):
         value: float | None = int(said["onlycents"]) / 100
     else:

@@ -50,7 +50,7 @@ def _code_finder(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str], tuple[
     The shape holds per atom a literal sign as it is (`-`), `=X` for a literal letter, "" for what is given.
     """
     full, bare, shape, position = [], [], [], 0
-    body = pattern.removeprefix("^").removesuffix("$")
+    body = pattern.removeprefix("^").removesuffix("$").replace(r"\b", "")
     for match in _ATOM.finditer(body):
         if match.start() != position:
             return None

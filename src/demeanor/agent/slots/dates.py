@@ -28,6 +28,7 @@ _BESIDE = re.compile(
     r"(?:days?|weeks?|months?) (?:before|after|earlier|later)(?! (?:noon|lunch|dinner|work))|the (?:following|next|previous) \w+|"
     r"of the following month)\b(?! (?:tomorrow|yesterday|last|next))"
 )
+_BIRTH = re.compile(r"\b(?:born|birth)", re.IGNORECASE)
 _ONE_DAY = re.compile(r"\b(?:same day|(?:only|just) (?:the )?(?:1|a single) day)\b")
 _ABOUT = re.compile(
     rf"\b(?:about|around|roughly|approximately|somewhere|sometime|some time|or thereabouts)\b(?: (?:in|on|at|of|the|about|end|start|beginning|middle|mid|{WEEKDAY})*)*"
@@ -224,7 +225,8 @@ def _placed(slot: Slot, mention: Mention, today: date) -> date | DateClash | Non
         return clash
     if day > today:
         return DateClash(f"{format_day(day)} is still to come; the {slot.label} is a day that has been.")
-    if mention.month and not mention.year and mention.exact is None and (today - day).days > 183:
+    born = bool(_BIRTH.search(f"{slot.label} {slot.ask}"))  # nobody who books for himself was born this spring
+    if mention.month and not mention.year and mention.exact is None and (born or (today - day).days > 183):
         return DateClash(f"{day.day} {MONTHS[day.month - 1].title()} of which year is the {slot.label}?")
     return day
 

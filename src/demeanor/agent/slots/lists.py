@@ -15,6 +15,7 @@ _BETWEEN = re.compile(
 _OUT = re.compile(r"^\W*(?:but )?(?:not|no|without|except|instead of|never|leave out|drop)\b", re.IGNORECASE)
 _LEFT_OPEN = re.compile(r"\b(?:or|either|maybe|perhaps|possibly)\b", re.IGNORECASE)
 _RATHER = re.compile(r"\b(?:actually|sorry|i mean|make (?:it|that)|instead|wait)\b", re.IGNORECASE)
+_SMALL = re.compile(r"\W*(?:yes|yeah|no|please|thanks?|thank you|ok|okay|that's all|that's it)\W*", re.IGNORECASE)
 Read = Callable[[Slot, object], Resolved | Unresolved]
 
 
@@ -32,7 +33,8 @@ def resolve_list(slot: Slot, text: object, read: Read) -> Resolved | Unresolved:
     if _RATHER.search(given):
         whole = read(one, given)
         return Resolved((whole.value,), given) if isinstance(whole, Resolved) else Unresolved(_open(slot, given))
-    items = [got for part in split_items(given) if isinstance(got := read(one, part), Resolved)]
+    parts = [part for part in split_items(given) if not _SMALL.fullmatch(part)]
+    items = [got for part in parts if isinstance(got := read(one, part), Resolved)]
     return _all(items, given) if items else Unresolved(_none(slot, given, read(one, given)))
 
 

@@ -5,6 +5,7 @@ These three classes are plain and frozen, so that they may be shared, compared a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,6 +13,10 @@ SlotType = Literal[
     "date", "time", "int", "number", "people", "money", "phone", "email", "name", "address", "yes_no", "choice", "text",
     "code", "option",
 ]  # fmt: skip
+
+
+PLACEHOLDER = re.compile(r"\[(\w+)-(\d+)\]")
+"""What stands in a message for a secret: [otp-1]."""
 
 
 @dataclass(frozen=True)
