@@ -66,7 +66,7 @@ _BOUNDED = re.compile(r"\b(?:at least|at most|up to|more than|less than|fewer th
 _ROUGH_AFTER = re.compile(r"^\s*(?:ish\b|-ish|\+|odd\b|or (?:so|more|less|thereabouts)\b)")
 _EACH = re.compile(r"\b(?:each|apiece|per|a piece|in every)\b")
 _FRACTIONS: list[tuple[re.Pattern[str], str]] = [
-    (re.compile(r"\b(\d{1,3}) ?k\b(?! ?(?:g|m|wh)\b)"), r"\g<1>000"),
+    (re.compile(r"(?<![\d.,])(\d{1,3}) ?k\b(?! ?(?:g|m|wh)\b)"), r"\g<1>000"),
     (re.compile(r"\b(?:a |1 )?half (?:of )?(?:an? )(?=[a-z])"), "0.5 "),
     (re.compile(r"\b(?:(?:a|1) )?quarter of an? (?=[a-z])"), "0.25 "),
     (re.compile(r"\b3 quarters of an? (?=[a-z])"), "0.75 "),
