@@ -46,6 +46,7 @@ _YES = re.compile(
     r"(?:that|it|this) (?:suits (?:me|us)|will do|does it)|fire away|(?:that|it|this)(?:'?d|'?ll| will| would) (?:work|do)(?: (?:perfectly|great|well|nicely|just fine))?|"
     r"(?:the|those|these|this|all|your|my) (?:the |of the )?(?:details?|information|info)(?: (?:you have|found|above))?(?: (?:is|are))? (?:correct|right|accurate|fine|good)|"
     r"you(?:'?re| are) (?:right|correct)|you(?:'ve| have)? (?:got(?:ten)? )?(?:it|everything) (?:exactly|correct|right)|(?:i am|i'?m|we'?re) looking for|(?:that'?s|this is) what i(?:'?d| would) like|i like (?:it|that|this)(?=[\s.!]*$|,)|"
+    r"approved|no prob|right you are|too right|be my guest|(?:would be |is |be )?just the (?:job|ticket)|"
     r"awesome(?=[\s,.!]*$|[\s,.!]+(?:please|thanks?|thank|yes))|"
     rf"perfect|exactly|spot on|deal(?! with)|book {_BOOK_IT}|lock it in|sign me up|make it so|alright|"
     r"hell (?:yes|yeah)|"
@@ -91,6 +92,8 @@ _NEUTRAL = re.compile(
     r"(?:i|we)(?:'ll| will| shall) be (?:at home|home|in|there|here|ready|waiting|around|at the phone)|"
     r"(?:i|we|he|she|they|(?:my|our|the) \w+)(?:'m|'re|'s|'ll be| will be| am| are| is) (?:so |very |really |absolutely )?(?:thrilled|chuffed|delighted|"
     r"over the moon|excited|overjoyed|happy|pleased|grateful)|"
+    r"(?:many )?(?:thanks|thank you|thx|cheers|ta)(?: (?:so|very) much| a (?:lot|bunch|million))? for [^,.;!?\d]*|much (?:appreciated|obliged)|"
+    r"(?:i|we)(?:'d| would) be (?:much |most )?obliged if you (?:would|did|could)(?: do (?:it|that))?|if you(?:'d| would) be so kind|"
     r"what a relief|bless you|(?:kind|best|many|warm) regards|how (?:wonderful|lovely|nice|exciting|kind)|that'?s a (?:weight|load) off my mind|"
     r"over the moon|(?:exactly )?what (?:we|i) (?:agreed|discussed|said)(?: upon| on)?|(?:it|that) was my (?:own )?fault|sorry about that|good (?:morning|afternoon|evening|day)|100 ?%|one hundred percent|no rush|"
     r"(?:all good|good) from (?:my|our) side|that'd be (?:great|lovely|good|perfect|wonderful)|like that)\b"
@@ -109,7 +112,7 @@ _BEGINS = re.compile(
 )
 _NO = re.compile(
     r"\b(no|nope|nah|never mind|nevermind|stop|wrong|incorrect|disagree|decline|refuse|forget|leave it|"
-    r"keep (?:it|the|my)|changed my mind|under no circumstances)\b"
+    r"(?:i'?m|we'?re) (?:good|fine|ok|okay|all ?right)(?! with| for)|keep (?:it|the|my)|changed my mind|under no circumstances)\b"
 )
 # A refusal takes all that it governs with it: "don't go ahead", "I can't agree to that", "absolutely not".
 _REFUSED = re.compile(

@@ -28,6 +28,8 @@ _THE_ONE = re.compile(r"\b(?:the|that|this|an? \w+|early|right) one\b", re.IGNOR
 _DECIMAL = re.compile(r"(?<![\d.,])\d+\.\d{1,2}(?![\d.,]*\d)")
 _WITHOUT = re.compile(r"\b(?:no|not|without|never|minus|skip|nor|leave out|\w+n't)\b(?:\s+\w+){0,3}\s*$")
 _THE = re.compile(r"\bthe\s+$")
+_REPLACED = re.compile(r"\b(?:instead of|rather than|in place of|not) (?:\S+ ){0,2}?\S*\d\S*", re.IGNORECASE)
+_LETTERED = re.compile(r"\b\d+[a-f]\b")
 SMALL = 30  # a number below it may be a count of people, things or days
 
 
@@ -96,7 +98,8 @@ def restated(
         values: argument -> the value that was asked about.
         shown: further texts that were asked about, such as the columns of an offered row.
     """
-    other = _some_items(answer, values, slots, today)
+    other = _some_items(answer, values, slots, today) + _lettered(answer, question)
+    question = _REPLACED.sub(" ", question)  # "at 8 instead of 7": the 7 is not what was asked about
     slots, values = _items_apart(slots, values)
     typed = {name: slots[name] for name in values if name in slots}
     texts = [v for v in values.values() if isinstance(v, str)]
@@ -145,6 +148,12 @@ def _items_apart(slots: Mapping[str, Slot], values: Mapping[str, Any]) -> tuple[
             single |= {f"{name} {k}": item for k, item in enumerate(value, 1)}
             one |= {f"{name} {k}": replace(slots[name], many=False) for k in range(1, len(value) + 1)}
     return one, single
+
+
+def _lettered(answer: str, question: str) -> list[str]:
+    """Numbers with a letter behind them, of which the question has not the same: "22a" for 22."""
+    said = {m[0] for m in _LETTERED.finditer(answer.lower())} - {m[0] for m in _LETTERED.finditer(question.lower())}
+    return ["number"] if said else []
 
 
 def _some_items(answer: str, values: Mapping[str, Any], slots: Mapping[str, Slot], today: date) -> list[str]:
