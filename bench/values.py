@@ -29,7 +29,8 @@ TYPES = (
 
 def slot_of(entry: dict[str, Any]) -> Slot:
     """The slot that a project of this country would have for the detail (of a range: for its first day)."""
-    choices: dict[str, tuple[str, ...]] = {str(choice): () for choice in entry.get("of", ())}
+    also = {str(choice): tuple(map(str, words)) for choice, words in entry.get("also", {}).items()}
+    choices: dict[str, tuple[str, ...]] = {str(choice): also.get(str(choice), ()) for choice in entry.get("of", ())}
     kind: Any = {"past_date": "date", "range": "date"}.get(entry["type"], entry["type"])
     return Slot(
         "detail",
@@ -37,7 +38,7 @@ def slot_of(entry: dict[str, Any]) -> Slot:
         choices=choices,
         pattern=entry.get("pattern"),
         ask=entry["ask"],
-        unit=entry.get("unit", ""),
+        unit=entry.get("unit", "euros" if entry["type"] == "money" else ""),
         past=entry["type"] == "past_date",
         begins=entry["type"] == "range",
         country="DE",
@@ -67,11 +68,14 @@ def read(entry: dict[str, Any]) -> str:
 
 
 def same(value: str, meant: Any) -> bool:
-    """Whether two values are one, figures as numbers."""
+    """Whether two values are one: figures as numbers, names and addresses whatever their case, accents and spaces."""
     try:
         return abs(float(value) - float(meant)) < 0.005 if not isinstance(meant, bool) else value == str(meant)
     except ValueError:
-        return value == str(meant)
+        from demeanor.text import key
+
+        said = " " in str(meant) or not any(sign.isdigit() or sign == "@" for sign in str(meant))
+        return key(value).replace(" ", "") == key(str(meant)).replace(" ", "") if said else value == str(meant)
 
 
 def main() -> None:

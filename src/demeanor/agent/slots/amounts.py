@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from demeanor.agent.slots.clock import clocks_in
-from demeanor.agent.slots.meant import Found, meant
+from demeanor.agent.slots.meant import Found, beside, meant
 from demeanor.agent.slots.mentions import without_verb
 from demeanor.agent.slots.numbers import which, within, without_dates
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
@@ -29,7 +29,7 @@ UNITS: tuple[dict[str, float], ...] = (
     {"kg": 1, "kilo": 1, "kilogram": 1, "kilogramme": 1, "g": 0.001, "gr": 0.001, "gram": 0.001, "gramme": 0.001, "mg": 0.000001, "t": 1000,
      "ton": 1000, "tonne": 1000, "lb": 0.45359237, "pound": 0.45359237, "ounce": 0.028349523, "oz": 0.028349523},
     {"l": 1, "litre": 1, "liter": 1, "ml": 0.001, "millilitre": 0.001, "milliliter": 0.001, "cl": 0.01, "dl": 0.1},
-    {"m2": 1, "sqm": 1, "m²": 1, "square metre": 1, "square meter": 1, "hectare": 10000, "ha": 10000, "square foot": 0.09290304},
+    {"m2": 1, "sqm": 1, "qm": 1, "m²": 1, "square metre": 1, "square meter": 1, "hectare": 10000, "ha": 10000, "square foot": 0.09290304},
     {"kwh": 1, "kilowatt hour": 1, "mwh": 1000, "wh": 0.001},
     {"°c": 1, "degree": 1, "celsius": 1, "degree celsius": 1, "c": 1},
     {"gb": 1, "gigabyte": 1, "gig": 1, "mb": 0.001, "megabyte": 0.001, "tb": 1000},
@@ -39,12 +39,12 @@ _NUMBER = re.compile(rf"(?<![\w.,/:^-])(?P<sign>minus |-)?(?P<figure>{_FIGURE})(
 _CURRENCY = r"(?:€|\$|£|¥|euros?\b|eur\b|quid\b|pounds?\b|dollars?\b|bucks?\b|usd\b|gbp\b|chf\b|francs?\b|yen\b|kr\b|crowns?\b|rupees?\b|zloty\b)"
 _CENTS = r"(?:cents?\b|pence\b|p\b|ct\b)"
 _MONEY_FORMS = [
-    re.compile(rf"(?P<whole>{_FIGURE}) ?(?:k|grand|thousand)\b(?: ?{_CURRENCY})?(?P<k>)"),
+    re.compile(rf"(?P<whole>{_FIGURE}) ?(?P<k>k|grand|thousand|millions?)\b(?: ?{_CURRENCY})?"),
     re.compile(
-        rf"(?P<whole>{_FIGURE}) ?{_CURRENCY},? ?(?:and )?(?P<cents>\d{{1,2}})\b(?! ?(?:a|per|each|%|x|times|o'clock)\b)(?: ?{_CENTS})?"
+        rf"(?P<whole>{_FIGURE}) ?{_CURRENCY},? ?(?:and )?(?P<cents>\d{{1,2}} ?{_CENTS}|\d{{2}}\b(?! ?(?:[a-z]+s\b|people|%|percent|x\b)))"
     ),
-    re.compile(rf"{_CURRENCY} ?(?P<whole>{_FIGURE})(?:,-)?"),
     re.compile(rf"(?P<whole>{_FIGURE})(?:,-)? ?{_CURRENCY}"),
+    re.compile(rf"(?:€|\$|£|¥|\b(?:eur|usd|gbp|chf)\b) ?(?P<whole>{_FIGURE})(?:,-)?"),
     re.compile(rf"(?P<onlycents>\d{{1,2}}) ?{_CENTS}"),
 ]
 _CODE = re.compile(
@@ -58,15 +58,16 @@ _VAGUE = re.compile(
 _VAGUER = re.compile(
     r"\b(?:enough|as (?:many|much)|(?:half|twice|double) (?:of )?(?:that|what|as|the|my|your|last)|a good lot)\b"
 )
-_WE_ARE = re.compile(r"\b(?:we are|we're|we'll be|there are|there's|they are|they're) (?:only |just )?$")
+_WE_ARE = re.compile(
+    r"\b(?:we are|we're|we'll be|there are|there's|they are|they're|i am|i'm|he is|he's|she is|she's|turns|turning|aged?|age of|will be|'ll be) (?:only |just )?$"
+)
 _ROUGH = re.compile(
     r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|at least|at most|up to|more than|less than|fewer than|under|over|ca)\.? $)"
 )
 _BOUNDED = re.compile(r"\b(?:at least|at most|up to|more than|less than|fewer than|under|over) $")
 _ROUGH_AFTER = re.compile(r"^\s*(?:ish\b|-ish|\+|odd\b|or (?:so|more|less|thereabouts)\b)")
-_EACH = re.compile(r"\b(?:each|apiece|per|a piece|in every)\b")
+_EACH = re.compile(r"\b(?:for every\w*|for each|each|apiece|per|a piece|in every)\b")
 _FRACTIONS: list[tuple[re.Pattern[str], str]] = [
-    (re.compile(r"(?<![\d.,])(\d{1,3}) ?k\b(?! ?(?:g|m|wh)\b)"), r"\g<1>000"),
     (re.compile(r"\b(?:a |1 )?half (?:of )?(?:an? )(?=[a-z])"), "0.5 "),
     (re.compile(r"\b(?:(?:a|1) )?quarter of an? (?=[a-z])"), "0.25 "),
     (re.compile(r"\b3 quarters of an? (?=[a-z])"), "0.75 "),
@@ -78,7 +79,10 @@ _FRACTIONS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"\b(\d+) and 3 quarters\b"), r"\1.75"),
     (re.compile(r"\b(\d+) point (\d+)(?: (\d))?\b"), r"\1.\2\3"),
 ]  # fmt: skip
-_SIZE = re.compile(r"\b(?![xX])[a-zA-Z]\d{1,2}\b")  # of paper, of a screw; or "m8"
+_SIZE = re.compile(r"\b(?![xX])[a-zA-Z]\d{1,2}\b|\b[a-zA-Z]+\d+[a-zA-Z]\w*")  # of paper, of a screw; or "m8"
+_THOUSANDS = re.compile(r"(?<![\d.,])\b(\d{1,3}) ?k\b")
+_OF_THE = re.compile(r"\b(?:of|out of|from) (?:the|my|our|those|these|all|all the)\s+$")
+_HOURS = re.compile(r"\b(\d{1,2}) ?h ?(\d{2})\b")
 _METRES = re.compile(r"\b(\d+|a) ?(?:m|metres?|meters?) (\d{2})\b")
 
 
@@ -116,15 +120,19 @@ def resolve_int(slot: Slot, text: object) -> Resolved | Unresolved:
 
 def counts_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """(the text that positions count in, the numbers that can count the slot's things)."""
-    norm = without_pronoun_one(prepared(text))
+    norm = without_pronoun_one(_THOUSANDS.sub(r"\g<1>000", prepared(text)))
     rest = _blanked(norm, money=True, units=not _is_unit(slot))
     numbers = _numbers(rest)
+    parts = [pair for pair in numbers if _OF_THE.search(rest[: pair[0].begin])]  # "of the 36 plates five were broken"
+    numbers = [pair for pair in numbers if pair not in parts] or numbers
     known = _nouns(slot)
     own = [(one, noun) for one, noun in numbers if noun and _is_known(noun, known)]
     found = [_per_other(one, numbers, rest) for one, _ in own]
+    bare = [one for one, noun in numbers if not noun or noun in _AFTER_NUMBER]
+    found += [one for one in bare if own and _stands(rest, one, slot)]
     if not own:
-        bare = [pair for pair in numbers if not pair[1] or pair[1] in _AFTER_NUMBER]
-        found = [_per_other(one, [], rest) for one, _ in bare or numbers]
+        others = [_foreign(rest, one, noun, slot) for one, noun in numbers]
+        found = [_per_other(one, [], rest) for one in _standing(rest, bare, slot)] if bare else others
         found += [
             Found(m.start(1), m.end(1), 1.0)
             for m in re.finditer(r"\b(an?|a single) ([a-z']+)", rest)
@@ -138,6 +146,127 @@ def counts_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
         found = _unless_vague(rest, found)
     found += _vague(rest, found)
     return rest, sorted(found, key=lambda one: one.begin)
+
+
+def _stands(rest: str, one: Found, slot: Slot) -> bool:
+    """Whether a bare number stands as an answer: in a clause of small words, of answering and of the question."""
+    asked = _known_words(" ".join((slot.label, slot.ask, slot.unit)))
+    return all(
+        word in _ANSWERING or stem(word) in asked or not word.strip("~") or word.isdigit() for word in beside(rest, one)
+    )
+
+
+def _foreign(rest: str, one: Found, noun: str, slot: Slot) -> Found:
+    """A number of things that the slot does not know: its answer where it is a clause with them, else open."""
+    begin = rest.find(noun, one.end) if noun else -1
+    whole = Found(one.begin, begin + len(noun), one.value) if begin >= 0 else one
+    stands = noun != "us" and _stands(rest, whole, slot)
+    return _per_other(one, [], rest) if stands else Found(one.begin, one.end, None)
+
+
+def _standing(rest: str, bare: list[Found], slot: Slot) -> list[Found]:
+    """The bare numbers that stand as answers; where none does, all of them, as open ones."""
+    concluded = [one for one in bare if _THEREFORE.search(rest[: one.begin])]
+    standing = [one for one in bare if one in concluded or _stands(rest, one, slot)]
+    return standing or [Found(one.begin, one.end, None) for one in bare]
+
+
+_THEREFORE = re.compile(r"\b(?:so(?! that)|makes?|making|together|total|now)\b[^.;!?]{0,20}$")
+_ANSWERING = frozenset(
+    [
+        "party",
+        "give",
+        "make",
+        "take",
+        "put",
+        "down",
+        "reckon",
+        "send",
+        "get",
+        "bring",
+        "do",
+        "does",
+        "paid",
+        "pay",
+        "cost",
+        "costs",
+        "charged",
+        "was",
+        "were",
+        "should",
+        "total",
+        "all",
+        "together",
+        "altogether",
+        "pieces",
+        "piece",
+        "pcs",
+        "pc",
+        "units",
+        "unit",
+        "items",
+        "item",
+        "each",
+        "them",
+        "those",
+        "these",
+        "ones",
+        "same",
+        "again",
+        "still",
+        "even",
+        "let",
+        "go",
+        "can",
+        "could",
+        "may",
+        "must",
+        "need",
+        "needed",
+        "got",
+        "has",
+        "have",
+        "had",
+        "will",
+        "ll",
+        "think",
+        "say",
+        "said",
+        "about",
+        "roughly",
+        "around",
+        "exactly",
+        "now",
+        "today",
+        "this",
+        "time",
+        "here",
+        "there",
+        "thank",
+        "you",
+        "thanks",
+        "dear",
+        "love",
+        "mate",
+        "sir",
+        "madam",
+        "guys",
+        "i'll",
+        "we'll",
+        "you",
+        "can't",
+        "not",
+        "less",
+        "no",
+        "n",
+        "and",
+        "or",
+        "x",
+        "normally",
+        "usually",
+        "up",
+    ]
+)
 
 
 def _unless_vague(rest: str, found: list[Found]) -> list[Found]:
@@ -284,6 +413,7 @@ def resolve_number(slot: Slot, text: object) -> Resolved | Unresolved:
 
 def measures_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """(the text that positions count in, the numbers that can be meant in the slot's unit)."""
+    text = _HOURS.sub(r"\1 hours \2 minutes", text)
     norm = without_pronoun_one(_METRES.sub(lambda m: f"{m[1].replace('a', '1')}.{m[2]} m", prepared(text)))
     rest = _blanked(norm, money=True, units=False, clocks=False)
     own, bare = list[Found](), list[Found]()
@@ -304,7 +434,7 @@ def measures_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     found = (
         _together(rest, [_per(rest, one, bare + own) for one in sorted(own, key=lambda one: one.begin)])
         if own
-        else _unless_vague(rest, bare)
+        else _unless_vague(rest, _standing(rest, bare, slot))
     )
     # A bare number that concludes stands above the measures that led to it: "12 metres and 8 metres, together 20".
     found = found + [
@@ -316,6 +446,9 @@ def measures_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     return rest, sorted(found + _vague(rest, found), key=lambda one: one.begin)
 
 
+_LOOSELY = 24  # "a day" is no 24 hours, and "a month" no 720
+
+
 def _counted_unit(rest: str, slot: Slot) -> list[Found]:
     """ "a week", "an hour": one of a unit."""
     found = []
@@ -323,7 +456,7 @@ def _counted_unit(rest: str, slot: Slot) -> list[Found]:
         unit, end = _unit_behind(rest, match.end() - 1)
         factor = _factor(unit, slot)
         if factor is not None and not re.match(r"\s*(?:or (?:so|2)|and\b)", rest[end:]):
-            found.append(Found(match.start(), end, factor))
+            found.append(Found(match.start(), end, None if factor >= _LOOSELY else factor))
     per = re.compile(r"(?:\d|every|each|once|twice|times|per)\s*[a-z]*\s*$")
     return [one for one in found if not per.search(rest[: one.begin])]
 
@@ -447,19 +580,44 @@ def money_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """(the text that positions count in, the amounts of money in it); bare numbers only where no amount is."""
     norm = without_pronoun_one(prepared(text))
     rest = _blanked(norm, money=False, units=True, clocks=False)
-    found = _amounts(rest)
+    found = [_in_currency(one, rest, slot) for one in _amounts(rest)]
     taken = rest
     for one in found:
         taken = f"{taken[: one.begin]}{'~' * (one.end - one.begin)}{taken[one.end :]}"
     pairs = [m for m in _SPOKEN.finditer(taken) if int(m[1]) < 1000]
     found += [Found(*m.span(), float(m[1]) + int(m[2]) / 100) for m in pairs]
-    if not found:
-        taken = _SPOKEN.sub(lambda m: "~" * len(m[0]), taken)
-        found += [one for one, noun in _numbers(taken, roughly=True) if not noun.endswith("s") or noun in _AFTER_NUMBER]
+    taken = _SPOKEN.sub(lambda m: "~" * len(m[0]), taken)
+    bare = [one for one, noun in _numbers(taken) if not noun.endswith("s") or noun in _AFTER_NUMBER]
+    bare = [Found(one.begin, one.end, None) if _OFF.match(taken[one.end :]) else one for one in bare]
+    behind = any(re.match(r"\s*\d{1,2}\b(?!\d)", taken[one.end :]) for one in found)
+    found += [one for one in bare if _THEREFORE.search(taken[: one.begin])] if found else _standing(taken, bare, slot)
+    if behind:  # "4 euros 5": fifty cents, or five?
+        found = [Found(one.begin, one.end, None) for one in found]
     return rest, sorted(found + _vague(rest, found), key=lambda one: one.begin)
 
 
+_OFF = re.compile(r"\s*(?:more|less|off|extra)\b")
 _SPOKEN = re.compile(r"(?<![\w.,/:-])(\d+) (\d{2})(?![\w]|[.,]\d)")
+
+
+def _in_currency(one: Found, text: str, slot: Slot) -> Found:
+    """An amount, open where it is of another currency than the slot's."""
+    said, wanted = (_currency(words) for words in (text[one.begin : one.end], slot.unit.lower()))
+    return Found(one.begin, one.end, None) if said and wanted and said != wanted else one
+
+
+def _currency(words: str) -> str:
+    """The code of a currency that some words name; "" without one."""
+    return next((code for code, names in _CURRENCIES if re.search(names, words)), "")
+
+
+_CURRENCIES = (
+    ("eur", r"€|\beuros?\b|\beur\b"),
+    ("gbp", r"£|\bpounds?\b|\bquid\b|\bgbp\b"),
+    ("usd", r"\$|\bdollars?\b|\bbucks?\b|\busd\b"),
+    ("chf", r"\bchf\b|\bfrancs?\b"),
+    ("jpy", r"¥|\byen\b"),
+)
 
 
 def _amounts(text: str) -> list[Found]:
@@ -479,16 +637,21 @@ def _amounts(text: str) -> list[Found]:
 
 def _amount(match: re.Match[str], text: str) -> float | None:
     said = match.groupdict()
-    rough = _BOUNDED.search(text[: match.start()])
+    rough = (
+        _ROUGH.search(text[: match.start()])
+        or _ROUGH_AFTER.match(text[match.end() :])
+        or _OFF.match(text[match.end() :])
+    )
+    rough = rough or re.search(r"\bbetween [^.;!?]*$", text[: match.start()])
     if said.get("onlycents"):
         value: float | None = int(said["onlycents"]) / 100
     else:
         value = figure(said["whole"])
         cents = said.get("cents")
         if value is not None and cents:
-            value += int(cents) / 100
-        if value is not None and "k" in said and not re.search("thousand", match[0]):
-            value *= 1000
+            value += int(re.sub(r"\D", "", cents)) / 100
+        if value is not None and said.get("k"):
+            value *= 1000000 if said["k"].startswith("mill") else 1000
     spans = re.match(r"\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?\d", text[match.end() :]) or re.search(
         r"\d\s*(?:-|to|or|bis)\s*(?:maybe |perhaps |even )?$", text[: match.start()]
     )

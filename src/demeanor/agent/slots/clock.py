@@ -55,6 +55,7 @@ _BOUND = re.compile(
     r"\b(?:before|after|until|till?|by|from|since|past|between|earliest|latest|later than|earlier than|no later than)\s+$"
 )
 _TO_ANOTHER = re.compile(r"^\s*(?:-|to|and|until|till?)\s*\d")
+_FOOD = re.compile(r"\b(?:breakfast|dinner|supper|lunch|tea|coffee)\b")  # in an answer these are also things
 _ALL_DAY = re.compile(r"\b(?:day and night|night and day)\b")
 _WAKING = (time(6, 30), time(21, 59))  # of 3 and 15 o'clock the latter, where nothing else decides
 _NAMED = {"noon": time(12), "midday": time(12), "midnight": time(0), "midnite": time(0)}
@@ -97,7 +98,10 @@ def _clock(match: re.Match[str], begin: int, text: str) -> Clock | None:
     said = match.groupdict()
     half = (said.get("half") or "").strip(" ,")
     span = (begin, match.end())
-    open_ = bool(said.get("halfeight") or _BOUND.search(text[:begin]) or _TO_ANOTHER.match(text[match.end() :]))
+    spoken = (said.get("minutes") or "") in ("5", "10") and said.get("way") == "to" and "minute" not in match[0]
+    open_ = bool(
+        spoken or said.get("halfeight") or _BOUND.search(text[:begin]) or _TO_ANOTHER.match(text[match.end() :])
+    )
     if said.get("named"):
         return Clock(_NAMED[said["named"]], True, *span, open_)
     hour, minute = int(said["hour"]), int(said.get("minute") or 0)
@@ -138,7 +142,7 @@ def _which_half(clock: Clock, slot: Slot, text: str) -> time | None:
     within = [at for at in both if (slot.min or time.min) <= at <= (slot.max or time.max)]
     if len(within) == 1 and (slot.min or slot.max):
         return within[0]
-    for about in (text, _ALL_DAY.sub(" ", f"{slot.ask} {slot.label}".lower())):
+    for about in (_FOOD.sub(" ", text), _ALL_DAY.sub(" ", f"{slot.ask} {slot.label}".lower())):
         early, late = bool(_MORNING.search(about)), bool(_LATE.search(about))
         if early != late:
             return both[0 if early else 1]

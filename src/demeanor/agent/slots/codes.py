@@ -78,6 +78,8 @@ def resolve_code(slot: Slot, text: object) -> Resolved | Unresolved:
         found = _codes(pattern, said)
         if found:
             break
+    if "0-9" in pattern or "\\d" in pattern:  # a word of the sentence is no code where codes may have figures
+        found = [one for one in found if not one.value.isalpha() or one.value.lower() == given.strip(" .!?").lower()]
     codes = list(dict.fromkeys(one.value for one in found))
     if len(codes) > 1:
         codes = meant(plain(said).lower(), found) or codes

@@ -29,6 +29,10 @@ _BESIDE = re.compile(
     r"of the following month)\b(?! (?:tomorrow|yesterday|last|next))"
 )
 _BIRTH = re.compile(r"\b(?:born|birth)", re.IGNORECASE)
+_PERIOD = re.compile(r"\b(?:calendar )?week \d+\b|\bkw ?\d+\b|\bquarter\b|\bgive or take\b")
+_BOUND = re.compile(r"\b(?:before|after|since|except|around)(?: the| about| on)?\s+$")
+_ANY = re.compile(r"\b(?:an?|any|some|every|each|most|all)\s+$")
+_EVERY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b", re.IGNORECASE)
 _ONE_DAY = re.compile(r"\b(?:same day|(?:only|just) (?:the )?(?:1|a single) day)\b")
 _ABOUT = re.compile(
     rf"\b(?:about|around|roughly|approximately|somewhere|sometime|some time|or thereabouts)\b(?: (?:in|on|at|of|the|about|end|start|beginning|middle|mid|{WEEKDAY})*)*"
@@ -185,7 +189,7 @@ def _single(slot: Slot, given: str, today: date) -> date | None:
         raise DateClash(f"{given[:20]!r} can be read in several ways; which day is meant?")
     if _ABOUT.search(reading.text):
         raise DateClash(f"{given[:60]!r} gives only about when; which day exactly is the {slot.label}?")
-    found = [Found(m.begin, m.end, _placed(slot, m, today)) for m in reading.mentions]
+    found = [Found(m.begin, m.end, _told(slot, m, reading.text, given, today)) for m in reading.mentions]
     aside = _BESIDE.search(reading.text)
     if aside and found and found[0].begin < aside.start():
         shifts = aside["that"] and len(found) == 1 and isinstance(found[0].value, date)
@@ -193,7 +197,7 @@ def _single(slot: Slot, given: str, today: date) -> date | None:
     values = meant(reading.text, found)
     if any(m.order == "either" for m in reading.mentions) and len(values) == 1:
         read_alike = _ordered(slot, reading)  # asked back where it has two readings
-        found = [Found(m.begin, m.end, _placed(slot, m, today)) for m in read_alike.mentions]
+        found = [Found(m.begin, m.end, _told(slot, m, reading.text, given, today)) for m in read_alike.mentions]
         values = meant(reading.text, found)
     if len(values) > 1:
         raise DateClash(f"More than one day was given for the {slot.label}; which one is meant?")
@@ -202,6 +206,15 @@ def _single(slot: Slot, given: str, today: date) -> date | None:
     if not found and not slot.past and len(given) < _SHORT and not reading.lengths:
         return _last_resort(given, today)
     return values[0] if values else None
+
+
+def _told(slot: Slot, mention: Mention, text: str, given: str, today: date) -> date | DateClash | None:
+    """The day of a mention, or why it is none: "before Christmas", "a Monday"."""
+    if _BOUND.search(text[: mention.begin]) or (mention.weekday is not None and _ANY.search(text[: mention.begin])):
+        return None
+    if mention.weekday is not None and mention.day is None and _EVERY.search(given):
+        return None
+    return _placed(slot, mention, today)
 
 
 def _shifted(words: str) -> int:
@@ -219,7 +232,7 @@ def _placed(slot: Slot, mention: Mention, today: date) -> date | DateClash | Non
             return DateClash(f"Which day is meant for the {slot.label}: {either}?")
     try:
         if not slot.past:
-            return mention.place(today)
+            return _ahead(slot, mention, mention.place(today), today)
         day = mention.place_past(today)
     except DateClash as clash:
         return clash
@@ -231,10 +244,21 @@ def _placed(slot: Slot, mention: Mention, today: date) -> date | DateClash | Non
     return day
 
 
+def _ahead(slot: Slot, mention: Mention, day: date, today: date) -> date | DateClash:
+    """A day without its year that has just passed is hardly the one of next year; "the 8th" said on the 8th is open."""
+    if mention.year is None and mention.exact is None and mention.month and (day - today).days > 300:
+        return DateClash(f"{day.day} {MONTHS[day.month - 1].title()} has passed; which day is the {slot.label}?")
+    if mention.day and not mention.month and mention.weekday is None and mention.exact is None and day == today:
+        return DateClash(f"Is that today, or the {day.day}{suffix(day.day)} of next month?")
+    return day
+
+
 def _exact(given: str, reading: Reading) -> Reading:
     """A reading of a range; DateClash where its days or its length are only about right, or both ends one day."""
     if re.fullmatch(r"\d{1,2}-\d{1,2}", reading.text.strip(" .!?")):
         raise DateClash(f"{given[:20]!r} may be one day or the first and the last; which days are meant?")
+    if _PERIOD.search(reading.text) or _BESIDE.search(reading.text):
+        raise DateClash(f"{given[:60]!r} gives no two days; which are the first and the last?")
     if _ONE_DAY.search(reading.text):
         raise DateClash("The first and the last day are one; which days are meant?")
     if _ABOUT.search(reading.text):

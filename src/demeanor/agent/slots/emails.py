@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from demeanor.agent.slots.meant import Found
+from demeanor.agent.slots.names import common, resolve_name
 from demeanor.agent.slots.phones import CORRECTS, DIGITS, cased, cut, resolve_contact
 from demeanor.agent.slots.types import Resolved, Slot, Unresolved
 from demeanor.agent.slots.words import CARDINAL
@@ -28,7 +29,7 @@ _SPELLED = rf"{_SINGLE}(?:{_THEN}{_SINGLE})+"
 _PIECE = rf"(?:{_SPELLED}|[^\W_](?:[\w.+-]*[^\W_])?(?:\s\d+)?)"
 _NO_NAME = (
     r"(?:me|us|him|her|them|you|it|is|are|was|e?-?mail|address|here|home|works?|there|i|i'm|we|one|this|that|or|and|someone|"
-    r"anything|everything|name)"
+    r"anything|everything|name|just|only)"
 )
 _ADDRESS = re.compile(
     rf"(?P<written>[^\s,;:!?<>\"'()@.][^\s,;:!?<>\"()@]*)@(?P<domain>{_DOMAIN})"
@@ -38,9 +39,21 @@ _IN_BRACKETS = re.compile(r"[(\[{<](dot|at|@)[)\]}>]", re.IGNORECASE)
 _DOUBLED = re.compile(r"\b(?:double|(triple)) ([a-z0-9])\b(?!')", re.IGNORECASE)
 _ASIDE = re.compile(
     r"(?:,\s*)?\b(?:(?:all|everything|and|in|as|it's|that's)\s+)*(?:one word|lower ?case(?: letters)?|small letters|"
-    r"(?:written )?together|(?:no|without(?: any)?) spaces?)\b\s*,?|(?<=\b[^\W_] )(?:as in|for|like) [^\W_]+"
+    r"(?:written )?together|(?:no|without(?: an?y?)?) spaces?)\b\s*,?|(?<=\b[^\W_] )(?:as in|for|like) [^\W_]+"
 )
-_ONE_WORD = re.compile(r"\b(?:one word|together|(?:no|without(?: any)?) spaces?)\b")
+_ONE_WORD = re.compile(r"\b(?:one word|together|(?:no|without(?: an?y?)?) spaces?)\b")
+_SIGN_WORD = rf"(?:{'|'.join(_SIGNS)}|at)"
+_PAUSE = re.compile(  # "family, then a dash, then weber": of the pauses around a sign nothing is written
+    rf"(?<=\w)(?:[,.]\s+(?:(?:and|then|an?)\s+)*(?={_SIGN_WORD}\b(?! \w+[,.]? (?:is|are|was)\b))|(?<=\b\w)\.(?=\s+\w\.)|"
+    rf"(?:(?<=\bdot)|(?<=\bdash)|(?<=\bminus)|(?<=\bplus)|(?<=\bunderscore)|(?<=\bhyphen)|(?<=\bat))[,.]\s+(?:then\s+)?)",
+    re.IGNORECASE,
+)
+_REPEATED = re.compile(
+    r"(?<![^\W_])([^\W\d_]{2,})(, (?:that'?s |spelled )?((?:[a-z][ .-]+){1,}[a-z])(?=,|\s+at\b),?)", re.IGNORECASE
+)
+_WITH = re.compile(r"(?<![^\W_])([^\W\d_]{2,})( with an? ([a-z])(?:,|(?= dot\b| at\b)))", re.IGNORECASE)
+_BARE_END = re.compile(r"(?<=\bat )([a-z0-9]{3,}) (com|org|net|de|eu|info)(?=\s*(?:$|[,;!?]|\.\s|\.$))", re.IGNORECASE)
+_ROLES = re.compile(r"\b(?:(?:my|the) )?(?:(first|given)|(?:last|family|sur) ?-?)\s?names?\b", re.IGNORECASE)
 _LEADS_IN = re.compile(
     r"(?:is|it'?s|that'?s|be|to|under|use|(?:e-?mail|mail|address)(?:'s)?|so|and|try|now|write|was|at|it|via|please|on|by|"
     r"as|my|not|of)"
@@ -55,22 +68,43 @@ def _blank(match: re.Match[str]) -> str:
 
 def _addresses(text: str) -> list[Found]:
     """Every address in a text, before what is said about it."""
-    text = _IN_BRACKETS.sub(lambda m: f" {m[1]} ", text)
+    text = _PAUSE.sub(_blank, _IN_BRACKETS.sub(lambda m: f" {m[1]} ", text))
+    text = _REPEATED.sub(lambda m: m[1] + " " * len(m[2]) if _letters(m[3]) == m[1].lower() else m[0], text)
+    text = _BARE_END.sub(r"\1.\2", _WITH.sub(lambda m: m[1] + " " * len(m[2]) if m[3] in m[1] else m[0], text))
     text = _DOUBLED.sub(lambda m: " ".join(m[2] * (3 if m[1] else 2)).rjust(len(m[0])), text)
     low = text.lower()
     bare, one_word, found = _ASIDE.sub(_blank, low), bool(_ONE_WORD.search(low)), list[Found]()
     for match in _ADDRESS.finditer(bare):
         if match["written"]:
             begin, name = match.start(), text[match.start() : match.end("written")]
+            good = not bare[:begin].endswith("@") and not _unknown_before(bare[:begin], name.lower())
+            name = (
+                ""
+                if not good
+                else name.lower()
+                if _SMALL.search(low, match.end()) or text[begin : match.end()].isupper()
+                else name
+            )
         else:
             begin = _leftmost(bare, match.start(), found[-1].end if found else 0) if one_word else match.start()
             name = _name(bare[begin : match.end("spoken")])
-            name = name if _ordinary(name) and _led_in(bare[:begin]) else ""
+            name = name if _ordinary(name, low) and _led_in(bare[:begin]) else ""
         domain = re.sub(_DASH, "-", re.sub(_DOT, ".", match["domain"] or match["said"]))
         address = f"{name}@{domain}"
         good = name and not _PLACEHOLDER & set(re.split(r"[.@]", address)) and _accepted(address)
         found.append(Found(begin, match.end(), address if good else None))
     return found
+
+
+def _letters(spelled: str) -> str:
+    return re.sub(r"[\W_]", "", spelled).lower()
+
+
+def _unknown_before(before: str, name: str) -> bool:
+    """Whether a word that nobody expects stands at once before a written address: it may be a part of it."""
+    word = re.search(r"(?<![^\s,;:.!?])([^\W\d_]{2,})\s+$", before)
+    known = not word or common(word[1]) or _LEADS_IN.fullmatch(word[1]) or _OPENER.fullmatch(word[1]) or word[1] in name
+    return not known
 
 
 def _leftmost(bare: str, begin: int, least: int) -> int:
@@ -95,10 +129,15 @@ def _piece(piece: str) -> str:
     return "".join(one if len(one) == 1 else DIGITS.get(one, one) for one in singles)
 
 
-def _ordinary(name: str) -> bool:
-    """Whether what was said can be a name: no sign is left over, and it is no mere number."""
+def _ordinary(name: str, told: str) -> bool:
+    """Whether what was said can be a name: no sign is left over, and it is no number unless it is `told` to be one."""
     parts = set(re.split(r"[.+_-]", name))
-    return name.isascii() and not parts & {"", *_SIGNS} and not name.isdigit() and name not in CARDINAL
+    return (
+        name.isascii()
+        and not parts & {"", *_SIGNS}
+        and name not in CARDINAL
+        and (not name.isdigit() or bool(re.search(r"\b(?:digits?|figures?)\b", told)))
+    )
 
 
 def _led_in(before: str) -> bool:
@@ -129,7 +168,9 @@ def _accepted(address: str) -> bool:
 _TAKES_BACK = re.compile(
     rf"\b{CORRECTS}\b(?! (?:for|about|to)\b)\W*\w|\b(?:not (?:\w+ )?sure|unsure|(?:might|could) be|or (?:was|is) it|i think|missing|forgot)\b"
 )
-_REMARK = re.compile(r"\b(without|with|no|two|double)\s+(?:an? |the |one )?([a-z])(?:'?s)?\b(?!')")
+_REMARK = re.compile(r"\b(without|with|no|two|double)\s+(?:an? |the |one )?((?!a \w)[a-z])(?:'?s)?\b(?!')")
+_SMALL = re.compile(r"\bsmall (?:letters?|[a-z])\b|\blower ?case\b")
+_ENDS = re.compile(rf"^\W*(?:\b{CORRECTS}\b\W*)+(?:dot |\.)([a-z]{{2,4}})\b(?=\s*(?:$|[,.;!?]|of course|please))")
 
 
 def _doubtful(one: Found, after: str) -> bool:
@@ -143,13 +184,24 @@ def _doubtful(one: Found, after: str) -> bool:
     )
 
 
+def _with_name(slot: Slot, text: str) -> str:
+    """A text with the speaker's name in the place of "first name dot last name"."""
+    roles = list(_ROLES.finditer(text))
+    told = resolve_name(replace(slot, type="name", ask=""), text[: roles[0].start()]) if roles else None
+    names = told.value.lower().split() if isinstance(told, Resolved) else []
+    return _ROLES.sub(lambda m: names[0 if m[1] else 1], text) if len(names) == 2 and "@" not in text else text
+
+
 def emails(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """The form of a text that positions count in, and its mail addresses, None where one is not certain."""
-    found, form = _addresses(cased(text)), cased(text).lower()
+    text = _with_name(slot, cased(text))
+    found, form = _addresses(text), text.lower()
     ends = [*(one.begin for one in found[1:]), len(form)]
     for at, (one, end) in enumerate(zip(found, ends, strict=False)):
         last = at == len(found) - 1
-        if _doubtful(one, _ASIDE.sub(_blank, form[one.end : end]) if last else ""):
+        if one.value and (other := _ENDS.search(form[one.end : end])):  # "oops, .org"
+            found[at] = Found(one.begin, one.end + other.end(), f"{one.value.rpartition('.')[0]}.{other[1]}")
+        elif _doubtful(one, _ASIDE.sub(_blank, form[one.end : end]) if last else ""):
             found[at] = replace(one, value=None)
     return form, found
 

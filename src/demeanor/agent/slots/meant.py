@@ -32,12 +32,12 @@ class Found:
 
 _BREAK = re.compile(
     r"[.;!?](?![\d])|,(?!\d)|\n|[()]|\s-\s|"
-    r"(?<!\banything )(?<!\bnothing )\b(?:but|because|cos|coz|cuz|since|although|though|while|whereas|so|thus|hence|therefore|otherwise)\b"
+    r"(?<!\banything )(?<!\bnothing )\b(?:but|because|cos|coz|cuz|since|although|though|while|whereas|so(?! that\b)|thus|hence|therefore|otherwise)\b"
 )
 _SENTENCE = re.compile(r"[.;!?](?![\d])|\n")
 _REJECTS_BEFORE = re.compile(
     r"\b(?:not|no longer|no more|never|nor|neither|(?<!\d )no(?= $)|cannot|without|instead of|rather than|other than|except|apart from|"
-    r"anything but|forget|scrap|drop|cancel|used to|previously|originally|formerly|thought|wanted|\w+n't|dont|cant|wont|isnt)\b"
+    r"anything but|forget|scrap|drop|cancel|used to|previously|originally|formerly|(?:i|we) (?:first |had |once )?(?:thought|wanted|said)|\w+n't|dont|cant|wont|isnt)\b"
     r"[^~]*$"
 )
 _REJECTS_AFTER = re.compile(
@@ -48,11 +48,11 @@ _REJECTS_AFTER = re.compile(
 )
 _CORRECTS = re.compile(
     r"\b(?:no,? (?:wait|sorry|hang on|hold on|make|actually|rather|it's|its|the|that)|wait|hang on|hold on|i mean|"
-    r"i meant|sorry|pardon|my mistake|scratch that|correction|oops|actually|or rather|better|instead|make it|make that)\b|"
+    r"i meant|sorry|pardon|my mistake|scratch that|scrap that|forget that|correction|oops|actually|or rather|better|instead|make it|make that)\b|"
     r"(?<=\d )no,? (?=\d)|(?<=[,.;] )well,? (?=\d)|(?:(?<=[,.;!?] )|\b(?:ah|oh|um|uh|er|eh) )no(?=[,.;!?])|(?<=\.\.\.) ?no\b"
 )
 _CONCLUDES = re.compile(
-    r"(?:\b(?:so|thus|hence|therefore|ergo|altogether|together|in total|in all|all in all|makes?|making|makes it|"
+    r"(?:\b(?:so(?! that\b)|thus|hence|therefore|ergo|altogether|together|in total|in all|all in all|makes?|making|makes it|"
     r"let'?s (?:say|take|do|make it|go (?:with|for))|let it be|take|say|call it|now|now it's|now we're|totals?|must be|must say)\b|"
     r"(?<=[.!?] )then\b)"
     r"[\s,:]*(?:\w+'?\w*\s+){0,3}?$"
@@ -65,15 +65,17 @@ _APPROVES = re.compile(
 )
 _OPEN = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|either|or so|depend(?:s|ing)?|not sure|unsure|hard to say|give or take|"
+    r"if (?!possible|poss|that'?s|it'?s|its|you (?:can|could|have|please|don'?t mind|would|like))|otherwise|unless|"
     r"dunno|don't know|i guess|more or less|ish|at least|at most|up to|no idea|somewhere|sometime)\b"
 )
 # A value told by its distance to another one, or as a part of it.
 _DERIVED = re.compile(
     r"\b(?:(?:a|an|the|half an?|\d+) (?:day|week|month|year|hour|minute|night)s? "
     r"(?:right |just |directly |immediately |straight )?(?:before|after|earlier|later)|"
-    r"the (?:one|1|\w+day) (?:right |just |straight )?(?:before|after)|twice|double|half of|half that|"
+    r"the (?:one|1|\w+day) (?:right |just |straight )?(?:before|after)|(?:twice|double) (?:as|my|that|the|what|last|your|his|her)|half of|half that|"
     r"(?:more|less|fewer|earlier|later) than (?:that|last|usual|before))\b"
 )
+_EITHER_WAY = re.compile(r"\b(?:otherwise|or else|else (?:it's|then|make|take|give)|unless)\b")
 _OR = re.compile(r"\bor\b")
 _OR_ELSE = re.compile(r"(?<!\d )\bor\b(?! (?:\d|so\b))")  # "3 or 4 pm" beside a day leaves no day open
 _FILLER = re.compile(
@@ -89,7 +91,7 @@ def meant(text: str, found: Sequence[Found]) -> list[Any]:
     Args:
         found: what the type's reader found, by position, without overlaps.
     """
-    if not found:
+    if not found or _EITHER_WAY.search(text):
         return []
     kept = [one for one in found if not _rejected(text, one, found)]
     kept = _after_correction(text, kept)
@@ -123,13 +125,17 @@ def _after_correction(text: str, kept: list[Found]) -> list[Found]:
         after = [one for one in kept if one.begin >= mark.end()]
         if after and len(after) < len(kept):
             return after
-        if not after and kept and mark[0].startswith("no") and _clause_begins(text, mark.start()):
-            return [Found(mark.start(), mark.end(), None)]  # taken back, and nothing put in its place
+        taken_back = mark[0].startswith(("no", "scra", "forget")) and _clause_begins(text, mark.start())
+        if not after and kept and (taken_back or _AMENDED.match(text, mark.end())):
+            return [Found(mark.start(), mark.end(), None)]  # taken back or amended, and nothing whole put in its place
     return kept
 
 
+_AMENDED = re.compile(r"[\s,.:]*(?:\w+ ){0,1}\d")
+
+
 def _clause_begins(text: str, at: int) -> bool:
-    return bool(re.search(r"[,;.!?]\s*$", text[:at]))
+    return bool(re.search(r"[,;.!?]\s*(?:ah |oh |um |uh |well |and )?$", text[:at]))
 
 
 def _concluded(text: str, kept: list[Found], found: Sequence[Found]) -> list[Found]:
@@ -150,7 +156,7 @@ def _concluded(text: str, kept: list[Found], found: Sequence[Found]) -> list[Fou
 def _after_so(text: str, one: Found) -> bool:
     """Whether the clause of a value follows from what stands before it."""
     begin = one.begin - len(_clause(text, one)[0])
-    return bool(re.search(r"\b(?:so|thus|hence|therefore)$", text[:begin]))
+    return bool(re.search(r"\b(?:so(?! that)|thus|hence|therefore)$", text[:begin]))
 
 
 def _heading(text: str, kept: list[Found]) -> list[Found]:
@@ -158,9 +164,22 @@ def _heading(text: str, kept: list[Found]) -> list[Found]:
     if not kept:
         return []
     first = kept[0]
+    if any(other.value != first.value and alone(text, other) for other in kept[1:]):
+        return []  # two answers
     before, after = _clause(text, first)
     opens = not _FILLER.sub("", text[: first.begin - len(before)] + before)
     return [first] if opens and not _FILLER.sub("", after) and not _open_next(text, first) else []
+
+
+def beside(text: str, one: Found) -> list[str]:
+    """The words of a value's clause beside it, without the small ones."""
+    before, after = _clause(text, one)
+    return _FILLER.sub(" ", f"{before} {after}").split()
+
+
+def alone(text: str, one: Found) -> bool:
+    """Whether a value is a clause of its own."""
+    return not beside(text, one)
 
 
 def _approved(text: str, kept: list[Found]) -> list[Found]:

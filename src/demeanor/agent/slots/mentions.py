@@ -366,6 +366,13 @@ def _weekday_ordinal(m: re.Match[str], today: date) -> Made:
     return [Mention(*m.span(), weekday=_weekday(m[1]), day=int(m[2]))]
 
 
+def _day_of_month_number(m: re.Match[str], today: date) -> Made:
+    """ "the ninth of the ninth ninety-nine"."""
+    if not 1 <= int(m[2]) <= 12:
+        return None
+    return [Mention(*m.span(), day=int(m[1]), month=int(m[2]), year=_full_year(m[3], today))]
+
+
 def _bare_number(m: re.Match[str], today: date) -> Made:
     return [Mention(*m.span(1), day=int(m[1]))]
 
@@ -438,6 +445,7 @@ RULES: list[Rule] = [
     _rule(rf"\b(?:{WEEKDAY} (?:of )?next week(?:end)?|next week,? (?:on )?{WEEKDAY})\b", _next_week_day),
     _rule(r"\b(?:(this coming|this|next|coming|following|the) )?(long )?weekend\b( after next)?", _weekend),
     _rule(rf"\b{WEEKDAY} after next\b", _weekday_after_next),
+    _rule(rf"\b{_N} of the (\d{{1,2}})(?:st|nd|rd|th)\b(?:,? (?:of )?{_YEAR})?", _day_of_month_number),
     _rule(rf"\b{WEEKDAY},? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)\b", _weekday_ordinal),
     _rule(
         rf"(?<!whit )(?<!easter )(?<!good )(?<!ash )(?<!shrove )(?<!palm )(?<!black )(?<!pentecost )"
@@ -446,7 +454,7 @@ RULES: list[Rule] = [
     ),
     _rule(
         r"\b()(\d{1,2})(?:st|nd|rd|th)\b"
-        r"(?! (?:floor|one|1(?! (?:night|day|week|month))|room|time"
+        r"(?! (?:star|floor|one|1(?! (?:night|day|week|month))|room|time"
         r"|birthday|anniversary|person|option|offer|guest|week|half|part|day))",
         _weekday_ordinal,
     ),
@@ -560,7 +568,7 @@ def _with_weekday(first: Mention, second: Mention, norm: str) -> Mention | None:
     between = norm[first.end : second.begin]
     for dated, named in ((first, second), (second, first)):
         bare = named.weekday is not None and named.day is None and named.exact is None
-        if bare and dated.day and dated.weekday is None and re.fullmatch(r"[\s,(]*(?:a )?", between):
+        if bare and dated.day and dated.weekday is None and re.fullmatch(r"[\s,(]*(?:a |the )?", between):
             return replace(dated, begin=first.begin, end=second.end, weekday=named.weekday)
     return None
 

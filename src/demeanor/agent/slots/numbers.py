@@ -47,7 +47,7 @@ _REJECTED = re.compile(r"\b(?:instead of|not|rather than)\s+\d+\b")
 _OF = re.compile(r"\b(?:party|group|family|team|bunch|crowd|total|table|household) (?:of|is|with)? ?(\d+)\b")
 _US = re.compile(
     rf"\b(?:(\d+) of us|(\d+)(?: \w+)? (?:in total|altogether|in all|total)|(?:we are|we're|we'll be"
-    rf"|we will be|us|were|theyre|they are|they're)(?: only| just)? (\d+)(?! ?{_PLURAL}))\b"
+    rf"|we will be|us|were|theyre|they are|they're)(?: only| just)? (\d+)(?! ?{_PLURAL})(?! (?:and \d+ )?(?:years|yrs|months)))\b"
 )
 _OLD = re.compile(r"\b(a|an|\d+) \d+[ -](?:years?|yrs?|yo|months?)[ -]?(?:olds?)?\b")
 _AGED = re.compile(r"\b(?:aged?|ages)\s+\d+(?:(?:,| and|,? &)\s*\d+)*")
@@ -59,7 +59,7 @@ _COUPLES = re.compile(r"\b(\d) couples\b")
 _HEADCOUNT = re.compile(r"^\D{0,30}?(\d+)\s*(?:people|persons?|guests?|pax|ppl|travell?ers|visitors)\s*(?:[:,(-]|$)")
 _MORE = re.compile(r"^\s*(?:\+|plus\b|and\b|with\b|as well as\b)")
 _ALONE = re.compile(
-    r"\b(?:just|only|for)(?: (?:little|lil|old|poor))* (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on my own)\b"
+    r"\b(?:just|only|for)(?: (?:little|lil|old|poor))* (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on (?:my|her|his) own|by (?:my|her|him)self|nobody but me|no one but me)\b"
     r"|^(?:it's |its )?me$|\bsingle\b(?! (?:room|bed))"
 )
 _BOTH = re.compile(r"\b(?:both of us|both$|a couple|the couple|couple|a pair|pair$|a duo|us 2)\b")
@@ -76,11 +76,14 @@ _VAGUE = re.compile(
 _UNKNOWN = re.compile(
     rf"(?:^|[,+]|\band|\bplus)\s*(?:my|our|his|her|their|the|an?)\s+{_ADJECTIVE}(?!{_SINGULAR}\b|{_PLURAL}\b|{_PAIRED}\b)[a-z]+"
 )
-_LISTED = re.compile(r"\b(?:and|&)\s+(?:me|i|myself)\b\W*$|^\W*(?:me|i|myself)\b\s*(?:,|and)")
+_LISTED = re.compile(r"\b(?:and|&)\s+(?:me|i|myself)\b|^\W*(?:me|i|myself)\b\s*(?:,|and)")
 # What sums up what was said before: "..., so we're ten", "making 23".
 _SUMMED = re.compile(
     rf"(?<=\S)\s+(?:so|making|makes(?: it| that)?|altogether|in total|in all|all in all|total of|totals?|now)\b[\s,:]*"
     rf"(?:\w+'?\w*\s+){{0,3}}?(\d+)(?:\s*(?:{_PLURAL}|{_SINGULAR}|of us))?(?=\s*(?:$|[,.;!?)]))"
+)
+_DOUBTED = re.compile(
+    r"\b(?:might|maybe|perhaps|possibly|not sure|percent)\b|%|\d ?-? ?ish\b|\b(?:no one|no 1|nobody|none)\b(?! (?:but|except))"
 )
 _SPAN = re.compile(
     r"\d+\s*(?:-|to|or)\s*(?:maybe |perhaps )?\d+(?!\d*[/.:-]\d)|\bbetween\b|\b(?:about|around|roughly|approximately|nearly|almost|at least|up to|"
@@ -161,6 +164,9 @@ def within(slot: Slot, value: int | None, given: str) -> Resolved | Unresolved:
 
 
 def _spoken(norm: str) -> int | None:
+    norm = re.sub(r"(?<=\d)[.,](?=\d{3}\b)", "", re.sub(r"(?<=\w) n (?=\w)", " and ", norm))
+    if _DOUBTED.search(norm):
+        return None
     norm = _LABELLED.sub(" ", _OLD.sub(r"\1 child", norm))
     if _SPAN.search(without_dates(norm, calendar_only=True)):
         return None
@@ -171,12 +177,32 @@ def _spoken(norm: str) -> int | None:
     rest = " ".join(_INCLUDING.split(blank)[0].split())
     if len({m[0] for m in _US.finditer(rest)} | {m[0] for m in _OF.finditer(rest)}) > 1:
         return None  # two totals: of two groups, or one after the other
+    if (total := _by_itself(rest)) is not None:
+        return total
     if whole_of := _FOR_WITH.search(rest):
         return whole(whole_of[1])
     people = count_people(rest)
     if people is not None:
         return people if _accounted(rest, people) else None
     return None if _VAGUE.search(rest) else _bare(rest)
+
+
+def _by_itself(rest: str) -> int | None:
+    """A number that sums up: a clause of its own behind or before those that tell who they are."""
+    if re.search(r"(?<!as )\b(?:well|no|sorry|wait|actually|rather)\b", rest):
+        return None
+    clauses = [clause.strip() for clause in re.split(r"[,.;!?:-]", rest) if clause.strip()]
+    own = {
+        m[1]
+        for clause in clauses
+        if (
+            m := re.fullmatch(
+                r"(?:so |just |all |in all )?(\d{1,4})(?: (?:then|in all|of us|people|guests|persons|mouths|heads))?",
+                clause,
+            )
+        )
+    }
+    return whole(own.pop()) if len(own) == 1 and len(clauses) > 1 else None
 
 
 def _accounted(rest: str, people: int) -> bool:

@@ -19,7 +19,7 @@ from demeanor.agent.slots.types import Resolved, Slot, Unresolved
 from demeanor.agent.slots.words import CARDINAL
 from demeanor.text import plain
 
-CORRECTS = r"(?:no(?! [a-z])|wait|hold on|i mean|i meant|sorry|pardon|mistake|scratch that|oops|actually|rather|make it|wrong|stop)"
+CORRECTS = r"(?:no(?! [a-z])|wait|hold on|i mean(?! it\b)|i meant|sorry|pardon|mistake|scratch that|oops|actually|rather|make it|wrong|stop)"
 _STALE = re.compile(
     r"(?:\b(?:is|was|are) )?(?:\b(?:my|the|an?|our) )?\b(?:old|former|previous|dead|fax|broken|lost|disconnected|expired|invalid|"
     r"(?:switched|turned|shut) (?:off|down)|out of \w+|bounces|hacked|closed|no longer|was my)\b"
@@ -75,7 +75,9 @@ _TOKEN = re.compile(
     rf"[ -]?(?P<what>{_DIGIT})(?:'?e?s)?|(?P<hundreds>{_DIGIT}) hundred|(?:{_TENS})[ -](?:{'|'.join(list(CARDINAL)[1:10])})"
     rf"|{'|'.join([*CARDINAL, *DIGITS])}|[0-9]+)(?![^\W_]|')"
 )
-_JOINED = re.compile(r"(?:[ ,/()\-_.]|\b(?:then|and|dash|minus|space|slash|dot|comma|er+m*|uh+m*|um+|hm+|again)\b)*")
+_JOINED = re.compile(
+    r"(?:[ ,/()\-_.?!]|\b(?:got (?:it|that)|so far|next|then|and|dash|minus|space|slash|dot|comma|er+m*|uh+m*|um+|hm+|again)\b)*"
+)
 _SOFT = re.compile(r"[,/]|\.\s| - |[a-z]")
 _PLUS = re.compile(r"(?:\+|\bplus\b)[ (]*$")
 _DATE = re.compile(  # behind another figure it may be a group of the number: "0302 1-2-34"
@@ -84,8 +86,8 @@ _DATE = re.compile(  # behind another figure it may be a group of the number: "0
 )
 _OTHER_LABEL = re.compile(
     r"(?<!for )(?<!for the )(?<!for my )\b(?:order|customer|client|member(?:ship)?|booking|reservation|invoice|account|case|ticket|"
-    r"contract|ref(?:erence)?|policy|insurance|patient|parcel|tracking|serial|tax|room|post ?code|zip|pin|iban|id|passport|born)"
-    r"(?: ?(?:number|no|nr|code|id)\b\.?)?(?: is| was| on| in)?(?: the)?[ :=#.]*$"
+    r"contract|licen[cs]e|permit|file|meter|voucher|registration|ref(?:erence)?|policy|insurance|patient|parcel|tracking|serial|tax|room|post ?code|zip|pin|iban|id|passport|born)"
+    r"(?: ?(?:number|no|nr|code|id)\b\.?)?(?: is| was| on| in)?(?: the)?(?: (?:number|no|nr)\b)?[ :=#.]*$"
 )
 _COUNTED = re.compile(
     r"[ -]?(?:people|persons?|adults?|kids?|child(?:ren)?|guests?|nights?|days?|weeks?|hours?|min(?:ute)?s?|[ap]\.?m|o'?clock|of)\b"
@@ -152,6 +154,8 @@ def _whole(number: Any, alone: bool) -> bool:
     examples = filter(None, (phonenumbers.example_number_for_type(region, kind) for kind in (0, 1)))  # fixed, mobile
     length, *usual = (len(phonenumbers.national_significant_number(one)) for one in (number, *examples))
     least, most = min(usual, default=8), max(usual, default=8)
+    if re.fullmatch(r"491[567]\d{,7}", f"{number.country_code}{number.national_number}"):
+        return False  # of a German mobile number figures are missing
     if phonenumbers.is_valid_number(number):
         return min(8, least) <= length <= most + 1
     known = bool(usual) and (length == most if least == most else alone and 9 <= length <= most)
@@ -191,10 +195,10 @@ def _read_run(form: str, run: Sequence[_Token], country: str) -> Sequence[Found]
 
 # What speaks of parts of a number: it lacks some, or others are to be put in.
 _PARTS = re.compile(
-    r"\b(?:something|whatever|ext|extension|etc|digits?|figures?|numbers are|end(?:s|ing|ed)? (?:in|on|with)|instead|missing|forgot|"
+    r"\b(?:something|whatever|(?<!press )(?<!dial )(?<!ask for )ext(?:ension)?\b(?! (?:is )?(?:already|included))|etc|digits?|figures?|numbers are|end(?:s|ing|ed)? (?:in|on|with)|instead|missing|forgot|"
     r"(?:n't|not) (?:remember|recall)|(?:the|my) (?:rest|(?:last|first|middle) (?:bit|part|two|three|four))|swap\w*|after that|"
     r"(?:at|in|on) the (?:end|back|beginning|start|front|middle)|mix\w* up|other way a?round|but with|not (?:the |an? )?[0-9]|"
-    r"(?:minus|plus|without|except) (?:the|an?))\b|~\s*(?:[*_]|x+[0-9]*\b)|\b(?:like|almost|similar to|same as) ~"
+    r"(?:minus|plus|without|except) (?:the|an?))\b|~(?! x+$)\s*(?:[*_]|x+[0-9]*\b)|\b(?:like|almost|similar to|same as) ~"
 )
 
 
@@ -207,12 +211,63 @@ def _doubtful(form: str, one: Found, around: tuple[int, int], others: Sequence[l
     return any(re.search(mends, form[one.end : run[0].begin][-40:]) for run in loose)
 
 
+_LANDS = {"GB": "british|scottish|(?-i:UK)|england|london", "US": "american|(?-i:USA?)|new york", "IE": "irish|dublin"}
+_LANDS |= {"AT": "austrian?|vienna|wien", "CH": "swiss|switzerland|z[uü]rich|basel", "DE": "german|germany|berlin"}
+_LANDS |= {"FR": "french|france|paris", "IT": "italian|italy|rome|milan", "ES": "spanish|spain|madrid"}
+_LANDS |= {
+    "NL": "dutch|holland|amsterdam",
+    "PL": "polish|poland|warsaw",
+    "DK": "danish|denmark",
+    "BE": "belgian|belgium",
+}
+_LAND = re.compile(rf"\b(?:{'|'.join(f'(?P<{land}>{said})' for land, said in _LANDS.items())})\b", re.IGNORECASE)
+_ITS = re.compile(
+    r"[ -]*(?:sim|number|mobile|phone|cell|line|landline)\b(?: card| phone)?(?: is|'s)?\W*", re.IGNORECASE
+)
+
+
+def _read_in(said: str, run: Sequence[_Token], country: str) -> Sequence[Found]:
+    """The numbers of a run by the plan of `country`, or of another one that is named: "my British SIM, 07700 900339"."""
+    form = _form(said)
+    own, lands = _read_run(form, run, country), list(_LAND.finditer(said, 0, run[0].begin))
+    if not own or not lands or lands[-1].lastgroup == country or run[0].plus or run[0].digits.startswith("00"):
+        return own
+    other = _read_run(form, run, str(lands[-1].lastgroup))
+    whole, foreign = (all(one.value for one in found) for found in (own, other))
+    its = _ITS.fullmatch(said, lands[-1].end(), run[0].begin)
+    if foreign and (its or not whole):
+        return other
+    return [Found(run[0].begin, run[-1].end, None)] if its or foreign else own
+
+
+def _form(said: str) -> str:
+    """Lower case, the letter O within figures as a zero."""
+    return re.sub(r"\b[0-9o]*[0-9][0-9o]*\b", lambda m: m[0].replace("o", "0"), said.lower())
+
+
+def _mended(form: str, one: Found, others: Sequence[list[_Token]]) -> Found:
+    """A number with its last figures as they are told after it: "no, 03 at the end", "the same but it ends in 31"."""
+    for run in others:
+        between, digits = form[one.end : run[0].begin], "".join(token.digits for token in run)
+        ends = re.match(r" at the end\b", form[run[-1].end :]) or re.search(
+            r"\bend(?:s|ing)? (?:in|on|with) $", between
+        )
+        told = ends and (re.search(rf"\b(?:{CORRECTS}|same)\b", between) or (one.value or "").endswith(digits))
+        if told and ends and one.value and 2 <= len(digits) <= 4 and not re.search(r"\bor\b", between):
+            behind = run[-1].end + (11 if ends[0].startswith(" at") else 0)
+            return Found(one.begin, behind, one.value[: -len(digits)] + digits)
+    return one
+
+
 def phones(slot: Slot, text: str) -> tuple[str, list[Found]]:
     """The form of a text that positions count in, and its telephone numbers as E.164, None where one is not certain."""
-    form = cased(text).lower()
-    read = [(run, _read_run(form, run, slot.country)) for run in _runs(form)]
+    said = cased(text)
+    form, read = _form(said), [(run, _read_in(said, run, slot.country)) for run in _runs(_form(said))]
     others, found = [run for run, numbers in read if not numbers], [one for _, numbers in read for one in numbers]
-    edges = zip([0, *(one.end for one in found)], [*(one.begin for one in found[1:]), len(form)], strict=False)
+    ends = [*(one.begin for one in found[1:]), len(form)]
+    loose = [[run for run in others if one.end < run[0].begin < end] for one, end in zip(found, ends, strict=False)]
+    found = [_mended(form, one, runs) for one, runs in zip(found, loose, strict=True)]
+    edges = zip([0, *(one.end for one in found)], ends, strict=False)
     doubtful = [_doubtful(form, one, around, others) for one, around in zip(found, edges, strict=False)]
     return form, [replace(one, value=None) if odd else one for one, odd in zip(found, doubtful, strict=True)]
 
@@ -231,7 +286,7 @@ def cut_phone(value: str, text: str) -> str:
     with suppress(phonenumbers.NumberParseException):
         code = str(phonenumbers.parse(value, None).country_code)
     ways = {begin + value.removeprefix(f"+{code}") for begin in (f"00{code}", f"{code}0", code, "0", "")}
-    for run in _runs(text.lower()):
+    for run in _runs(_form(text)):
         for at, first in enumerate(run):
             said = accumulate(one.digits for one in run[at:])
             end = max((one.end for one, digits in zip(run[at:], said, strict=True) if digits in ways), default=0)
