@@ -24,12 +24,12 @@ _NOT_MORE = r"(?![\d]|[.,:/]\d|\s*(?:%|€|euros?|kg|km))"
 _FORMS = [
     re.compile(rf"\b(?P<named>noon|midday|midnight|midnite){_HALF_DAY}"),
     re.compile(
-        rf"\b(?P<minutes>half|quarter|\d{{1,2}})(?: minutes?| mins?)? (?P<way>past|after|to|before|til) {_HOUR}{_NOT_MORE}"
+        rf"\b(?P<minutes>half|quarter|\d{{1,2}})(?: minutes?| mins?)? (?P<way>past|after|to|before|til|of) {_HOUR}{_NOT_MORE}"
         rf"(?: ?o'?clock)?{_HALF_DAY}"
     ),
     re.compile(rf"\b(?P<halfeight>half) {_HOUR}{_NOT_MORE}{_HALF_DAY}"),
     re.compile(
-        rf"(?<![\d.,:/-])(?P<zero>0|oh )?{_HOUR}\s?[:.h]\s?(?P<minute>[0-5]\d){_NOT_MORE}(?: ?o'?clock| ?uhr| ?h\b)?{_HALF_DAY}"
+        rf"(?<![\d.,:/-])(?P<zero>0|oh )?{_HOUR}\s?(?:[:.h]|[-,](?=\d\d ?(?:uhr|h\b|o'?clock|$)))\s?(?P<minute>[0-5]\d){_NOT_MORE}(?: ?o'?clock| ?uhr| ?h\b)?{_HALF_DAY}"
     ),
     re.compile(
         rf"(?<![\d.,:/-])(?P<zero>0|oh )(?P<hour>\d)(?: ?(?P<minute>[0-5]\d)| hundred)?\b{_NOT_MORE}(?: ?hours| ?hrs)?{_HALF_DAY}"
@@ -43,6 +43,10 @@ _FORMS = [
         rf"(?<![\d.,:/-])(?P<hour>1[3-9]|2[0-3]) (?P<minute>[0-5]\d)\b{_NOT_MORE}(?! ?(?:people|guests|[a-z]+s\b)){_HALF_DAY}"
     ),
 ]
+# "seven thirty": two numbers in words, where nothing else can follow.
+_SPOKEN = re.compile(
+    rf"(?<![\d.,:/-])(?P<hour>\d|1[0-2]) (?P<minute>[0-5]\d)\b(?=,? ?(?:[ap]\.?m\b|{_PART})|\s*(?:$|[,.;!?]|sharp|please|pls|on the dot)){_HALF_DAY}"
+)
 _DIGITS = re.compile(
     r"(?:^|\b(?:at|around|about|by|from) )(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<zero>)(?P<half>)(?=\s*(?:$|[,.;!?]|please|pls|sharp|hours|hrs))"
 )
@@ -84,7 +88,7 @@ class Clock:
 def clocks_in(text: str, bare: bool = False) -> list[Clock]:
     """The times of day that a text names, in order; with `bare` also "at 8"."""
     rest, found = normalise(text), list[Clock]()
-    for form in [*_FORMS, *([_DIGITS, _BARE] if bare else [])]:
+    for form in [*_FORMS, *([_DIGITS, _SPOKEN, _BARE] if bare else [])]:
         for match in list(form.finditer(rest)):
             begin = match.start("hour") if form in (_BARE, _DIGITS) else match.start()
             clock = _clock(match, begin, rest)
@@ -107,7 +111,7 @@ def _clock(match: re.Match[str], begin: int, text: str) -> Clock | None:
     hour, minute = int(said["hour"]), int(said.get("minute") or 0)
     if said.get("minutes"):
         minute = {"half": 30, "quarter": 15}.get(said["minutes"]) or int(said["minutes"])
-        if said["way"] in ("to", "before", "til"):
+        if said["way"] in ("to", "before", "til", "of"):
             hour, minute = hour - 1, 60 - minute
     elif said.get("halfeight"):
         minute = 30

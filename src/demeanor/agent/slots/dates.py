@@ -33,6 +33,7 @@ _PERIOD = re.compile(r"\b(?:calendar )?week \d+\b|\bkw ?\d+\b|\bquarter\b|\bgive
 _BOUND = re.compile(r"\b(?:before|after|since|except|around)(?: the| about| on)?\s+$")
 _ANY = re.compile(r"\b(?:an?|any|some|every|each|most|all)\s+$")
 _EVERY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b", re.IGNORECASE)
+_ONLY_UNTIL = re.compile(r"\b(?:until|till?)(?: the)?\s+$")
 _ONE_DAY = re.compile(r"\b(?:same day|(?:only|just) (?:the )?(?:1|a single) day)\b")
 _ABOUT = re.compile(
     rf"\b(?:about|around|roughly|approximately|somewhere|sometime|some time|or thereabouts)\b(?: (?:in|on|at|of|the|about|end|start|beginning|middle|mid|{WEEKDAY})*)*"
@@ -189,6 +190,8 @@ def _single(slot: Slot, given: str, today: date) -> date | None:
         raise DateClash(f"{given[:20]!r} can be read in several ways; which day is meant?")
     if _ABOUT.search(reading.text):
         raise DateClash(f"{given[:60]!r} gives only about when; which day exactly is the {slot.label}?")
+    named = [m for m in reading.mentions if not (m.weekday is not None and _ANY.search(reading.text[: m.begin]))]
+    reading = replace(reading, mentions=tuple(named or reading.mentions))  # "he always liked a Wednesday"
     found = [Found(m.begin, m.end, _told(slot, m, reading.text, given, today)) for m in reading.mentions]
     aside = _BESIDE.search(reading.text)
     if aside and found and found[0].begin < aside.start():
@@ -269,6 +272,8 @@ def _exact(given: str, reading: Reading) -> Reading:
 def _start(slot: Slot, given: str, today: date) -> date | None:
     reading = _exact(given, _ordered(slot, read(given, today, True)))
     start, _ = span(reading, today)
+    if len(reading.mentions) == 1 and not reading.lengths and _ONLY_UNTIL.search(reading.before(0)):
+        raise DateClash(f"Only the last day was given in {given[:60]!r}; from when?")
     return start or (None if reading.lengths else _last_resort(given, today))
 
 

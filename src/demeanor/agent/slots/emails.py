@@ -42,23 +42,22 @@ _ASIDE = re.compile(
     r"(?:written )?together|(?:no|without(?: an?y?)?) spaces?)\b\s*,?|(?<=\b[^\W_] )(?:as in|for|like) [^\W_]+"
 )
 _ONE_WORD = re.compile(r"\b(?:one word|together|(?:no|without(?: an?y?)?) spaces?)\b")
-_SIGN_WORD = rf"(?:{'|'.join(_SIGNS)}|at)"
-_PAUSE = re.compile(  # "family, then a dash, then weber": of the pauses around a sign nothing is written
-    rf"(?<=\w)(?:[,.]\s+(?:(?:and|then|an?)\s+)*(?={_SIGN_WORD}\b(?! \w+[,.]? (?:is|are|was)\b))|(?<=\b\w)\.(?=\s+\w\.)|"
-    rf"(?:(?<=\bdot)|(?<=\bdash)|(?<=\bminus)|(?<=\bplus)|(?<=\bunderscore)|(?<=\bhyphen)|(?<=\bat))[,.]\s+(?:then\s+)?)",
-    re.IGNORECASE,
+_PAUSED = re.compile(
+    rf"[,.]\s+(?:(?:and|then|an?)\s+)*(?:{'|'.join(_SIGNS)}|at)[,.]\s+(?:then\s+)?|(?<=\b\w)\.(?=\s\w\.)", re.I
 )
 _REPEATED = re.compile(
     r"(?<![^\W_])([^\W\d_]{2,})(, (?:that'?s |spelled )?((?:[a-z][ .-]+){1,}[a-z])(?=,|\s+at\b),?)", re.IGNORECASE
 )
-_WITH = re.compile(r"(?<![^\W_])([^\W\d_]{2,})( with an? ([a-z])(?:,|(?= dot\b| at\b)))", re.IGNORECASE)
+_WITH = re.compile(r"(?<![^\W_])([^\W\d_]{2,})( with an? ([a-z])(?:,|(?=\s+(?:dot|at)\b)))", re.IGNORECASE)
 _BARE_END = re.compile(r"(?<=\bat )([a-z0-9]{3,}) (com|org|net|de|eu|info)(?=\s*(?:$|[,;!?]|\.\s|\.$))", re.IGNORECASE)
 _ROLES = re.compile(r"\b(?:(?:my|the) )?(?:(first|given)|(?:last|family|sur) ?-?)\s?names?\b", re.IGNORECASE)
 _LEADS_IN = re.compile(
     r"(?:is|it'?s|that'?s|be|to|under|use|(?:e-?mail|mail|address)(?:'s)?|so|and|try|now|write|was|at|it|via|please|on|by|"
     r"as|my|not|of)"
 )
-_OPENER = re.compile(r"(?:sure|yes|yeah|yep|ok|okay|oh|well|hi|hello|thanks|please|right|so|no|e?-?mail|address)")
+_OPENER = re.compile(
+    r"(?:um+|uh+|slowly|sure|yes|yeah|yep|ok|okay|oh|well|hi|hello|thanks|please|right|so|no|e?-?mail|address)"
+)
 _PLACEHOLDER = {"something", "somewhat", "whatever", "what", "wherever", "somewhere", "blah"}
 
 
@@ -66,9 +65,14 @@ def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
+def _unpaused(match: re.Match[str]) -> str:
+    """ "family, then a dash, then weber": of the pauses around a sign nothing is written."""
+    return re.sub(r"[,.]|\b(?:and|then|an?)\b", _blank, match[0])
+
+
 def _addresses(text: str) -> list[Found]:
     """Every address in a text, before what is said about it."""
-    text = _PAUSE.sub(_blank, _IN_BRACKETS.sub(lambda m: f" {m[1]} ", text))
+    text = _PAUSED.sub(_unpaused, _IN_BRACKETS.sub(lambda m: f" {m[1]} ", text))
     text = _REPEATED.sub(lambda m: m[1] + " " * len(m[2]) if _letters(m[3]) == m[1].lower() else m[0], text)
     text = _BARE_END.sub(r"\1.\2", _WITH.sub(lambda m: m[1] + " " * len(m[2]) if m[3] in m[1] else m[0], text))
     text = _DOUBLED.sub(lambda m: " ".join(m[2] * (3 if m[1] else 2)).rjust(len(m[0])), text)

@@ -65,7 +65,7 @@ _APPROVES = re.compile(
 )
 _OPEN = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|either|or so|depend(?:s|ing)?|not sure|unsure|hard to say|give or take|"
-    r"if (?!possible|poss|that'?s|it'?s|its|you (?:can|could|have|please|don'?t mind|would|like))|otherwise|unless|"
+    r"if (?!possible|poss|that'?s|it'?s|its|you (?:can|could|have|please|don'?t mind|would|'d|like))|otherwise|unless|"
     r"dunno|don't know|i guess|more or less|ish|at least|at most|up to|no idea|somewhere|sometime)\b"
 )
 # A value told by its distance to another one, or as a part of it.
@@ -135,7 +135,7 @@ _AMENDED = re.compile(r"[\s,.:]*(?:\w+ ){0,1}\d")
 
 
 def _clause_begins(text: str, at: int) -> bool:
-    return bool(re.search(r"[,;.!?]\s*(?:ah |oh |um |uh |well |and )?$", text[:at]))
+    return bool(re.search(r"[,;.!?]\s*(?:ah |oh |um |uh |well )?$", text[:at]))
 
 
 def _concluded(text: str, kept: list[Found], found: Sequence[Found]) -> list[Found]:

@@ -74,6 +74,8 @@ class Mention:
     def place_past(self, today: date) -> date:
         """The last day not after `today` that fits."""
         if self.exact is not None:
+            if self.exact > today and self.weekday is None and (self.exact - today).days > 31:
+                return add_months(self.exact, -12)  # "the last day of February", of the one that has been
             late = self.exact > today and self.bound and self.weekday is not None
             return self.exact - timedelta(7) if late else self.exact
         if self.day is None:
@@ -182,6 +184,12 @@ def _numeric(m: re.Match[str], today: date) -> Made:
     if not 1 <= month <= 12 or not 1 <= day <= 31 or dotted or dashed or _is_always(m):
         return None
     return [Mention(*m.span(), day=day, month=month, year=_full_year(m[4], today), order=order)]
+
+
+def _dotted(m: re.Match[str], today: date) -> Made:
+    """ "15.9." in an answer about a day."""
+    day, month = int(m[1]), int(m[3])
+    return [Mention(*m.span(), day=day, month=month, order="day")] if 1 <= month <= 12 and 1 <= day <= 31 else None
 
 
 def _is_always(m: re.Match[str]) -> bool:
@@ -385,6 +393,8 @@ _YEAR = r"(\d{4}|(?:19|20) \d\d|'?[4-9]\d(?! ?(?:%|€|euros?|people|guests|[a-z
 _COUNTED = r"(a|an|1|\d{1,3}|couple of|a couple of)"
 RULES: list[Rule] = [
     _rule(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b(?!\.\d)", _iso),
+    _rule(r"\b((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\b", _iso),
+    _rule(r"(?<![\d.,/:])\b(\d{1,2})( )(\d{1,2}) ((?:19|20)\d\d)\b", _numeric),
     _rule(rf"\b(?:whole|all|entire)(?: of)?(?: the)? {_PERIOD}\b", _whole_month),
     _rule(rf"\bweekend of (?:the )?(?:{_N}\b(?: (?:of )?{MONTH})?|{MONTH} {_N}\b)", _weekend_of),
     _rule(
@@ -412,7 +422,7 @@ RULES: list[Rule] = [
     ),
     _rule(r"(?<=-)(\d{1,2})([/.])(\d{1,2})(?:\2(\d{4}|\d{2}))?\b(?![/.]?\d|\s?[%€$£])\.?", _numeric),
     _rule(rf"\b(?:{WEEKDAY},? )?{MONTH},? (?:the )?{_N}(?=\s*{_TO}\s*(?:{WEEKDAY},? )?{MONTH}\b)()", _month_day),
-    _rule(rf"\b(?:{WEEKDAY},? (?:the )?)?{_N}[ -]?(?:day )?(?:of )?{MONTH}\b(?:[ ,-]+{_YEAR}\b)?", _day_month),
+    _rule(rf"\b(?:{WEEKDAY},? (?:the )?)?{_N}\.?[ -]?(?:day )?(?:of )?{MONTH}\b(?:[ ,-]+{_YEAR}\b)?", _day_month),
     _rule(
         rf"\b(?:{WEEKDAY},? )?{MONTH},?[ -]*(?:the )?{_N}\b(?!:|[ -]*{_UNIT})(?:,? {_YEAR}\b)?",
         _month_day,
@@ -460,6 +470,7 @@ RULES: list[Rule] = [
     ),
 ]
 BARE_RULES: list[Rule] = [
+    _rule(r"(?<![\d.,€$£])\b(\d{1,2})(\.)(\d{1,2})\.()(?=\s|$|,)", _dotted),
     _rule(
         rf"(?:^|\b(?:on|the|from|to|until|through|between|and|arriv\w+|leav\w+|depart\w+) (?:the )?"
         rf"|(?<=~-)|(?<=~ - ))(\d{{1,2}})\b(?![\d/.:]*\d)(?![ -]*{_UNIT})"

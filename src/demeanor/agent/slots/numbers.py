@@ -28,7 +28,7 @@ _SINGULAR = (
     r"|partner|spouse|girlfriend|boyfriend|fianc[eé]e?|missus|mrs|mum|mom|mother|dad|father|son|daughter"
     r"|brother|sister|aunt|uncle|cousin"
     r"|nephew|niece|grandma|grandpa|grandmother|grandfather|granddaughter|grandson|man|woman|guy|girl"
-    r"|boy|lady|nanny|traveller|visitor)"
+    r"|boy|lady|nanny|traveller|visitor|gf|bf|hubby|nan|nana|gran|granny|grandad|granddad)"
 )
 _PAIRED = r"(?:parents|grandparents|twins|in-laws)"
 _ADJECTIVE = (
@@ -177,8 +177,9 @@ def _spoken(norm: str) -> int | None:
     rest = " ".join(_INCLUDING.split(blank)[0].split())
     if len({m[0] for m in _US.finditer(rest)} | {m[0] for m in _OF.finditer(rest)}) > 1:
         return None  # two totals: of two groups, or one after the other
-    if (total := _by_itself(rest)) is not None:
-        return total
+    totals = _by_themselves(rest)
+    if totals:
+        return whole(totals[0]) if len(totals) == 1 else None
     if whole_of := _FOR_WITH.search(rest):
         return whole(whole_of[1])
     people = count_people(rest)
@@ -187,27 +188,28 @@ def _spoken(norm: str) -> int | None:
     return None if _VAGUE.search(rest) else _bare(rest)
 
 
-def _by_itself(rest: str) -> int | None:
-    """A number that sums up: a clause of its own behind or before those that tell who they are."""
-    if re.search(r"(?<!as )\b(?:well|no|sorry|wait|actually|rather)\b", rest):
-        return None
-    clauses = [clause.strip() for clause in re.split(r"[,.;!?:-]", rest) if clause.strip()]
-    own = {
-        m[1]
-        for clause in clauses
-        if (
-            m := re.fullmatch(
-                r"(?:so |just |all |in all )?(\d{1,4})(?: (?:then|in all|of us|people|guests|persons|mouths|heads))?",
-                clause,
-            )
-        )
-    }
-    return whole(own.pop()) if len(own) == 1 and len(clauses) > 1 else None
+def _by_themselves(rest: str) -> list[str]:
+    """Numbers that sum up: each a clause of its own behind or before those that tell who they are."""
+    clauses = list(re.finditer(r"[^,.;!?:-]+", rest))
+    own = [(c, m) for c in clauses if (m := _OWN_CLAUSE.fullmatch(c[0].strip()))]
+    found = [Found(c.start(), c.end(), m[1]) for c, m in own]
+    if len(clauses) < 2 or not found:
+        return []
+    return meant(rest, found) or list(dict.fromkeys(m[1] for _, m in own))
+
+
+_OWN_CLAUSE = re.compile(
+    r"(?:so |just |all |in all |well |no |sorry )?(\d{1,4})(?: (?:then|in all|of us|people|guests|persons|mouths|heads))?"
+)
 
 
 def _accounted(rest: str, people: int) -> bool:
     """Whether nothing in a text stands against a sum of people: another number, or somebody who was not counted."""
-    if _THINGS.search(rest) and not (_OF.search(rest) or _US.search(rest) or _HEADCOUNT.match(rest)):
+    if (
+        _THINGS.search(rest)
+        and _COUNTED.search(rest)
+        and not (_OF.search(rest) or _US.search(rest) or _HEADCOUNT.match(rest))
+    ):
         return False
     if people > 1 and _ALONE.search(rest):
         return False

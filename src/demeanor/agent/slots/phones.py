@@ -54,7 +54,7 @@ def _meant(form: str, found: Sequence[Found]) -> list[str]:
     text = lead + _STALE.sub(lambda m: "not".ljust(len(m[0])), told.replace(" no v", " no,v"))
     moved = [Found(one.begin + len(lead), one.end + len(lead), one.value) for one in found]
     if found and re.search(r"\b(?:if|when|unless|in case|otherwise|else)\b", text[moved[0].end : moved[-1].begin]):
-        return list(dict.fromkeys(one.value for one in found if one.value))
+        return list(dict.fromkeys(one.value for one in found)) if all(one.value for one in found) else []
     return meant(text, moved)
 
 
@@ -237,7 +237,7 @@ def _read_in(said: str, run: Sequence[_Token], country: str) -> Sequence[Found]:
     its = _ITS.fullmatch(said, lands[-1].end(), run[0].begin)
     if foreign and (its or not whole):
         return other
-    return [Found(run[0].begin, run[-1].end, None)] if its or foreign else own
+    return [Found(run[0].begin, run[-1].end, None)] if its else own
 
 
 def _form(said: str) -> str:
