@@ -40,14 +40,14 @@ def _address(text: object, slot: Slot = ADDRESS) -> object:
         ("I'm Svenja Albers, formerly Krüger", "Svenja Albers"),
         ("first name Chidi, surname Okafor", "Chidi Okafor"),
         ("Lina, and the surname is Braun", "Lina Braun"),
-        ("I am Mr Wang Lei, family name Wang", "Mr Wang Lei"),
+        ("I am Mr Wang Lei, family name Wang", "Wang Lei"),
         ("It's Lena again, Lena Voss from the bakery", "Lena Voss"),
         ("Rossi. R, O, double S, I. Luca Rossi.", "Luca Rossi"),
         ("the name's Bond, James Bond", "James Bond"),
         ("Pat Murphy, as in the postman", "Pat Murphy"),
         ("Cohen with a C", "Cohen"),
-        ("the neighbour, Frau Lindqvist", "Frau Lindqvist"),
-        ("I'm Dr Yusuf Demir from the clinic", "Dr Yusuf Demir"),
+        ("the neighbour, Frau Lindqvist", "Lindqvist"),
+        ("I'm Dr Yusuf Demir from the clinic", "Yusuf Demir"),
         ("my wife, ines fox", "Ines Fox"),
         ("vikram seth here", "Vikram Seth"),
         ("Thanks Mia, it's Tom Fox", "Tom Fox"),
@@ -57,7 +57,7 @@ def _address(text: object, slot: Slot = ADDRESS) -> object:
         ("J.R.R. Tolkien", "J.R.R. Tolkien"),
         ("In Soo Kim", "In Soo Kim"),
         ("María José Fernández de la Vega", "María José Fernández de la Vega"),
-        ("ANNA BERG PLEASE", "ANNA BERG"),
+        ("ANNA BERG PLEASE", "Anna Berg"),
         ("王伟", "王伟"),
         ("My name is प्रिया शर्मा", "प्रिया शर्मा"),
         ("Mr", None),
@@ -99,6 +99,40 @@ def _address(text: object, slot: Slot = ADDRESS) -> object:
 )
 def test_names_are_found_where_they_are_introduced(said: object, meant: str | None) -> None:
     assert _name(said if said is not None else "") == meant
+
+
+@pytest.mark.parametrize(
+    ("ask", "said", "meant"),
+    [
+        ("Your full name?", "it's Sarah", None),
+        ("Your first and last name?", "It's Mr. Delacroix", None),
+        ("Your surname?", "It's Mr. Delacroix", "Delacroix"),
+        ("Your full name?", "K. Lindner", None),
+        ("Your full name?", "I only have the one name, Wulandari", "Wulandari"),
+        ("Your full name?", "BERG, ANNA", "Anna Berg"),
+        ("Your full name?", "my boss is Mr Falkenrath and I'm Ines Fox", "Ines Fox"),
+        ("What name should the table be under?", "I'm Tom Fox, my boss, Ms Berg, would like it under hers", "Berg"),
+        ("What is the child's full name?", "she's called Ada Berg, I'm her dad Tom", "Ada Berg"),
+        ("Who is the contact on site?", "Prudence King will be there, I'm only her assistant, Hope Price", "Prudence King"),
+        ("Whose name is it?", "not my husband, that's Tom Fox. Use mine, Ines Fox", "Ines Fox"),
+        ("Your name as in the passport?", "They call me Kit Ash, but in the passport I'm Christopher Ash", "Christopher Ash"),
+        ("Name?", "Prof. Dr. Henning Graf", "Henning Graf"),
+        ("Name?", "it's for Mr and Mrs Lindgren", "Lindgren"),
+        ("Name?", "we're the Finch party", "Finch"),
+        ("Name?", "put it under o keefe, o apostrophe k double e f e", "O'Keefe"),
+        ("Name?", "Anni Mayer, no wait, you'll write it the wrong way. M e i e r", "Anni Meier"),
+        ("Name?", "Petersen. Spelled P e t e r s o n.", None),
+        ("Name?", "S-Z-A-B-O and the first name is Vendel", "Vendel Szabo"),
+        ("Name?", "Dziedzic, first name's Marek", "Marek Dziedzic"),
+        ("Name?", "initials a dot b dot, then the surname, castellano", "A. B. Castellano"),
+        ("Name?", "uli kramer but with an umlaut, so krämer", "Uli Krämer"),
+        ("Name?", "Szcz... ah forget it", None),
+        ("Name?", "soy la señora Beatriz Olmedilla", "Beatriz Olmedilla"),
+    ],
+)
+def test_the_question_says_whose_name_is_meant_and_how_much_of_it(ask: str, said: str, meant: str | None) -> None:
+    got = resolve_name(Slot("guest_name", "name", ask=ask), said)
+    assert (got.value if isinstance(got, Resolved) else None) == meant
 
 
 @pytest.mark.parametrize(
@@ -194,8 +228,7 @@ EVERYDAY = [
     "Bill White",
     "Hope Price",
     "Le Thu Ha",
-    "Mr Brown",
-    "Dr. Ada Day",
+    "Ada Day",
     "Sander van 't Hof",
     "Nur Aisyah binti Rahman",
 ]
@@ -281,7 +314,7 @@ def test_no_text_raises_and_a_name_stands_in_its_text(text: object) -> None:
     value = _name(text)
     if value is not None:
         given_words = words(plain(str(text))).split()
-        assert all(word in given_words for word in words(str(value)).split())
+        assert all(word in given_words or word in "".join(given_words) for word in words(str(value)).split())
 
 
 @settings(max_examples=500)

@@ -11,9 +11,10 @@ Refused and former names are out, only what follows a correction counts (`meant`
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from demeanor.agent.slots.meant import Found, meant
@@ -41,8 +42,8 @@ _EVERYDAY_WORDS = """above account address airport apartment around ask asked as
     better big book booked booking breakfast bring brown call called calling car card cash change check clean close
     coming company confirm contact contract correct cost customer date deliver delivery detail different dinner dog
     door dot double due early easy email empty euro extra family fast flat floor food forget forgot free friend front
-    full green group guess guest happy hate hear hot hotel hour house hurry idea important information insurance
-    invoice job kid kitchen large left letter light little long man mind minus money name named near new number office
+    full green group guess guest haha happy hate hear hot hotel hour house hurry idea important information insurance
+    invoice job kid kitchen large left letter light little lol long man mind minus money name named near new number office
     open order paid paper parcel parking part party pay payment people person phone pink price problem proper properly
     question ready real reason red reply reservation restaurant ring room sea service shower spell spelled spelling
     spelt spoken standard start street stupid surname table talk ticket time town twice underscore urgent view wait
@@ -56,7 +57,10 @@ _DERIVED = re.compile(r"\w{2,}(?:ing|ly|ed|tion|ness|able|ible|ful|less|ous|ment
 _PARTICLES_WORDS = """van de von da di du del della der den des do dos la le bin binti ibn al el ter ten zu zum zur y e
     af av ap 't d' vom op het"""
 PARTICLES = frozenset(_PARTICLES_WORDS.split())
-_TITLE = r"(?:mr|mrs|ms|mx|miss|dr|doctor|prof|professor|sir|madam|mme|rev|herr|frau|se[nñ]ora?|signora?)"
+_TITLE = (
+    r"(?:mr|mrs|ms|mx|miss|dr|doctor|prof|professor|sir|madam|mme|mlle|monsieur|madame|rev|reverend|herr|frau|se[nñ]ora?|"
+    r"signora?|capt|captain|colonel|lieutenant|sergeant|sgt|rabbi|pastor)"
+)
 # With the marks of the scripts that write vowels as marks, from Hebrew to Burmese; NFKC joins those of the others.
 _SIGN = r"(?:[^\W\d_]|[\u0300-\u036f\u0591-\u065f\u0670\u0900-\u0dff\u0e31-\u0ecd\u102b-\u103e])"
 _WORD = rf"(?:(?:(?:jr|sr|st|{_TITLE}|{_SIGN})\.)+(?=[\s,]|$)|'t\b|{_SIGN}+(?:['\-·・]{_SIGN}+)*'?)"
@@ -74,7 +78,7 @@ _THING = r"(?: (?:it|that|this|me|us|her|him|them|down|out|everything|(?:the|my|
 _NAMED = r"(?:(?:the |my |his |her |our )?(?:full |whole |last |first |family |booking )*names?(?: of| is)?)"
 _COPULA = r"(?:'s| is|s| was|'ll be| (?:will|would|should|must|may) be| it is| it's|'d be)"
 _VERB = (
-    r"(?<!i )(?<!we )(?:put|write|note|enter|register|reserve|book|use|stick|pop|chuck|bung|whack|slap|jot|make|go with|"
+    r"(?<!i )(?<!we )(?:put|write|note|enter|register|reserve|book|use|stick|pop|chuck|bung|whack|slap|jot|make|mark(?= it)|go with|"
     r"call it|ask for|ring (?:for|at)|(?:must|should|shall|has to|have to|needs? to|just) (?:say|read))"
 )
 _DIRECTIVES = rf"""
@@ -82,26 +86,31 @@ _DIRECTIVES = rf"""
     under(?: {_NAMED})?
     (?:in|on|with) {_NAMED}
     (?:(?<=is )|(?<=be )|(?<=it )|(?<=[gmn] )|(?<=room )|(?<=table )|(?<=order )|(?<=its )|(?<='s ))for
-    (?:(?<=^)|(?<=[,.;:!?] ))(?:for|at|on|booker|guest|traveller|{_PERSON}(?=[,.:?!-]))
+    (?:(?<=^)|(?<=[,.;:!?] ))(?:for|at|on|booker|guest|traveller|(?!his|her|their){_PERSON}(?=[,.:?!-]))
+"""
+_ORDERS = r"""
+    (?:use|under|take|put|in) mine
+    (?:in|on|for|as per) (?:the|my|his|her|your) (?:passport|id(?: card)?|papers?|paperwork|documents?|form|certificate)(?:,? (?:(?:i|it|he|she)(?:'m|'s| am| is| says)|is|says|write|put))?
 """
 _DESCRIPTIONS = rf"""
     names? (?:of|on|for|in) [\w ]{{1,20}}? is|(?:sur)?names?(?: and first)?{_COPULA}?(?: called)?
     (?:goes|go|sent|addressed|made out|belongs) to|now
     not [^,.;]*,? but(?: under| for)?
-    (?:i'm|i am|im)(?: call(?:ed)?)?|(?:it|that|this|he|she){_COPULA}|mine(?: is)?|i'd be|let's say|speaking is|says?|reads?
+    (?:i'm|i am|im)(?: call(?:ed)?)?|(?:it|that|this|he|she){_COPULA}(?: called)?|mine(?: is)?|i'd be|let's say|speaking is|says?|reads?
     (?:is|are|was) called|call(?:s|ed)? me|go(?:es)? by|known as|speaking (?:to|with)
-    {_ROLE}(?: \w+)?{_COPULA}(?: called)?
+    {_ROLE}(?: \w+)?{_COPULA}(?: called)?|the one (?:[a-z]+ ){{1,3}}is
     {_PERSON}
+    soy (?:la|el)|soy|me llamo|ich bin|ich hei(?:ß|ss)e|mein name ist|je suis|je m'appelle|sono|mi chiamo
 """
 
 
 def _introductions(phrases: str) -> re.Pattern[str]:
     """Where a phrase of the lines given ends and a name may begin; phrases may overlap."""
     either = "|".join(line.strip() for line in phrases.strip().splitlines())
-    return re.compile(rf"(?i)(?<![\w'])(?=((?:{either})[,.:?-]* +))")
+    return re.compile(rf"(?i)(?<![\w'])(?=((?:{either})[,.:?-]* +(?:{_TITLE}\.? +)?))")
 
 
-_INTROS = ((_introductions(_DIRECTIVES), 1), (_introductions(_DESCRIPTIONS), 2))
+_INTROS = ((_introductions(_ORDERS), 0), (_introductions(_DIRECTIVES), 1), (_introductions(_DESCRIPTIONS), 2))
 # A single word in lower case counts behind these alone: "I'm pregnant", "my wife is late", "use plastic".
 _STRONG = re.compile(rf"(?i)names?(?:{_COPULA})?(?: of| called)?\W*$|\bcall(?:ed|s me| me) $|\bgo(?:es)? by $")
 _OWNER = re.compile(
@@ -128,13 +137,44 @@ _GREETS = re.compile(r"\b(?:hi|hello|hey|good \w+) $", re.IGNORECASE)  # whom an
 _CLOSES = re.compile(r"\s*(?:$|[,.;:!?()\n]|- )")
 _TAIL = re.compile(
     r"(?i)(?:[\s,.;:!?'\"()-]|\b(?:please|pls|(?:many )?thanks|thank you(?: (?:very|so) much)?|cheers|lol|then|here|speaking|"
-    r"checking in|that's (?:me|all)|is fine|(?:that's|is|'s) (?:my|the|his|her|our) (?:\w+ )?(?:sur)?name)\b)*"
+    r"this side|on the (?:line|phone)|checking in|that's (?:me|all)|is fine|(?:that's|is|'s) (?:my|the|his|her|our) (?:\w+ )?(?:sur)?name)\b)*"
 )
-_EXPLAINS = re.compile(r"(?i)(?:like|as|with|without|spel\w+|for|and|small|capital|double|just|that's|exactly|from)\b")
+_ACTS = re.compile(r" (?:will|did|does|signs?|is the one|and (?:i|I|me))\b")
+_EXPLAINS = re.compile(
+    r"(?i)(?:but with|like|as|with|without|spel\w+|for|and|small|capital|double|just|that's|exactly|from)\b"
+)
+_SIGN_TOLD = r"(?:(?:(?:double|capital|big|small) )*[^\W\d_](?![\w'])|apostrophe|hyphen)"
 _SPELLED = re.compile(
-    r"(?i)\b(?:[^\W\d_][-. ]){3,}[^\W\d_]\b|\b(?:(?:double )?[^\W\d_][,-] ?){2,}(?:double )?[^\W\d_]\b\.?"
+    rf"(?i)(?<![\w']){_SIGN_TOLD}(?P<by>-|,? |\. (?=\w\. \w\. \w))(?:{_SIGN_TOLD}(?P=by))+{_SIGN_TOLD}"
 )
-_LAST = re.compile(r"(?:sur|last |family |second )name(?:'s| is|:|,)? ", re.IGNORECASE)
+_RESPELLED = re.compile(
+    rf"(?i)\W+(?:no|oh|wait|hang on|sorry)\b[^;]*\b(?:way|spel\w+|writes?|written)\b\W*(?={_SPELLED.pattern[4:]})"
+)
+_INITIALS = re.compile(r"\b([a-z]) dot\b,?", re.IGNORECASE)
+_IS = r"(?:'s| is|:|,)? "
+_FIRST = re.compile(rf"(?i)(?:(?:first|given|christian) |fore)name{_IS}|initials (?:are )?(?=[A-Z]\.)")
+_LAST = re.compile(rf"(?i)(?:sur|(?:last|family|second) )name{_IS}")
+_IS_LAST = re.compile(r"(?i)[\s,]*(?:'s|is|that's|that is|is)? (?:the|my|his|her) (?:sur|(?:last|family) )name\b")
+_OWN = re.compile(
+    rf"(?i)\b(?P<own>(?:i'm|i am|im)(?: only| just)? {_PERSON}|i'm|i am|im|my (?:own |full )*name|call me|this is|mine)\b"
+    rf"|{_PERSON}|\b(?:he|she|they)(?:'s| is)|\b(?:his|her|their) name|\bthat's"
+)
+_OWN_AFTER = re.compile(r"(?i),? (?:here|speaking|this side|on the (?:line|phone))\b")
+_ASKS_OWN = re.compile(
+    r"(?i)\byour (?:[a-z]+ )*(?:sur)?names?\b|\bwhom? (?:am i|do i|are you|is (?:this|calling|speaking))|\bcall(?:ing)? you|you are"
+)
+_ASKS_OTHER = re.compile(
+    rf"(?i)\b(?:who|whose|he|she|his|her|their|{_ROLE})\b|[a-z]'s (?:[a-z]+ )*name|name of (?:the|a) (?!booking|order)|(?:second|new) [a-z]+"
+)
+_ASKS_FULL = re.compile(
+    r"(?i)\bfull name|\b(?:first|last) (?:name )?and (?:last|first|sur|family|both)|name and (?:sur|last|family)"
+)
+_ONLY_ONE = re.compile(r"(?i)\bonly (?:have |got )?(?:the |a )?(?:one|single) name|\bno (?:sur|last |family )name")
+_HERS = re.compile(r"(?i)\b(?:under|in|on|for|use|take) (?:hers|his\b(?! \w)|theirs|(?:his|her|their) name)")
+_GROUP = re.compile(
+    r"(?:[Ww]e're|[Ww]e are|[Ff]or|[Ii]t's|[Uu]nder) the (?=[^\W\d_a-z][\w'-]+ (?:party|family|group|wedding|couple)\b)"
+)
+_SO = re.compile(r",? so (?=[a-z]{2,} [a-z]{2,}(?: for you| please)?\W*$)")
 
 
 @dataclass(frozen=True)
@@ -148,18 +188,74 @@ class _Name:
 
 
 def resolve_name(slot: Slot, text: object) -> Resolved | Unresolved:
-    """The one name that a text introduces or consists of; its spelling stays, all lower case gets capitals.
+    """The one name that a text introduces or consists of, without titles; all lower or upper case gets capitals.
 
-    Never raises. Unresolved where no name is introduced, where two are, and where one is in doubt.
+    Never raises. Unresolved where no name is introduced, where two are, where one is in doubt, and where a part of it
+    is missing of which the slot's question speaks.
     """
     given = " ".join(str(text).split())[:400]
-    said = " ".join(plain(given).split()).strip('"` ')
-    values = _meant(_SPELLED.sub(lambda m: "," * len(m[0]), said))
-    if len(values) == 1:
-        return Resolved(values[0], given)
-    if values:
+    said = _INITIALS.sub(lambda m: f"{m[1].upper()}.", " ".join(plain(given).split()).strip('"` '))
+    said = re.sub(r"(?i)\b(mr|herr)\.? (?:and|&|und) (?=(?:mrs|ms|frau)\b)", "", said)
+    bare, full = _SPELLED.sub(lambda m: "," * len(m[0]), _RESPELLED.sub(", ", said)), bool(_ASKS_FULL.search(slot.ask))
+    swapped = re.fullmatch(rf"({_WORD}), ({_WORD})\W*", said) if full else None
+    values = _meant(slot, f"{swapped[2]} {swapped[1]}" if swapped else bare)
+    values = [value for one in values if (value := _bare(one))]
+    if len(values) < 2:
+        values = _written(values, said)
+    if len(values) > 1:
         return Unresolved(f"{given[:60]!r} names {' and '.join(values[:3])}; ask which {slot.label} is meant.")
-    return Unresolved(f"No {slot.label} was found in {given[:60]!r}; give it in full.")
+    if not values:
+        return Unresolved(f"No {slot.label} was found in {given[:60]!r}; give it in full.")
+    first, *more = values[0].split()
+    if full and (not more or len(first.strip(".")) == 1) and _kind(first) != "none" and not _ONLY_ONE.search(said):
+        return Unresolved(f"{values[0]!r} is not the full name; ask for first name and surname.")
+    return Resolved(values[0], given)
+
+
+def _bare(value: str) -> str:
+    """A name without its titles; all capitals are a way to type, as all small letters are."""
+    words = value.split()
+    while words and re.fullmatch(rf"{_TITLE}\.?", words[0], re.IGNORECASE):
+        words.pop(0)
+    value = " ".join(words)
+    return _titled(value.lower()) if value.isupper() and re.search(r"[^\W\d_]{3}", value) else value
+
+
+def _spelled(told: str) -> str:
+    """ "o apostrophe k double e" -> "O'Kee"."""
+    signs = re.findall(rf"(?i){_SIGN_TOLD}", told)
+    marks = {"apostrophe": "'", "hyphen": "-"}
+    return _titled("".join(marks.get(s := sign.lower(), s[-1] * (2 if "double" in s else 1)) for sign in signs))
+
+
+def _written(values: list[str], said: str) -> list[str]:
+    """The name as it is spelled, or with the accents that another of its words has; none where the two disagree."""
+    parts, free = values[0].split() if values else [], list[str]()
+    for match in _SPELLED.finditer(said):
+        spelled = _spelled(match[0])
+        letters = [re.sub(r"\W", "", key(part)) for part in parts]
+        spans = [(i, j) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1)]
+        same = [span for span in spans if "".join(letters[slice(*span)]) == re.sub(r"\W", "", key(spelled))]
+        close = difflib.get_close_matches(key(spelled), letters, 1, 0.6)
+        if same:
+            begin, end = same[0]
+            parts[begin:end] = [spelled] if end - begin > 1 or "'" in spelled else parts[begin:end]
+        elif close and not re.search(rf"{_CORRECTS.pattern}|(?:wrong|other) way", said[: match.start()]):
+            return []
+        elif close:
+            parts[letters.index(close[0])] = spelled
+        elif _IS_LAST.match(said, match.end()) or not (_FIRST.search(said) or free):
+            free.append(spelled)
+        else:
+            free.insert(0 if _FIRST.search(said[: match.start()]) else len(free), spelled)
+    for word in re.findall(r"[^\W\d_]+", said):
+        parts = [
+            _titled(word) if key(word) == key(part) and not word.isascii() and part.isascii() else part
+            for part in parts
+        ]
+    if free and parts and (len(parts) > 1 or not _FIRST.search(said)):
+        return [] if len(parts) == 1 else values
+    return [" ".join([*parts, *free])] if parts or free else []
 
 
 def common(word: str, words: frozenset[str] = COMMON) -> bool:
@@ -171,18 +267,39 @@ def common(word: str, words: frozenset[str] = COMMON) -> bool:
     return words.issuperset(said) or bool(_SHORT_FORM.fullmatch(word))
 
 
-def _meant(text: str) -> list[str]:
+def _meant(slot: Slot, text: str) -> list[str]:
     """The different names that a text leaves."""
     lead = _LEAD.match(text).end()  # type: ignore[union-attr]
     greeted, text = bool(_GREETS.search(text[:lead])), text[lead:]
-    if _UNSURE.search(text):
+    text = re.sub(
+        r"(?i)[\s,]+or (?=with)[^,.;]*,? but (?=the first (?:way|one|spelling) is (?:right|correct))", ", ", text
+    )
+    if _UNSURE.search(re.split(r"(?i)\bbut (?=i'm|it's|i am|the)", text)[-1]):
         return []
     found = sorted(set(_found(text, greeted)), key=lambda one: (one.begin, -one.end))
     if any(_OR.match(text, one.end) for one in found):
         return []
     alive = _corrected(text, [one for one in found if _stands(text, one)])
     least = min((one.rank for one in alive), default=0)
-    return _joined(text, _different([one.value for one in alive if one.rank == least]))
+    chosen = [one for one in alive if one.rank == least]
+    own = {one.value for one in alive if _own(text, one)}
+    others = [one.value for one in alive if one.value not in own]
+    if own and least and len(_different([one.value for one in alive])) > 1:
+        if _HERS.search(text) and others:
+            return _joined(text, _different(others))
+        if _ASKS_OWN.search(slot.ask):
+            return _joined(text, _different([one.value for one in alive if one.value in own]))
+        if _ASKS_OTHER.search(slot.ask) and others:
+            return _joined(text, _different(others))
+        if all(one.value in own for one in chosen):
+            chosen = alive
+    return _joined(text, _different([one.value for one in chosen]))
+
+
+def _own(text: str, one: _Name) -> bool:
+    """Whether a name is the speaker's own, by what leads to it in its sentence."""
+    told = list(_OWN.finditer(re.split(r"[.;!?] |\b(?:but|and|put)\b", text[: one.begin])[-1]))
+    return bool(told and told[-1]["own"]) or bool(_OWN_AFTER.match(text, one.end))
 
 
 def _found(text: str, greeted: bool) -> Iterator[_Name]:
@@ -190,6 +307,7 @@ def _found(text: str, greeted: bool) -> Iterator[_Name]:
     found = [_clause(text, at.end()) for at in re.finditer(r"^|(?<=[,.:;!?] )", text) if at.end() or not greeted]
     found += [_introduced(text, match, rank) for pattern, rank in _INTROS for match in pattern.finditer(text)]
     found += [_name_at(text, match.end(), 1) for match in _CORRECTS.finditer(text)]
+    found += [_name_at(text, match.end(), 2, 2) for pattern in (_GROUP, _SO) for match in pattern.finditer(text)]
     for one in filter(None, found):
         yield one
         if (more := _AND.match(text, one.end)) and (other := _name_at(text, more.end(), one.rank, 2)):
@@ -204,8 +322,14 @@ def _clause(text: str, at: int) -> _Name | None:
     tail = _TAIL.match(text, one.end)[0]  # type: ignore[index]
     rest = text[one.end + len(tail) :]
     if " " in one.value:
+        if (acts := _ACTS.match(text, one.end)) and ("and" in acts[0] or _kind(text[at]) == "capital"):
+            return replace(one, rank=2)
         return one if _CLOSES.match(text, one.end) or tail.strip() or _EXPLAINS.match(rest) else None
-    opens = not rest or (_EXPLAINS.match(rest) and _kind(one.value) == _kind(text[at]))
+    opens = (
+        not rest
+        or re.search(r"^\. .*\bcalled that", text[one.end :])
+        or (_EXPLAINS.match(rest) and _kind(one.value) == _kind(text[at]))
+    )
     return one if at == 0 and opens and "?" not in tail else None
 
 
@@ -224,6 +348,8 @@ def _stands(text: str, one: _Name) -> bool:
     before, after = text[: one.begin], text[one.end :]
     if _FORMER.search(re.split(r"[,.;:!?]|\bnow\b", before)[-1]) or _AFTER_FORMER.match(after):
         return False
+    if after.startswith("...") and " " not in one.value:
+        return False  # broken off
     masked = before + "x" * (one.end - one.begin) + after
     low = "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in masked)
     return bool(meant(low, [Found(one.begin, one.end, one.value)]))
@@ -241,9 +367,18 @@ def _corrected(text: str, found: list[_Name]) -> list[_Name]:
 
 def _joined(text: str, values: list[str]) -> list[str]:
     """First name and surname in one where they are told apart: "Lina, and the surname is Braun"."""
-    last = {one.value for m in _LAST.finditer(text) if (one := _name_at(text, m.end(), 2, 1))}
-    first = [value for value in values if value not in last]
-    return [f"{first[0]} {min(last)}"] if len(first) == len(last) == 1 and " " not in first[0] else values
+    firsts, lasts = (
+        list(dict.fromkeys(one.value for m in label.finditer(text) if (one := _name_at(text, m.end(), 2, 1))))
+        for label in (_FIRST, _LAST)
+    )
+    rest = [
+        value for value in values if value not in (*firsts, *lasts) and not any(value.startswith(one) for one in firsts)
+    ]
+    if len(firsts) <= 1 and len(lasts) <= 1 and len(rest) == 1 - len(firsts) * len(lasts) and (firsts or lasts):
+        whole = [*(firsts or rest), *(lasts or rest)]
+        if all(" " not in _bare(part) for part in (whole[0], *rest)) or (firsts and "." in firsts[0]):
+            return [" ".join(map(_bare, whole))]
+    return values
 
 
 def _different(values: list[str]) -> list[str]:
@@ -302,7 +437,9 @@ def _words(said: list[str], small: bool, shouted: bool) -> list[str]:
     for word in said:
         kind, low, cased = _kind(word), word.lower().rstrip("'"), any(_kind(one) == "capital" for one in kept)
         none = common(low, FUNCTION) or (common(low) and (kind == "small" or not cased or shouted))
-        if not _particle(word) and (none or (kind == "small" and (not small or cased))):
+        if not (_particle(word) or (shouted and kept and low in PARTICLES)) and (
+            none or (kind == "small" and (not small or cased))
+        ):
             break
         kept.append(word)
     while kept and kept[-1] in PARTICLES:
@@ -329,7 +466,7 @@ def _plausible(words: list[str], rest: str, small: int) -> bool:
     talk = (
         re.fullmatch(_ROLE, lows[0])
         or any(_DERIVED.match(low) for low in lows)
-        or mend(lows[0]) in COMMON | _ALONE_NONE
+        or mend(lows[0]) in COMMON | (_ALONE_NONE if len(words) == 1 else set())
     )
     return len(words) >= small > 0 and latin and not talk
 

@@ -82,7 +82,7 @@ _SOFT = re.compile(r"[,/]|\.\s| - |[a-z]")
 _PLUS = re.compile(r"(?:\+|\bplus\b)[ (]*$")
 _DATE = re.compile(  # behind another figure it may be a group of the number: "0302 1-2-34"
     r"(?<![0-9./-])(?<![0-9-] )(?:[0-9]{1,2}(?:([./-])[0-9]{1,2}\1(?:19|20)[0-9]{2}|\.[0-9]{1,2}\.(?! ?[0-9]))|"
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2})(?![./-]?[0-9])"
+    r"(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])(?![./-]?[0-9])"
 )
 _OTHER_LABEL = re.compile(
     r"(?<!for )(?<!for the )(?<!for my )\b(?:order|customer|client|member(?:ship)?|booking|reservation|invoice|account|case|ticket|"

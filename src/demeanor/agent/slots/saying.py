@@ -11,36 +11,15 @@ from typing import Any
 
 from demeanor.agent.slots.dates import format_day
 from demeanor.agent.slots.types import Slot
+from demeanor.agent.slots.words import CARDINAL
 
 ADVANCE_DAYS = 75
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
+_WORDS = {number: word for word, number in CARDINAL.items() if number <= 20}
 
 
 def number_word(n: int) -> str:
     """7 -> "seven"; figures above twenty."""
-    return _SMALL[n] if 0 <= n < len(_SMALL) else str(n)
+    return _WORDS.get(n, str(n))
 
 
 def plain(value: Any) -> Any:
