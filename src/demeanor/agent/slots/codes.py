@@ -35,11 +35,49 @@ _LETTERS = {
     "double-u": "w", "double u": "w", "ess": "s", "aitch": "h", "haitch": "h", "kay": "k", "jay": "j", "tee": "t", "vee": "v", "zed": "z", "zee": "z",
     "eff": "f", "ell": "l", "em": "m", "en": "n", "pee": "p", "cue": "q", "queue": "q", "ar": "r", "bee": "b", "cee": "c", "dee": "d", "gee": "g", "ex": "x",
 }  # fmt: skip
+_LETTERS |= {
+    word: word[0]
+    for word in [
+        "alpha",
+        "alfa",
+        "bravo",
+        "charlie",
+        "delta",
+        "echo",
+        "foxtrot",
+        "golf",
+        "hotel",
+        "india",
+        "juliett",
+        "juliet",
+        "kilo",
+        "lima",
+        "mike",
+        "november",
+        "oscar",
+        "papa",
+        "quebec",
+        "romeo",
+        "sierra",
+        "tango",
+        "uniform",
+        "victor",
+        "whiskey",
+        "whisky",
+        "x-ray",
+        "xray",
+        "yankee",
+        "zulu",
+    ]
+} | {"niner": "9", "ay": "a"}
+_MISREAD = str.maketrans("oOiIlL", "001111")  # a letter where the form has a figure
 _LETTER = re.compile(rf"\b({'|'.join(_LETTERS)})\b", re.IGNORECASE)
 
 
 def _literal(atom: str) -> str:
     """The sign that an atom of a pattern stands for, "" for a class."""
+    if len(atom) == 3 and atom[0] == "[" and not atom[1].isalnum():
+        return atom[1]  # "[.]"
     return atom[-1] if len(atom) == 1 or (atom[0] == "\\" and atom[1] not in "dwDW") else ""
 
 
@@ -74,7 +112,7 @@ def resolve_code(slot: Slot, text: object) -> Resolved | Unresolved:
     given = " ".join(str(text).split())[:400]
     pattern = slot.pattern or r"\S+"
     found = list[Found]()
-    for said in (given, _figures(given), _spelled_out(given)):
+    for said in (given, _figures(given), _spelled_out(given), _with_figures(given)):
         found = _codes(pattern, said)
         if found:
             break
@@ -98,6 +136,11 @@ def _figures(text: str) -> str:
     return _DIGIT_WORD.sub(lambda m: _DIGITS[m[1].lower()], text)
 
 
+def _with_figures(text: str) -> str:
+    """A text in whose words with figures the letters O and I are figures, too: "KFO-1O9"."""
+    return re.sub(r"(?<=\d)[oOiIlL]+|[oOiIlL]+(?=\d)", lambda m: m[0].translate(_MISREAD), text)
+
+
 def _spelled_out(text: str) -> str:
     """A text as it is meant where a code is spelled: letters by their names, signs, "double five"."""
     text = _AS_IN.sub(r"\1", text)
@@ -105,7 +148,7 @@ def _spelled_out(text: str) -> str:
     text = _SIGN_WORD.sub(lambda m: _SIGNS[m[1].lower()], _figures(text))
     text = _TIMES.sub(lambda m: m[2] * (2 if m[1].lower() == "double" else 3), text)
     return re.sub(
-        r"(?<=\b\w),? (?:and |then |and then |then an? )?(?=\w\b|[/.-])|(?<=[/-]) (?=\w)|(?<=\w) (?=[/-])", "", text
+        r"(?<=\b\w),? (?:and |then |and then |then an? )?(?=\w\b|[/.-])|(?<=[/.-]),? (?=\w)|(?<=\w) (?=[/-])", "", text
     )
 
 

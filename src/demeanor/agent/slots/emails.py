@@ -27,19 +27,14 @@ _SINGLE = rf"(?:[a-z]|\d+|{'|'.join(word for word in DIGITS if len(word) > 1)})(
 _THEN = r"[\s,-]+(?:(?:then|and|the|figure|digit|number)\s+)*"
 _SPELLED = rf"{_SINGLE}(?:{_THEN}{_SINGLE})+"
 _PIECE = rf"(?:{_SPELLED}|[^\W_](?:[\w.+-]*[^\W_])?(?:\s\d+)?)"
-_NO_NAME = (
-    r"(?:me|us|him|her|them|you|it|is|are|was|e?-?mail|address|here|home|works?|there|i|i'm|we|one|this|that|or|and|someone|"
-    r"anything|everything|name|just|only)"
-)
+_NO_NAME = r"(?:me|us|him|her|them|you|it|is|are|was|e?-?mail|address|here|home|works?|there|i|i'm|we|one|this|that|or|and|someone|anything|everything|name|just|only)"
 _ADDRESS = re.compile(
-    rf"(?P<written>[^\s,;:!?<>\"'()@.][^\s,;:!?<>\"()@]*)@(?P<domain>{_DOMAIN})"
-    rf"|(?<![\w'.+@-])(?!{_NO_NAME}{_AT})(?P<spoken>{_PIECE}(?:{_SIGN}{_PIECE})*){_AT}(?P<said>{_DOMAIN})"
+    rf"(?P<written>[^\s,;:!?<>\"'()@.][^\s,;:!?<>\"()@]*)@(?P<domain>{_DOMAIN})|(?<![\w'.+@-])(?!{_NO_NAME}{_AT})(?P<spoken>{_PIECE}(?:{_SIGN}{_PIECE})*){_AT}(?P<said>{_DOMAIN})"
 )
 _IN_BRACKETS = re.compile(r"[(\[{<](dot|at|@)[)\]}>]", re.IGNORECASE)
 _DOUBLED = re.compile(r"\b(?:double|(triple)) ([a-z0-9])\b(?!')", re.IGNORECASE)
 _ASIDE = re.compile(
-    r"(?:,\s*)?\b(?:(?:all|everything|and|in|as|it's|that's)\s+)*(?:one word|lower ?case(?: letters)?|small letters|"
-    r"(?:written )?together|(?:no|without(?: an?y?)?) spaces?)\b\s*,?|(?<=\b[^\W_] )(?:as in|for|like) [^\W_]+"
+    r"(?:,\s*)?\b(?:(?:all|everything|and|in|as|it's|that's)\s+)*(?:one word|lower ?case(?: letters)?|small letters|(?:written )?together|(?:no|without(?: an?y?)?) spaces?)\b\s*,?|(?<=\b[^\W_] )(?:as in|for|like) [^\W_]+"
 )
 _ONE_WORD = re.compile(r"\b(?:one word|together|(?:no|without(?: an?y?)?) spaces?)\b")
 _PAUSED = re.compile(
@@ -52,8 +47,7 @@ _WITH = re.compile(r"(?<![^\W_])([^\W\d_]{2,})( with an? ([a-z])(?:,|(?=\s+(?:do
 _BARE_END = re.compile(r"(?<=\bat )([a-z0-9]{3,}) (com|org|net|de|eu|info)(?=\s*(?:$|[,;!?]|\.\s|\.$))", re.IGNORECASE)
 _ROLES = re.compile(r"\b(?:(?:my|the) )?(?:(first|given)|(?:last|family|sur) ?-?)\s?names?\b", re.IGNORECASE)
 _LEADS_IN = re.compile(
-    r"(?:is|it'?s|that'?s|be|to|under|use|(?:e-?mail|mail|address)(?:'s)?|so|and|try|now|write|was|at|it|via|please|on|by|"
-    r"as|my|not|of)"
+    r"(?:is|it'?s|that'?s|be|to|under|use|(?:e-?mail|mail|address)(?:'s)?|so|and|try|now|write|was|at|it|via|please|on|by|as|my|not|of)"
 )
 _OPENER = re.compile(
     r"(?:um+|uh+|slowly|sure|yes|yeah|yep|ok|okay|oh|well|hi|hello|thanks|please|right|so|no|e?-?mail|address)"
@@ -74,7 +68,10 @@ def _addresses(text: str) -> list[Found]:
     """Every address in a text, before what is said about it."""
     text = _PAUSED.sub(_unpaused, _IN_BRACKETS.sub(lambda m: f" {m[1]} ", text))
     text = _REPEATED.sub(lambda m: m[1] + " " * len(m[2]) if _letters(m[3]) == m[1].lower() else m[0], text)
-    text = _BARE_END.sub(r"\1.\2", _WITH.sub(lambda m: m[1] + " " * len(m[2]) if m[3] in m[1] else m[0], text))
+    text = _BARE_END.sub(
+        r"\1.\2" if re.search(r"(?i)\bdot\b", text) else r"\1 \2",
+        _WITH.sub(lambda m: m[1] + " " * len(m[2]) if m[3] in m[1] else m[0], text),
+    )
     text = _DOUBLED.sub(lambda m: " ".join(m[2] * (3 if m[1] else 2)).rjust(len(m[0])), text)
     low = text.lower()
     bare, one_word, found = _ASIDE.sub(_blank, low), bool(_ONE_WORD.search(low)), list[Found]()
@@ -173,7 +170,7 @@ _TAKES_BACK = re.compile(
     rf"\b{CORRECTS}\b(?! (?:for|about|to)\b)\W*\w|\b(?:not (?:\w+ )?sure|unsure|(?:might|could) be|or (?:was|is) it|i think|missing|forgot)\b"
 )
 _REMARK = re.compile(r"\b(without|with|no|two|double)\s+(?:an? |the |one )?((?!a \w)[a-z])(?:'?s)?\b(?!')")
-_SMALL = re.compile(r"\bsmall (?:letters?|[a-z])\b|\blower ?case\b")
+_SMALL = re.compile(r"\ball (?:in )?small\b|\bsmall (?:letters?|[a-z])\b|\blower ?case\b")
 _ENDS = re.compile(rf"^\W*(?:\b{CORRECTS}\b\W*)+(?:dot |\.)([a-z]{{2,4}})\b(?=\s*(?:$|[,.;!?]|of course|please))")
 
 

@@ -23,44 +23,31 @@ from demeanor.agent.slots.words import CARDINAL, MONTHS, WEEKDAYS, mend
 from demeanor.text import key, plain
 
 # Words that are no name, even with a capital: those of grammar, of greeting and of the calendar.
-_FUNCTION_WORDS = """a about after afternoon again against ah all almost already also although always am an and another
-    any anyone are as at away back be because been before being between both but by came can cannot certainly christmas
-    come could day days definitely did do does doing done down dunno during each either else enough even evening ever
-    every everybody everyone everything few first for from get gets give go goes going good got had half has have
-    having he hello her here hers hey hi him himself his how however hundred i if im in instead into is it its itself
-    ive just keep kindly know knows last late let lets like look lot make making many maybe me mean meant might mine
-    minute minutes month more morning most much must my myself need needed needs neither never next nice night no
-    nobody none noon nope nor not nothing now of off oh ok okay on once ones only or other others otherwise ought our
-    ours out over perhaps please pls possible probably put quick quickly quite rather really right said same say says
-    second see send sent shall she should since so some somebody someone something sometimes soon sorry speak still
-    such sure take taken than thank thanks that the their them themselves then there these they thing think this those
-    though through to today tomorrow tonight too try uh um under unless until up upon us use used using usual usually
-    very want wants was way we week weekend well went were what whatever when where whether which while who why with
-    without would wrong yeah year yep yes yesterday yet you your yours yourself"""
+_FUNCTION_WORDS = """a about after afternoon again against ah all almost already also although always am an and another any anyone are as at away back be because been before being between both but by came can
+    cannot certainly christmas come could day days definitely did do does doing done down dunno during each either else enough even evening ever every everybody everyone everything few first for
+    from get gets give go goes going good got had half has have having he hello her here hers hey hi him himself his how however hundred i if im in instead into is it its itself ive just keep
+    kindly know knows last late let lets like look lot make making many maybe me mean meant might mine minute minutes month more morning most much must my myself need needed needs neither never
+    next nice night no nobody none noon nope nor not nothing now of off oh ok okay on once ones only or other others otherwise ought our ours out over perhaps please pls possible probably put
+    quick quickly quite rather really right said same say says second see send sent shall she should since so some somebody someone something sometimes soon sorry speak still such sure take
+    taken than thank thanks that the their them themselves then there these they thing think this those though through to today tomorrow tonight too try uh um under unless until up upon us use
+    used using usual usually very want wants was way we week weekend well went were what whatever when where whether which while who why with without would wrong yeah year yep yes yesterday yet
+    you your yours yourself"""
 # Everyday English; with a capital it may end a name ("Gwen Price"). First names (Will, Hope, Bill) are left out.
-_EVERYDAY_WORDS = """above account address airport apartment around ask asked asking available bad bathroom bed bedroom
-    better big book booked booking breakfast bring brown call called calling car card cash change check clean close
-    coming company confirm contact contract correct cost customer date deliver delivery detail different dinner dog
-    door dot double due early easy email empty euro extra family fast flat floor food forget forgot free friend front
-    full green group guess guest haha happy hate hear hot hotel hour house hurry idea important information insurance
-    invoice job kid kitchen large left letter light little lol long man mind minus money name named near new number office
-    open order paid paper parcel parking part party pay payment people person phone pink price problem proper properly
-    question ready real reason red reply reservation restaurant ring room sea service shower spell spelled spelling
-    spelt spoken standard start street stupid surname table talk ticket time town twice underscore urgent view wait
-    waiting white whole wife woman word work working write writing"""
+_EVERYDAY_WORDS = """above account address airport apartment around ask asked asking available bad bathroom bed bedroom better big book booked booking breakfast bring brown call called calling car card cash
+    change check clean close coming company confirm contact contract correct cost customer date deliver delivery detail different dinner dog door dot double due early easy email empty euro extra
+    family fast flat floor food forget forgot free friend front full green group guess guest haha happy hate hear hot hotel hour house hurry idea important information insurance invoice job kid
+    kitchen large left letter light little lol long man mind minus money name named near new number office open order paid paper parcel parking part party pay payment people person phone pink
+    price problem proper properly question ready real reason red reply reservation restaurant ring room sea service shower spell spelled spelling spelt spoken standard start street stupid
+    surname table talk ticket time town twice underscore urgent view wait waiting white whole wife woman word work working write writing"""
 FUNCTION = frozenset([*_FUNCTION_WORDS.split(), *WEEKDAYS, *CARDINAL])
 COMMON = FUNCTION | frozenset(_EVERYDAY_WORDS.split())
 _SHORT_FORM = re.compile(r"\w+n't|\w+'(?:d|ll|re|ve|m)|(?:ca|do|wo|did|does|is|are|was|ha[sd]|have|c?w?sh?ould)nt")
 # As a single word these are a month, a language or a way to pay; within a longer name they may stand.
 _ALONE_NONE = frozenset([*MONTHS, "english", "french", "german", "spanish", "italian", "visa", "mastercard", "paypal"])
 _DERIVED = re.compile(r"\w{2,}(?:ing|ly|ed|tion|ness|able|ible|ful|less|ous|ment|ated|ish|ical)$")
-_PARTICLES_WORDS = """van de von da di du del della der den des do dos la le bin binti ibn al el ter ten zu zum zur y e
-    af av ap 't d' vom op het"""
+_PARTICLES_WORDS = """van de von da di du del della der den des do dos la le bin binti ibn al el ter ten zu zum zur y e af av ap 't d' vom op het"""
 PARTICLES = frozenset(_PARTICLES_WORDS.split())
-_TITLE = (
-    r"(?:mr|mrs|ms|mx|miss|dr|doctor|prof|professor|sir|madam|mme|mlle|monsieur|madame|rev|reverend|herr|frau|se[nñ]ora?|"
-    r"signora?|capt|captain|colonel|lieutenant|sergeant|sgt|rabbi|pastor)"
-)
+_TITLE = r"(?:mr|mrs|ms|mx|miss|dr|doctor|prof|professor|sir|madam|mme|mlle|monsieur|madame|rev|reverend|herr|frau|se[nñ]ora?|signora?|capt|captain|colonel|lieutenant|sergeant|sgt|rabbi|pastor)"
 # With the marks of the scripts that write vowels as marks, from Hebrew to Burmese; NFKC joins those of the others.
 _SIGN = r"(?:[^\W\d_]|[\u0300-\u036f\u0591-\u065f\u0670\u0900-\u0dff\u0e31-\u0ecd\u102b-\u103e])"
 _WORD = rf"(?:(?:(?:jr|sr|st|{_TITLE}|{_SIGN})\.)+(?=[\s,]|$)|'t\b|{_SIGN}+(?:['\-·・]{_SIGN}+)*'?)"
@@ -68,19 +55,14 @@ _RUN = re.compile(rf"{_WORD}(?: {_WORD})*", re.IGNORECASE)
 _GLUED = re.compile(r"(?:[a-z]{1,2}|dell|dall|nell)['-][A-Z]")  # "d'Arcy", "dell'Acqua"
 
 _ROLE = (
-    r"(?:(?:step|god|grand)?(?:mother|father|son|daughter)(?:-in-law)?|mum|mom|dad|parent|brother|sister|wife|husband|"
-    r"fianc[eé]e?|girlfriend|boyfriend|friend|mate|aunt|uncle|nephew|niece|cousin|gran(?:ny|ma|pa|dad)|nan|boss|colleague|"
-    r"neighbou?r|child|kid|baby|boy|girl|person|man|woman|lady|guy|guest|client|traveller|bride|chief|nurse|"
+    r"(?:(?:step|god|grand)?(?:mother|father|son|daughter)(?:-in-law)?|mum|mom|dad|parent|brother|sister|wife|husband|fianc[eé]e?|girlfriend|boyfriend|friend|mate|aunt|uncle|nephew|niece|cousin|gran(?:ny|ma|pa|dad)|nan|boss|colleague|neighbou?r|child|kid|baby|boy|girl|person|man|woman|lady|guy|guest|client|traveller|bride|chief|nurse|"
     r"(?-i:[a-z]{2,}(?:mate|man|woman|keeper|ist)|(?!\w*(?:[mtb]er|oor|lor|ment|aurant)\b)[a-z]{3,}(?:er|or|ant|ent|ian|ee)))"
 )
 _PERSON = rf"(?:(?:my|our|his|her|their|your|the|an?|this) (?-i:[a-z]+ ){{0,2}}?{_ROLE})"
 _THING = r"(?: (?:it|that|this|me|us|her|him|them|down|out|everything|(?:the|my|our) [a-z]+))*"
 _NAMED = r"(?:(?:the |my |his |her |our )?(?:full |whole |last |first |family |booking )*names?(?: of| is)?)"
 _COPULA = r"(?:'s| is|s| was|'ll be| (?:will|would|should|must|may) be| it is| it's|'d be)"
-_VERB = (
-    r"(?<!i )(?<!we )(?:put|write|note|enter|register|reserve|book|use|stick|pop|chuck|bung|whack|slap|jot|make|mark(?= it)|go with|"
-    r"call it|ask for|ring (?:for|at)|(?:must|should|shall|has to|have to|needs? to|just) (?:say|read))"
-)
+_VERB = r"(?<!i )(?<!we )(?:put|write|note|enter|register|reserve|book|use|stick|pop|chuck|bung|whack|slap|jot|make|mark(?= it)|go with|call it|ask for|ring (?:for|at)|(?:must|should|shall|has to|have to|needs? to|just) (?:say|read))"
 _DIRECTIVES = rf"""
     {_VERB}{_THING}(?: (?:under|for|to|as|(?-i:in)|on|at|with|down))?(?: {_NAMED})?(?: {_PERSON},?)?
     under(?: {_NAMED})?
@@ -114,32 +96,27 @@ _INTROS = ((_introductions(_ORDERS), 0), (_introductions(_DIRECTIVES), 1), (_int
 # A single word in lower case counts behind these alone: "I'm pregnant", "my wife is late", "use plastic".
 _STRONG = re.compile(rf"(?i)names?(?:{_COPULA})?(?: of| called)?\W*$|\bcall(?:ed|s me| me) $|\bgo(?:es)? by $")
 _OWNER = re.compile(
-    rf"(?i)\b(?:my|our|his|her|their|the|an?|that) (?:[\w-]+ )*?([\w-]+?)"
-    rf"(?:(?:'s|s') (?:\w+ )?names?|(?:'s| is| was| are) called|(?<=company) name){_COPULA}?\W*$"
+    rf"(?i)\b(?:my|our|his|her|their|the|an?|that) (?:[\w-]+ )*?([\w-]+?)(?:(?:'s|s') (?:\w+ )?names?|(?:'s| is| was| are) called|(?<=company) name){_COPULA}?\W*$"
 )
 _FORMER = re.compile(r"(?i)\b(?:maiden|old|former\w*|previous\w*|n[eé]e|born|once|used to be|name was|i was)\b")
 _AFTER_FORMER = re.compile(r"(?i)^\W*(?:that |it )?(?:was|used to|before|until)\b")
 _UNSURE = re.compile(
-    r"(?i)\b(?:(?:can't|cannot|don't|didn't)\b[^.;!?]{0,30}\b(?:think|remember|recall|know)|forgot|dunno|not sure|no idea|"
-    r"(?:something|sounds) like|or something|was it|might be|i (?:think|believe|guess)|that was(?=\s*(?:$|[,.;!?])))\b"
+    r"(?i)\b(?:(?:can't|cannot|don't|didn't)\b[^.;!?]{0,30}\b(?:think|remember|recall|know)|forgot|dunno|not sure|no idea|(?:something|sounds) like|or something|was it|might be|i (?:think|believe|guess)|that was(?=\s*(?:$|[,.;!?])))\b"
 )
 _CORRECTS = re.compile(
-    r"(?i)(?:\b(?:wait|hang on|hold on|i mean|i meant|sorry|pardon|scratch that|correction|oops|or rather|no,? (?:make it|"
-    r"it's|its|actually|rather))\b|(?<=[,.;!?] )no(?=[,.;!?]))[\s,.;:!-]*(?:(?:no|it's|its|make it|i meant?)[\s,]+)?"
+    r"(?i)(?:\b(?:wait|hang on|hold on|i mean|i meant|sorry|pardon|scratch that|correction|oops|or rather|no,? (?:make it|it's|its|actually|rather))\b|(?<=[,.;!?] )no(?=[,.;!?]))[\s,.;:!-]*(?:(?:no|it's|its|make it|i meant?)[\s,]+)?"
 )
 _OR = re.compile(r"[\s,]*\bor\b(?! (?:else|otherwise)\b)", re.IGNORECASE)
 _AND = re.compile(r",? (?:and|&) (?:also )?", re.IGNORECASE)
 _LEAD = re.compile(
-    r"(?i)(?:[\s,.;:-]+|(?:sure|ok|okay|yes|yeah|yep|hi|hello|hey|thanks|thank you|of course|certainly|please|actually|"
-    r"good (?:morning|day|evening|afternoon))\b[\s,.!:-]*|(?:oh|well|right|great|perfect|um+|uh+|ah|so|just)[,.!:-]+\s*)*"
+    r"(?i)(?:[\s,.;:-]+|(?:sure|ok|okay|yes|yeah|yep|hi|hello|hey|thanks|thank you|of course|certainly|please|actually|good (?:morning|day|evening|afternoon))\b[\s,.!:-]*|(?:oh|well|right|great|perfect|um+|uh+|ah|so|just)[,.!:-]+\s*)*"
 )
 _GREETS = re.compile(r"\b(?:hi|hello|hey|good \w+) $", re.IGNORECASE)  # whom an answer greets is not who answers
 _CLOSES = re.compile(r"\s*(?:$|[,.;:!?()\n]|- )")
 _TAIL = re.compile(
-    r"(?i)(?:[\s,.;:!?'\"()-]|\b(?:please|pls|(?:many )?thanks|thank you(?: (?:very|so) much)?|cheers|lol|then|here|speaking|"
-    r"this side|on the (?:line|phone)|checking in|that's (?:me|all)|is fine|(?:that's|is|'s) (?:my|the|his|her|our) (?:\w+ )?(?:sur)?name)\b)*"
+    r"(?i)(?:[\s,.;:!?'\"()-]|\b(?:please|pls|(?:many )?thanks|thank you(?: (?:very|so) much)?|cheers|lol|then|here|speaking|this side|on the (?:line|phone)|checking in|that's (?:me|all)|is fine|(?:that's|is|'s) (?:my|the|his|her|our) (?:\w+ )?(?:sur)?name)\b)*"
 )
-_ACTS = re.compile(r" (?:will|did|does|signs?|is the one|and (?:i|I|me))\b")
+_ACTS = re.compile(r" (?:will|signs?|is the one|and (?:i|I|me))\b")
 _EXPLAINS = re.compile(
     r"(?i)(?:but with|like|as|with|without|spel\w+|for|and|small|capital|double|just|that's|exactly|from)\b"
 )
@@ -156,8 +133,7 @@ _FIRST = re.compile(rf"(?i)(?:(?:first|given|christian) |fore)name{_IS}|initials
 _LAST = re.compile(rf"(?i)(?:sur|(?:last|family|second) )name{_IS}")
 _IS_LAST = re.compile(r"(?i)[\s,]*(?:'s|is|that's|that is|is)? (?:the|my|his|her) (?:sur|(?:last|family) )name\b")
 _OWN = re.compile(
-    rf"(?i)\b(?P<own>(?:i'm|i am|im)(?: only| just)? {_PERSON}|i'm|i am|im|my (?:own |full )*name|call me|this is|mine)\b"
-    rf"|{_PERSON}|\b(?:he|she|they)(?:'s| is)|\b(?:his|her|their) name|\bthat's"
+    rf"(?i)\b(?P<own>(?:i'm|i am|im)(?: only| just)? {_PERSON}|i'm|i am|im|my (?:own |full )*name|call me|this is|mine)\b|{_PERSON}|\b(?:he|she|they)(?:'s| is)|\b(?:his|her|their) name|\bthat's"
 )
 _OWN_AFTER = re.compile(r"(?i),? (?:here|speaking|this side|on the (?:line|phone))\b")
 _ASKS_OWN = re.compile(
@@ -214,7 +190,7 @@ def resolve_name(slot: Slot, text: object) -> Resolved | Unresolved:
 
 def _bare(value: str) -> str:
     """A name without its titles; all capitals are a way to type, as all small letters are."""
-    words = value.split()
+    words = re.sub(rf"(?i)^(?:la|el|il|the) (?={_TITLE}\b)", "", value).split()
     while words and re.fullmatch(rf"{_TITLE}\.?", words[0], re.IGNORECASE):
         words.pop(0)
     value = " ".join(words)
@@ -374,6 +350,13 @@ def _joined(text: str, values: list[str]) -> list[str]:
     rest = [
         value for value in values if value not in (*firsts, *lasts) and not any(value.startswith(one) for one in firsts)
     ]
+    if (
+        not rest
+        and len(firsts) + len(lasts) == 1
+        and (opens := _name_at(text, 0, 1, 1))
+        and text[opens.end : opens.end + 1] == ","
+    ):
+        rest = [opens.value]  # "Braun, and the first name is Lina"
     if len(firsts) <= 1 and len(lasts) <= 1 and len(rest) == 1 - len(firsts) * len(lasts) and (firsts or lasts):
         whole = [*(firsts or rest), *(lasts or rest)]
         if all(" " not in _bare(part) for part in (whole[0], *rest)) or (firsts and "." in firsts[0]):

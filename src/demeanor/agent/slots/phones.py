@@ -21,8 +21,7 @@ from demeanor.text import plain
 
 CORRECTS = r"(?:no(?! [a-z])|wait|hold on|i mean(?! it\b)|i meant|sorry|pardon|mistake|scratch that|oops|actually|rather|make it|wrong|stop)"
 _STALE = re.compile(
-    r"(?:\b(?:is|was|are) )?(?:\b(?:my|the|an?|our) )?\b(?:old|former|previous|dead|fax|broken|lost|disconnected|expired|invalid|"
-    r"(?:switched|turned|shut) (?:off|down)|out of \w+|bounces|hacked|closed|no longer|was my)\b"
+    r"(?:\b(?:is|was|are) )?(?:\b(?:my|the|an?|our) )?\b(?:old|former|previous|dead|fax|broken|lost|disconnected|expired|invalid|(?:switched|turned|shut) (?:off|down)|out of \w+|bounces|hacked|closed|no longer|was my)\b"
 )
 
 
@@ -71,9 +70,7 @@ _TIMES = {"double": 2, "triple": 3, "treble": 3, "two": 2, "three": 3, "four": 4
 _TENS = "|".join(word for word, n in CARDINAL.items() if n >= 20)
 _DIGIT = rf"(?:{'|'.join(DIGITS)})"
 _TOKEN = re.compile(
-    rf"(?<![^\W_])(?:(?P<times>(?:double|triple|treble)(?=[ -]?{_DIGIT}\b)|(?:two|three|four|[2-4])(?= {_DIGIT}'?e?s\b))"
-    rf"[ -]?(?P<what>{_DIGIT})(?:'?e?s)?|(?P<hundreds>{_DIGIT}) hundred|(?:{_TENS})[ -](?:{'|'.join(list(CARDINAL)[1:10])})"
-    rf"|{'|'.join([*CARDINAL, *DIGITS])}|[0-9]+)(?![^\W_]|')"
+    rf"(?<![^\W_])(?:(?P<times>(?:double|triple|treble)(?=[ -]?{_DIGIT}\b)|(?:two|three|four|[2-4])(?= {_DIGIT}'?e?s\b))[ -]?(?P<what>{_DIGIT})(?:'?e?s)?|(?P<hundreds>{_DIGIT}) hundred|(?:{_TENS})[ -](?:{'|'.join(list(CARDINAL)[1:10])})|{'|'.join([*CARDINAL, *DIGITS])}|[0-9]+)(?![^\W_]|')"
 )
 _JOINED = re.compile(
     r"(?:[ ,/()\-_.?!]|\b(?:got (?:it|that)|so far|next|then|and|dash|minus|space|slash|dot|comma|er+m*|uh+m*|um+|hm+|again)\b)*"
@@ -81,13 +78,10 @@ _JOINED = re.compile(
 _SOFT = re.compile(r"[,/]|\.\s| - |[a-z]")
 _PLUS = re.compile(r"(?:\+|\bplus\b)[ (]*$")
 _DATE = re.compile(  # behind another figure it may be a group of the number: "0302 1-2-34"
-    r"(?<![0-9./-])(?<![0-9-] )(?:[0-9]{1,2}(?:([./-])[0-9]{1,2}\1(?:19|20)[0-9]{2}|\.[0-9]{1,2}\.(?! ?[0-9]))|"
-    r"(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])(?![./-]?[0-9])"
+    r"(?<![0-9./-])(?<![0-9-] )(?:[0-9]{1,2}(?:([./-])[0-9]{1,2}\1(?:19|20)[0-9]{2}|\.[0-9]{1,2}\.(?! ?[0-9]))|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])(?![./-]?[0-9])"
 )
 _OTHER_LABEL = re.compile(
-    r"(?<!for )(?<!for the )(?<!for my )\b(?:order|customer|client|member(?:ship)?|booking|reservation|invoice|account|case|ticket|"
-    r"contract|licen[cs]e|permit|file|meter|voucher|registration|ref(?:erence)?|policy|insurance|patient|parcel|tracking|serial|tax|room|post ?code|zip|pin|iban|id|passport|born)"
-    r"(?: ?(?:number|no|nr|code|id)\b\.?)?(?: is| was| on| in)?(?: the)?(?: (?:number|no|nr)\b)?[ :=#.]*$"
+    r"(?<!for )(?<!for the )(?<!for my )\b(?:order|customer|client|member(?:ship)?|booking|reservation|invoice|account|case|ticket|contract|licen[cs]e|permit|file|meter|voucher|registration|ref(?:erence)?|policy|insurance|patient|parcel|tracking|serial|tax|room|post ?code|zip|pin|iban|id|passport|born)(?: ?(?:number|no|nr|code|id)\b\.?)?(?: is| was| on| in)?(?: the)?(?: (?:number|no|nr)\b)?[ :=#.]*$"
 )
 _COUNTED = re.compile(
     r"[ -]?(?:people|persons?|adults?|kids?|child(?:ren)?|guests?|nights?|days?|weeks?|hours?|min(?:ute)?s?|[ap]\.?m|o'?clock|of)\b"
@@ -195,8 +189,7 @@ def _read_run(form: str, run: Sequence[_Token], country: str) -> Sequence[Found]
 
 # What speaks of parts of a number: it lacks some, or others are to be put in.
 _PARTS = re.compile(
-    r"\b(?:something|whatever|(?<!press )(?<!dial )(?<!ask for )ext(?:ension)?\b(?! (?:is )?(?:already|included))|etc|digits?|figures?|numbers are|end(?:s|ing|ed)? (?:in|on|with)|instead|missing|forgot|"
-    r"(?:n't|not) (?:remember|recall)|(?:the|my) (?:rest|(?:last|first|middle) (?:bit|part|two|three|four))|swap\w*|after that|"
+    r"\b(?:something|whatever|(?<!press )(?<!dial )(?<!ask for )ext(?:ension)?\b(?! (?:is )?(?:already|included))|etc|digits?|figures?|numbers are|end(?:s|ing|ed)? (?:in|on|with)|instead|missing|forgot|(?:n't|not) (?:remember|recall)|(?:the|my) (?:rest|(?:last|first|middle) (?:bit|part|two|three|four))|swap\w*|after that|"
     r"(?:at|in|on) the (?:end|back|beginning|start|front|middle)|mix\w* up|other way a?round|but with|not (?:the |an? )?[0-9]|"
     r"(?:minus|plus|without|except) (?:the|an?))\b|~(?! x+$)\s*(?:[*_]|x+[0-9]*\b)|\b(?:like|almost|similar to|same as) ~"
 )
@@ -237,7 +230,8 @@ def _read_in(said: str, run: Sequence[_Token], country: str) -> Sequence[Found]:
     its = _ITS.fullmatch(said, lands[-1].end(), run[0].begin)
     if foreign and (its or not whole):
         return other
-    return [Found(run[0].begin, run[-1].end, None)] if its else own
+    sure = not foreign or all(re.match(r"\+491[567]", one.value or "") for one in own)
+    return own if sure and not its else [Found(run[0].begin, run[-1].end, None)]
 
 
 def _form(said: str) -> str:

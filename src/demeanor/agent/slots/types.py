@@ -15,7 +15,7 @@ SlotType = Literal[
 ]  # fmt: skip
 
 
-PLACEHOLDER = re.compile(r"\[(\w+)-(\d+)\]")
+PLACEHOLDER = re.compile(r"\[([a-z_]\w*)-(\d{1,2})\]")
 """What stands in a message for a secret: [otp-1]."""
 
 
