@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -19,6 +20,7 @@ import yaml
 
 from demeanor.agent.slots import Resolved, Slot, plain, resolve
 from demeanor.evaluation.statistics import rate_interval
+from demeanor.text import plain as plain_text
 
 TODAY = date(2026, 6, 8)
 TYPES = (
@@ -64,18 +66,19 @@ def read(entry: dict[str, Any]) -> str:
     value, meant = value_of(entry), entry["means"]
     if value is None:
         return "asked" if meant in ("ask back", "nothing") else "needless"
-    return "understood" if same(value, meant) else "wrong"
+    return "understood" if same(value, meant, entry["type"]) else "wrong"
 
 
-def same(value: str, meant: Any) -> bool:
-    """Whether two values are one: figures as numbers, names and addresses whatever their case, accents and spaces."""
+def same(value: str, meant: Any, kind: str) -> bool:
+    """Whether two values are one: figures as numbers; of names and addresses case, spaces and the kind of apostrophe say
+    nothing, accents do.
+    """
+    if kind in ("name", "address"):
+        return re.sub(r"\s", "", plain_text(value).casefold()) == re.sub(r"\s", "", plain_text(str(meant)).casefold())
     try:
         return abs(float(value) - float(meant)) < 0.005 if not isinstance(meant, bool) else value == str(meant)
     except ValueError:
-        from demeanor.text import key
-
-        said = " " in str(meant) or not any(sign.isdigit() or sign == "@" for sign in str(meant))
-        return key(value).replace(" ", "") == key(str(meant)).replace(" ", "") if said else value == str(meant)
+        return value == str(meant)
 
 
 def main() -> None:

@@ -198,7 +198,7 @@ FAULTS: list[tuple[str, int | None, str, Callable[[Raw], None]]] = [
     ("asks_again", 1, "error", acts(1, "ask:check_in")),
     ("avoided_phrase", 1, "error", say(1, "As an  AI I ask: how many guests?")),
     ("long_reply", 1, "warning", say(1, "so " * 61)),
-    ("personal_data", 0, "warning", say(0, "Write to anna.berg@example.org, please.")),
+    ("personal_data", 0, "warning", say(0, "Write to anna.berg@berg-post.net, please.")),
     ("personal_data", 0, "warning", say(0, "Call me on +44 20 7946 0958.")),
     ("personal_data", 0, "warning", say(0, "My number is 030 1234 5678, thanks")),
     ("personal_data", 0, "warning", say(0, "Charge 4111 1111 1111 1111 for it.")),

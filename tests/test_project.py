@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from demeanor.cli import main
 from demeanor.errors import ConfigError, ModelError, RunError
 from demeanor.project import ProjectFolder, RunFolder, copy_template, hash_inputs, hash_tree, templates, write_atomic
 from demeanor.project.packages import fetch_wheel, hash_file, unpacked_folder
@@ -372,3 +374,18 @@ def test_light_to_import() -> None:
     )
     assert done.stdout.strip() == "[]", done.stderr
     assert time.monotonic() - began < 5
+
+
+def test_how_a_slot_reads_is_shown(tmp_path: Path) -> None:
+    copy_template("hotel", tmp_path / "hotel")
+
+    def read(*words: str) -> tuple[int, str]:
+        found = CliRunner().invoke(main, ["-C", str(tmp_path / "hotel"), "read", *words])
+        return found.exit_code, found.output
+
+    assert read("check_in", "from Friday for three nights", "--today", "2026-06-08") == (0, "2026-06-12\n")
+    assert read("guests", "2 or 3") == (0, "asked back: '2 or 3' leaves open which guests is meant; ask for one.\n")
+    assert read("guest_name", "it's Can Ozturk", "--json") == (0, '{"value": "Can Ozturk", "reason": ""}\n')
+    code, output = read("gests", "2")
+    assert code != 0
+    assert "did you mean 'guests'?" in output

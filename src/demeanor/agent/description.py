@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from demeanor.agent.slotfile import read_slots
-from demeanor.agent.slots import Slot
+from demeanor.agent.slots import Resolved, Slot, resolve
 from demeanor.project.yamlfile import YamlReader, read_yaml
 from demeanor.text import plain, stands_in, words
 
@@ -224,6 +224,10 @@ def _check_condition(reader: YamlReader, when: str, path: tuple[str, ...], slots
         )
     if match["slot"] not in slots:
         raise reader.error("unknown slot", (*path, "when"), found=match["slot"], allowed=list(slots))
+    slot, value = slots[match["slot"]], match["value"]
+    if value and slot.type in ("choice", "yes_no") and not isinstance(resolve(slot, value, date(2000, 1, 1)), Resolved):
+        allowed = list(slot.choices) or ["yes", "no"]
+        raise reader.error("not a value of this slot", (*path, "when"), found=value, allowed=allowed)
 
 
 def _check_consent(reader: YamlReader, flow: Flow, path: tuple[str, ...]) -> None:

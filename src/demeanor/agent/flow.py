@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from demeanor.agent.description import CONDITION, Agent, Flow, Step
-from demeanor.agent.slots import Slot
+from demeanor.agent.slots import Resolved, Slot, resolve
 from demeanor.text import key
 
 
@@ -32,6 +33,9 @@ class UserMove:
     flow: str | None = None
     question: str | None = None
     answerable: bool = True
+
+
+_ANY_DAY = date(2000, 1, 1)  # conditions are about choices and the like, which no clock changes
 
 
 def heard(move: UserMove) -> str:
@@ -324,7 +328,15 @@ class Tracker:
         words = self.known.get(match["slot"])
         if match["state"]:
             return (words is not None) == (match["state"] == "known")
-        return words is not None and key(words) == key(match["value"])
+        return words is not None and self._means(self.agent.slots[match["slot"]], words, match["value"])
+
+    @staticmethod
+    def _means(slot: Slot, words: str, value: str) -> bool:
+        """Whether a user's words mean the value of a condition; of a list, whether it is among the items."""
+        said, wanted = (resolve(slot, text, _ANY_DAY) for text in (words, value))
+        if not isinstance(said, Resolved) or not isinstance(wanted, Resolved):
+            return key(words) == key(value)
+        return set(wanted.value) <= set(said.value) if slot.many else bool(said.value == wanted.value)
 
     # ------------------------------------------------------------------ reading the user
 

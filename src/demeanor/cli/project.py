@@ -47,6 +47,25 @@ def check(context: click.Context, show_mask: str | None, as_json: bool) -> None:
     context.exit(0 if report.ok else 1)
 
 
+@main.command(epilog='Example:  demeanor read check_in "from Friday for three nights"')
+@click.argument("slot")
+@click.argument("words")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Read as on this day.  [default: today]")
+@as_json
+@click.pass_context
+def read(context: click.Context, slot: str, words: str, today: datetime | None, as_json: bool) -> None:
+    """Show what a user's WORDS mean for a SLOT of agent.yaml: a value, or why they are asked back."""
+    from demeanor.agent.slots import Resolved, plain
+
+    got = project_of(context).read(slot, words, today.date() if today else None)
+    value = plain(got.value) if isinstance(got, Resolved) else None
+    reason = "" if isinstance(got, Resolved) else got.reason
+    if as_json:
+        click.echo(json.dumps({"value": value, "reason": reason}))
+    else:
+        click.echo(str(value) if not reason else f"asked back: {reason}")
+
+
 def _show_mask(context: click.Context, name: str, as_json: bool) -> None:
     """Trained text is green on a terminal and stands in >>> <<< elsewhere."""
     pieces = project_of(context).mask(name)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demeanor.agent import Agent
+from demeanor.agent.slots import Resolved, Unresolved, resolve
 from demeanor.commands import evaluating, judging, learning, writing
 from demeanor.commands.common import OnProgress, ShowProgress, quiet, selection_scenarios, today_of, unseen
 from demeanor.commands.curve import Point, learning_curve
@@ -216,6 +217,18 @@ class Project:
     def harvest(self, evaluation: str | Run = "latest:evaluate", seed: int = 0) -> Run:
         """Corrections of the failures of an evaluation of the practice pool: what the next round trains on."""
         return Run(self, learning.harvest_failures(self.space, str(_name(evaluation)), seed)[0])
+
+    def read(self, slot: str, text: str, today: date | None = None) -> Resolved | Unresolved:
+        """What a user's words mean for a slot on a day (today, by the calendar): a value, or why they are asked back.
+
+        Raises:
+            ConfigError: the agent has no such slot, or it takes what a tool offers.
+        """
+        slots = self.space.agent.slots
+        known = [name for name, one in slots.items() if one.type != "option"]
+        if slot not in known:
+            raise ConfigError("no such slot to read", file=self.space.agent.file, found=slot, allowed=known)
+        return resolve(slots[slot], text, today or date.today())
 
     # ------------------------------------------------------------------ proof
 

@@ -44,7 +44,7 @@ _KIND = re.compile(
     r"(?i)(?:.*(?:straße|strasse|str\.?|weg|allee|platz|gasse|damm|ufer|bogen|hain|winkel|hof|twiete|brink|redder|markt|brücke|anger|stigen|bakken|vei|veien|steig|stieg|chaussee|graben|wall|pfad|kamp|promenade|"
     rf"siedlung|ring|straat|laan|plein|gracht|kade|dijk|gade|vej|gatan|vägen|katu|polku|utca|stezka|sokak|\w{3}g\.)|{'|'.join(map(re.escape, _LAST))})$"
 )
-_BARE = _LAST | _FIRST | _set("straße strasse weg platz allee gasse ring")
+_BARE = _LAST | _FIRST | _set("straße strasse str str. weg platz allee gasse ring")
 _JOINS = PARTICLES | _set("of the and upon am an on in im bei vor sur sous lès les aux au d l' & dei")
 _TOWN_JOINS = _JOINS - {"and", "the", "&"}
 _GERMAN = re.compile(r"(?:Am|Im|Zum|Zur|Unter|Hinter|Vor|Auf|Beim|(?:An|In|Bei) (?:de[rnm]|die|das)) [^\W\d_]")
@@ -52,10 +52,10 @@ _NO_STREET = frozenset(
     [*MONTHS, *WEEKDAYS, *_set("apartment apt flat unit suite room table floor level etage stock haus house")]
 )
 _NO_STREET |= _set(
-    "block terminal platform gleis line linie bus tram order number no nr box postfach phone id ticket i"
+    "plot sector block terminal platform gleis line linie bus tram order number no nr box postfach phone id ticket i"
 )
 _SPOKEN = "|".join(sorted((w for w in CARDINAL if w != "zero"), key=len, reverse=True))
-_DIGITS = r"\d{1,4}(?:[a-z](?![\w'])| [a-z](?=[,.;]|$)| [a-z] \d{1,3}(?=,))?(?:-[IVX]+\b|(?: ?[-/] ?\d{1,4}(?:[a-z](?!\w))?)+)?(?![\w.]\w|\w|:\d)"
+_DIGITS = r"\d{1,4}(?:[a-z](?![\w'])| [a-z](?=[,.;]|$)| [a-z] \d{1,3}(?=,))?(?:-[IVX]+\b|/[a-z]\b|(?: ?[-/] ?\d{1,4}(?:[a-z](?!\w))?)+)?(?![\w.]\w|\w|:\d)"
 _NUMBER = re.compile(
     rf"(?i)(?:(?:house )?number |no[.:]? ?|nr\.? |nº |n° |# ?)?({_DIGITS}|(?:(?:twen|thir|for|fif|six|seven|eigh|nine)ty[ -])?(?:{_SPOKEN})\b(?: [b-h]\b)?)"
 )
@@ -67,7 +67,7 @@ _CODE_AFTER = re.compile(
     rf"(?i),? ({_BRITISH}|(?-i:[A-Z]{{2,3}},? )\d{{4,6}}(?:-\d{{4}})?|\d{{3}} \d{{2}}|\d{{5,6}}|\d{{4}}(?=\s*(?:$|[,.;]))|\d{{1,2}}(?=\s*(?:$|[,.;])))"
     r"(?![\w-]|[.,:]\d| ?\d|\s+[a-z])"
 )
-_TO_TOWN = re.compile(r"(?i)\s*,?\s*(?:(?:that's|that is|it's|which is|then|and)\s+)*(in|near|at)?\b\s*")
+_TO_TOWN = re.compile(r"(?i)\s*,?\s*(?:- )?(?:(?:that's|that is|it's|which is|then|and)\s+)*(in|near|at)?\b\s*")
 _TOWNISH = re.compile(
     r"(?i)(?:bad|new|st\.?|sankt|san|são|los|las|la|le|el|den|north|south|east|west|great|little|upper|lower|market|port)\Z"
 )
@@ -287,7 +287,7 @@ def _number_first(text: str, match: re.Match[str]) -> Found | None:
 def _address(begin: int, end: int, street: str, units: str, where: str | None) -> Found:
     """The address with capitals, if it has none, and a "~" where its town is not told; what joins words stays small."""
     value = street + units + (f", {where}" if where else "") if where != "" else ""
-    if value == value.lower():
+    if (small := re.sub(rf"(?i)\b{_BRITISH}$", "", value)) == small.lower():
         words = re.split(r"( )", value)
         value = "".join(word if word in _JOINS and i else word[:1].upper() + word[1:] for i, word in enumerate(words))
         value = re.sub(rf"(?i)\b{_BRITISH}$", lambda m: m[0].upper(), value)
@@ -301,7 +301,7 @@ def _street_before(text: str, least: int, stop: int) -> int | None:
         low, german = word[0].lower(), _GERMAN.match(text, word.start())
         joins = low in _JOINS if kept else bool(_KIND.match(low))
         # All lower case: only the word before one that is a street's kind.
-        kind = len(kept) == 1 and kept[0][0].lower() in _LAST and word[0].isalpha()
+        kind = len(kept) == 1 and kept[0][0].lower() in _BARE and word[0].isalpha()
         none = (common(low) or low in _NO_STREET) and low not in _LAST and not (kept and joins and word[0].islower())
         if (
             not (_WORD.fullmatch(word[0]) or re.fullmatch(r"\w{4,}g\.", word[0]))

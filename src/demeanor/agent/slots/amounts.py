@@ -25,9 +25,9 @@ UNITS: tuple[dict[str, float], ...] = (
      "week": 10080, "fortnight": 20160},
     {"month": 1, "quarter": 3, "year": 12, "yr": 12},
     {"m": 1, "metre": 1, "meter": 1, "mm": 0.001, "cm": 0.01, "centimetre": 0.01, "centimeter": 0.01, "millimetre": 0.001,
-     "km": 1000, "kilometre": 1000, "kilometer": 1000, "mile": 1609.344, "foot": 0.3048, "feet": 0.3048, "inch": 0.0254, "yard": 0.9144},
+     "km": 1000, "kilometre": 1000, "kilometer": 1000, "mile": 1609.344, "foot": 0.3048, "ft": 0.3048, "feet": 0.3048, "inch": 0.0254, "yard": 0.9144},
     {"kg": 1, "kilo": 1, "kilogram": 1, "kilogramme": 1, "g": 0.001, "gr": 0.001, "gram": 0.001, "gramme": 0.001, "mg": 0.000001, "t": 1000,
-     "ton": 1000, "tonne": 1000, "lb": 0.45359237, "pound": 0.45359237, "ounce": 0.028349523, "oz": 0.028349523},
+     "ton": 1000, "tonne": 1000, "lb": 0.45359237, "stone": 6.35029318, "pound": 0.45359237, "ounce": 0.028349523, "oz": 0.028349523},
     {"l": 1, "litre": 1, "liter": 1, "ml": 0.001, "millilitre": 0.001, "milliliter": 0.001, "cl": 0.01, "dl": 0.1},
     {"m2": 1, "sqm": 1, "qm": 1, "m²": 1, "square metre": 1, "square meter": 1, "hectare": 10000, "ha": 10000, "square foot": 0.09290304},
     {"kwh": 1, "kilowatt hour": 1, "mwh": 1000, "wh": 0.001},
@@ -339,8 +339,8 @@ def _blanked(norm: str, money: bool, units: bool, clocks: bool = True) -> str:
     if money:
         for one in _amounts(text):
             text = f"{text[: one.begin]}{'~' * (one.end - one.begin)}{text[one.end :]}"
-    if units:
-        text = _MEASURE.sub(lambda m: "~" * len(m[0]), text)
+    if units:  # pounds are a measure only where no money is looked for
+        text = _MEASURE.sub(lambda m: m[0] if not money and "pound" in m[0] else "~" * len(m[0]), text)
     return text
 
 
@@ -436,6 +436,7 @@ def measures_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
         if own
         else _unless_vague(rest, _standing(rest, bare, slot))
     )
+    found = found + _of_the_same(rest, own, [one for one in bare if not _THEREFORE.search(rest[: one.begin])])
     # A bare number that concludes stands above the measures that led to it: "12 metres and 8 metres, together 20".
     found = found + [
         one
@@ -447,6 +448,16 @@ def measures_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
 
 
 _LOOSELY = 24  # "a day" is no 24 hours, and "a month" no 720
+
+
+def _of_the_same(rest: str, own: list[Found], bare: list[Found]) -> list[Found]:
+    """Bare numbers that are of the unit as well ("12 and 15 kilos", "4.2 metres, with the rack 4.8"): they leave it open."""
+    found = []
+    for one in bare:
+        joined = any(re.fullmatch(r"\s*(?:and|or|to|-|,)\s*", rest[one.end : other.begin]) for other in own)
+        if joined or re.search(r"\bwith [^.;!?\d]*$", rest[: one.begin]):
+            found.append(Found(one.begin, one.end, None))
+    return found
 
 
 def _counted_unit(rest: str, slot: Slot) -> list[Found]:
@@ -596,7 +607,7 @@ def money_found(slot: Slot, text: str) -> tuple[str, list[Found]]:
     return rest, sorted(found + _vague(rest, found), key=lambda one: one.begin)
 
 
-_OFF = re.compile(r"\s*(?:more|less|off|extra)\b")
+_OFF = re.compile(r"\s*(?:more|less|off|extra|each|apiece)\b")
 _SPOKEN = re.compile(r"(?<![\w.,/:-])(\d+) (\d{2})(?![\w]|[.,]\d)")
 
 

@@ -53,7 +53,11 @@ _FILLER = frozenset(re.findall(r"\S+", """
     will can could may please pls plz thanks thank you yes yeah yep ok okay oh well um uh just only rather then so one ones
     1 of to me us is fine good do go give hi hello not no sure definitely all again this time at with my our let's think
     maybe or and make course anything but don't dont never without rather"""))  # fmt: skip
-_NO_NAMES = frozenset(re.findall(r"\w+", "the of with only and for without all any one not other from per"))
+_NO_NAMES = frozenset(
+    re.findall(
+        r"\w+", "the of with only and for without all any one not other from per was were is are be been has had it"
+    )
+)
 _CLAUSE_END = re.compile(r"[.;!?](?!\d)|,(?!\d)|[()]|\s-\s|(?<!anything )\b(?:but|because|so|cos|since)\b")
 
 

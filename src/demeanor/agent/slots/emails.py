@@ -78,10 +78,10 @@ def _addresses(text: str) -> list[Found]:
     for match in _ADDRESS.finditer(bare):
         if match["written"]:
             begin, name = match.start(), text[match.start() : match.end("written")]
-            good = not bare[:begin].endswith("@") and not _unknown_before(bare[:begin], name.lower())
+            whole = not bare[:begin].endswith("@") and not _unknown_before(bare[:begin], name.lower())
             name = (
                 ""
-                if not good
+                if not whole
                 else name.lower()
                 if _SMALL.search(low, match.end()) or text[begin : match.end()].isupper()
                 else name
@@ -150,7 +150,11 @@ def _led_in(before: str) -> bool:
     if not words or _LEADS_IN.fullmatch(words[-1]):
         return True
     clause = re.split(r"[,.;:!?]\s", before.rstrip(' ,.;:!?<>"()'))[-1].split()
-    return bool(re.search(r"[,.;:!?<\"(]\s*$", before)) and (len(clause) > 1 or bool(_OPENER.fullmatch(words[-1])))
+    return (
+        bool(re.search(r"[,.;:!?<\"(]\s*$", before))
+        and not set(clause) & set(_SIGNS)
+        and (len(clause) > 1 or bool(_OPENER.fullmatch(words[-1])))
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -34,8 +34,17 @@ def resolve_list(slot: Slot, text: object, read: Read) -> Resolved | Unresolved:
         whole = read(one, given)
         return Resolved((whole.value,), given) if isinstance(whole, Resolved) else Unresolved(_open(slot, given))
     parts = [part for part in split_items(given) if not _SMALL.fullmatch(part)]
-    items = [got for part in parts if isinstance(got := read(one, part), Resolved)]
+    read_parts = [(part, read(one, part)) for part in parts]
+    items = [got for _, got in read_parts if isinstance(got, Resolved)]
+    lost = [part for part, got in read_parts if isinstance(got, Unresolved) and _is_item(slot, part)]
+    if lost and items:
+        return Unresolved(f"It is not clear whether {lost[0][:40]!r} is one of the {slot.label}; name all of them.")
     return _all(items, given) if items else Unresolved(_none(slot, given, read(one, given)))
+
+
+def _is_item(slot: Slot, part: str) -> bool:
+    """Whether a part that was not read may be an item: for codes and the like it would have figures, or an @."""
+    return bool(re.search(r"[\d@]", part)) if slot.type in ("code", "phone", "email", "date", "time") else True
 
 
 def split_items(text: str) -> list[str]:

@@ -173,8 +173,9 @@ def resolve_name(slot: Slot, text: object) -> Resolved | Unresolved:
     said = _INITIALS.sub(lambda m: f"{m[1].upper()}.", " ".join(plain(given).split()).strip('"` '))
     said = re.sub(r"(?i)\b(mr|herr)\.? (?:and|&|und) (?=(?:mrs|ms|frau)\b)", "", said)
     bare, full = _SPELLED.sub(lambda m: "," * len(m[0]), _RESPELLED.sub(", ", said)), bool(_ASKS_FULL.search(slot.ask))
-    swapped = re.fullmatch(rf"({_WORD}), ({_WORD})\W*", said) if full else None
-    values = _meant(slot, f"{swapped[2]} {swapped[1]}" if swapped else bare)
+    swapped = re.fullmatch(rf"((?:(?:{'|'.join(PARTICLES)}) )*{_WORD}), ({_WORD})\W*", said, re.IGNORECASE)
+    swapped = swapped if swapped and _kind(swapped[2]) == "capital" and not common(swapped[2].lower()) else None
+    values = _meant(slot, f"{swapped[2]} {swapped[1]}" if swapped else bare) if full or not swapped else []
     values = [value for one in values if (value := _bare(one))]
     if len(values) < 2:
         values = _written(values, said)

@@ -12,6 +12,7 @@ from demeanor.data.checks.problem import Finding, Known
 from demeanor.dialogue import Dialogue
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_RESERVED = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|net|org)|example|test|invalid|localhost)$", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _PHONE = re.compile(
     r"(?<![\w.,-])(?:\+|00|\(?0)[1-9](?:[ ()./-]{0,2}\d){7,13}(?!\w)"
@@ -27,7 +28,7 @@ def personal_data(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
         passed = (str(value) for call in message.calls for value in call.arguments.values())
         for text in filter(_HINT.search, (message.content, *passed)):
             for kind, found in _private(text):
-                if found not in known.pages:
+                if found not in known.pages and not _RESERVED.search(found):
                     fix = "replace it by an invented one"
                     yield Finding("warning", index, f"{kind} in the text: {_masked(found)}", fix)
 

@@ -169,6 +169,8 @@ class GoalSampler:
         if slot.many:
             one = replace(slot, many=False)
             return tuple(dict.fromkeys(self._value(rng, one, values, today) for _ in range(rng.randint(1, 3))))
+        if slot.type in ("number", "money") and slot.examples and None in (slot.min, slot.max):
+            return self._from_wording(rng, replace(slot, name=""), today)  # what a project gives as usual
         value = draw(slot, rng, today, begun)
         return self._from_wording(rng, slot, today) if value is None else value
 

@@ -42,6 +42,8 @@ USER: dict[str, Any] = {
 ANSWERS = ("SLOT", "SLOT, please.", "That would be SLOT.")
 CHANGES = ("Actually, make it SLOT.", "Sorry, I'd rather have SLOT.", "Could we change that to SLOT?")
 CHANGEABLE = ("date", "time", "int", "number", "people", "money", "choice", "yes_no")
+COUNTED = ("date", "time", "int", "number", "people", "money", "choice", "code", "option", "name")
+"""Types that "That would be ..." fits."""
 ONLY_ONE = ["Yes, that one, please.", "Yes, I'll take it."]
 REQUESTS = ("Hello, I'd like to TASK.", "Hi, I want to TASK.", "Can you help me TASK?", "I need to TASK.")
 POSITIONS = (["the first one", "the first"], ["the second one", "the second"], ["the third one", "the third"])
@@ -86,7 +88,9 @@ def _words(name: str) -> str:
 
 def user_lines(agent: Agent, file: Path) -> dict[str, Any]:
     """The user bank of a file over plain lines for every key."""
-    inform: dict[str, Any] = {n: _lines(ANSWERS, n) for n in agent.slots}
+    inform: dict[str, Any] = {
+        n: _lines(ANSWERS if s.type in COUNTED else ANSWERS[:1], n) for n, s in agent.slots.items()
+    }
     inform |= {f"{n}_only": ONLY_ONE for n, s in agent.slots.items() if s.type == "option"}
     pairs = [(f"{s.after}+{n}") for n, s in agent.slots.items() if s.after]
     inform |= {pair: [f"{{{pair}}}"] for pair in pairs}
