@@ -70,8 +70,8 @@ def read(entry: dict[str, Any]) -> str:
 
 
 def same(value: str, meant: Any, kind: str) -> bool:
-    """Whether two values are one: figures as numbers; of names and addresses case, spaces and the kind of apostrophe say
-    nothing, accents do.
+    """Whether two values are one: figures as numbers; of names and addresses case, spaces and the kind of apostrophe
+    say nothing, accents do.
     """
     if kind in ("name", "address"):
         return re.sub(r"\s", "", plain_text(value).casefold()) == re.sub(r"\s", "", plain_text(str(meant)).casefold())
