@@ -125,10 +125,11 @@ _NO_THAT_AGREES = re.compile(
     r"\b(why not|(?:i )?(?:don'?t|do not) see why not|not going to say no(?: to (?:that|it|this))?|no (?:problem|worries|objections?|issues?|doubt|complaints?|changes|need to (?:wait|change))|"
     r"not a problem|(?:do not|don'?t) (?:wait|hesitate)|can'?t wait|nothing wrong|can'?t say no(?: to (?:that|it|this))?|"
     r"(?:would|wouldn'?t|couldn'?t) (?:change|ask for) (?:a thing|better|anything)|couldn'?t be better|"
-    r"no more questions|stop asking|(?:do not|don'?t) (?:make me (?:wait|ask|repeat)|ask me again)[\w ]*)\b"
+    r"stop asking|(?:do not|don'?t) (?:make me (?:wait|ask|repeat)|ask me again)[\w ]*)\b"
 )
 _DOUBT = re.compile(
-    r"\b(maybe|perhaps|(?<!-)hmm*|umm*|not (?:so |quite |entirely )?sure|unsure|i think so|think (?:about|"
+    r"\b(just (?:the|a|an|one|my) (?!job|ticket|thing|same)|(?:thanks|thank you|thx|cheers|ta) for (?:explaining|the info\w*|"
+    r"letting|telling|asking|checking|clarifying)|maybe|perhaps|(?<!-)hmm*|umm*|not (?:so |quite |entirely )?sure|unsure|i think so|think (?:about|"
     r"it over|more)|"
     r"(?:let me|lemme) (?:think|check|ask|see)|dunno|idk|(?:don'?t|do not) (?:know|understand|get it)|possibly|depends?|"
     r"might|(?:need|have|must) (?:to |speak |i )?(?:think|ask|check|speak|talk)|later|tomorrow|first|"

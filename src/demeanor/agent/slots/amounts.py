@@ -41,7 +41,7 @@ _CENTS = r"(?:cents?\b|pence\b|p\b|ct\b)"
 _MONEY_FORMS = [
     re.compile(rf"(?P<whole>{_FIGURE}) ?(?P<k>k|grand|thousand|millions?)\b(?: ?{_CURRENCY})?"),
     re.compile(
-        rf"(?P<whole>{_FIGURE}) ?{_CURRENCY},? ?(?:and )?(?P<cents>\d{{1,2}} ?{_CENTS}|\d{{2}}\b(?! ?(?:[a-z]+s\b|people|%|percent|x\b)))"
+        rf"(?P<whole>{_FIGURE}) ?{_CURRENCY} ?(?:and )?(?P<cents>\d{{1,2}} ?{_CENTS}|\d{{2}}\b(?! ?(?:[a-z]+s\b|people|%|percent|x\b)))"
     ),
     re.compile(rf"(?P<whole>{_FIGURE})(?:,-)? ?{_CURRENCY}"),
     re.compile(rf"(?:€|\$|£|¥|\b(?:eur|usd|gbp|chf)\b) ?(?P<whole>{_FIGURE})(?:,-)?"),

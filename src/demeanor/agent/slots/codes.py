@@ -159,10 +159,16 @@ def _codes(pattern: str, given: str) -> list[Found]:
     full, tail, shape = finder
     for regex, with_literals in ((full, True), (tail, False)):
         written = [(m, _written(m.groups(), shape, pattern, with_literals)) for m in regex.finditer(given)]
-        kept = [Found(*m.span(), code) for m, code in written if code]
+        kept = [Found(*m.span(), code) for m, code in written if code and not _of_words(m[0], code)]
         if kept:
             return kept
     return []
+
+
+def _of_words(text: str, code: str) -> bool:
+    """Whether a code of letters alone is but words of the sentence side by side: "in Lima"."""
+    parts = text.split()
+    return code.isalpha() and len(parts) > 1 and any(len(re.sub(r"\W", "", part)) > 1 for part in parts)
 
 
 def _written(groups: tuple[str, ...], shape: tuple[str, ...], pattern: str, with_literals: bool) -> str | None:

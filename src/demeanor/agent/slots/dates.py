@@ -33,6 +33,7 @@ _PERIOD = re.compile(r"\b(?:calendar )?week \d+\b|\bkw ?\d+\b|\bquarter\b|\bgive
 _BOUND = re.compile(r"\b(?:before|after|since|except|around)(?: the| about| on)?\s+$")
 _ANY = re.compile(r"\b(?:an?|any|some|every|each|most|all)\s+$")
 _EVERY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b", re.IGNORECASE)
+_THE_DAY = re.compile(r"(?:\b(?:the|on|of)\s+|^)$")
 _ONLY_UNTIL = re.compile(r"\b(?:until|till?)(?: the)?\s+$")
 _ONE_DAY = re.compile(r"\b(?:same day|(?:only|just) (?:the )?(?:1|a single) day)\b")
 _ABOUT = re.compile(
@@ -190,6 +191,7 @@ def _single(slot: Slot, given: str, today: date) -> date | None:
         raise DateClash(f"{given[:20]!r} can be read in several ways; which day is meant?")
     if _ABOUT.search(reading.text):
         raise DateClash(f"{given[:60]!r} gives only about when; which day exactly is the {slot.label}?")
+    reading = _in_one_month(given, reading)
     named = [m for m in reading.mentions if not (m.weekday is not None and _ANY.search(reading.text[: m.begin]))]
     reading = replace(reading, mentions=tuple(named or reading.mentions))  # "he always liked a Wednesday"
     found = [Found(m.begin, m.end, _told(slot, m, reading.text, given, today)) for m in reading.mentions]
@@ -218,6 +220,25 @@ def _told(slot: Slot, mention: Mention, text: str, given: str, today: date) -> d
     if mention.weekday is not None and mention.day is None and _EVERY.search(given):
         return None
     return _placed(slot, mention, today)
+
+
+def _in_one_month(given: str, reading: Reading) -> Reading:
+    """A reading without ordinals that count something else ("how much is it first"), and with the month that was said once
+    for all of its days: "April, the 17th, no, the 18th".
+    """
+    kept, month = list[Mention](), None
+    for mention in reading.mentions:
+        said = reading.text[mention.begin : mention.end]
+        if (
+            re.fullmatch(r"[123](?:st|nd|rd)", said)
+            and not _THE_DAY.search(reading.text[: mention.begin])
+            and said not in given
+        ):
+            continue
+        lends = month and mention.day and not mention.month and mention.exact is None
+        kept.append(replace(mention, month=month) if lends else mention)
+        month = mention.month or month
+    return replace(reading, mentions=tuple(kept))
 
 
 def _shifted(words: str) -> int:

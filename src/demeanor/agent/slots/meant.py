@@ -32,12 +32,12 @@ class Found:
 
 _BREAK = re.compile(
     r"[.;!?](?![\d])|,(?!\d)|\n|[()]|\s-\s|"
-    r"(?<!\banything )(?<!\bnothing )\b(?:but|because|cos|coz|cuz|since|although|though|while|whereas|so(?! that\b)|thus|hence|therefore|otherwise)\b"
+    r"(?<!\banything )(?<!\bnothing )(?<!\bany time )(?<!\bany day )(?<!\bany one )(?<!\bany )\b(?:but|because|cos|coz|cuz|since|although|though|while|whereas|so(?! that\b)|thus|hence|therefore|otherwise)\b"
 )
 _SENTENCE = re.compile(r"[.;!?](?![\d])|\n")
 _REJECTS_BEFORE = re.compile(
     r"\b(?:not|no longer|no more|never|nor|neither|(?<!\d )no(?= $)|cannot|without|instead of|rather than|other than|except|apart from|"
-    r"anything but|forget|scrap|drop|cancel|used to|previously|originally|formerly|(?:i|we) (?:first |had |once )?(?:thought|wanted|said)|\w+n't|dont|cant|wont|isnt)\b"
+    r"any\w*(?: \w+)? but|forget|scrap|drop|cancel|used to|previously|originally|formerly|(?:i|we) (?:first |had |once )?(?:thought|wanted|said)|\w+n't|dont|cant|wont|isnt)\b"
     r"[^~]*$"
 )
 _REJECTS_AFTER = re.compile(
@@ -53,7 +53,7 @@ _CORRECTS = re.compile(
 )
 _CONCLUDES = re.compile(
     r"(?:\b(?:so(?! that\b)|thus|hence|therefore|ergo|altogether|together|in total|in all|all in all|makes?|making|makes it|"
-    r"let'?s (?:say|take|do|make it|go (?:with|for))|let it be|take|say|call it|now|now it's|now we're|totals?|must be|must say)\b|"
+    r"let'?s (?:say|take|do|make it|go (?:with|for))|let it be|take|say|call it|now it's|now its|now we're|now only|totals?|must be|must say)\b|"
     r"(?<=[.!?] )then\b)"
     r"[\s,:]*(?:\w+'?\w*\s+){0,3}?$"
 )
@@ -75,7 +75,7 @@ _DERIVED = re.compile(
     r"the (?:one|1|\w+day) (?:right |just |straight )?(?:before|after)|(?:twice|double) (?:as|my|that|the|what|last|your|his|her)|half of|half that|"
     r"(?:more|less|fewer|earlier|later) than (?:that|last|usual|before))\b"
 )
-_EITHER_WAY = re.compile(r"\b(?:otherwise|or else|else (?:it's|then|make|take|give)|unless)\b")
+_EITHER_WAY = re.compile(r"\b(?:otherwise|or else|else (?:it's|then|make|take|give)|unless|depends|depending)\b")
 _OR = re.compile(r"\bor\b")
 _OR_ELSE = re.compile(r"(?<!\d )\bor\b(?! (?:\d|so\b))")  # "3 or 4 pm" beside a day leaves no day open
 _FILLER = re.compile(

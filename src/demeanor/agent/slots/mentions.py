@@ -313,8 +313,9 @@ def _ahead(m: re.Match[str], today: date) -> Made:
 
 
 def _ago(m: re.Match[str], today: date) -> Made:
-    if "couple" in m[1]:
-        return None  # two, or some
+    loosely = m[2].startswith(("month", "year")) and "day" not in m[0]
+    if "couple" in m[1] or loosely:
+        return None  # two, or some; and two years ago is no day
     return [Mention(*m.span(), exact=shift(today, -_count(m[1]), m[2]))]
 
 

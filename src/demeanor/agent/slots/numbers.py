@@ -82,6 +82,9 @@ _SUMMED = re.compile(
     rf"(?<=\S)\s+(?:so|making|makes(?: it| that)?|altogether|in total|in all|all in all|total of|totals?|now)\b[\s,:]*"
     rf"(?:\w+'?\w*\s+){{0,3}}?(\d+)(?:\s*(?:{_PLURAL}|{_SINGULAR}|of us))?(?=\s*(?:$|[,.;!?)]))"
 )
+_KIDS = re.compile(
+    r"\b(?:kids?|child\w*|sons?|daughters?|boys?|girls?|twins)\b[^.;!?]* \d+ and \d+ (?:years|yrs|months)"
+)
 _DOUBTED = re.compile(
     r"\b(?:might|maybe|perhaps|possibly|not sure|percent)\b|%|\d ?-? ?ish\b|\b(?:no one|no 1|nobody|none)\b(?! (?:but|except))"
 )
@@ -164,6 +167,9 @@ def within(slot: Slot, value: int | None, given: str) -> Resolved | Unresolved:
 
 
 def _spoken(norm: str) -> int | None:
+    norm = (
+        re.sub(r"\b\d+(?:,? (?:and )?\d+)* (?:years|yrs|months)(?: old)?\b", " ", norm) if _KIDS.search(norm) else norm
+    )
     norm = re.sub(r"(?<=\d)[.,](?=\d{3}\b)", "", re.sub(r"(?<=\w) n (?=\w)", " and ", norm))
     if _DOUBTED.search(norm):
         return None
@@ -177,6 +183,8 @@ def _spoken(norm: str) -> int | None:
     rest = " ".join(_INCLUDING.split(blank)[0].split())
     if len({m[0] for m in _US.finditer(rest)} | {m[0] for m in _OF.finditer(rest)}) > 1:
         return None  # two totals: of two groups, or one after the other
+    if only := _ONLY_US.search(rest):
+        rest = only[1]
     totals = _by_themselves(rest)
     if totals:
         return whole(totals[0]) if len(totals) == 1 else None
@@ -198,6 +206,7 @@ def _by_themselves(rest: str) -> list[str]:
     return meant(rest, found) or list(dict.fromkeys(m[1] for _, m in own))
 
 
+_ONLY_US = re.compile(r"\b(?:only|just) ((?:my|our|the|us) [^.;!?]*?\b(?:me|myself)\b)")
 _OWN_CLAUSE = re.compile(
     r"(?:so |just |all |in all |well |no |sorry )?(\d{1,4})(?: (?:then|in all|of us|people|guests|persons|mouths|heads))?"
 )
