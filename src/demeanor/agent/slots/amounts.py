@@ -68,6 +68,7 @@ _BOUNDED = re.compile(r"\b(?:at least|at most|up to|more than|less than|fewer th
 _ROUGH_AFTER = re.compile(r"^\s*(?:ish\b|-ish|\+|odd\b|or (?:so|more|less|thereabouts)\b)")
 _EACH = re.compile(r"\b(?:for every\w*|for each|each|apiece|per|a piece|in every)\b")
 _FRACTIONS: list[tuple[re.Pattern[str], str]] = [
+    (re.compile(r"\b(?:a|1) grand\b"), "1000"),
     (re.compile(r"\b(?:a |1 )?half (?:of )?(?:an? )(?=[a-z])"), "0.5 "),
     (re.compile(r"\b(?:(?:a|1) )?quarter of an? (?=[a-z])"), "0.25 "),
     (re.compile(r"\b3 quarters of an? (?=[a-z])"), "0.75 "),
@@ -98,7 +99,8 @@ def figure(text: str, grouped: bool = True) -> float | None:
     """The value of a figure: "1,250.50", "1.250,50", "2,5"; None for "1.250" where it may be either (not `grouped`)."""
     plain = re.sub(r"[ ']", "", text)
     if re.fullmatch(r"[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*", plain):
-        return float(re.sub(r"[.,]", "", plain)) if grouped or plain.count(".") + plain.count(",") > 1 else None
+        sure = grouped or len(plain) > 5  # 1.250 may be one and a quarter, 87,500 hardly
+        return float(re.sub(r"[.,]", "", plain)) if sure else None
     if not re.fullmatch(r"\d+|\d+[.,]\d+|\d{1,3}(?:([.,])\d{3})+[.,]\d{1,2}", plain):
         return None
     head, _, tail = plain.replace(",", ".").rpartition(".")
@@ -168,105 +170,20 @@ def _standing(rest: str, bare: list[Found], slot: Slot) -> list[Found]:
     """The bare numbers that stand as answers; where none does, all of them, as open ones."""
     concluded = [one for one in bare if _THEREFORE.search(rest[: one.begin])]
     standing = [one for one in bare if one in concluded or _stands(rest, one, slot)]
+    if slot.type == "money":  # a figure with two decimals is an amount wherever it stands
+        standing += [one for one in bare if one not in standing and _CENTS_BEHIND.fullmatch(rest[one.begin : one.end])]
     return standing or [Found(one.begin, one.end, None) for one in bare]
 
 
+_CENTS_BEHIND = re.compile(r"\d+[.,]\d\d")
 _THEREFORE = re.compile(r"\b(?:so(?! that)|makes?|making|together|total|now)\b[^.;!?]{0,20}$")
-_ANSWERING = frozenset(
-    [
-        "party",
-        "give",
-        "make",
-        "take",
-        "put",
-        "down",
-        "reckon",
-        "send",
-        "get",
-        "bring",
-        "do",
-        "does",
-        "paid",
-        "pay",
-        "cost",
-        "costs",
-        "charged",
-        "was",
-        "were",
-        "should",
-        "total",
-        "all",
-        "together",
-        "altogether",
-        "pieces",
-        "piece",
-        "pcs",
-        "pc",
-        "units",
-        "unit",
-        "items",
-        "item",
-        "each",
-        "them",
-        "those",
-        "these",
-        "ones",
-        "same",
-        "again",
-        "still",
-        "even",
-        "let",
-        "go",
-        "can",
-        "could",
-        "may",
-        "must",
-        "need",
-        "needed",
-        "got",
-        "has",
-        "have",
-        "had",
-        "will",
-        "ll",
-        "think",
-        "say",
-        "said",
-        "about",
-        "roughly",
-        "around",
-        "exactly",
-        "now",
-        "today",
-        "this",
-        "time",
-        "here",
-        "there",
-        "thank",
-        "you",
-        "thanks",
-        "dear",
-        "love",
-        "mate",
-        "sir",
-        "madam",
-        "guys",
-        "i'll",
-        "we'll",
-        "you",
-        "can't",
-        "not",
-        "less",
-        "no",
-        "n",
-        "and",
-        "or",
-        "x",
-        "normally",
-        "usually",
-        "up",
-    ]
-)
+_ANSWERING = frozenset(re.findall(r"\S+", """
+    party give make take put down reckon send get bring do does paid pay cost costs charged was were should
+    total all together altogether pieces piece pcs pc units unit items item each them those these ones same
+    again still even let go can could may must need needed got has have had will ll think say said about roughly
+    around exactly now today this time here there thank you thanks dear love mate sir madam guys i'll we'll
+    can't not less no n and or x normally usually up a per month monthly week weekly year yearly day night net
+    gross cash"""))  # fmt: skip
 
 
 def _unless_vague(rest: str, found: list[Found]) -> list[Found]:
@@ -333,7 +250,7 @@ def _blanked(norm: str, money: bool, units: bool, clocks: bool = True) -> str:
     for pattern in (_CODE, _ORDINAL):
         text = pattern.sub(lambda m: "~" * len(m[0]), text)
     for clock in clocks_in(text):
-        if not clocks and re.fullmatch(r"\d+ ?\.? ?\d\d", text[clock.begin : clock.end]):
+        if not clocks and re.fullmatch(r"\d+ ?\.? ?\d\d|\d+ ?h", text[clock.begin : clock.end]):
             continue
         text = f"{text[: clock.begin]}{'~' * (clock.end - clock.begin)}{text[clock.end :]}"
     if money:
@@ -484,55 +401,9 @@ def _unit_behind(rest: str, at: int) -> tuple[str, int]:
     return noun[1], at + noun.end()
 
 
-_AFTER_NUMBER = frozenset(
-    [
-        "please",
-        "pls",
-        "plz",
-        "thanks",
-        "and",
-        "or",
-        "but",
-        "if",
-        "on",
-        "at",
-        "in",
-        "by",
-        "for",
-        "from",
-        "to",
-        "with",
-        "would",
-        "will",
-        "is",
-        "it",
-        "as",
-        "then",
-        "so",
-        "exactly",
-        "altogether",
-        "total",
-        "i",
-        "we",
-        "you",
-        "he",
-        "she",
-        "they",
-        "that",
-        "this",
-        "the",
-        "a",
-        "an",
-        "my",
-        "our",
-        "because",
-        "since",
-        "should",
-        "sounds",
-        "each",
-        "in",
-    ]
-)
+_AFTER_NUMBER = frozenset(re.findall(r"\S+", """
+    please pls plz thanks and or but if on at in by for from to with would will is it as then so exactly
+    altogether total i we you he she they that this the a an my our because since should sounds each"""))  # fmt: skip
 
 
 def _factor(unit: str, slot: Slot) -> float | None:

@@ -102,7 +102,9 @@ def _clock(match: re.Match[str], begin: int, text: str) -> Clock | None:
     said = match.groupdict()
     half = (said.get("half") or "").strip(" ,")
     span = (begin, match.end())
-    spoken = (said.get("minutes") or "") in ("5", "10") and said.get("way") == "to" and "minute" not in match[0]
+    spoken = (
+        (said.get("minutes") or "") in ("5", "10") and said.get("way") == "to" and "minute" not in match[0] and not half
+    )
     open_ = bool(
         spoken or said.get("halfeight") or _BOUND.search(text[:begin]) or _TO_ANOTHER.match(text[match.end() :])
     )

@@ -215,7 +215,10 @@ def _single(slot: Slot, given: str, today: date) -> date | None:
 
 def _told(slot: Slot, mention: Mention, text: str, given: str, today: date) -> date | DateClash | None:
     """The day of a mention, or why it is none: "before Christmas", "a Monday"."""
-    if _BOUND.search(text[: mention.begin]) or (mention.weekday is not None and _ANY.search(text[: mention.begin])):
+    bound = _BOUND.search(text[: mention.begin])
+    if (bound and not (slot.past and "since" in bound[0])) or (
+        mention.weekday is not None and _ANY.search(text[: mention.begin])
+    ):
         return None
     if mention.weekday is not None and mention.day is None and _EVERY.search(given):
         return None

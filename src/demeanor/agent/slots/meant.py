@@ -63,6 +63,10 @@ _APPROVES = re.compile(
     r"^\W*(?:(?:it |that |this )?(?:would |will |'d |'ll )?(?:be |is |are )?(?:really |very |just |perfectly |the )?"
     r"(?:works?|suits?|good|great|fine|best|perfect|ideal|okay|ok|it is|please|pls|plz|then))\b"
 )
+_WANTS = re.compile(
+    r"\b(?:would like|'d like|(?:i|we)(?:'ll| will) (?:take|have)|(?:can|could) (?:you|we|i) (?:do|have|make it)|pick me up|call me|"
+    r"put (?:me|us) down for|i want|we want|i prefer|i'd rather|needs? to be there|should (?:come|be))\b(?: \w+){0,4}\s*$"
+)
 _OPEN = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|either|or so|depend(?:s|ing)?|not sure|unsure|hard to say|give or take|"
     r"if (?!possible|poss|that'?s|it'?s|its|you (?:can|could|have|please|don'?t mind|would|'d|like))|otherwise|unless|"
@@ -186,7 +190,9 @@ def _approved(text: str, kept: list[Found]) -> list[Found]:
     """The one value that is approved of where others are told beside it."""
     if any(_OR.search(text, one.end, following.begin) for one, following in pairwise(kept)):
         return []
-    return approved if len(approved := [one for one in kept if _APPROVES.search(_clause(text, one)[1])]) == 1 else []
+    approved = [one for one in kept if _APPROVES.search(_clause(text, one)[1])]
+    approved = approved or [one for one in kept if _WANTS.search(_clause(text, one)[0])]
+    return approved if len(approved) == 1 else []
 
 
 def _open_next(text: str, one: Found) -> bool:
