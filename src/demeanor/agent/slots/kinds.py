@@ -12,20 +12,15 @@ from datetime import date
 from typing import Any
 
 from demeanor.agent.slots.addresses import resolve_address
-from demeanor.agent.slots.amounts import (
-    counts_found,
-    measures_found,
-    money_found,
-    resolve_int,
-    resolve_money,
-    resolve_number,
-)
 from demeanor.agent.slots.choices import resolve_choice
 from demeanor.agent.slots.clock import resolve_time, times_found
 from demeanor.agent.slots.codes import resolve_code, resolve_option, resolve_text
+from demeanor.agent.slots.counts import counts_found, resolve_int
 from demeanor.agent.slots.dates import resolve_date
 from demeanor.agent.slots.emails import emails, resolve_email
 from demeanor.agent.slots.meant import Found
+from demeanor.agent.slots.measures import measures_found, resolve_number
+from demeanor.agent.slots.money import money_found, resolve_money
 from demeanor.agent.slots.names import resolve_name
 from demeanor.agent.slots.numbers import resolve_people
 from demeanor.agent.slots.phones import phones, resolve_phone

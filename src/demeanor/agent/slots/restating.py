@@ -9,13 +9,14 @@ from datetime import date, time
 from functools import partial
 from typing import Any, NamedTuple
 
-from demeanor.agent.slots.amounts import prepared, stem, ways_to_say_amount
 from demeanor.agent.slots.choices import named_choices
 from demeanor.agent.slots.clock import Clock, clocks_in, ways_to_say_time, without
 from demeanor.agent.slots.dates import dates_in
 from demeanor.agent.slots.emails import cut_email
+from demeanor.agent.slots.figures import prepared, stem
 from demeanor.agent.slots.kinds import KINDS
 from demeanor.agent.slots.mentions import Mention, read, shift
+from demeanor.agent.slots.money import ways_to_say_amount
 from demeanor.agent.slots.numbers import numbers_in, without_pronouns
 from demeanor.agent.slots.phones import cut_phone
 from demeanor.agent.slots.types import Slot
