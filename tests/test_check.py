@@ -409,3 +409,18 @@ def test_pools_are_held_apart(project: ProjectFolder) -> None:
     report = check_project(project)
     assert [p.severity for p in named(report, "pools_overlap")] == ["error", "warning"]
     assert len(named(report, "old_scenarios")) == 1
+
+
+def test_an_example_that_its_slot_does_not_read_is_named(project: ProjectFolder) -> None:
+    text = project.agent_path.read_text(encoding="utf-8")
+    project.agent_path.write_text(text.replace('examples: ["2", "a party of three"]', 'examples: ["2", "a lot"]'))
+    found = [p for p in check_project(project).problems if p.check == "unread_examples"]
+    assert [(p.severity, p.where.field) for p in found] == [("warning", "slots.guests.examples.1")]
+    assert "the slot does not read this" in found[0].message
+
+
+def test_a_condition_on_no_value_of_its_slot_is_an_error(project: ProjectFolder) -> None:
+    text = project.agent_path.read_text(encoding="utf-8")
+    project.agent_path.write_text(text.replace("- acknowledge\n", "- {handoff: , when: room_type is igloo}\n", 1))
+    found = check_project(project).errors
+    assert any("not a value of this slot" in p.message for p in found), found

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from demeanor.agent import Agent, Flow
-from demeanor.data.checks.files import Files, from_error
+from demeanor.agent.slots import Unresolved, resolve
+from demeanor.data.checks.files import ANY_DAY, Files, from_error
 from demeanor.data.checks.problem import Problem, Severity
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
@@ -48,6 +49,21 @@ def unknown_tools(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigEr
     for tool, path in named:
         if tool not in files.tools:
             yield _at(agent, lines, path, "unknown tool", found=tool, allowed=list(files.tools))
+
+
+def unread_examples(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """A slot does not read its own example: users would be asked back for what the project calls usual."""
+    for name, slot in agent.slots.items():
+        if slot.type == "option":
+            continue
+        for index, example in enumerate(slot.examples):
+            got = resolve(slot, example, ANY_DAY, {slot.after: ANY_DAY} if slot.after else {})
+            if isinstance(got, Unresolved):
+                path = ("slots", name, "examples", str(index))
+                fix = "write it as users say it, or give the slot another type"
+                yield _at(
+                    agent, lines, path, f"the slot does not read this: {got.reason}", _Doubt, found=example, fix=fix
+                )
 
 
 def early_steps(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
@@ -169,6 +185,7 @@ def altered_names(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigEr
 
 AGREEMENTS: tuple[Callable[[Files, Agent, Lines], Iterator[ConfigError]], ...] = (
     unknown_tools,
+    unread_examples,
     early_steps,
     unasked_arguments,
     broken_sql,
