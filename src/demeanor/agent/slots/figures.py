@@ -119,7 +119,7 @@ def standing_as_answers(rest: str, bare: list[Found], slot: Slot) -> list[Found]
 
 
 _CENTS_BEHIND = re.compile(r"\d+[.,]\d\d")
-THEREFORE = re.compile(r"\b(?:so(?! that)|makes?|making|together|total|now)\b[^.;!?]{0,20}$")
+THEREFORE = re.compile(r"\b(?:so(?! that)|makes?|making|together|total|now)\b[\s,:]*(?:(?!for\b)[\w']+\s+){0,3}$")
 _ANSWERING = frozenset(re.findall(r"\S+", """
     party give make take put down reckon send get bring do does paid pay cost costs charged was were should
     total all together altogether pieces piece pcs pc units unit items item each them those these ones same

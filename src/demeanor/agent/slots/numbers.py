@@ -59,13 +59,15 @@ _COUPLES = re.compile(r"\b(\d) couples\b")
 _HEADCOUNT = re.compile(r"^\D{0,30}?(\d+)\s*(?:people|persons?|guests?|pax|ppl|travell?ers|visitors)\s*(?:[:,(-]|$)")
 _MORE = re.compile(r"^\s*(?:\+|plus\b|and\b|with\b|as well as\b)")
 _ALONE = re.compile(
-    r"\b(?:just|only|for)(?: (?:little|lil|old|poor))* (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on (?:my|her|his) own|by (?:my|her|him)self|nobody but me|no one but me)\b"
+    r"\b(?:just|only|for)(?: (?:little|lil|old|poor))* (?:me|myself)\b|\bmyself\b|\bsolo\b|\balone\b|\b(?:on (?:my|her|his) own|by (?:my|her|him)self|nobody but me|me only|only me|no one but me)\b"
     r"|^(?:it's |its )?me$|\bsingle\b(?! (?:room|bed))"
 )
 _BOTH = re.compile(r"\b(?:both of us|both$|a couple|the couple|couple|a pair|pair$|a duo|us 2)\b")
 _COUNTED = re.compile(rf"(\d+)\s*x?\s*{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR}|{_PAIRED})\b")
 _NONE = re.compile(rf"\b(?:no|without|without any|zero)\s+{_ADJECTIVE}(?:{_PLURAL}|{_SINGULAR})\b")
-_ONE = re.compile(rf"(?:\b(?:my|our|the|his|her|their|a|an|and|with|plus)\s+|^|[,+]\s*){_ADJECTIVE}{_SINGULAR}\b")
+_ONE = re.compile(
+    rf"(?:\b(?:my|our|the|his|her|their|a|an|and|with|plus)\s+|^|[,+]\s*){_ADJECTIVE}{_SINGULAR}\b(?!'s \w+day|'s (?:\d|name|birth|wedding))"
+)
 _TWO = re.compile(rf"\b(?:{_PAIRED})\b")
 _VAGUE = re.compile(
     rf"\b(?:my|our|the|his|her|their|your|some|few|several|many|lots|with)\s+(?:of\s+)?{_ADJECTIVE}(?:{_PLURAL})\b|"
@@ -85,8 +87,9 @@ _SUMMED = re.compile(
 _KIDS = re.compile(
     r"\b(?:kids?|child\w*|sons?|daughters?|boys?|girls?|twins)\b[^.;!?]* \d+ and \d+ (?:years|yrs|months)"
 )
+_AGE = re.compile(r"\b(?:he|she|i)(?:'s|'m| is| am| are| turns| will be|'ll be)(?: turning)? \d+\b(?! of)")
 _DOUBTED = re.compile(
-    r"\b(?:might|maybe|perhaps|possibly|not sure|percent)\b|%|\d ?-? ?ish\b|\b(?:no one|no 1|nobody|none)\b(?! (?:but|except))"
+    r"\b(?:might|maybe|perhaps|possibly|not sure|percent|but only|or (?:with|without|even))\b|%|\d ?-? ?ish\b|\b(?:no one|no 1|nobody|none)\b(?! (?:but|except))"
 )
 _SPAN = re.compile(
     r"\d+\s*(?:-|to|or)\s*(?:maybe |perhaps )?\d+(?!\d*[/.:-]\d)|\bbetween\b|\b(?:about|around|roughly|approximately|nearly|almost|at least|up to|"
@@ -171,12 +174,13 @@ def _spoken(norm: str) -> int | None:
         re.sub(r"\b\d+(?:,? (?:and )?\d+)* (?:years|yrs|months)(?: old)?\b", " ", norm) if _KIDS.search(norm) else norm
     )
     norm = re.sub(r"(?<=\d)[.,](?=\d{3}\b)", "", re.sub(r"(?<=\w) n (?=\w)", " and ", norm))
+    norm = re.sub(r"\bm 8\b", "mate", _AGE.sub(" ", re.sub(r"\(\d+(?: \w+)?\)", " ", norm)))
     if _DOUBTED.search(norm):
         return None
     norm = _LABELLED.sub(" ", _OLD.sub(r"\1 child", norm))
     if _SPAN.search(without_dates(norm, calendar_only=True)):
         return None
-    blank = _TIME.sub(" ", without_dates(norm))
+    blank = re.sub(r"\bat \d{1,2}\b", " ", _TIME.sub(" ", without_dates(norm)))
     summed = list(_SUMMED.finditer(blank))
     if summed:
         return whole(summed[-1][1])
@@ -190,10 +194,40 @@ def _spoken(norm: str) -> int | None:
         return whole(totals[0]) if len(totals) == 1 else None
     if whole_of := _FOR_WITH.search(rest):
         return whole(whole_of[1])
+    if (told := _told_in_figures(rest)) is not None:
+        return told if told >= 0 else None
+    if _ABSENT.search(rest):
+        return None  # somebody who is told of does not come
     people = count_people(rest)
     if people is not None:
         return people if _accounted(rest, people) else None
     return None if _VAGUE.search(rest) else _bare(rest)
+
+
+def _told_in_figures(rest: str) -> int | None:
+    """The number that is told beside all else: "for 8, the birthday of my boss"; -1 where several are, None where none
+    is. Whoever is added to it in one breath counts as well: "4 plus a baby".
+    """
+    numbers = [m for m in _NUMBER.finditer(rest) if not re.search(r"(?:\bplus|\band|\+)\s*$", rest[: m.start()])]
+    found = [Found(m.start(), m.end(), m[0]) for m in numbers if _STANDS.match(rest[m.end() :])]
+    if not found or _KIDS.search(rest) or _COUNTED.search(rest) or _OF.search(rest) or _US.search(rest):
+        return None
+    values = meant(rest, found) if len({one.value for one in found}) > 1 else [found[0].value]
+    if len(values) != 1 or not values[0].isdigit():
+        return -1
+    added = _ADDED.match(rest[next(one for one in found if one.value == values[0]).end :])
+    return int(values[0]) + (_parts(added[1]) or 0 if added else 0)
+
+
+_STANDS = re.compile(
+    r"\s*(?:$|[,.;!?)]|(?:seats?|places?|tickets?|spots?|slots?|beds?|heads?|come|coming|in|at|on|for|to|please|pls|with|and|plus|"
+    r"from|then|altogether|total|today|tomorrow|tonight|this|next|the|of)\b(?! (?:them|whom|which|us)\b)|\+)"
+)
+_ADDED = re.compile(r"\s*(?:plus|\+|and|with)\s+((?:an?|my|our|the|1) [a-z ]+)")
+_ABSENT = re.compile(
+    r"\b(?:not coming|isn't coming|can't come|doesn't come|won't come|not (?:travelling|going)|stays? (?:at )?home|staying (?:at )?home|"
+    r"stopping home|dropped out|drops? them off|has (?:a )?holiday|only book|other place|seasick)\b|\b\d families\b"
+)
 
 
 def _by_themselves(rest: str) -> list[str]:
@@ -223,6 +257,9 @@ def _accounted(rest: str, people: int) -> bool:
     if people > 1 and _ALONE.search(rest):
         return False
     listed = _LISTED.search(rest)
+    told = len(re.findall(rf"\b{_SINGULAR}\b", rest))
+    if listed and not _COUNTED.search(rest) and told + 1 > people:
+        return False  # "mum dad and me"
     return not (listed and not _COUNTED.search(rest) and _UNKNOWN.search(re.split(r"[.;!?]", rest)[0]))
 
 

@@ -91,7 +91,7 @@ class Files:
         path = self.project.root / self.agent.tools if self.agent else self.project.tools_path
         if not path.exists():
             return {}
-        return self._try("tools", load_tools, path, self.agent.slots) if self.agent else None
+        return self._try("tools", load_tools, path, self.agent.slots if self.agent else None)
 
     def _read_pages(self) -> dict[str, Passage]:
         folder = self.project.root / (self.agent.knowledge if self.agent else "knowledge")

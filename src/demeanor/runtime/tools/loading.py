@@ -19,7 +19,7 @@ from demeanor.errors import ConfigError
 from demeanor.runtime.tools.tool import JSON_TYPES, Parameter, Tool, World
 
 
-def load_tools(path: Path, slots: Mapping[str, Slot]) -> dict[str, Tool]:
+def load_tools(path: Path, slots: Mapping[str, Slot] | None) -> dict[str, Tool]:
     """Read the user's tools.py and describe its tools, in the order in which they stand.
 
     The file runs in a module of its own, leaves no bytecode behind, and is read anew at every call.
@@ -74,7 +74,7 @@ def _run_file(path: Path) -> types.ModuleType:
     return module
 
 
-def _describe(path: Path, name: str, function: Callable[..., Any], slots: Mapping[str, Slot]) -> Tool:
+def _describe(path: Path, name: str, function: Callable[..., Any], slots: Mapping[str, Slot] | None) -> Tool:
     line = function.__code__.co_firstlineno
     wrong = functools.partial(ConfigError, file=path, line=line)
     text = inspect.getdoc(function)
@@ -101,7 +101,7 @@ def _parameter(
     formal: inspect.Parameter,
     hints: Mapping[str, Any],
     note: str,
-    slots: Mapping[str, Slot],
+    slots: Mapping[str, Slot] | None,
     wrong: Callable[..., ConfigError],
 ) -> Parameter:
     where = f"{tool}.{formal.name}"
@@ -110,9 +110,11 @@ def _parameter(
     if formal.name not in hints:
         raise wrong("the parameter has no type hint", field=where, allowed=JSON_TYPES)
     kind, allowed = _read_hint(hints[formal.name])
-    if kind not in JSON_TYPES and not (formal.name in slots and slots[formal.name].many):
+    slot = slots.get(formal.name) if slots is not None else None
+    # Without slots nobody knows which parameters are lists.
+    listed = kind.startswith("list[") and (slots is None or (slot is not None and slot.many))
+    if kind not in JSON_TYPES and not listed:
         raise wrong("unsupported type", field=where, found=kind, allowed=[*JSON_TYPES, "Literal of words"])
-    slot = slots.get(formal.name)
     expected = kind
     if slot:
         expected = f"list[{KINDS[slot.type].hint}]" if slot.many else KINDS[slot.type].hint
