@@ -193,7 +193,7 @@ def without_other_figures(norm: str, money: bool, units: bool, clocks: bool = Tr
     for pattern in (_CODE, _ORDINAL):
         text = pattern.sub(lambda m: "~" * len(m[0]), text)
     for clock in clocks_in(text):
-        if not clocks and re.fullmatch(r"\d+ ?\.? ?\d\d|\d+ ?h", text[clock.begin : clock.end]):
+        if not clocks and re.fullmatch(r"[\d .]+h?", text[clock.begin : clock.end]):
             continue
         text = f"{text[: clock.begin]}{'~' * (clock.end - clock.begin)}{text[clock.end :]}"
     if money:

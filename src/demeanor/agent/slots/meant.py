@@ -6,7 +6,8 @@ only gives the reason. Of all that a type's reader finds in a text:
 1. what its clause rejects is out ("not the 12th", "instead of 5", "the 3 pm is gone");
 2. after a correction only what follows counts ("the 12th, no, sorry, the 13th");
 3. a conclusion stands above what led to it ("so three nights", "make it 9", "oak then");
-4. an answer that is nothing but a value stands above what is told after it ("10, and my boss wants the first 2");
+4. an answer that is nothing but a value stands above what is told after it ("10, and my boss wants the first 2"), and so
+   does the one value that is approved of or wished for ("the 20th works, she has ballet on the 13th");
 5. what is left open is no value ("maybe 3", "3 or 4", "an hour before that"), and two that remain are for asking back.
 
 The text is lower-case English as `words.normalise` or `text.key` give it; which values there are is the types' business.
@@ -48,7 +49,7 @@ _REJECTS_AFTER = re.compile(
 )
 _CORRECTS = re.compile(
     r"\b(?:no,? (?:wait|sorry|hang on|hold on|make|actually|rather|it's|its|the|that)|wait|hang on|hold on|i mean|"
-    r"i meant|sorry|pardon|my mistake|scratch that|scrap that|forget that|correction|oops|actually|or rather|better|instead|make it|make that)\b|"
+    r"i meant|sorry|pardon|my mistake|scratch that|scrap that|forget that|correction|oops|actually|or rather|better|instead(?! of)|make it|make that)\b|"
     r"(?<=\d )no,? (?=\d)|(?<=[,.;] )well,? (?=\d)|(?:(?<=[,.;!?] )|\b(?:ah|oh|um|uh|er|eh) )no(?=[,.;!?])|(?<=\.\.\.) ?no\b"
 )
 _CONCLUDES = re.compile(
@@ -126,6 +127,8 @@ def _rejected(text: str, one: Found, found: Sequence[Found]) -> bool:
 
 def _after_correction(text: str, kept: list[Found]) -> list[Found]:
     for mark in reversed(list(_CORRECTS.finditer(text))):
+        if any(one.begin <= mark.start() < one.end for one in kept):
+            continue  # one value said twice
         after = [one for one in kept if one.begin >= mark.end()]
         if after and len(after) < len(kept):
             return after
