@@ -37,38 +37,11 @@ _LETTERS = {
 }  # fmt: skip
 _LETTERS |= {
     word: word[0]
-    for word in [
-        "alpha",
-        "alfa",
-        "bravo",
-        "charlie",
-        "delta",
-        "echo",
-        "foxtrot",
-        "golf",
-        "hotel",
-        "india",
-        "juliett",
-        "juliet",
-        "kilo",
-        "lima",
-        "mike",
-        "november",
-        "oscar",
-        "papa",
-        "quebec",
-        "romeo",
-        "sierra",
-        "tango",
-        "uniform",
-        "victor",
-        "whiskey",
-        "whisky",
-        "x-ray",
-        "xray",
-        "yankee",
-        "zulu",
-    ]
+    for word in re.findall(
+        r"\S+",
+        "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliett juliet kilo lima mike "
+        "november oscar papa quebec romeo sierra tango uniform victor whiskey whisky x-ray xray yankee zulu",
+    )
 } | {"niner": "9", "ay": "a"}
 _MISREAD = str.maketrans("oOiIlL", "001111")  # a letter where the form has a figure
 _LETTER = re.compile(rf"\b({'|'.join(_LETTERS)})\b", re.IGNORECASE)
