@@ -71,7 +71,7 @@ def project(question: dict[str, Any], folder: Path) -> Project:
         "from datetime import date, time\n\n\n"
         f"def write(world{formal}) -> dict[str, str]:\n"
         f'    """Write it down.\n\n    Args:\n{notes}    """\n'
-        "    world.db.execute('INSERT INTO written VALUES (1)')\n    return {'done': 'yes'}\n"
+        "    world.sql('INSERT INTO written VALUES (1)')\n    return {'done': 'yes'}\n"
     )
     (folder / "world").mkdir(parents=True)
     (folder / "world" / "schema.sql").write_text("CREATE TABLE written (it INTEGER);\n")
@@ -98,8 +98,8 @@ def written(of: Project, question: dict[str, Any], answer: str) -> tuple[bool, s
     session.messages.append(Message("assistant", question["asks"]))
     session.hear(answer)
     session.receive(Completion((), call_text(ToolCall("write", values)), False))
-    rows = world.db.execute("SELECT count(*) FROM written").fetchone()[0]
-    world.db.close()
+    rows = world.sql("SELECT count(*) FROM written").fetchone()[0]
+    world.close()
     return bool(rows), str(session.calls[-1].result.get("error", ""))
 
 

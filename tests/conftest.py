@@ -14,6 +14,8 @@ import pytest
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from tests import postgres
+
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.project import ProjectFolder, copy_template
@@ -36,6 +38,15 @@ def load_hotel(folder: Path) -> Workspace:
     space = Workspace.load(ProjectFolder.find(folder))
     space.retriever = Retriever(space.passages, examples=read_examples(space.folder.wording_path), method="lexical")
     return space
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server for the tests of this process."""
+    if postgres.programs() is None:
+        pytest.skip(postgres.MISSING)
+    with postgres.server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +87,7 @@ def world(workspace: Workspace) -> Iterator[World]:
     """A fresh world on TODAY."""
     world = workspace.new_world(TODAY)
     yield world
-    world.db.close()
+    world.close()
 
 
 @pytest.fixture

@@ -160,7 +160,7 @@ def play(
     def done(episode: Episode) -> None:
         scenario = by_id[episode.session.id]
         trials[scenario.id] = Trial(scenario, episode, evaluator.judge(scenario, episode))
-        episode.session.world.db.close()
+        episode.session.world.close()
 
     play_model(episodes, model, on_done=done)
     return [trials[s.id] for s in scenarios], model.players

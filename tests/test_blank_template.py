@@ -102,7 +102,7 @@ def test_tools_keep_what_the_pages_promise() -> None:
     assert call("find_times", service="tune-up", day="2026-06-14")["times"] == []  # a Sunday
     assert "past" in str(call("find_times", service="tune-up", day="2026-06-05")["error"])
     prices = (BLANK / "knowledge" / "prices.md").read_text(encoding="utf-8")
-    for service, price in world.db.execute("SELECT service, price FROM services"):
+    for service, price in world.sql("SELECT service, price FROM services"):
         assert f"{price} euros" in prices
         found = call("find_times", service=service, day="2026-06-16")
         assert found["price"] == f"{price} euros"

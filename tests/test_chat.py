@@ -80,7 +80,7 @@ def chat(
 def bookings(space: Workspace, more: int = 0) -> str:
     """How /world names the table of bookings with so many more than at the start."""
     world = space.new_world(TODAY)
-    count = world.db.execute("SELECT count(*) FROM bookings").fetchone()[0]
+    count = world.sql("SELECT count(*) FROM bookings").fetchone()[0]
     return f"bookings: {count + more} rows" + (f" ({more} new or changed, 0 gone)\n" if more else "\n")
 
 
@@ -152,9 +152,9 @@ def test_undo_survives_a_tool_that_leaves_a_cursor_open(space: Workspace) -> Non
 
         def peek(world: World) -> dict[str, Any]:
             """Look at the bookings and forget to finish."""
-            cursor = world.db.execute("SELECT * FROM bookings")
+            cursor = world.sql("SELECT * FROM bookings")
             OPEN.append((cursor, cursor.fetchone()))
-            world.db.execute("DELETE FROM offers")
+            world.sql("DELETE FROM offers")
             return {"seen": len(OPEN)}
     '''
     tools.write_text(tools.read_text() + textwrap.dedent(more))
@@ -247,11 +247,11 @@ def test_a_broken_tool_shows_where_to_mend_it(space: Workspace) -> None:
     assert "division by zero" not in json.dumps([m.to_json() for m in kept[0].messages])  # nothing for the model
 
 
-def test_a_tool_that_returns_no_dict_shows_the_hint(space: Workspace) -> None:
+def test_a_tool_that_returns_what_its_hint_forbids_shows_where(space: Workspace) -> None:
     tools = space.folder.tools_path
-    tools.write_text(tools.read_text() + '\n\ndef ping(world: World) -> Any:\n    """Ping."""\n    return "pong"\n')
+    tools.write_text(tools.read_text() + '\n\ndef ping(world: World) -> int:\n    """Ping."""\n    return "pong"\n')
     shown, _ = chat(load(space.folder.root), [call("ping", {}), "Hm."], ["ping"])
-    assert re.search(r"ping broke: tools\.py:\d+: TypeError: it returned str; a tool returns a dict", shown)
+    assert re.search(r"ping broke: tools\.py:\d+: TypeError: ping returned what its hint does not allow", shown)
 
 
 def test_context_is_what_the_model_reads(space: Workspace) -> None:

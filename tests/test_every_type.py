@@ -57,10 +57,11 @@ def flow(names: list[str], tool: str) -> str:
 def function(names: list[str], tool: str) -> str:
     formal = "".join(f", {name}: {HINTS.get(name, 'str')}" for name in names)
     notes = "".join(f"        {name}: it\n" for name in names)
-    values = ", ".join(f"_plain({name})" for name in names)
+    values = ", ".join(f"{name}=_plain({name})" for name in names)
+    holes = ", ".join(f":{name}" for name in names)
     return (
         f'def {tool}(world{formal}) -> dict[str, str]:\n    """Write it down.\n\n    Args:\n{notes}    """\n'
-        f"    world.db.execute('INSERT INTO {tool} VALUES ({', '.join('?' * len(names))})', [{values}])\n"
+        f"    world.sql('INSERT INTO {tool} VALUES ({holes})', {values})\n"
         "    return {'done': 'yes'}\n\n\n"
     )
 

@@ -57,7 +57,7 @@ def test_what_is_trained_is_what_is_served(
                 serve(session, message, example.ids)
         assert replies == sum(m.role == "assistant" for m in session.messages)
         assert renderer.render(session.messages).ids == example.ids
-        world.db.close()
+        world.close()
 
 
 def serve(session: Session, message: Message, example: tuple[int, ...]) -> None:

@@ -100,10 +100,10 @@ def test_a_scripted_user_and_what_is_expected(
 
 CHECKS = """
 def nobody_has_booked(world):
-    return world.db.execute("SELECT count(*) FROM bookings WHERE guest_name = 'Anna Berg'").fetchone()[0] == 0
+    return world.sql("SELECT count(*) FROM bookings WHERE guest_name = 'Anna Berg'").fetchone()[0] == 0
 
 def offers_were_made(world):
-    return world.db.execute("SELECT count(*) FROM offers").fetchone()[0] > 0 and world.today.year == 2026
+    return world.sql("SELECT count(*) FROM offers").fetchone()[0] > 0 and world.today.year == 2026
 
 def breaks(world):
     return 1 / 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import threading
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -12,11 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy.exc import IntegrityError
 
 import demeanor
 from demeanor.agent import load_agent
 from demeanor.agent.slots import Slot
-from demeanor.runtime.tools import ToolResult, World, call_tool, fresh_world, load_tools
+from demeanor.runtime.tools import ToolResult, World, call_tool, fresh_world, lasting_world, load_tools
 
 HOTEL = Path(demeanor.__file__).parent / "templates" / "hotel"
 SCRIPTS = (HOTEL / "world" / "schema.sql", HOTEL / "world" / "seed.sql")
@@ -27,8 +27,12 @@ TODAY = date(2026, 6, 8)
 BOOKING_KEYS = ["reference", "hotel", "room", "stay", "total", "guest_name"]
 
 
-def new_world(today: date = TODAY, path: str | Path = ":memory:") -> World:
-    return fresh_world(*SCRIPTS, "", today, path)
+def new_world(today: date = TODAY) -> World:
+    return fresh_world(*SCRIPTS, "", today)
+
+
+def open_world(path: Path) -> World:
+    return lasting_world(*SCRIPTS, f"sqlite:///{path}", TODAY)
 
 
 def call(world: World, name: str, **arguments: Any) -> ToolResult:
@@ -136,21 +140,22 @@ def test_the_agent_s_slots_and_the_guest_s_words_lead_to_a_booking() -> None:
 def test_a_booking_is_a_row_and_its_nights() -> None:
     world = new_world()
     reference = book(world, date(2026, 6, 16), guests=1, view="sea", hotel="cliffs")["reference"]
-    row = world.db.execute(
+    row = world.sql(
         "SELECT hotel, room, view, check_in, check_out, guests, guest_name, status, refund FROM bookings"
-        " WHERE reference = ?", (reference,)
-    ).fetchone()  # fmt: skip
+        " WHERE reference = :reference",
+        reference=reference,
+    ).fetchone()
     assert row == ("cliffs", "standard", "sea", "2026-06-16", "2026-06-19", 1, "Ana Li", "confirmed", None)
-    nights = "SELECT night FROM nights WHERE reference = ? ORDER BY night"
-    assert [n for (n,) in world.db.execute(nights, (reference,))] == [
+    nights = "SELECT night FROM nights WHERE reference = :reference ORDER BY night"
+    assert [n for (n,) in world.sql(nights, reference=reference)] == [
         "2026-06-16",
         "2026-06-17",
         "2026-06-18",
     ]
     call(world, "cancel_booking", reference=reference)
-    assert world.db.execute(nights, (reference,)).fetchall() == []
-    status = world.db.execute("SELECT status, refund = total FROM bookings WHERE reference = ?", (reference,))
-    assert status.fetchone() == ("cancelled", 1)
+    assert world.sql(nights, reference=reference).fetchall() == []
+    status = "SELECT status, refund = total FROM bookings WHERE reference = :reference"
+    assert world.sql(status, reference=reference).fetchone() == ("cancelled", 1)
 
 
 def test_an_offer_is_booked_once() -> None:
@@ -168,8 +173,8 @@ def test_a_room_taken_since_the_search_is_refused_and_nothing_is_left_half_done(
     assert call(world, "book_room", offer=first["offer"], guest_name="Ana Li").ok
     late = call(world, "book_room", offer=second["offer"], guest_name="Bo Ek")
     assert "just been taken" in late.content["error"]
-    assert world.db.execute("SELECT count(*) FROM bookings WHERE guest_name = 'Bo Ek'").fetchone() == (0,)
-    still = world.db.execute("SELECT status FROM offers WHERE offer = ?", (second["offer"],)).fetchone()
+    assert world.sql("SELECT count(*) FROM bookings WHERE guest_name = 'Bo Ek'").fetchone() == (0,)
+    still = world.sql("SELECT status FROM offers WHERE offer = :offer", offer=second["offer"]).fetchone()
     assert still == ("open",)
 
 
@@ -179,10 +184,10 @@ def at_once(path: Path, tool: str, calls: list[dict[str, Any]]) -> list[ToolResu
     start = threading.Barrier(len(calls))
 
     def guest(arguments: dict[str, Any]) -> None:
-        own = World(sqlite3.connect(path, timeout=30), TODAY)
+        own = open_world(path)
         start.wait()
         results.append(call_tool(TOOLS[tool], arguments, own, NO_SLOTS))
-        own.db.close()
+        own.close()
 
     threads = [threading.Thread(target=guest, args=(arguments,)) for arguments in calls]
     for thread in threads:
@@ -195,24 +200,24 @@ def at_once(path: Path, tool: str, calls: list[dict[str, Any]]) -> list[ToolResu
 
 def test_two_connections_never_book_the_same_last_room(tmp_path: Path) -> None:
     path = tmp_path / "world.db"
-    world = new_world(path=path)
+    world = open_world(path)
     wish = {"room": "suite", "hotel": "harbour"}
     offers = [search(world, date(2026, 6, 16), 2, **wish)["rooms"][0]["offer"] for _ in range(8)]
     results = at_once(path, "book_room", [{"offer": offer, "guest_name": "Ana Li"} for offer in offers])
     assert sum(result.ok for result in results) == 1
-    assert world.db.execute("SELECT count(*) FROM bookings WHERE guest_name = 'Ana Li'").fetchone() == (1,)
+    assert world.sql("SELECT count(*) FROM bookings WHERE guest_name = 'Ana Li'").fetchone() == (1,)
 
 
 def test_guests_who_book_different_rooms_at_once_get_different_references(tmp_path: Path) -> None:
     path = tmp_path / "world.db"
-    offers = [r["offer"] for r in search(new_world(path=path), date(2026, 6, 16), 2)["rooms"]]
+    offers = [r["offer"] for r in search(open_world(path), date(2026, 6, 16), 2)["rooms"]]
     results = at_once(path, "book_room", [{"offer": offer, "guest_name": "Ana Li"} for offer in offers])
     assert len({result.content["reference"] for result in results}) == len(offers) == 2
 
 
 def test_guests_who_search_at_once_get_different_offers(tmp_path: Path) -> None:
     path = tmp_path / "world.db"
-    new_world(path=path).db.close()
+    open_world(path).close()
     wish = {"check_in": "2026-06-16", "check_out": "2026-06-18", "guests": 2, "room_type": "suite"}
     results = at_once(path, "search_rooms", [wish] * 8)
     offers = [room["offer"] for result in results for room in result.content["rooms"]]
@@ -221,9 +226,9 @@ def test_guests_who_search_at_once_get_different_offers(tmp_path: Path) -> None:
 
 def test_the_schema_itself_forbids_a_second_guest_in_a_room() -> None:
     world = new_world()
-    night = world.db.execute("SELECT room_number, night, reference FROM nights LIMIT 1").fetchone()
-    with pytest.raises(sqlite3.IntegrityError):
-        world.db.execute("INSERT INTO nights VALUES (?, ?, ?)", night)
+    night = world.sql("SELECT room_number, night, reference FROM nights LIMIT 1").fetchone()
+    with pytest.raises(IntegrityError):
+        world.sql("INSERT INTO nights VALUES (:room_number, :night, :reference)", **night._mapping)
 
 
 # --- the seed ---
@@ -231,22 +236,22 @@ def test_the_schema_itself_forbids_a_second_guest_in_a_room() -> None:
 
 def test_the_seed_is_sound_and_small() -> None:
     assert SCRIPTS[1].stat().st_size < 60_000
-    db = new_world().db
-    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-    assert db.execute("SELECT min(reference) FROM bookings").fetchone() == ("SV-1001",)
+    world = new_world()
+    assert world.sql("PRAGMA foreign_key_check").fetchall() == []
+    assert world.sql("SELECT min(reference) FROM bookings").fetchone() == ("SV-1001",)
     too_many = "SELECT reference FROM bookings JOIN capacities USING (room) WHERE guests > capacity"
-    assert db.execute(too_many).fetchall() == []
+    assert world.sql(too_many).fetchall() == []
     moved = (
         "SELECT reference FROM bookings JOIN rooms ON number = room_number"
         " WHERE (bookings.hotel, bookings.room, bookings.view) != (rooms.hotel, rooms.room, rooms.view)"
     )
-    assert db.execute(moved).fetchall() == []
+    assert world.sql(moved).fetchall() == []
     missing = (
         "SELECT 1 FROM (SELECT DISTINCT hotel, room, view FROM rooms) "
         " JOIN (SELECT DISTINCT season FROM seasons)"
         " LEFT JOIN rates USING (hotel, room, view, season) WHERE weekday IS NULL"
     )
-    assert db.execute(missing).fetchall() == []
+    assert world.sql(missing).fetchall() == []
 
 
 def test_totals_of_the_seed_follow_the_rates() -> None:
@@ -257,7 +262,7 @@ def test_totals_of_the_seed_follow_the_rates() -> None:
         WHERE total != (julianday(check_out) - julianday(check_in))
                        * CASE WHEN strftime('%w', check_in) IN ('5', '6') THEN weekend ELSE weekday END
     """
-    assert new_world().db.execute(wrong).fetchall() == []
+    assert new_world().sql(wrong).fetchall() == []
 
 
 @pytest.mark.parametrize(
@@ -306,14 +311,14 @@ def test_the_refund_is_what_the_cancellation_page_promises(days: int, nights: in
              "none": "no refund, as one night is charged"}[refund]  # fmt: skip
     assert call(world, "find_booking", reference=booking["reference"]).content["refund"] == words
     assert call(world, "cancel_booking", reference=booking["reference"]).content["refund"] == words
-    row = world.db.execute("SELECT refund FROM bookings WHERE reference = ?", (booking["reference"],)).fetchone()
-    assert row == (amount,)
+    row = world.sql("SELECT refund FROM bookings WHERE reference = :reference", reference=booking["reference"])
+    assert row.scalar_one() == amount
 
 
 @pytest.mark.parametrize("tool", ["find_booking", "cancel_booking"])
 def test_past_cancelled_and_unknown_bookings_are_refused(tool: str) -> None:
     world = new_world(date(2026, 9, 30))
-    cancelled = world.db.execute("SELECT min(reference) FROM bookings WHERE status = 'cancelled'").fetchone()[0]
+    cancelled = world.sql("SELECT min(reference) FROM bookings WHERE status = 'cancelled'").fetchone()[0]
     for reference, said in {
         "SV-1001": "already begun",
         cancelled: "already cancelled",
@@ -323,12 +328,12 @@ def test_past_cancelled_and_unknown_bookings_are_refused(tool: str) -> None:
 
 
 def test_the_rooms_page_agrees_with_the_database() -> None:
-    db, text = new_world().db, passages()
-    for room, capacity in db.execute("SELECT room, capacity FROM capacities"):
+    world, text = new_world(), passages()
+    for room, capacity in world.sql("SELECT room, capacity FROM capacities"):
         assert re.search(rf"{room}( room)?( takes)?( up to)? {capacity} guests", text["rooms#how-many-guests-fit"])
     views: dict[str, list[str]] = {}
     rows = "SELECT DISTINCT name, view FROM rooms JOIN hotels ON id = hotel ORDER BY name, view = 'garden', view DESC"
-    for hotel, view in db.execute(rows):
+    for hotel, view in world.sql(rows):
         views.setdefault(hotel, []).append(view)
     for hotel, seen in views.items():
         assert f"{hotel} has {' and '.join(seen)} views" in text["rooms#views"]
@@ -337,7 +342,7 @@ def test_the_rooms_page_agrees_with_the_database() -> None:
 
 
 def test_the_payment_page_states_the_weekend_prices() -> None:
-    spread = new_world().db.execute("SELECT min(weekend - weekday), max(weekend - weekday) FROM rates").fetchone()
+    spread = new_world().sql("SELECT min(weekend - weekday), max(weekend - weekday) FROM rates").fetchone()
     assert "{} to {} euros more a night".format(*spread) in passages()["payment-and-deposits#how-prices-are-set"]
 
 

@@ -94,7 +94,7 @@ def send_back(world, parcels: list[str]) -> dict[str, str]:
         parcels: numbers of the parcels
     """
     for parcel in parcels:
-        world.db.execute("INSERT INTO sent VALUES (?)", [parcel])
+        world.sql("INSERT INTO sent VALUES (:parcel)", parcel=parcel)
     return {"sent": f"{len(parcels)} parcels"}
 '''
 
@@ -118,7 +118,7 @@ def test_items_told_in_two_messages_are_one_call(project: Project) -> None:
     for line in ("I want to send parcels back.", "P-101", "p 102 too", "yes"):
         session.say(line)
     assert [(c.ok, c.values) for c in session.calls] == [(True, {"parcels": ["P-101", "P-102"]})]
-    assert session.world.db.execute("SELECT parcel FROM sent").fetchall() == [("P-101",), ("P-102",)]
+    assert session.world.sql("SELECT parcel FROM sent").fetchall() == [("P-101",), ("P-102",)]
 
 
 def test_an_invented_item_does_not_pass(project: Project) -> None:

@@ -45,9 +45,9 @@ def verify(world, otp: str, born: date) -> dict[str, str]:
         otp: code
         born: day of birth
     """
-    right = world.db.execute("SELECT count(*) FROM codes WHERE otp = ?", [otp]).fetchone()[0]
+    right = world.sql("SELECT count(*) FROM codes WHERE otp = :otp", otp=otp).scalar_one()
     if right:
-        world.db.execute("INSERT INTO verified VALUES (?)", [otp])
+        world.sql("INSERT INTO verified VALUES (:otp)", otp=otp)
     return {"verified": "yes" if right else "no", "told": f"the code {otp} of {born}"}
 '''
 

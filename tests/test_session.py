@@ -34,9 +34,9 @@ def reply(session: Session, text: str, cut: bool = False) -> bool:
     return session.receive(Completion((), text, cut))
 
 
-def stored(world: World) -> list[Any]:
+def stored(world: World) -> dict[str, Any]:
     """All that the database holds."""
-    return list(world.db.iterdump())
+    return world.tables()
 
 
 def offered(session: Session, choice: int = 0) -> dict[str, Any]:
@@ -140,10 +140,7 @@ def test_a_write_in_the_first_message_is_refused(session: Session, world: World)
 
 def test_a_cancellation_needs_its_own_reference(session: Session, world: World) -> None:
     codes = [
-        r[0]
-        for r in world.db.execute(
-            "SELECT reference FROM bookings WHERE status = 'confirmed' AND check_in > '2026-06-20'"
-        )
+        r[0] for r in world.sql("SELECT reference FROM bookings WHERE status = 'confirmed' AND check_in > '2026-06-20'")
     ]
     session.hear(f"I want to cancel {codes[0]}, not {codes[1]}.")
     reply(session, f"Shall I cancel {codes[0]}?")
@@ -181,7 +178,7 @@ def test_a_tool_that_breaks_is_told_and_undone(own_workspace: Workspace, rendere
     tools = own_workspace.folder.tools_path
     text = tools.read_text() + (
         '\n\ndef lose_everything(world: World) -> dict[str, Any]:\n    """Delete all."""\n'
-        '    world.db.execute("DELETE FROM nights")\n    return 1 / 0\n'
+        '    world.sql("DELETE FROM nights")\n    return 1 / 0\n'
     )
     tools.write_text(text)
     space = Workspace.load(own_workspace.folder)
@@ -193,7 +190,7 @@ def test_a_tool_that_breaks_is_told_and_undone(own_workspace: Workspace, rendere
     assert session.calls[-1].failed
     assert "error" in session.calls[-1].result
     assert stored(world) == before
-    world.db.close()
+    world.close()
 
 
 @pytest.mark.parametrize(

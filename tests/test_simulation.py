@@ -42,7 +42,7 @@ def play_flow(evaluator: Evaluator, scenarios: Sequence[Scenario], passages: dic
         for _tracker in play_policy(episode, Wording(space).agent, space.parameters, passages, rng):
             pass
         trials.append(Trial(scenario, episode, evaluator.judge(scenario, episode)))
-        episode.session.world.db.close()
+        episode.session.world.close()
     return trials
 
 

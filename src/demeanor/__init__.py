@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from demeanor.evaluation.compare import Comparison
     from demeanor.evaluation.scorecard import Figure, Measure, Scorecard
     from demeanor.runtime.session import Reply, Session
-    from demeanor.runtime.tools import Tool, ToolRefused, World
+    from demeanor.runtime.tools import Tool, ToolRefused, World, tool
 
 __all__ = [
     "Agent",
@@ -49,6 +49,7 @@ __all__ = [
     "Tool",
     "ToolRefused",
     "World",
+    "tool",
 ]
 
 _PLACES = {
@@ -59,7 +60,7 @@ _PLACES = {
     "demeanor.evaluation.compare": ("Comparison",),
     "demeanor.evaluation.scorecard": ("Figure", "Measure", "Scorecard"),
     "demeanor.runtime.session": ("Reply", "Session"),
-    "demeanor.runtime.tools": ("Tool", "ToolRefused", "World"),
+    "demeanor.runtime.tools": ("Tool", "ToolRefused", "World", "tool"),
 }
 _PLACE = {name: module for module, names in _PLACES.items() for name in names}
 

@@ -24,13 +24,17 @@ def send_code(world: World, customer_number: str) -> dict[str, Any]:
     """
     if _state(world, customer_number) == "locked":
         raise ToolRefused("Access for this customer number is locked. The fraud team takes over and will call back.")
-    row = world.db.execute("SELECT ending FROM phones WHERE customer_number = ?", (customer_number,)).fetchone()
+    row = world.sql(
+        "SELECT ending FROM phones WHERE customer_number = :customer_number", customer_number=customer_number
+    ).fetchone()
     if row is None:  # one answer for "no such customer" and "no phone on file": neither is told before the check
-        raise ToolRefused("No code can be sent for this number. Please check it, or come to a branch with an identity card.")
-    world.db.execute(
-        "INSERT INTO identity (customer_number, wrong_tries, state) VALUES (?, 0, 'code sent')"
+        raise ToolRefused(
+            "No code can be sent for this number. Please check it, or come to a branch with an identity card."
+        )
+    world.sql(
+        "INSERT INTO identity (customer_number, wrong_tries, state) VALUES (:customer_number, 0, 'code sent')"
         " ON CONFLICT (customer_number) DO UPDATE SET state = 'code sent'",
-        (customer_number,),
+        customer_number=customer_number,
     )
     return {"code": f"sent to the mobile number ending in {row[0]}"}
 
@@ -54,15 +58,20 @@ def check_code(world: World, customer_number: str, one_time_code: str) -> dict[s
         raise ToolRefused("No code has been sent yet.")
     if state == "locked":
         raise ToolRefused("Access is locked after three wrong codes. The fraud team takes over and will call back.")
-    right = world.db.execute(
-        "SELECT 1 FROM phones WHERE customer_number = ? AND next_code = ?", (customer_number, one_time_code)
+    right = world.sql(
+        "SELECT 1 FROM phones WHERE customer_number = :customer_number AND next_code = :one_time_code",
+        customer_number=customer_number,
+        one_time_code=one_time_code,
     ).fetchone()
     if right is None:
         return {"check": _wrong(world, customer_number), "cards": []}
-    world.db.execute("UPDATE identity SET state = 'verified' WHERE customer_number = ?", (customer_number,))
-    rows = world.db.execute(
-        "SELECT kind, ending, status FROM cards WHERE customer_number = ? AND status <> 'closed' ORDER BY card",
-        (customer_number,),
+    world.sql(
+        "UPDATE identity SET state = 'verified' WHERE customer_number = :customer_number",
+        customer_number=customer_number,
+    )
+    rows = world.sql(
+        "SELECT kind, ending, status FROM cards WHERE customer_number = :customer_number AND status <> 'closed' ORDER BY card",
+        customer_number=customer_number,
     ).fetchall()
     cards = [{"card": f"{kind} ending in {ending}, {status}"} for kind, ending, status in rows]
     return {"check": "passed", "cards": cards}
@@ -79,7 +88,7 @@ def freeze_cards(world: World, card_endings: list[str]) -> dict[str, Any]:
     if all(status == "frozen" for *_, status in owned):
         raise ToolRefused(f"Already frozen: the {names}. Nothing can be paid with it.")
     for card, *_ in owned:
-        world.db.execute("UPDATE cards SET status = 'frozen' WHERE card = ?", (card,))
+        world.sql("UPDATE cards SET status = 'frozen' WHERE card = :card", card=card)
     return {"card": names, "status": "frozen"}
 
 
@@ -97,9 +106,10 @@ def find_deliveries(world: World, card_ending: str, reason: str) -> dict[str, An
         reason: lost, stolen or damaged
     """
     card, kind, ending, _ = _owned(world, card_ending)
-    on_its_way = world.db.execute(
-        "SELECT arrives FROM replacements WHERE card = ? AND ? BETWEEN ordered AND arrives",
-        (card, world.today.isoformat()),
+    on_its_way = world.sql(
+        "SELECT arrives FROM replacements WHERE card = :card AND :today BETWEEN ordered AND arrives",
+        card=card,
+        today=world.today.isoformat(),
     ).fetchone()
     if on_its_way:
         raise ToolRefused(
@@ -107,7 +117,9 @@ def find_deliveries(world: World, card_ending: str, reason: str) -> dict[str, An
         )
     base = 800 if reason == "lost" else 0
     plans = [("standard post", 5, base), ("courier", 2, base + 1500)]
-    offers = [_offer(world, card, reason, service, _working_days(world.today, days), fee) for service, days, fee in plans]
+    offers = [
+        _offer(world, card, reason, service, _working_days(world.today, days), fee) for service, days, fee in plans
+    ]
     return {"replacement": f"{kind} ending in {ending}", "deliveries": offers}
 
 
@@ -117,19 +129,25 @@ def order_replacement(world: World, delivery: str) -> dict[str, Any]:
     Args:
         delivery: delivery of the chosen offer
     """
-    row = world.db.execute(
-        "SELECT ending, reason, service, arrives, fee FROM delivery_offers JOIN cards USING (card) WHERE offer = ?", (delivery,)
+    row = world.sql(
+        "SELECT ending, reason, service, arrives, fee FROM delivery_offers JOIN cards USING (card) WHERE offer = :delivery",
+        delivery=delivery,
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no delivery {delivery}. Please look for deliveries first.")
     card_ending, reason, service, arrives, fee = row
     card, kind, ending, _ = _owned(world, card_ending)
-    world.db.execute("DELETE FROM replacements WHERE card = ?", (card,))
-    world.db.execute(
-        "INSERT INTO replacements (card, ordered, arrives, service, fee, reason) VALUES (?, ?, ?, ?, ?, ?)",
-        (card, world.today.isoformat(), arrives, service, fee, reason),
+    world.sql("DELETE FROM replacements WHERE card = :card", card=card)
+    world.sql(
+        "INSERT INTO replacements (card, ordered, arrives, service, fee, reason) VALUES (:card, :today, :arrives, :service, :fee, :reason)",
+        card=card,
+        today=world.today.isoformat(),
+        arrives=arrives,
+        service=service,
+        fee=fee,
+        reason=reason,
     )
-    world.db.execute("UPDATE cards SET status = 'closed' WHERE card = ?", (card,))
+    world.sql("UPDATE cards SET status = 'closed' WHERE card = :card", card=card)
     return {"replacement": f"{kind} ending in {ending}", "delivery": _delivery_text(service, arrives, fee)}
 
 
@@ -143,13 +161,18 @@ def track_cards(world: World, customer_number: str) -> dict[str, Any]:
     """
     if _state(world, customer_number) != "verified":
         raise ToolRefused("The identity check comes first.")
-    rows = world.db.execute(
+    rows = world.sql(
         "SELECT kind, ending, service, arrives FROM replacements JOIN cards USING (card)"
-        " WHERE customer_number = ? AND ordered <= ? AND arrives >= ? ORDER BY arrives",
-        (customer_number, world.today.isoformat(), world.today.isoformat()),
+        " WHERE customer_number = :customer_number AND ordered <= :today AND arrives >= :today ORDER BY arrives",
+        customer_number=customer_number,
+        today=world.today.isoformat(),
     ).fetchall()
-    return {"parcels": [{"parcel": f"new {kind}, replacing {ending}, by {service}", "arrival": f"by {_day(arrives)}"}
-                        for kind, ending, service, arrives in rows]}
+    return {
+        "parcels": [
+            {"parcel": f"new {kind}, replacing {ending}, by {service}", "arrival": f"by {_day(arrives)}"}
+            for kind, ending, service, arrives in rows
+        ]
+    }
 
 
 def find_payments(world: World, card_ending: str, amount: float | None = None) -> dict[str, Any]:
@@ -160,13 +183,20 @@ def find_payments(world: World, card_ending: str, amount: float | None = None) -
         amount: how much the payment was, where the customer says so
     """
     card, *_ = _owned(world, card_ending)
-    rows = world.db.execute(
-        "SELECT payment, day, merchant, amount, status FROM payments WHERE card = ? AND day BETWEEN ? AND ?"
-        " AND amount = coalesce(?, amount) ORDER BY day DESC LIMIT 3",
-        (card, (world.today - timedelta(days=SHOWN_DAYS)).isoformat(), world.today.isoformat(), _cents(amount)),
+    rows = world.sql(
+        "SELECT payment, day, merchant, amount, status FROM payments WHERE card = :card AND day BETWEEN :since AND :today"
+        " AND amount = coalesce(:amount, amount) ORDER BY day DESC LIMIT 3",
+        card=card,
+        since=(world.today - timedelta(days=SHOWN_DAYS)).isoformat(),
+        today=world.today.isoformat(),
+        amount=_cents(amount),
     ).fetchall()
-    return {"payments": [{"payment": payment, "entry": _payment_text(day, merchant, amount, status)}
-                         for payment, day, merchant, amount, status in rows]}
+    return {
+        "payments": [
+            {"payment": payment, "entry": _payment_text(day, merchant, amount, status)}
+            for payment, day, merchant, amount, status in rows
+        ]
+    }
 
 
 # NOT YET: several rows: a customer who does not recognise a payment often names several; they belong in one dispute.
@@ -178,9 +208,9 @@ def open_dispute(world: World, payment: str, call_back_on: str) -> dict[str, Any
         payment: payment chosen from the list
         call_back_on: telephone number on which the disputes team may call
     """
-    row = world.db.execute(
-        "SELECT ending, day, merchant, amount, payments.status FROM payments JOIN cards USING (card) WHERE payment = ?",
-        (payment,),
+    row = world.sql(
+        "SELECT ending, day, merchant, amount, payments.status FROM payments JOIN cards USING (card) WHERE payment = :payment",
+        payment=payment,
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no payment {payment}. Please look at the payments first.")
@@ -188,13 +218,15 @@ def open_dispute(world: World, payment: str, call_back_on: str) -> dict[str, Any
     _owned(world, card_ending)
     if status == "pending":
         raise ToolRefused("This payment is still pending. It can be disputed once it is booked.")
-    opened = world.db.execute("SELECT reference FROM disputes WHERE payment = ?", (payment,)).fetchone()
+    opened = world.sql("SELECT reference FROM disputes WHERE payment = :payment", payment=payment).fetchone()
     if opened:
         raise ToolRefused(f"This payment is already disputed under {opened[0]}. The disputes team is working on it.")
-    ((reference,),) = world.db.execute(
+    ((reference,),) = world.sql(
         "INSERT INTO disputes (reference, payment, opened, team, call_back_on) SELECT 'DS-' ||"
-        " (max(CAST(substr(reference, 4) AS INTEGER)) + 1), ?, ?, 'disputes team', ? FROM disputes RETURNING reference",
-        (payment, world.today.isoformat(), call_back_on),
+        " (max(CAST(substr(reference, 4) AS INTEGER)) + 1), :payment, :today, 'disputes team', :call_back_on FROM disputes RETURNING reference",
+        payment=payment,
+        today=world.today.isoformat(),
+        call_back_on=call_back_on,
     ).fetchall()
     return {"reference": reference, "entry": _payment_text(day, merchant, amount, status), "team": "disputes team"}
 
@@ -204,35 +236,40 @@ def _cents(amount: float | None) -> int | None:
 
 
 def _state(world: World, customer_number: str) -> str | None:
-    row = world.db.execute("SELECT state FROM identity WHERE customer_number = ?", (customer_number,)).fetchone()
+    row = world.sql(
+        "SELECT state FROM identity WHERE customer_number = :customer_number", customer_number=customer_number
+    ).fetchone()
     return row[0] if row else None
 
 
 def _wrong(world: World, customer_number: str) -> str:
-    ((tries,),) = world.db.execute(
-        "UPDATE identity SET wrong_tries = wrong_tries + 1 WHERE customer_number = ? RETURNING wrong_tries",
-        (customer_number,),
+    ((tries,),) = world.sql(
+        "UPDATE identity SET wrong_tries = wrong_tries + 1 WHERE customer_number = :customer_number RETURNING wrong_tries",
+        customer_number=customer_number,
     ).fetchall()
     if tries < TRIES:
         left = TRIES - tries
         return f"wrong code, {left} {'try' if left == 1 else 'tries'} left"
-    world.db.execute("UPDATE identity SET state = 'locked' WHERE customer_number = ?", (customer_number,))
-    world.db.execute(
+    world.sql(
+        "UPDATE identity SET state = 'locked' WHERE customer_number = :customer_number", customer_number=customer_number
+    )
+    world.sql(
         "INSERT INTO fraud_cases (number, customer_number, opened, why)"
-        " SELECT max(number) + 1, ?, ?, 'three wrong one-time codes' FROM fraud_cases",
-        (customer_number, world.today.isoformat()),
+        " SELECT max(number) + 1, :customer_number, :today, 'three wrong one-time codes' FROM fraud_cases",
+        customer_number=customer_number,
+        today=world.today.isoformat(),
     )
     return "wrong code, no tries left; the fraud team takes over and will call back"
 
 
 def _owned(world: World, card_ending: str) -> tuple[str, str, str, str]:
     """Card, kind, ending and status of an open card whose owner has passed the check in this conversation."""
-    if world.db.execute("SELECT 1 FROM identity WHERE state = 'verified'").fetchone() is None:
+    if world.sql("SELECT 1 FROM identity WHERE state = 'verified'").fetchone() is None:
         raise ToolRefused("The identity check comes first.")
-    row = world.db.execute(
+    row = world.sql(
         "SELECT card, kind, ending, status FROM cards JOIN identity USING (customer_number)"
-        " WHERE ending = ? AND state = 'verified'",
-        (card_ending,),
+        " WHERE ending = :card_ending AND state = 'verified'",
+        card_ending=card_ending,
     ).fetchone()
     if row is None:
         raise ToolRefused(f"You have no card ending in {card_ending} with us.")
@@ -242,11 +279,15 @@ def _owned(world: World, card_ending: str) -> tuple[str, str, str, str]:
 
 
 def _offer(world: World, card: str, reason: str, service: str, arrives: date, fee: int) -> dict[str, Any]:
-    ((offer,),) = world.db.execute(
+    ((offer,),) = world.sql(
         "INSERT INTO delivery_offers (number, offer, card, reason, service, arrives, fee)"
-        " SELECT coalesce(max(number), 0) + 1, 'delivery-' || (coalesce(max(number), 0) + 1), ?, ?, ?, ?, ?"
+        " SELECT coalesce(max(number), 0) + 1, 'delivery-' || (coalesce(max(number), 0) + 1), :card, :reason, :service, :arrives, :fee"
         " FROM delivery_offers RETURNING offer",
-        (card, reason, service, arrives.isoformat(), fee),
+        card=card,
+        reason=reason,
+        service=service,
+        arrives=arrives.isoformat(),
+        fee=fee,
     ).fetchall()
     return {"delivery": offer, "terms": _delivery_text(service, arrives.isoformat(), fee)}
 

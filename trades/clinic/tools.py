@@ -29,12 +29,19 @@ def alert_duty_team(world: World, complaint: list[str], pain: int | None = None)
         complaint: strong pain, swelling, knocked-out tooth or bleeding, or several of them
         pain: how strong the pain is, from 0 to 10, where the patient says so
     """
-    world.db.execute(
-        "INSERT INTO alerts (complaint, pain, day) VALUES (?, ?, ?)",
-        (", ".join(sorted(complaint)), pain, world.today.isoformat()),
+    world.sql(
+        "INSERT INTO alerts (complaint, pain, day) VALUES (:complaint, :pain, :today)",
+        complaint=", ".join(sorted(complaint)),
+        pain=pain,
+        today=world.today.isoformat(),
     )
     first_aid = "; ".join(ADVICE[one] for one in complaint)
-    return {"complaint": " and ".join(complaint), "first_aid": first_aid, "nurse": "the duty nurse takes over now", "phone": "01 555 0199"}
+    return {
+        "complaint": " and ".join(complaint),
+        "first_aid": first_aid,
+        "nurse": "the duty nurse takes over now",
+        "phone": "01 555 0199",
+    }
 
 
 # NOT YET: "whoever is free" as a value, a list of wishes, and a range of hours.
@@ -50,7 +57,7 @@ def find_times(world: World, treatment: str, day: date, part_of_day: str, dentis
     """
     # NOT YET: an amount with "from" and currency as a value of its own; here it is finished text.
     # price: Money(minimum=55, currency="EUR")
-    (price,) = world.db.execute("SELECT price FROM treatments WHERE treatment = ?", (treatment,)).fetchone()
+    (price,) = world.sql("SELECT price FROM treatments WHERE treatment = :treatment", treatment=treatment).fetchone()
     rows = _free(world, treatment, day, part_of_day, dentist or "")
     times = [{"appointment": offer, "time": text} for offer, text in rows]
     return {"treatment": treatment, "price": f"from {price} euros", "times": times}
@@ -66,8 +73,8 @@ def book_appointment(world: World, appointment: str, patient_name: str, phone: s
         patient_name: full name of the patient
         phone: phone number of a new patient
     """
-    blocked = world.db.execute(
-        "SELECT 1 FROM patients WHERE lower(patient_name) = lower(?) AND blocked", (patient_name,)
+    blocked = world.sql(
+        "SELECT 1 FROM patients WHERE lower(patient_name) = lower(:patient_name) AND blocked", patient_name=patient_name
     ).fetchone()
     if blocked:
         raise ToolRefused("I cannot book this by myself. A colleague from the desk will call you today.")
@@ -75,11 +82,15 @@ def book_appointment(world: World, appointment: str, patient_name: str, phone: s
     if treatment == "first visit":
         _make_card(world, patient_name, phone)
     # One statement looks and writes, so that two patients never get the same chair.
-    booked = world.db.execute(
+    booked = world.sql(
         "INSERT INTO appointments (patient_name, treatment, dentist, day, time, status)"
-        " SELECT ?, ?, ?, ?, ?, 'booked' WHERE NOT EXISTS (SELECT 1 FROM appointments"
-        " WHERE dentist = ? AND day = ? AND time = ? AND status = 'booked') RETURNING number",
-        (patient_name, treatment, dentist, day, time, dentist, day, time),
+        " SELECT :patient_name, :treatment, :dentist, :day, :time, 'booked' WHERE NOT EXISTS (SELECT 1 FROM appointments"
+        " WHERE dentist = :dentist AND day = :day AND time = :time AND status = 'booked') RETURNING number",
+        patient_name=patient_name,
+        treatment=treatment,
+        dentist=dentist,
+        day=day,
+        time=time,
     ).fetchall()
     if not booked:
         raise ToolRefused("Sorry, this time has just been taken. Please look again.")
@@ -96,22 +107,28 @@ def list_appointments(world: World, patient_number: str, birth_date: date) -> di
         patient_number: number on the appointment card such as Q-2107
         birth_date: day on which the patient was born
     """
-    row = world.db.execute(
-        "SELECT patient_name, blocked FROM patients WHERE patient_number = ? AND birth_date = ?",
-        (patient_number, birth_date.isoformat()),
+    row = world.sql(
+        "SELECT patient_name, blocked FROM patients WHERE patient_number = :patient_number AND birth_date = :birth_date",
+        patient_number=patient_number,
+        birth_date=birth_date.isoformat(),
     ).fetchone()
     if row is None:
         raise ToolRefused("Number and date of birth do not belong together. Please look at the card once more.")
     if row[1]:
         raise ToolRefused("I cannot open this card by myself. A colleague from the desk will call you today.")
-    found = world.db.execute(
+    found = world.sql(
         "SELECT number, treatment, dentist, day, time FROM appointments"
-        " WHERE patient_name = ? AND status = 'booked' AND day >= ? ORDER BY day, time",
-        (row[0], world.today.isoformat()),
+        " WHERE patient_name = :patient_name AND status = 'booked' AND day >= :today ORDER BY day, time",
+        patient_name=row[0],
+        today=world.today.isoformat(),
     ).fetchall()
     visits = []
     for number, treatment, dentist, day, time in found:
-        world.db.execute("INSERT OR IGNORE INTO listed (visit, number) VALUES (?, ?)", (f"visit-{number}", number))
+        world.sql(
+            "INSERT OR IGNORE INTO listed (visit, number) VALUES (:visit, :number)",
+            visit=f"visit-{number}",
+            number=number,
+        )
         visits.append({"visit": f"visit-{number}", "treatment": treatment, "time": _text(day, time, dentist)})
     return {"patient_name": row[0], "visits": visits}
 
@@ -139,10 +156,13 @@ def move_appointment(world: World, visit: str, new_time: str) -> dict[str, Any]:
     number, treatment, _, old_day, _ = _visit(world, visit)
     _in_time(world, old_day)
     _, dentist, day, time = _offered(world, new_time)
-    moved = world.db.execute(
-        "UPDATE appointments SET dentist = ?, day = ?, time = ? WHERE number = ? AND NOT EXISTS (SELECT 1 FROM appointments"
-        " WHERE dentist = ? AND day = ? AND time = ? AND status = 'booked')",
-        (dentist, day, time, number, dentist, day, time),
+    moved = world.sql(
+        "UPDATE appointments SET dentist = :dentist, day = :day, time = :time WHERE number = :number AND NOT EXISTS (SELECT 1 FROM appointments"
+        " WHERE dentist = :dentist AND day = :day AND time = :time AND status = 'booked')",
+        dentist=dentist,
+        day=day,
+        time=time,
+        number=number,
     )
     if moved.rowcount == 0:
         raise ToolRefused("Sorry, this time has just been taken. Please look again.")
@@ -159,7 +179,7 @@ def cancel_appointment(world: World, visit: str) -> dict[str, Any]:
     """
     number, treatment, dentist, day, time = _visit(world, visit)
     _in_time(world, day)
-    world.db.execute("UPDATE appointments SET status = 'cancelled' WHERE number = ?", (number,))
+    world.sql("UPDATE appointments SET status = 'cancelled' WHERE number = :number", number=number)
     return {"treatment": treatment, "time": _text(day, time, dentist), "status": "cancelled"}
 
 
@@ -167,30 +187,42 @@ def _free(world: World, treatment: str, day: date, part_of_day: str, dentist: st
     """The first two free times as (offer, text), each written down. Nothing on weekends and closed days."""
     if day < world.today:
         raise ToolRefused("That day is in the past. Please choose a later one.")
-    why = world.db.execute("SELECT why FROM closed WHERE day = ?", (day.isoformat(),)).fetchone()
+    why = world.sql("SELECT why FROM closed WHERE day = :day", day=day.isoformat()).fetchone()
     if why or day.weekday() > 4 or day == world.today:
         return []
-    if dentist and not world.db.execute(
-        "SELECT 1 FROM does WHERE dentist = ? AND treatment = ?", (dentist, treatment)
-    ).fetchone():
-        (who,) = world.db.execute(
-            "SELECT group_concat(dentist, ' or ') FROM does WHERE treatment = ?", (treatment,)
+    if (
+        dentist
+        and not world.sql(
+            "SELECT 1 FROM does WHERE dentist = :dentist AND treatment = :treatment",
+            dentist=dentist,
+            treatment=treatment,
+        ).fetchone()
+    ):
+        (who,) = world.sql(
+            "SELECT group_concat(dentist, ' or ') FROM does WHERE treatment = :treatment", treatment=treatment
         ).fetchone()
         raise ToolRefused(f"{dentist} does not do this treatment; {who} does.")
-    free = world.db.execute(
+    free = world.sql(
         "SELECT dentist, time FROM does JOIN dentists USING (dentist) CROSS JOIN hours"
-        " WHERE treatment = ? AND part_of_day = ? AND ? IN ('', dentist) AND coalesce(day_off, -1) <> ?"
-        " AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.dentist = does.dentist AND a.day = ?"
+        " WHERE treatment = :treatment AND part_of_day = :part_of_day AND :dentist IN ('', dentist) AND coalesce(day_off, -1) <> :weekday"
+        " AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.dentist = does.dentist AND a.day = :day"
         " AND a.time = hours.time AND a.status = 'booked') ORDER BY time, dentist LIMIT 2",
-        (treatment, part_of_day, dentist, day.weekday(), day.isoformat()),
+        treatment=treatment,
+        part_of_day=part_of_day,
+        dentist=dentist,
+        weekday=day.weekday(),
+        day=day.isoformat(),
     ).fetchall()
     found = []
     for who, time in free:
-        (offer,) = world.db.execute(
+        (offer,) = world.sql(
             "INSERT INTO offers (number, offer, treatment, dentist, day, time)"
-            " SELECT coalesce(max(number), 0) + 1, 'time-' || (coalesce(max(number), 0) + 1), ?, ?, ?, ? FROM offers"
+            " SELECT coalesce(max(number), 0) + 1, 'time-' || (coalesce(max(number), 0) + 1), :treatment, :who, :day, :time FROM offers"
             " RETURNING offer",
-            (treatment, who, day.isoformat(), time),
+            treatment=treatment,
+            who=who,
+            day=day.isoformat(),
+            time=time,
         ).fetchall()[0]
         found.append((offer, _text(day.isoformat(), time, who)))
     return found
@@ -200,27 +232,28 @@ def _make_card(world: World, patient_name: str, phone: str | None) -> None:
     """A card without a date of birth, so that nobody can open it before the desk has handed it over."""
     if phone is None:
         raise ToolRefused("A new patient needs a phone number. Please ask for it.")
-    if world.db.execute("SELECT 1 FROM patients WHERE phone = ?", (phone,)).fetchone():
+    if world.sql("SELECT 1 FROM patients WHERE phone = :phone", phone=phone).fetchone():
         raise ToolRefused("This phone number is on a card already. A colleague from the desk will call you about it.")
-    world.db.execute(
+    world.sql(
         "INSERT INTO patients (patient_number, patient_name, phone)"
-        " SELECT 'Q-' || (max(CAST(substr(patient_number, 3) AS INTEGER)) + 1), ?, ? FROM patients",
-        (patient_name, phone),
+        " SELECT 'Q-' || (max(CAST(substr(patient_number, 3) AS INTEGER)) + 1), :patient_name, :phone FROM patients",
+        patient_name=patient_name,
+        phone=phone,
     )
 
 
 def _offered(world: World, offer: str) -> tuple[str, str, str, str]:
-    row = world.db.execute("SELECT treatment, dentist, day, time FROM offers WHERE offer = ?", (offer,)).fetchone()
+    row = world.sql("SELECT treatment, dentist, day, time FROM offers WHERE offer = :offer", offer=offer).fetchone()
     if row is None:
         raise ToolRefused(f"There is no time {offer}. Please look for free times first.")
     return row
 
 
 def _visit(world: World, visit: str) -> tuple[int, str, str, str, str]:
-    row = world.db.execute(
+    row = world.sql(
         "SELECT number, treatment, dentist, day, time FROM listed JOIN appointments USING (number)"
-        " WHERE visit = ? AND status = 'booked'",
-        (visit,),
+        " WHERE visit = :visit AND status = 'booked'",
+        visit=visit,
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no open appointment {visit}. Please look it up first.")
@@ -233,7 +266,9 @@ def _in_time(world: World, day: str) -> None:
     while latest.weekday() > 4:
         latest -= timedelta(days=1)
     if world.today >= latest:
-        raise ToolRefused("This visit is less than one working day away. A colleague will call you about it, and about the late fee.")
+        raise ToolRefused(
+            "This visit is less than one working day away. A colleague will call you about it, and about the late fee."
+        )
 
 
 def _text(day: str, time: str, dentist: str) -> str:

@@ -18,8 +18,14 @@ from demeanor import ToolRefused, World
 #     Written so, the yes would be asked to the price of the row as first listed, not to the one agreed on. Therefore
 #     a bargain is a new quote today: asking_price is one more detail of the search, and lists new rows.
 def quote_move(
-    world: World, rooms: int, from_address: str, to_address: str, stairs: int, moving_day: date,
-    heavy_item: str | None = None, asking_price: float | None = None,
+    world: World,
+    rooms: int,
+    from_address: str,
+    to_address: str,
+    stairs: int,
+    moving_day: date,
+    heavy_item: str | None = None,
+    asking_price: float | None = None,
 ) -> dict[str, Any]:
     """Work out quotes for a move, or new ones at a price that the customer asks for.
 
@@ -38,27 +44,37 @@ def quote_move(
     kilometres = max(_kilometres(world, from_address), _kilometres(world, to_address))
     if moving_day.weekday() == 6:  # nobody works on Sundays: nothing is free
         return {"quotes": []}
-    movers, price = world.db.execute("SELECT movers, price FROM rates WHERE rooms = ?", (rooms,)).fetchone()
+    movers, price = world.sql("SELECT movers, price FROM rates WHERE rooms = :rooms", rooms=rooms).fetchone()
     price += 2 * kilometres + 35 * stairs
     if heavy_item:
-        (surcharge,) = world.db.execute("SELECT surcharge FROM special_items WHERE item = ?", (heavy_item,)).fetchone()
+        (surcharge,) = world.sql(
+            "SELECT surcharge FROM special_items WHERE item = :heavy_item", heavy_item=heavy_item
+        ).fetchone()
         if surcharge is None:
             raise ToolRefused(f"Sorry, we do not carry a {heavy_item}.")
         price += surcharge
     busy = moving_day.weekday() == 5 or (moving_day + timedelta(days=3)).month != moving_day.month
     if busy:
         price = price * 115 // 100
-    home = (from_address, to_address, rooms, stairs, moving_day.isoformat())
-    (asked_before,) = world.db.execute(
-        "SELECT count(DISTINCT asked) FROM offers WHERE from_address = ? AND to_address = ? AND rooms = ? AND stairs = ?"
-        " AND day = ? AND asked NOT IN (0, ?)",
-        (*home, asked),
+    home = {
+        "from_address": from_address,
+        "to_address": to_address,
+        "rooms": rooms,
+        "stairs": stairs,
+        "day": moving_day.isoformat(),
+    }
+    (asked_before,) = world.sql(
+        "SELECT count(DISTINCT asked) FROM offers WHERE from_address = :from_address AND to_address = :to_address"
+        " AND rooms = :rooms AND stairs = :stairs AND day = :day AND asked NOT IN (0, :asked)",
+        **home,
+        asked=asked,
     ).fetchone()
-    free = world.db.execute(
-        "SELECT max(van), start, percent FROM vans WHERE most_rooms >= ? AND NOT EXISTS (SELECT 1 FROM moves"
-        " WHERE moves.day = ? AND moves.start = vans.start AND moves.van = vans.van AND status = 'booked')"
+    free = world.sql(
+        "SELECT max(van), start, percent FROM vans WHERE most_rooms >= :rooms AND NOT EXISTS (SELECT 1 FROM moves"
+        " WHERE moves.day = :moving_day AND moves.start = vans.start AND moves.van = vans.van AND status = 'booked')"
         " GROUP BY start, percent ORDER BY percent DESC",
-        (rooms, moving_day.isoformat()),
+        rooms=rooms,
+        moving_day=moving_day.isoformat(),
     ).fetchall()
     return {
         "quotes": [
@@ -77,13 +93,15 @@ def book_move(world: World, offer: str, customer_name: str, phone: str) -> dict[
         phone: number on which the crew can ring
     """
     # One statement looks and writes, so that two customers never get the same van.
-    booked = world.db.execute(
+    booked = world.sql(
         "INSERT INTO moves (move_number, pin, customer_name, phone, from_address, to_address, rooms, stairs, day, start, van,"
         " price, status) SELECT (SELECT 'KC-' || (max(CAST(substr(move_number, 4) AS INTEGER)) + 1) FROM moves),"
-        " 1000 + (number * 7919 + price) % 9000, ?, ?, from_address, to_address, rooms, stairs, day, start, van, price,"
-        " 'booked' FROM offers WHERE offer = ? AND NOT EXISTS (SELECT 1 FROM moves WHERE moves.day = offers.day"
+        " 1000 + (number * 7919 + price) % 9000, :customer_name, :phone, from_address, to_address, rooms, stairs, day, start, van, price,"
+        " 'booked' FROM offers WHERE offer = :offer AND NOT EXISTS (SELECT 1 FROM moves WHERE moves.day = offers.day"
         " AND moves.start = offers.start AND moves.van = offers.van AND status = 'booked') RETURNING move_number",
-        (customer_name, phone, offer),
+        customer_name=customer_name,
+        phone=phone,
+        offer=offer,
     ).fetchall()
     if not booked:
         raise ToolRefused("Sorry, this van has just been taken. Please ask for a quote again.")
@@ -129,10 +147,12 @@ def change_day(world: World, move_number: str, pin: str, new_day: date) -> dict[
         raise ToolRefused("We move from Monday to Saturday, tomorrow at the earliest. Please choose another day.")
     fee = _change_fee(world, day)
     # Never in the same statement as the look: the van may be taken there, or already be ours.
-    changed = world.db.execute(
-        "UPDATE moves SET day = ?, fee = fee + ? WHERE move_number = ? AND NOT EXISTS (SELECT 1 FROM moves AS other"
-        " WHERE other.day = ? AND other.start = moves.start AND other.van = moves.van AND other.status = 'booked')",
-        (new_day.isoformat(), fee, move_number, new_day.isoformat()),
+    changed = world.sql(
+        "UPDATE moves SET day = :new_day, fee = fee + :fee WHERE move_number = :move_number AND NOT EXISTS (SELECT 1 FROM moves AS other"
+        " WHERE other.day = :new_day AND other.start = moves.start AND other.van = moves.van AND other.status = 'booked')",
+        new_day=new_day.isoformat(),
+        fee=fee,
+        move_number=move_number,
     )
     if changed.rowcount == 0:
         raise ToolRefused(f"Sorry, {_day_text(new_day)} is full for your van. Please choose another day.")
@@ -152,7 +172,11 @@ def cancel_move(world: World, move_number: str, pin: str) -> dict[str, Any]:
     if day == world.today:
         raise ToolRefused("The crew is on its way today; only the office can stop it. A colleague will call you.")
     fee = _cancelling_fee(world, day, price)
-    world.db.execute("UPDATE moves SET status = 'cancelled', fee = fee + ? WHERE move_number = ?", (fee, move_number))
+    world.sql(
+        "UPDATE moves SET status = 'cancelled', fee = fee + :fee WHERE move_number = :move_number",
+        fee=fee,
+        move_number=move_number,
+    )
     return {**_move(world, move_number), "status": "cancelled", "fee": f"a fee of {fee} euros"}
 
 
@@ -166,22 +190,34 @@ def order_material(world: World, move_number: str, material: str, quantity: int)
         material: moving boxes, wardrobe boxes, bubble wrap or mattress covers
         quantity: how many of it
     """
-    row = world.db.execute("SELECT day, status FROM moves WHERE move_number = ?", (move_number,)).fetchone()
+    row = world.sql(
+        "SELECT day, status FROM moves WHERE move_number = :move_number", move_number=move_number
+    ).fetchone()
     if row is None or row[1] != "booked":
         raise ToolRefused(f"There is no booked move {move_number}.")
     day = date.fromisoformat(row[0])
     if (day - world.today).days < 3:
         raise ToolRefused("It is too late to deliver before the move. Please fetch the material from our depot.")
     delivery = max(day - timedelta(days=7), world.today + timedelta(days=1))
-    price, stock = world.db.execute("SELECT price, stock FROM materials WHERE material = ?", (material,)).fetchone()
-    taken = world.db.execute(
-        "UPDATE materials SET stock = stock - ? WHERE material = ? AND stock >= ?", (quantity, material, quantity)
+    price, stock = world.sql(
+        "SELECT price, stock FROM materials WHERE material = :material", material=material
+    ).fetchone()
+    taken = world.sql(
+        "UPDATE materials SET stock = stock - :quantity WHERE material = :material AND stock >= :quantity",
+        quantity=quantity,
+        material=material,
     )
     if taken.rowcount == 0:
-        raise ToolRefused(f"Sorry, there are only {stock} {material} left." if stock else f"Sorry, we are out of {material}.")
-    world.db.execute(
-        "INSERT INTO orders (move_number, material, quantity, price, delivery) VALUES (?, ?, ?, ?, ?)",
-        (move_number, material, quantity, price * quantity, delivery.isoformat()),
+        raise ToolRefused(
+            f"Sorry, there are only {stock} {material} left." if stock else f"Sorry, we are out of {material}."
+        )
+    world.sql(
+        "INSERT INTO orders (move_number, material, quantity, price, delivery) VALUES (:move_number, :material, :quantity, :price, :delivery)",
+        move_number=move_number,
+        material=material,
+        quantity=quantity,
+        price=price * quantity,
+        delivery=delivery.isoformat(),
     )
     return {
         "material": material,
@@ -200,23 +236,27 @@ def report_damage(world: World, move_number: str, damage: str) -> dict[str, Any]
         move_number: number of the move such as KC-2012
         damage: what was damaged
     """
-    row = world.db.execute("SELECT day, status FROM moves WHERE move_number = ?", (move_number,)).fetchone()
+    row = world.sql(
+        "SELECT day, status FROM moves WHERE move_number = :move_number", move_number=move_number
+    ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no move {move_number}.")
     if row[1] == "cancelled" or date.fromisoformat(row[0]) > world.today:
         raise ToolRefused(f"The move {move_number} has not taken place.")
     if (world.today - date.fromisoformat(row[0])).days > 14:
         raise ToolRefused("Damage can be reported up to 14 days after the move; that time is over.")
-    (claim,) = world.db.execute(
+    (claim,) = world.sql(
         "INSERT INTO claims (claim, move_number, damage, reported)"
-        " SELECT 'D-' || (max(CAST(substr(claim, 3) AS INTEGER)) + 1), ?, ?, ? FROM claims RETURNING claim",
-        (move_number, damage, world.today.isoformat()),
+        " SELECT 'D-' || (max(CAST(substr(claim, 3) AS INTEGER)) + 1), :move_number, :damage, :today FROM claims RETURNING claim",
+        move_number=move_number,
+        damage=damage,
+        today=world.today.isoformat(),
     ).fetchall()[0]
     return {"claim": claim, "damage": damage}
 
 
 def _kilometres(world: World, address: str) -> int:
-    for town, kilometres in world.db.execute("SELECT town, kilometres FROM towns").fetchall():
+    for town, kilometres in world.sql("SELECT town, kilometres FROM towns").fetchall():
         if town.lower() in address.lower():
             return kilometres
     raise ToolRefused(f"We do not drive to {address}. Please name a street and a town in our area.")
@@ -231,22 +271,28 @@ def _agreed(price: int, asking_price: int, asked_before: int, busy: bool) -> int
 
 
 def _offer(
-    world: World, home: tuple[str, str, int, int, str], start: str, van: str, movers: int, price: int, asked: int
+    world: World, home: dict[str, Any], start: str, van: str, movers: int, price: int, asked: int
 ) -> dict[str, Any]:
     """Write the offer down: book_move books exactly this."""
-    (offer,) = world.db.execute(
+    (offer,) = world.sql(
         "INSERT INTO offers (number, offer, from_address, to_address, rooms, stairs, day, start, van, price, asked)"
-        " SELECT coalesce(max(number), 0) + 1, 'offer-' || (coalesce(max(number), 0) + 1), ?, ?, ?, ?, ?, ?, ?, ?, ?"
-        " FROM offers RETURNING offer",
-        (*home, start, van, price, asked),
+        " SELECT coalesce(max(number), 0) + 1, 'offer-' || (coalesce(max(number), 0) + 1),"
+        " :from_address, :to_address, :rooms, :stairs, :day, :start, :van, :price, :asked FROM offers RETURNING offer",
+        **home,
+        start=start,
+        van=van,
+        price=price,
+        asked=asked,
     ).fetchall()[0]
-    day = _day_text(date.fromisoformat(home[4]))
+    day = _day_text(date.fromisoformat(home["day"]))
     return {"offer": offer, "time": f"{day} at {start} with {movers} movers", "price": f"{price} euros"}
 
 
 def _verified(world: World, move_number: str, pin: str) -> tuple[date, int, str]:
-    row = world.db.execute(
-        "SELECT day, price, status FROM moves WHERE move_number = ? AND pin = ?", (move_number, pin)
+    row = world.sql(
+        "SELECT day, price, status FROM moves WHERE move_number = :move_number AND pin = :pin",
+        move_number=move_number,
+        pin=pin,
     ).fetchone()
     if row is None:  # not which of the two is wrong
         raise ToolRefused("That move number and code do not belong together. Please look at your quote again.")
@@ -265,8 +311,8 @@ def _change_fee(world: World, day: date) -> int:
 
 
 def _move(world: World, move_number: str) -> dict[str, Any]:
-    day, start, price, name = world.db.execute(
-        "SELECT day, start, price, customer_name FROM moves WHERE move_number = ?", (move_number,)
+    day, start, price, name = world.sql(
+        "SELECT day, start, price, customer_name FROM moves WHERE move_number = :move_number", move_number=move_number
     ).fetchone()
     when = f"{_day_text(date.fromisoformat(day))} at {start}"
     return {"move_number": move_number, "time": when, "price": f"{price} euros", "customer_name": name}

@@ -26,8 +26,8 @@ def find_group_tours(world: World, language: str, theme: str, day: date, people:
     _open_on(world, day)
     if people > 25:
         raise ToolRefused("One guide takes 25 people at most. For more, the group desk plans a second guide with you.")
-    minutes, price, story = world.db.execute(
-        "SELECT minutes, group_price, story FROM themes WHERE theme = ?", (theme,)
+    minutes, price, story = world.sql(
+        "SELECT minutes, group_price, story FROM themes WHERE theme = :theme", theme=theme
     ).fetchone()
     free = _free(world, "group", language, day)[:2]
     tours = [_offer(world, theme, language, day, time, people, guide=guide) for time, guide in free]
@@ -46,19 +46,26 @@ def book_group_tour(world: World, tour: str, contact_name: str) -> dict[str, Any
         tour: tour of the chosen row
         contact_name: full name of the contact
     """
-    row = world.db.execute(
-        "SELECT theme, language, day, time, guide, people FROM offers WHERE tour = ? AND guide IS NOT NULL", (tour,)
+    row = world.sql(
+        "SELECT theme, language, day, time, guide, people FROM offers WHERE tour = :tour AND guide IS NOT NULL",
+        tour=tour,
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no tour {tour}. Please look for free tours first.")
     theme, language, day, time, guide, people = row
-    booked = world.db.execute(
+    booked = world.sql(
         "INSERT INTO bookings (booking, kind, theme, language, day, time, guide, people, contact_name, price, status)"
         " SELECT (SELECT 'G-' || (max(CAST(substr(booking, 3) AS INTEGER)) + 1) FROM bookings WHERE kind = 'group'),"
-        " 'group', ?, ?, ?, ?, ?, ?, ?, (SELECT group_price FROM themes WHERE theme = ?), 'booked'"
-        " WHERE NOT EXISTS (SELECT 1 FROM bookings WHERE day = ? AND time = ? AND guide = ? AND status <> 'cancelled')"
+        " 'group', :theme, :language, :day, :time, :guide, :people, :contact_name, (SELECT group_price FROM themes WHERE theme = :theme), 'booked'"
+        " WHERE NOT EXISTS (SELECT 1 FROM bookings WHERE day = :day AND time = :time AND guide = :guide AND status <> 'cancelled')"
         " RETURNING booking",
-        (theme, language, day, time, guide, people, contact_name, theme, day, time, guide),
+        theme=theme,
+        language=language,
+        day=day,
+        time=time,
+        guide=guide,
+        people=people,
+        contact_name=contact_name,
     ).fetchall()
     if not booked:
         raise ToolRefused("Sorry, this tour has just been taken. Please look again.")
@@ -80,16 +87,24 @@ def join_waiting_list(
     _open_on(world, day)
     if _free(world, "group", language, day):
         raise ToolRefused("There is still a free guide on that day. Please look for free tours.")
-    if world.db.execute(
-        "SELECT 1 FROM waiting_list WHERE day = ? AND lower(contact_name) = lower(?)", (day.isoformat(), contact_name)
+    if world.sql(
+        "SELECT 1 FROM waiting_list WHERE day = :day AND lower(contact_name) = lower(:contact_name)",
+        day=day.isoformat(),
+        contact_name=contact_name,
     ).fetchone():
         raise ToolRefused(f"{contact_name} is already on the waiting list of that day.")
-    world.db.execute(
-        "INSERT INTO waiting_list (theme, language, day, people, contact_name) VALUES (?, ?, ?, ?, ?)",
-        (theme, language, day.isoformat(), people, contact_name),
+    world.sql(
+        "INSERT INTO waiting_list (theme, language, day, people, contact_name) VALUES (:theme, :language, :day, :people, :contact_name)",
+        theme=theme,
+        language=language,
+        day=day.isoformat(),
+        people=people,
+        contact_name=contact_name,
     )
-    (ahead,) = world.db.execute(
-        "SELECT count(*) - 1 FROM waiting_list WHERE day = ? AND language = ?", (day.isoformat(), language)
+    (ahead,) = world.sql(
+        "SELECT count(*) - 1 FROM waiting_list WHERE day = :day AND language = :language",
+        day=day.isoformat(),
+        language=language,
     ).fetchone()
     return {"day": _day_text(day), "contact_name": contact_name, "groups_ahead": ahead}
 
@@ -134,10 +149,20 @@ def request_school_visit(
         raise ToolRefused(f"No guide is free for a class on {_day_text(day)}. Please choose another day.")
     time, guide = free[0]
     price = 0 if day.weekday() in (1, 3) else 3 * pupils  # free on Tuesdays and Thursdays
-    (booking,) = world.db.execute(
+    (booking,) = world.sql(
         "INSERT INTO bookings SELECT 'S-' || (max(CAST(substr(booking, 3) AS INTEGER)) + 1),"
-        " 'school', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'held' FROM bookings WHERE kind = 'school' RETURNING booking",
-        (theme, language, day.isoformat(), time, guide, pupils, teacher_name, teacher_phone, teacher_email, school, price),
+        " 'school', :theme, :language, :day, :time, :guide, :pupils, :teacher_name, :teacher_phone, :teacher_email, :school, :price, 'held' FROM bookings WHERE kind = 'school' RETURNING booking",
+        theme=theme,
+        language=language,
+        day=day.isoformat(),
+        time=time,
+        guide=guide,
+        pupils=pupils,
+        teacher_name=teacher_name,
+        teacher_phone=teacher_phone,
+        teacher_email=teacher_email,
+        school=school,
+        price=price,
     ).fetchall()[0]
     return {
         "booking": booking,
@@ -155,11 +180,12 @@ def find_public_tours(world: World, day: date, people: int) -> dict[str, Any]:
         people: number of people who join
     """
     _open_on(world, day)
-    rows = world.db.execute(
+    rows = world.sql(
         "SELECT code, theme, language, time, places - coalesce((SELECT sum(people) FROM joined"
-        " WHERE joined.code = public_tours.code AND day = ?), 0) AS left FROM public_tours"
-        " WHERE weekday = CAST(strftime('%w', ?) AS INTEGER) AND left >= ? ORDER BY time",
-        (day.isoformat(), day.isoformat(), people),
+        " WHERE joined.code = public_tours.code AND day = :day), 0) AS left FROM public_tours"
+        " WHERE weekday = CAST(strftime('%w', :day) AS INTEGER) AND left >= :people ORDER BY time",
+        day=day.isoformat(),
+        people=people,
     ).fetchall()
     tours = [
         {**_offer(world, theme, language, day, time, None, code=code), "left": f"{left} places left"}
@@ -176,17 +202,21 @@ def join_public_tour(world: World, public_tour: str, people: int, contact_name: 
         people: number of people who join
         contact_name: full name of the contact
     """
-    row = world.db.execute(
-        "SELECT code, theme, language, day, time FROM offers WHERE tour = ? AND code IS NOT NULL", (public_tour,)
+    row = world.sql(
+        "SELECT code, theme, language, day, time FROM offers WHERE tour = :public_tour AND code IS NOT NULL",
+        public_tour=public_tour,
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no public tour {public_tour}. Please look for public tours first.")
     code, theme, language, day, time = row
-    written = world.db.execute(
-        "INSERT INTO joined (code, day, people, contact_name) SELECT ?, ?, ?, ? WHERE ? <="
-        " (SELECT places FROM public_tours WHERE code = ?)"
-        " - coalesce((SELECT sum(people) FROM joined WHERE code = ? AND day = ?), 0)",
-        (code, day, people, contact_name, people, code, code, day),
+    written = world.sql(
+        "INSERT INTO joined (code, day, people, contact_name) SELECT :code, :day, :people, :contact_name WHERE :people <="
+        " (SELECT places FROM public_tours WHERE code = :code)"
+        " - coalesce((SELECT sum(people) FROM joined WHERE code = :code AND day = :day), 0)",
+        code=code,
+        day=day,
+        people=people,
+        contact_name=contact_name,
     )
     if written.rowcount == 0:
         raise ToolRefused("There are not enough places left on that tour. Please choose another one.")
@@ -228,15 +258,21 @@ def change_number(world: World, booking: str, contact_name: str, new_people: int
         raise ToolRefused(f"Booking {booking} is already for {people} people.")
     if kind == "school" and price:
         price = 3 * new_people
-    world.db.execute("UPDATE bookings SET people = ?, price = ? WHERE booking = ?", (new_people, price, booking))
+    world.sql(
+        "UPDATE bookings SET people = :new_people, price = :price WHERE booking = :booking",
+        new_people=new_people,
+        price=price,
+        booking=booking,
+    )
     return _booking(world, booking)
 
 
 def _check(world: World, booking: str, contact_name: str) -> tuple[str, date, int, int]:
     """One sentence for a wrong number and for a wrong name: nobody finds out who is booked."""
-    row = world.db.execute(
-        "SELECT kind, day, people, price, status FROM bookings WHERE booking = ? AND lower(contact_name) = lower(?)",
-        (booking, contact_name),
+    row = world.sql(
+        "SELECT kind, day, people, price, status FROM bookings WHERE booking = :booking AND lower(contact_name) = lower(:contact_name)",
+        booking=booking,
+        contact_name=contact_name,
     ).fetchone()
     if row is None:
         raise ToolRefused("That number and that name do not belong together. Please look at your confirmation again.")
@@ -250,18 +286,20 @@ def _open_on(world: World, day: date) -> None:
         raise ToolRefused("That day is in the past. Please choose a later one.")
     if day.weekday() == 0:
         raise ToolRefused("The museum is closed on Mondays. Please choose another day.")
-    closed = world.db.execute("SELECT why FROM closed_days WHERE day = ?", (day.isoformat(),)).fetchone()
+    closed = world.sql("SELECT why FROM closed_days WHERE day = :day", day=day.isoformat()).fetchone()
     if closed:
         raise ToolRefused(f"The museum is closed on {_day_text(day)} for {closed[0]}. Please choose another day.")
 
 
 def _free(world: World, kind: str, language: str, day: date) -> list[tuple[str, str]]:
-    return world.db.execute(
-        "SELECT time, guide FROM starts, guides WHERE kind = ? AND language = ?"
-        " AND NOT EXISTS (SELECT 1 FROM leave WHERE leave.guide = guides.guide AND ? BETWEEN from_day AND to_day)"
-        " AND NOT EXISTS (SELECT 1 FROM bookings WHERE bookings.day = ? AND bookings.time = starts.time"
+    return world.sql(
+        "SELECT time, guide FROM starts, guides WHERE kind = :kind AND language = :language"
+        " AND NOT EXISTS (SELECT 1 FROM leave WHERE leave.guide = guides.guide AND :day BETWEEN from_day AND to_day)"
+        " AND NOT EXISTS (SELECT 1 FROM bookings WHERE bookings.day = :day AND bookings.time = starts.time"
         " AND bookings.guide = guides.guide AND status <> 'cancelled') GROUP BY time ORDER BY time",
-        (kind, language, day.isoformat(), day.isoformat()),
+        kind=kind,
+        language=language,
+        day=day.isoformat(),
     ).fetchall()
 
 
@@ -276,20 +314,26 @@ def _offer(
     code: str | None = None,
 ) -> dict[str, Any]:
     """Write the offer down: exactly this is booked."""
-    (tour,) = world.db.execute(
+    (tour,) = world.sql(
         "INSERT INTO offers (number, tour, theme, language, day, time, guide, code, people)"
-        " SELECT coalesce(max(number), 0) + 1, 'tour-' || (coalesce(max(number), 0) + 1), ?, ?, ?, ?, ?, ?, ?"
+        " SELECT coalesce(max(number), 0) + 1, 'tour-' || (coalesce(max(number), 0) + 1), :theme, :language, :day, :time, :guide, :code, :people"
         " FROM offers RETURNING tour",
-        (theme, language, day.isoformat(), time, guide, code, people),
+        theme=theme,
+        language=language,
+        day=day.isoformat(),
+        time=time,
+        guide=guide,
+        code=code,
+        people=people,
     ).fetchall()[0]
     time_text = f"{_day_text(day)} at {time}"
     return {"tour": tour, "time": f"{time_text} with {guide}" if guide else f"{theme} in {language}, {time_text}"}
 
 
 def _booking(world: World, booking: str) -> dict[str, Any]:
-    theme, language, day, time, guide, people, name, price = world.db.execute(
-        "SELECT theme, language, day, time, guide, people, contact_name, price FROM bookings WHERE booking = ?",
-        (booking,),
+    theme, language, day, time, guide, people, name, price = world.sql(
+        "SELECT theme, language, day, time, guide, people, contact_name, price FROM bookings WHERE booking = :booking",
+        booking=booking,
     ).fetchone()
     when = f"{_day_text(date.fromisoformat(day))} at {time} with {guide}"
     return {

@@ -59,12 +59,11 @@ def change_delivery_day(world: World, parcel_number: str, postcode: str, new_day
     if new_day.weekday() == 6:
         raise ToolRefused("We don't deliver on Sundays. Please choose another day.")
     if not planned < new_day <= _last_day(planned):
-        raise ToolRefused(
-            f"It can move to a day after {_day_text(planned)} and up to {_day_text(_last_day(planned))}."
-        )
-    world.db.execute(
-        "UPDATE parcels SET planned_day = ?, changed = 1 WHERE parcel_number = ? AND changed = 0",
-        (new_day.isoformat(), parcel["parcel_number"]),
+        raise ToolRefused(f"It can move to a day after {_day_text(planned)} and up to {_day_text(_last_day(planned))}.")
+    world.sql(
+        "UPDATE parcels SET planned_day = :new_day, changed = 1 WHERE parcel_number = :parcel_number AND changed = 0",
+        new_day=new_day.isoformat(),
+        parcel_number=parcel["parcel_number"],
     )
     return {"parcel_number": parcel["parcel_number"], "new_day": _day_text(new_day)}
 
@@ -83,19 +82,23 @@ def find_pickup_points(world: World, parcel_number: str, postcode: str, new_day:
         raise ToolRefused(f"Collecting is possible from {_day_text(planned)} to {_day_text(_last_day(planned))}.")
     if parcel["size"] == "XL":
         raise ToolRefused("This parcel is size XL; pickup points take parcels up to size L.")
-    rows = world.db.execute(
-        "SELECT code, name, street, open_until FROM pickup_points WHERE area = substr(?, 1, 2) AND free > 0"
-        " AND instr(closed, strftime('%w', ?)) = 0 ORDER BY code LIMIT 3",
-        (parcel["postcode"], new_day.isoformat()),
+    rows = world.sql(
+        "SELECT code, name, street, open_until FROM pickup_points WHERE area = substr(:postcode, 1, 2) AND free > 0"
+        " AND instr(closed, strftime('%w', :new_day)) = 0 ORDER BY code LIMIT 3",
+        postcode=parcel["postcode"],
+        new_day=new_day.isoformat(),
     ).fetchall()
     points = []
     for code, name, street, open_until in rows:
         place = f"{name}, {street}, open until {open_until}"
-        (pickup_point,) = world.db.execute(  # what was offered is written down; exactly this is booked
+        (pickup_point,) = world.sql(
             "INSERT INTO offers (number, pickup_point, parcel_number, code, new_day, place)"
-            " SELECT coalesce(max(number), 0) + 1, 'point-' || (coalesce(max(number), 0) + 1), ?, ?, ?, ? FROM offers"
+            " SELECT coalesce(max(number), 0) + 1, 'point-' || (coalesce(max(number), 0) + 1), :parcel_number, :code, :new_day, :place FROM offers"
             " RETURNING pickup_point",
-            (parcel["parcel_number"], code, new_day.isoformat(), place),
+            parcel_number=parcel["parcel_number"],
+            code=code,
+            new_day=new_day.isoformat(),
+            place=place,
         ).fetchall()[0]
         points.append({"pickup_point": pickup_point, "place": place})
     return {"day": _day_text(new_day), "points": points}
@@ -107,19 +110,22 @@ def send_to_pickup_point(world: World, pickup_point: str) -> dict[str, Any]:
     Args:
         pickup_point: pickup_point of the chosen row
     """
-    row = world.db.execute(
-        "SELECT parcel_number, code, new_day, place FROM offers WHERE pickup_point = ?", (pickup_point,)
+    row = world.sql(
+        "SELECT parcel_number, code, new_day, place FROM offers WHERE pickup_point = :pickup_point",
+        pickup_point=pickup_point,
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no pickup point {pickup_point}. Please look for pickup points first.")
     parcel_number, code, new_day, place = row
-    moved = world.db.execute(
-        "UPDATE parcels SET pickup_code = ?, planned_day = ?, changed = 1 WHERE parcel_number = ? AND changed = 0",
-        (code, new_day, parcel_number),
+    moved = world.sql(
+        "UPDATE parcels SET pickup_code = :code, planned_day = :new_day, changed = 1 WHERE parcel_number = :parcel_number AND changed = 0",
+        code=code,
+        new_day=new_day,
+        parcel_number=parcel_number,
     )
     if moved.rowcount == 0:
         raise ToolRefused("This delivery has been changed before; one change a parcel is the limit.")
-    full = world.db.execute("UPDATE pickup_points SET free = free - 1 WHERE code = ? AND free > 0", (code,))
+    full = world.sql("UPDATE pickup_points SET free = free - 1 WHERE code = :code AND free > 0", code=code)
     if full.rowcount == 0:
         raise ToolRefused("Sorry, this pickup point has just filled up. Please choose another one.")
     day = _day_text(date.fromisoformat(new_day))
@@ -142,8 +148,10 @@ def leave_in_safe_place(world: World, parcel_number: str, postcode: str, spot: s
         raise ToolRefused("This parcel needs the recipient's signature; it can't be left anywhere.")
     if parcel["size"] == "XL":
         raise ToolRefused("This parcel is size XL; we don't leave those in a safe place.")
-    world.db.execute(
-        "UPDATE parcels SET spot = ?, changed = 1 WHERE parcel_number = ?", (spot, parcel["parcel_number"])
+    world.sql(
+        "UPDATE parcels SET spot = :spot, changed = 1 WHERE parcel_number = :parcel_number",
+        spot=spot,
+        parcel_number=parcel["parcel_number"],
     )
     return {"parcel_number": parcel["parcel_number"], "spot": spot}
 
@@ -159,8 +167,10 @@ def leave_with_neighbour(world: World, parcel_number: str, postcode: str, neighb
     parcel = _changeable(world, parcel_number, postcode)
     if parcel["signature"]:
         raise ToolRefused("This parcel needs the recipient's signature; a neighbour can't take it.")
-    world.db.execute(
-        "UPDATE parcels SET neighbour = ?, changed = 1 WHERE parcel_number = ?", (neighbour, parcel["parcel_number"])
+    world.sql(
+        "UPDATE parcels SET neighbour = :neighbour, changed = 1 WHERE parcel_number = :parcel_number",
+        neighbour=neighbour,
+        parcel_number=parcel["parcel_number"],
     )
     return {"parcel_number": parcel["parcel_number"], "neighbour": neighbour}
 
@@ -192,7 +202,7 @@ def open_claim(
     """
     parcel = _verified(world, parcel_number, postcode)
     number = parcel["parcel_number"]
-    earlier = world.db.execute("SELECT claim_number FROM claims WHERE parcel_number = ?", (number,)).fetchone()
+    earlier = world.sql("SELECT claim_number FROM claims WHERE parcel_number = :number", number=number).fetchone()
     if earlier:
         raise ToolRefused(f"There is a claim for this parcel already: {earlier[0]}.")
     if amount > 500:
@@ -211,22 +221,28 @@ def open_claim(
         due = date.fromisoformat(parcel["planned_day"]) + timedelta(days=LATE_DAYS)
         if world.today < due:
             raise ToolRefused(f"It counts as missing from {_day_text(due)}. Please try again then.")
-    (claim_number,) = world.db.execute(
+    (claim_number,) = world.sql(
         "INSERT INTO claims (claim_number, parcel_number, problem, items, cents, phone, email, opened)"
-        " SELECT 'C-' || (coalesce(max(CAST(substr(claim_number, 3) AS INTEGER)), 300) + 1), ?, ?, ?, ?, ?, ?, ? FROM claims"
+        " SELECT 'C-' || (coalesce(max(CAST(substr(claim_number, 3) AS INTEGER)), 300) + 1), :number, :problem, :items, :cents, :phone, :email, :today FROM claims"
         " RETURNING claim_number",
-        (number, problem, ", ".join(items), round(100 * amount), phone, email, world.today.isoformat()),
+        number=number,
+        problem=problem,
+        items=", ".join(items),
+        cents=round(100 * amount),
+        phone=phone,
+        email=email,
+        today=world.today.isoformat(),
     ).fetchall()[0]
     worth = f"{amount:.0f} euros" if amount == int(amount) else f"{amount:.2f} euros"
     return {"claim_number": claim_number, "parcel_number": number, "items": " and ".join(items), "amount": worth}
 
 
 def _parcel(world: World, parcel_number: str) -> dict[str, Any]:
-    found = world.db.execute("SELECT * FROM parcels WHERE parcel_number = ?", (parcel_number.upper(),))
-    row = found.fetchone()
+    found = world.sql("SELECT * FROM parcels WHERE parcel_number = :number", number=parcel_number.upper())
+    row = found.mappings().fetchone()
     if row is None:
         raise ToolRefused(f"There is no parcel {parcel_number}. Please check the number.")
-    return dict(zip((column[0] for column in found.description), row))
+    return dict(row)
 
 
 def _verified(world: World, parcel_number: str, postcode: str) -> dict[str, Any]:

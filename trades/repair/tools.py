@@ -16,7 +16,9 @@ def repair_status(world: World, ticket: str) -> dict[str, Any]:
     Args:
         ticket: number on the repair ticket such as T-1017
     """
-    row = world.db.execute("SELECT device, fault, status, expected FROM repairs WHERE ticket = ?", (ticket,)).fetchone()
+    row = world.sql(
+        "SELECT device, fault, status, expected FROM repairs WHERE ticket = :ticket", ticket=ticket
+    ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no ticket {ticket} in our book.")
     device, fault, status, expected = row
@@ -35,7 +37,7 @@ def check_warranty(world: World, serial: str, purchase_date: date, damage: list[
         purchase_date: day of purchase on the receipt
         damage: defect, battery, drop, liquid or software, or several of them
     """
-    row = world.db.execute("SELECT item, class, sold_on, seal FROM sales WHERE serial = ?", (serial,)).fetchone()
+    row = world.sql("SELECT item, class, sold_on, seal FROM sales WHERE serial = :serial", serial=serial).fetchone()
     if row is None:
         raise ToolRefused(f"We did not sell {serial}. Its maker or seller has to answer for the warranty.")
     item, kind, sold_on, seal = row
@@ -63,10 +65,11 @@ def find_places(world: World, device: str, visit: str, day: date) -> dict[str, A
         raise ToolRefused("That day is in the past. Please choose a later one.")
     if day.weekday() > 4:  # the bench is staffed Monday to Friday, as knowledge/visiting.md says
         return {"device": device, "visit": visit, "places": []}
-    free = world.db.execute(
-        "SELECT time FROM bench WHERE visit = ?1 AND places >"
-        " (SELECT count(*) FROM visits WHERE visit = ?1 AND day = ?2 AND visits.time = bench.time) ORDER BY time LIMIT 2",
-        (visit, day.isoformat()),
+    free = world.sql(
+        "SELECT time FROM bench WHERE visit = :visit AND places >"
+        " (SELECT count(*) FROM visits WHERE visit = :visit AND day = :day AND visits.time = bench.time) ORDER BY time LIMIT 2",
+        visit=visit,
+        day=day.isoformat(),
     ).fetchall()
     return {"device": device, "visit": visit, "places": [_offer(world, device, visit, day, time) for (time,) in free]}
 
@@ -78,15 +81,19 @@ def book_visit(world: World, place: str, customer_name: str) -> dict[str, Any]:
         place: key of the chosen place
         customer_name: full name of the customer
     """
-    row = world.db.execute("SELECT device, visit, day, time FROM offers WHERE place = ?", (place,)).fetchone()
+    row = world.sql("SELECT device, visit, day, time FROM offers WHERE place = :place", place=place).fetchone()
     if row is None:
         raise ToolRefused(f"There is no place {place}. Please look for free places first.")
     device, visit, day, time = row
-    booked = world.db.execute(
-        "INSERT INTO visits (device, visit, day, time, customer_name) SELECT ?1, ?2, ?3, ?4, ?5 WHERE"
-        " (SELECT count(*) FROM visits WHERE visit = ?2 AND day = ?3 AND time = ?4)"
-        " < (SELECT places FROM bench WHERE visit = ?2 AND time = ?4) RETURNING number",
-        (device, visit, day, time, customer_name),
+    booked = world.sql(
+        "INSERT INTO visits (device, visit, day, time, customer_name) SELECT :device, :visit, :day, :time, :customer_name WHERE"
+        " (SELECT count(*) FROM visits WHERE visit = :visit AND day = :day AND time = :time)"
+        " < (SELECT places FROM bench WHERE visit = :visit AND time = :time) RETURNING number",
+        device=device,
+        visit=visit,
+        day=day,
+        time=time,
+        customer_name=customer_name,
     ).fetchall()
     if not booked:
         raise ToolRefused("Sorry, this place has just been taken. Please look again.")
@@ -127,16 +134,17 @@ def answer_quote(world: World, ticket: str, code: str, decision: str) -> dict[st
     _, parts, labour, _ = _open_quote(world, ticket, code)
     if decision == "change":
         raise ToolRefused("A change has to be written down for the technician, not answered.")
-    touches_disk, backup = world.db.execute(
-        "SELECT touches_disk, backup FROM repairs WHERE ticket = ?", (ticket,)
+    touches_disk, backup = world.sql(
+        "SELECT touches_disk, backup FROM repairs WHERE ticket = :ticket", ticket=ticket
     ).fetchone()
     if decision == "accept" and touches_disk and backup is None:
         raise ToolRefused("This work touches the disk. We need your data backup consent before you can accept.")
     answer = {"accept": "accepted", "decline": "declined"}[decision]
-    world.db.execute("UPDATE quotes SET status = ? WHERE ticket = ?", (answer, ticket))
-    world.db.execute(
-        "UPDATE repairs SET status = ? WHERE ticket = ?",
-        ("in repair" if decision == "accept" else "sent back unrepaired", ticket),
+    world.sql("UPDATE quotes SET status = :answer WHERE ticket = :ticket", answer=answer, ticket=ticket)
+    world.sql(
+        "UPDATE repairs SET status = :status WHERE ticket = :ticket",
+        status="in repair" if decision == "accept" else "sent back unrepaired",
+        ticket=ticket,
     )
     # A declined quote leaves the diagnosis fee of knowledge/quotes.md to be paid.
     to_pay = _euros(parts + labour) if decision == "accept" else _euros(3900)
@@ -155,9 +163,12 @@ def ask_for_change(world: World, ticket: str, code: str, wish: str, most: float,
         phone: number on which the technician can call
     """
     _open_quote(world, ticket, code)
-    world.db.execute(
-        "UPDATE quotes SET status = 'change asked', wish = ?, most_cents = ?, phone = ? WHERE ticket = ?",
-        (wish, round(100 * most), phone, ticket),
+    world.sql(
+        "UPDATE quotes SET status = 'change asked', wish = :wish, most_cents = :most_cents, phone = :phone WHERE ticket = :ticket",
+        wish=wish,
+        most_cents=round(100 * most),
+        phone=phone,
+        ticket=ticket,
     )
     return {"ticket": ticket, "wish": wish, "limit": _euros(round(100 * most)), "quote": "change asked"}
 
@@ -171,8 +182,8 @@ def record_consent(world: World, ticket: str, code: str, backup: str) -> dict[st
         backup: shop backup, own backup or no backup
     """
     _verify(world, ticket, code)
-    status, touches_disk, before = world.db.execute(
-        "SELECT status, touches_disk, backup FROM repairs WHERE ticket = ?", (ticket,)
+    status, touches_disk, before = world.sql(
+        "SELECT status, touches_disk, backup FROM repairs WHERE ticket = :ticket", ticket=ticket
     ).fetchone()
     if not touches_disk:
         raise ToolRefused(f"The work on {ticket} does not touch the disk. No consent is needed.")
@@ -180,8 +191,11 @@ def record_consent(world: World, ticket: str, code: str, backup: str) -> dict[st
         raise ToolRefused(f"For {ticket} we already have it in writing: {before}.")
     if status not in ("waiting for diagnosis", "quoted"):
         raise ToolRefused(f"The repair {ticket} is {status}. It is too late for that.")
-    world.db.execute(
-        "UPDATE repairs SET backup = ?, backup_on = ? WHERE ticket = ?", (backup, world.today.isoformat(), ticket)
+    world.sql(
+        "UPDATE repairs SET backup = :backup, backup_on = :today WHERE ticket = :ticket",
+        backup=backup,
+        today=world.today.isoformat(),
+        ticket=ticket,
     )
     meaning = {
         "shop backup": "we back up the disk first, for 49 euros",
@@ -196,15 +210,15 @@ def record_consent(world: World, ticket: str, code: str, backup: str) -> dict[st
 #     world.keep("UPDATE repairs SET wrong_codes = wrong_codes + 1 WHERE ticket = ?", (ticket,))
 #     raise ToolRefused("...", outcome="wrong_code")
 def _verify(world: World, ticket: str, code: str) -> None:
-    row = world.db.execute("SELECT code FROM repairs WHERE ticket = ?", (ticket,)).fetchone()
+    row = world.sql("SELECT code FROM repairs WHERE ticket = :ticket", ticket=ticket).fetchone()
     if row is None or row[0] != code:  # the same sentence for both: it must not tell which tickets exist
         raise ToolRefused("Ticket and code do not match.")
 
 
 def _open_quote(world: World, ticket: str, code: str) -> tuple[str, int, int, str]:
     _verify(world, ticket, code)
-    row = world.db.execute(
-        "SELECT work, parts_cents, labour_cents, valid_until, status FROM quotes WHERE ticket = ?", (ticket,)
+    row = world.sql(
+        "SELECT work, parts_cents, labour_cents, valid_until, status FROM quotes WHERE ticket = :ticket", ticket=ticket
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no quote for {ticket} yet.")
@@ -218,7 +232,9 @@ def _open_quote(world: World, ticket: str, code: str) -> tuple[str, int, int, st
 
 
 def _verdict(world: World, kind: str, seal: str, purchase_date: date, damage: str) -> str:
-    (months,) = world.db.execute("SELECT months FROM terms WHERE class = ? AND damage = ?", (kind, damage)).fetchone()
+    (months,) = world.sql(
+        "SELECT months FROM terms WHERE class = :kind AND damage = :damage", kind=kind, damage=damage
+    ).fetchone()
     end = _months_later(purchase_date, months)
     if seal == "broken":
         return "not covered, the seal was broken outside our shop"
@@ -231,11 +247,14 @@ def _verdict(world: World, kind: str, seal: str, purchase_date: date, damage: st
 
 def _offer(world: World, device: str, visit: str, day: date, time: str) -> dict[str, Any]:
     """Write the offer down: book_visit books exactly this."""
-    (place,) = world.db.execute(
+    (place,) = world.sql(
         "INSERT INTO offers (number, place, device, visit, day, time)"
-        " SELECT coalesce(max(number), 0) + 1, 'place-' || (coalesce(max(number), 0) + 1), ?, ?, ?, ? FROM offers"
+        " SELECT coalesce(max(number), 0) + 1, 'place-' || (coalesce(max(number), 0) + 1), :device, :visit, :day, :time FROM offers"
         " RETURNING place",
-        (device, visit, day.isoformat(), time),
+        device=device,
+        visit=visit,
+        day=day.isoformat(),
+        time=time,
     ).fetchall()[0]
     return {"place": place, "time": _place_text(visit, day, time)}
 

@@ -78,7 +78,8 @@ class Flow:
 class Agent:
     """The whole description. `sha256` is of the file's bytes: scenarios pin it, runs freeze it.
 
-    `country` is where its users live, as two letters: how they write dates (6/7) and telephone numbers.
+    `country` is where its users live, as two letters: how they write dates (6/7) and telephone numbers. `facts` are
+    what the application, or a tool, verifies of whoever speaks: name -> what it is. Tools read them, the model none.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Agent:
     flows: Mapping[str, Flow] = field(default_factory=dict)
     when_unsure: str = "I need to check that for you; a colleague will confirm it shortly."
     country: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
     knowledge: str = "knowledge"
     tools: str = "tools.py"
     nudges: tuple[str, ...] = ()
@@ -131,6 +133,10 @@ def load_agent(file: Path) -> Agent:
         slots=slots,
         flows=flows,
         nudges=reader.texts(top["nudges"], ("nudges",)) if top.get("nudges") else (),
+        facts={
+            name: reader.text(words, ("facts", name))
+            for name, words in reader.mapping(top.get("facts", {}), ("facts",)).items()
+        },
         file=file,
         sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
     )

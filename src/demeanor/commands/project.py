@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from itertools import count
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from demeanor.agent import Agent
@@ -51,7 +51,6 @@ class Project:
     def __init__(self, folder: ProjectFolder) -> None:
         self.folder = folder
         self._loaded: tuple[tuple[str, str], Arm] | None = None
-        self._numbers = count(1)
 
     @classmethod
     def open(cls, path: str | Path | None = None) -> Project:
@@ -338,15 +337,37 @@ class Project:
             self._loaded = (wanted, engine), load_arm(self.space, wanted, engine=engine)
         return self._loaded[1]
 
-    def session(self, arm: str | Run = "latest", *, today: date | None = None, engine: str = "auto") -> Session:
-        """A conversation with an arm, in a fresh world; sessions of one arm share its engine.
+    def session(
+        self,
+        arm: str | Run = "latest",
+        *,
+        today: date | None = None,
+        engine: str = "auto",
+        database: str = "",
+        facts: Mapping[str, Any] | None = None,
+        id: str = "",
+    ) -> Session:
+        """A conversation with an arm; sessions of one arm share its engine.
 
         Args:
-            today: the world's clock [default: the first scenario's day, else the real one].
+            today: the world's clock [default: the first scenario's day, else the real one; always the real one in a
+                lasting database].
+            database: the URL of a lasting database; without one the world is fresh, made from world/.
+            facts: what you have verified of whoever speaks, by the names of agent.yaml's `facts:`.
+            id: to take a session up again whose messages you kept: no write is done twice under one id.
+
+        Raises:
+            ConfigError: a fact that agent.yaml does not name, or no such database.
         """
         loaded = self.arm(arm, engine)
-        world = self.space.new_world(today or today_of(self.space))
-        name = f"session-{next(self._numbers)}"
+        for name in facts or {}:
+            if name not in self.agent.facts:
+                raise ConfigError("unknown fact", file=self.agent.file, found=name, allowed=list(self.agent.facts))
+        if database:
+            world = self.space.lasting_world(database, today or date.today(), facts)
+        else:
+            world = self.space.new_world(today or today_of(self.space), facts=facts)
+        name = id or f"session-{token_hex(6)}"
         return self.space.session(loaded.renderer, world, name, model=loaded.model, search=self.space.search)
 
     def export(
@@ -425,9 +446,17 @@ class Run:
             raise RunError("this run has no comparison", file=self.path, fix=fix)
         return evaluating.read_comparison(self.folder)
 
-    def session(self, *, today: date | None = None, engine: str = "auto") -> Session:
+    def session(
+        self,
+        *,
+        today: date | None = None,
+        engine: str = "auto",
+        database: str = "",
+        facts: Mapping[str, Any] | None = None,
+        id: str = "",
+    ) -> Session:
         """A conversation with the agent that this training made; see `Project.session`."""
-        return self.project.session(self, today=today, engine=engine)
+        return self.project.session(self, today=today, engine=engine, database=database, facts=facts, id=id)
 
 
 def _name(run: str | Run | None) -> str | None:

@@ -89,7 +89,7 @@ def check_project(project: ProjectFolder) -> Report:
     report.counts.tools, report.counts.passages = len(files.tools or ()), len(files.passages)
     report.problems += _not_checked(project, files, placed, report)
     if files.world is not None:
-        files.world.db.close()
+        files.world.close()
     return report
 
 

@@ -168,7 +168,7 @@ class Synthesizer:
         """An episode of a goal, played to its end by the flow; with questions, pages and a nudge of its own."""
         questions = self.questions if questions is None else questions
         passages = self.passages if pages is None else {p.id: p for p in pages.seen(self.passages.values())}
-        world = self.space.new_world(goal.today)
+        world = self.space.new_world(goal.today, facts=goal.facts)
         session = self.space.session(self.renderer, world)
         user = SimulatedUser(goal, self.space.agent, self.bank, questions, seed=number)
         episode = Episode(session, user)
@@ -176,7 +176,7 @@ class Synthesizer:
             session.nudge, episode.obeying = nudge.text, rng.choice(nudge.says)
         for _ in play_policy(episode, self.wording.agent, self.space.parameters, passages, rng, SLIPS):
             pass
-        world.db.close()
+        world.close()
         return episode
 
     def make(self, number: int) -> tuple[Dialogue | None, str]:

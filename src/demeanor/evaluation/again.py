@@ -31,7 +31,7 @@ def judge_again(evaluator: Evaluator, scenario: Scenario, record: Record) -> tup
         note_acts(episode)
         return Trial(scenario, episode, evaluator.judge(scenario, episode)), ""
     finally:
-        episode.session.world.db.close()
+        episode.session.world.close()
 
 
 def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage], values: Mapping[str, Any]) -> str:

@@ -68,7 +68,7 @@ class Evaluator:
         def done(episode: Episode) -> None:
             scenario = by_id[episode.session.id]
             trials[scenario.id] = Trial(scenario, episode, self.judge(scenario, episode))
-            episode.session.world.db.close()
+            episode.session.world.close()
             if on_trial is not None:
                 on_trial(trials[scenario.id])
 
@@ -95,7 +95,7 @@ class Evaluator:
 
     def episode(self, scenario: Scenario, renderer: Renderer, search: Search = no_pages) -> Episode:
         """A fresh episode of a scenario, nothing said yet."""
-        world = self.space.new_world(scenario.goal.today, scenario.given)
+        world = self.space.new_world(scenario.goal.today, scenario.given, scenario.goal.facts)
         session = self.space.session(renderer, world, scenario.id, search=search, nudge=scenario.nudge)
         if scenario.inject is not None:
             session.tools = scenario.inject.tools(session.tools)

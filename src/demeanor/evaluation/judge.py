@@ -22,7 +22,7 @@ from demeanor.reading.claims import Evidence, invented
 from demeanor.reading.register import Register
 from demeanor.runtime.gate import CallRecord
 from demeanor.runtime.prompt import CONTEXT_CLOSE, CONTEXT_OPEN
-from demeanor.runtime.tools import World
+from demeanor.runtime.tools import World, parameters_of
 from demeanor.simulation.play import Episode, advance
 from demeanor.simulation.scenario import Called, Observed, Replied, Scenario
 from demeanor.simulation.users.goal import Goal
@@ -352,11 +352,9 @@ def _bare_words(text: str) -> list[str]:
 
 def query(world: World, sql: str, goal: Goal, where: str) -> Any:
     """One value from a world by SQL that may name the goal's values; `where` the SQL stands, for errors."""
-    parameters = goal.parameters()
-    for name in re.findall(r":(\w+)", sql):
-        parameters.setdefault(name, None)
+    known = goal.parameters()
     try:
-        row = world.db.execute(sql, parameters).fetchone()
+        row = world.sql(sql, **{name: known.get(name) for name in parameters_of(sql)}).fetchone()
     except Exception as error:
         raise ConfigError(f"the SQL fails: {error}", field=where, found=sql) from error
     return row[0] if row else None

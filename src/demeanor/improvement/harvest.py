@@ -80,7 +80,7 @@ class Harvester:
 
     def _corrections(self, record: Record) -> Iterator[Dialogue]:
         scenario = self.scenarios[origin_of(record.scenario)]
-        world = self.space.new_world(scenario.goal.today, scenario.given)
+        world = self.space.new_world(scenario.goal.today, scenario.given, scenario.goal.facts)
         session = self.space.session(self.renderer, world, record.scenario)
         tracker = Tracker(self.space.agent, self.space.parameters)
         made = 0
@@ -103,7 +103,7 @@ class Harvester:
                 calls = [c for c in session.calls if c.message == index]
                 advance(tracker, record.acts.get(index, ()), expected, calls)
         finally:
-            world.db.close()
+            world.close()
 
     def _correct(
         self,
@@ -168,7 +168,7 @@ class Harvester:
         """
         if not right.calls:
             return [right]
-        world = self.space.new_world(scenario.goal.today, scenario.given)
+        world = self.space.new_world(scenario.goal.today, scenario.given, scenario.goal.facts)
         twin = self.space.session(self.renderer, world, "twin")
         try:
             for message in record.messages[:index]:
@@ -178,7 +178,7 @@ class Harvester:
                     twin.receive(Completion((), reply_text(message), message.cut))
             twin.receive(Completion((), reply_text(right), False))
         finally:
-            world.db.close()
+            world.close()
         return None if twin.calls[-1].refused else twin.messages[index:]
 
     def _passages(self, record: Record, tracker: Tracker, question: Any, index: int) -> dict[str, Any]:

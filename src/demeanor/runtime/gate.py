@@ -29,7 +29,7 @@ NOT_AGREED = "not done: the user has not clearly agreed to exactly this; ask for
 @dataclass(frozen=True)
 class CallRecord:
     """A call with what came of it. `values` are the resolved arguments; `refused` says that it never reached the tool:
-    there is no such tool, the user has not agreed, or a detail was made up.
+    there is no such tool, the user has not agreed, or a detail was made up. `trace` and `where`: of a tool that broke.
     """
 
     message: int
@@ -38,6 +38,8 @@ class CallRecord:
     values: dict[str, Any]
     failed: bool = False
     refused: bool = False
+    trace: str = ""
+    where: str = ""
 
     @property
     def ok(self) -> bool:

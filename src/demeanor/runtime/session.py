@@ -61,7 +61,8 @@ class Session:
 
     Args:
         agent, renderer, tools, world: what the turn needs; `world` is private to this session in evaluation.
-        id: names the session's cache in the model.
+        id: names the session's cache in the model, and its writes: a session that is taken up again under its id, with
+            its messages, does nothing twice.
         model: who answers in `say`; `serve` brings its own.
         search: how pages are looked up for a message.
         nudge: told at the first turn, beside the agent's own nudges.
@@ -88,6 +89,9 @@ class Session:
     dropped: list[ToolCall] = field(default_factory=list)
     handovers: list[int] = field(default_factory=list)
     secrets: Secrets = field(default_factory=Secrets)
+
+    def __post_init__(self) -> None:
+        self.world.session.id = self.id
 
     # ------------------------------------------------------------------ one session alone
 
@@ -213,10 +217,14 @@ class Session:
         if admitted.refusal:
             return CallRecord(at, call, {"error": admitted.refusal}, {}, refused=True)
         arguments = self.secrets.reveal(admitted.arguments)
-        outcome = call_tool(self.tools[call.name], arguments, self.world, self.agent.slots)
+        self.world.session.secrets = {mark: words for mark, (_, words) in self.secrets.kept.items()}
+        key = f"{self.id}/{call.id}" if call.name in self.agent.writes() else ""
+        outcome = call_tool(self.tools[call.name], arguments, self.world, self.agent.slots, key)
         ignored = {"ignored": list(admitted.ignored)} if admitted.ignored else {}
         result, values = (self._covered(told) for told in (outcome.content, outcome.arguments))
-        return CallRecord(at, call, {**result, **ignored}, values, failed=outcome.failed)
+        return CallRecord(
+            at, call, {**result, **ignored}, values, outcome.failed, trace=outcome.trace, where=outcome.where
+        )
 
     def _covered(self, told: dict[str, Any]) -> dict[str, Any]:
         covered: dict[str, Any] = self.secrets.cover_all(self.agent, told, self.world.today)

@@ -5,11 +5,11 @@ Loading checks; what is missing (no pages, no world) is replaced by the plainest
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent, load_agent
@@ -17,16 +17,20 @@ from demeanor.project import ProjectFolder
 from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
 from demeanor.runtime.prompt import Renderer, system_text
 from demeanor.runtime.session import Session
-from demeanor.runtime.tools import Tool, World, fresh_world, load_tools
+from demeanor.runtime.tools import MEMORY, Caller, Tool, World, fresh_world, lasting_world, load_tools
+
+DATABASE = "DEMEANOR_DATABASE"
+"""The environment variable with the URL of the server on which trials are run; SQLite in memory without one."""
 
 
 @dataclass
 class Workspace:
-    """What a project folder holds, read once."""
+    """What a project folder holds, read once. `database`: the URL of the server on which fresh worlds are made."""
 
     folder: ProjectFolder
     agent: Agent
     tools: Mapping[str, Tool]
+    database: str = field(default_factory=lambda: os.environ.get(DATABASE, MEMORY))
 
     @classmethod
     def load(cls, folder: ProjectFolder) -> Workspace:
@@ -72,8 +76,20 @@ class Workspace:
 
     # ------------------------------------------------------------------ world
 
-    def new_world(self, today: date, extra_sql: str = "", path: str | Path = ":memory:") -> World:
-        return fresh_world(self.folder.schema_path, self.folder.seed_path, extra_sql, today, path)
+    def new_world(self, today: date, extra_sql: str = "", facts: Mapping[str, Any] | None = None) -> World:
+        """A world for one conversation, made anew.
+
+        Args:
+            extra_sql: run on it before anybody speaks.
+            facts: what is verified of whoever speaks.
+        """
+        caller = Caller(facts=dict(facts or {}))
+        return fresh_world(self.folder.schema_path, self.folder.seed_path, extra_sql, today, self.database, caller)
+
+    def lasting_world(self, url: str, today: date, facts: Mapping[str, Any] | None = None) -> World:
+        """The database of a URL; made from world/ where it has no tables yet."""
+        caller = Caller(facts=dict(facts or {}))
+        return lasting_world(self.folder.schema_path, self.folder.seed_path, url, today, caller)
 
     def session(self, renderer: Renderer, world: World, id: str = "session", **how: Any) -> Session:
         """A session in a world, nothing said yet; `how` are further fields of a Session."""

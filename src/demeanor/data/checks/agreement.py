@@ -7,7 +7,6 @@ conversation would fail, far from the line that is wrong.
 from __future__ import annotations
 
 import difflib
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from demeanor.data.checks.files import ANY_DAY, Files, from_error
 from demeanor.data.checks.problem import Problem, Severity
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
-from demeanor.runtime.tools import Tool
+from demeanor.runtime.tools import Tool, World, parameters_of
 from demeanor.simulation.scenario import drifted
 
 Lines = Mapping[tuple[str, ...], int]
@@ -96,14 +95,11 @@ def broken_sql(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError
         return
     for flow in agent.flows.values():
         for field, sql in (("done", flow.done), ("goals", flow.goals)):
-            path, asked = ("flows", flow.name, field), _Parameters()
-            try:
-                if sql:
-                    files.world.db.execute(f"EXPLAIN {sql}", asked)
-            except sqlite3.Error as error:
-                yield _at(agent, lines, path, str(error), found=sql, fix="try it on world/schema.sql with sqlite3")
-            known = {"today", *(agent.slots if field == "done" else ())}
-            for name in sorted(asked.names - known):
+            path, asked = ("flows", flow.name, field), parameters_of(sql)
+            if wrong := _fails(files.world, sql):
+                yield _at(agent, lines, path, wrong, found=sql, fix="try it on the tables of world/schema.sql")
+            known = {"today", *((*agent.slots, *agent.facts) if field == "done" else ())}
+            for name in sorted(set(asked) - known):
                 if field == "goals" or not name.startswith("picked_"):
                     yield _at(agent, lines, path, "unknown SQL parameter", found=name, allowed=sorted(known))
 
@@ -158,11 +154,9 @@ def impossible_expectations(files: Files, agent: Agent, lines: Lines) -> Iterato
                 if files.tools is not None and tool not in files.tools:
                     yield ConfigError("unknown tool", **place, field=where, found=tool, allowed=list(files.tools))
             if expected.kind == "world" and files.world is not None:
-                try:
-                    files.world.db.execute(f"EXPLAIN {expected.value['sql']}", _Parameters())
-                except sqlite3.Error as error:
-                    fix = "try it on world/schema.sql with sqlite3"
-                    yield ConfigError(str(error), **place, field=where, found=expected.value["sql"], fix=fix)
+                sql, fix = expected.value["sql"], "try it on the tables of world/schema.sql"
+                if wrong := _fails(files.world, sql):
+                    yield ConfigError(wrong, **place, field=where, found=sql, fix=fix)
 
 
 def altered_names(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
@@ -221,12 +215,15 @@ def _calls(flow: Flow, tools: Mapping[str, Tool]) -> Iterator[tuple[int, Tool]]:
             yield index, tools[step.of[0]]
 
 
-class _Parameters(dict[str, Any]):
-    """Takes any SQL parameter and remembers its name."""
+def _fails(world: World, sql: str) -> str:
+    """What the database says against a statement, which is not run; '' for nothing."""
+    from sqlalchemy.exc import DBAPIError
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def __missing__(self, name: str) -> None:
-        self.names.add(name)
+    try:
+        if sql:
+            world.sql(f"EXPLAIN {sql}", **dict.fromkeys(parameters_of(sql)))
+    except DBAPIError as error:
+        return str(error.orig)
+    finally:
+        world.db.rollback()
+    return ""

@@ -1,19 +1,22 @@
 """Calls by a model: words become values, the tool runs in a transaction, the result is what the model reads.
 
 Whatever the model did wrong, `call_tool` answers with a sentence that the model and a person can act on; it never
-raises for it. One call is one transaction: kept when the tool returns, undone when it refuses or breaks.
+raises for it. One call is one transaction: kept when the tool returns, undone when it refuses, breaks or takes too
+long.
 """
 
 from __future__ import annotations
 
-import json
-import traceback
-from collections.abc import Callable, Collection, Mapping
-from datetime import date, time
+from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from demeanor.agent.slots import Slot, Unresolved, plain, resolve
-from demeanor.runtime.tools.tool import Parameter, Tool, ToolRefused, ToolResult, World
+from demeanor.runtime.tools.running import run_tool
+from demeanor.runtime.tools.tool import Parameter, Tool, ToolResult
+from demeanor.runtime.tools.world import World
 
 
 class _BadArgument(Exception):
@@ -29,39 +32,23 @@ def call_tool(
     arguments: Mapping[str, Any],
     world: World,
     slots: Mapping[str, Slot],
+    key: str = "",
 ) -> ToolResult:
-    """Resolve the arguments, run the tool in a transaction, return what the model shall read.
+    """Resolve the arguments, run the tool in a transaction and in its time, return what the model shall read.
 
-    Never raises for anything that the model did or the tool broke.
+    Args:
+        key: names a call that writes: the same key and arguments again give the same result, and nothing is done twice.
+
+    Raises:
+        ConfigError: the tool uses the database in a way that cannot work. Nothing else that the model did or the tool
+            broke is raised.
     """
     values: dict[str, Any] = {}
     try:
         _resolve_arguments(tool, arguments, world.today, slots, values)
     except _BadArgument as problem:
         return ToolResult(problem.content, arguments=_jsonable(values))
-    return _run(tool, values, world)
-
-
-def _run(tool: Tool, values: dict[str, Any], world: World) -> ToolResult:
-    shown = _jsonable(values)
-    try:
-        content = tool.function(world, **values)
-        if not isinstance(content, dict):
-            raise TypeError(f"{tool.name} returned {type(content).__name__}; a tool returns a dict")
-        content = json.loads(json.dumps(content, ensure_ascii=False))  # a fault here must still be undone
-        world.db.commit()
-    except ToolRefused as refusal:
-        world.db.rollback()
-        return ToolResult({"error": str(refusal)}, arguments=shown)
-    except Exception as fault:
-        world.db.rollback()
-        # The exception's own text may hold paths or passwords: it goes to the trace, not to the model.
-        sentence = f"the tool is down: {tool.name} did not answer ({type(fault).__name__})"
-        return ToolResult({"error": sentence}, failed=True, arguments=shown, trace=traceback.format_exc())
-    except BaseException:
-        world.db.rollback()
-        raise
-    return ToolResult(content, arguments=shown)
+    return run_tool(tool, values, _jsonable(values), world, key)
 
 
 def _resolve_arguments(
@@ -83,13 +70,13 @@ def _resolve_arguments(
         parameter = tool.parameters[name]
         slot = slots.get(parameter.slot) if parameter.slot else None
         if slot is None:
-            values[name] = _plain(parameter, given[name])
+            values[name] = _read(parameter, given[name])
             continue
         answer = resolve(slot, given[name], today, values)
         if isinstance(answer, Unresolved):
             lacking[name] = answer.reason
         else:
-            values[name] = list(answer.value) if slot.many else answer.value
+            values[name] = parameter.read(list(answer.value) if slot.many else answer.value)
     if lacking:
         reasons = [lacking[name].removeprefix(f"{name}: ") for name in tool.parameters if lacking.get(name)]
         raise _BadArgument(lacking_details(tool, lacking), " ".join(reasons))
@@ -119,35 +106,12 @@ def _in_order(names: Mapping[str, Any], slots: Mapping[str, Slot]) -> list[str]:
     return ordered
 
 
-def _plain(parameter: Parameter, value: object) -> object:
+def _read(parameter: Parameter, value: object) -> object:
     """A value for a parameter that is no slot, from JSON or from the text of it."""
-    readers: dict[str, Callable[[str], object]] = {
-        "str": str, "int": int, "float": float, "date": date.fromisoformat, "time": time.fromisoformat,
-        "bool": _read_bool,
-    }  # fmt: skip
-    if isinstance(value, (list, dict)):
-        raise _BadArgument(f"{parameter.name}: one value is needed, not a list or an object")
     try:
-        read = readers[parameter.kind](str(value).strip())
-    except ValueError:
-        wanted = {
-            "date": "a date such as 2026-06-12",
-            "time": "a time such as 19:30",
-            "int": "a whole number",
-            "float": "a number",
-        }
-        reason = wanted.get(parameter.kind, "yes or no")
-        raise _BadArgument(f"{parameter.name}: '{value}' is not {reason}") from None
-    if parameter.allowed and read not in parameter.allowed:
-        raise _BadArgument(f"{parameter.name}: '{value}' is not one of {_join(parameter.allowed)}")
-    return read
-
-
-def _read_bool(text: str) -> bool:
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if text.lower() not in words:
-        raise ValueError(text)
-    return words[text.lower()]
+        return parameter.read(value)
+    except ValueError as problem:
+        raise _BadArgument(f"{parameter.name}: {problem}") from None
 
 
 def _is_empty(value: object) -> bool:
@@ -160,4 +124,5 @@ def _join(names: Any) -> str:
 
 
 def _jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in values.items()}
+    shown: dict[str, Any] = to_jsonable_python({name: plain(value) for name, value in values.items()}, fallback=str)
+    return shown

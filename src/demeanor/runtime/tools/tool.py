@@ -1,63 +1,93 @@
-"""What a tool is: a described function, its parameters, the world that it works in, and what it gave back."""
+"""What a tool is: a described function, its parameters, how long it may take, and what it gave back."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "date": "string",
-              "time": "string"}  # fmt: skip
+Function = TypeVar("Function", bound=Callable[..., Any])
+OPTIONS = "__demeanor_tool__"
 
 
 class ToolRefused(Exception):
     """Raised by a tool to say no on purpose. Its sentence becomes the result `{"error": sentence}`."""
 
 
-@dataclass
-class World:
-    """What a tool may touch: a DB-API connection (sqlite3, or what behaves like it) and today's date."""
+@dataclass(frozen=True)
+class Options:
+    """How a tool is run. `timeout`: seconds. `retries`: further tries of a read that failed for a cause that passes."""
 
-    db: sqlite3.Connection
-    today: date
+    timeout: float = 30.0
+    retries: int = 1
+
+
+def tool(*, timeout: float = 30.0, retries: int = 1) -> Callable[[Function], Function]:
+    """Say how a function of tools.py is run; one without this takes the defaults.
+
+    Args:
+        timeout: seconds until a call counts as failed and what it wrote is undone.
+        retries: how often a read is tried again when it ran out of time or lost a connection. A tool that some flow
+            confirms is a write and is never tried again.
+    """
+    if timeout <= 0 or retries < 0:
+        raise ValueError(f"timeout is above 0 and retries at least 0, not {timeout} and {retries}")
+
+    def mark(function: Function) -> Function:
+        setattr(function, OPTIONS, Options(timeout, retries))
+        return function
+
+    return mark
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One argument of a tool. `kind` is the type that the function receives; `slot` the slot behind it."""
+    """One argument of a tool.
+
+    Args:
+        shape: JSON schema of what the model passes: words for a slot, a value otherwise.
+        type: the shape in a few words, such as `int` or `list of {sku: str, quantity: int}`.
+        slot: the slot behind it, whose resolver reads the words.
+        read: an argument of the model's -> the value that the function receives; raises ValueError.
+    """
 
     name: str
-    kind: str
+    shape: Mapping[str, Any]
+    type: str
     description: str
     required: bool
     slot: str | None = None
-    allowed: tuple[str, ...] = ()
+    read: Callable[[Any], Any] = lambda value: value
 
     def schema(self) -> dict[str, Any]:
-        """The JSON schema of what the model passes: words for a slot, a plain value otherwise."""
-        shape: dict[str, Any] = {"type": "string" if self.slot else JSON_TYPES[self.kind]}
-        if self.description:
-            shape["description"] = self.description
-        if self.allowed:
-            shape["enum"] = list(self.allowed)
-        return shape
+        """The JSON schema of what the model passes."""
+        words = {"description": self.description} if self.description else {}
+        kind = {"type": self.shape["type"]} if "type" in self.shape else {}
+        return {**kind, **words, **{key: value for key, value in self.shape.items() if key not in kind}}
 
     def short(self) -> str:
         """A few words for the system text, such as `day of arrival` or `view of the room, optional`."""
-        text = self.description.rstrip(".") or ("|".join(self.allowed) or self.kind)
+        text = self.description.rstrip(".")
+        if not text or self.type.startswith(("list of {", "{")):
+            text = f"{text}, {self.type}" if text else self.type
         return text if self.required else f"{text}, optional"
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A function that the model may call. `description` is the first line of its docstring."""
+    """A function that the model may call. `description` is the first line of its docstring.
+
+    `types` are the JSON schemas that those of the parameters refer to, by name; `shape_result` makes of what the
+    function returned the object that the model reads.
+    """
 
     name: str
     description: str
     parameters: dict[str, Parameter]
     function: Callable[..., Any]
+    options: Options = Options()
+    types: Mapping[str, Any] = field(default_factory=dict)
+    shape_result: Callable[[Any], dict[str, Any]] = dict
 
     def schema(self) -> dict[str, Any]:
         """The tool in OpenAI's function-calling form."""
@@ -65,6 +95,7 @@ class Tool:
             "type": "object",
             "properties": {name: parameter.schema() for name, parameter in self.parameters.items()},
             "required": [name for name, parameter in self.parameters.items() if parameter.required],
+            **({"$defs": dict(self.types)} if self.types else {}),
         }
         function = {"name": self.name, "description": self.description, "parameters": shape}
         return {"type": "function", "function": function}
@@ -79,15 +110,18 @@ class Tool:
 class ToolResult:
     """What a call gave back.
 
-    `content` is what the model reads. `failed` is True only when the tool itself broke (never for a refusal
-    or a wrong argument); `trace` then holds the Python traceback for the person who mends it. `arguments` are
-    the resolved values as JSON (dates in ISO form); an argument that could not be resolved is absent.
+    `content` is what the model reads. `failed` is True only when the tool itself broke or ran out of time (never for a
+    refusal or a wrong argument); `trace` then holds the Python traceback for the person who mends it, `where` its last
+    line in the user's file. `arguments` are the resolved values as JSON (dates in ISO form); an argument that could
+    not be resolved is absent. `passes`: it failed for a cause that may be gone at the next try.
     """
 
     content: dict[str, Any]
     failed: bool = False
     arguments: dict[str, Any] = field(default_factory=dict)
     trace: str = ""
+    where: str = ""
+    passes: bool = False
 
     @property
     def ok(self) -> bool:

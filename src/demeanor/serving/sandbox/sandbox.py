@@ -15,7 +15,7 @@ import json
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -32,7 +32,6 @@ from demeanor.runtime.session import MAX_CALLS, MAX_FRUITLESS, REPLY_TOKENS
 from demeanor.runtime.workspace import Workspace
 from demeanor.serving.sandbox.keeping import TRANSCRIPTS, Transcripts, add_flag
 from demeanor.serving.sandbox.screen import DIM, LOUD, WRONG, Screen
-from demeanor.serving.sandbox.watching import Fault, restore, tables, watched
 
 COMMANDS = {
     "/undo": "take back the last turn, and what its tools wrote",
@@ -61,6 +60,8 @@ def run_chat(
     system: str | None = None,
     parents: Sequence[str] = (),
     reply_tokens: int = REPLY_TOKENS,
+    keep: str = "",
+    facts: Mapping[str, Any] | None = None,
 ) -> Path:
     """Chat until the user leaves; returns the file of the transcripts (JSONL, one dialogue a line).
 
@@ -73,6 +74,8 @@ def run_chat(
         system: the frozen system text of an adapter; by default the one that the project makes now.
         parents: runs that this chat builds on, such as the training of the adapter.
         reply_tokens: limit of one completion, see `Session`.
+        keep: the URL of a lasting database; what the tools write there stays, also when a turn is taken back.
+        facts: what is verified of whoever speaks.
 
     Raises:
         ConfigError: the world cannot be made.
@@ -87,7 +90,7 @@ def run_chat(
             run = stack.enter_context(workspace.folder.new_run("chat", inputs, parents=parents))
             name, record = run.id, run.path / TRANSCRIPTS
         kept = Transcripts(record)
-        sandbox = Sandbox(workspace, model, today, kept, screen, name, show, system, reply_tokens)
+        sandbox = Sandbox(workspace, model, today, kept, screen, name, show, system, reply_tokens, keep, facts or {})
         sandbox.greet()
         while (line := screen.ask()) is not None and _handle(sandbox, screen, line):
             pass
@@ -119,11 +122,14 @@ def _inputs(workspace: Workspace, model: Model, today: date) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Before:
-    """What a turn is taken back to: the number of messages and of dropped calls, and the database."""
+    """What a turn is taken back to: the number of messages and of dropped calls, the verified facts, and the database
+    where it can be put back.
+    """
 
     messages: int
     dropped: int
-    world: bytes
+    facts: Mapping[str, Any]
+    world: bytes | None
 
 
 @dataclass
@@ -139,19 +145,22 @@ class Sandbox:
     show: bool = True
     system: str | None = None
     reply_tokens: int = REPLY_TOKENS
+    database: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._renderer = self.workspace.renderer(self.model.tokenizer, self.system)
-        self._faults: list[Fault] = []
-        self._tools = {name: watched(tool, self._faults) for name, tool in self.workspace.tools.items()}
         self._number = 0
         self._start()
 
     def _start(self) -> None:
-        """A new conversation in a fresh world."""
+        """A new conversation: in a fresh world, or in the lasting one as it is now."""
         self._number += 1
-        world = self.workspace.new_world(self.today)
+        if self.database:
+            world = self.workspace.lasting_world(self.database, self.today, self.facts)
+        else:
+            world = self.workspace.new_world(self.today, facts=self.facts)
         self.session = self.workspace.session(
             self._renderer,
             world,
@@ -160,11 +169,9 @@ class Sandbox:
             search=self.workspace.search,
             reply_tokens=self.reply_tokens,
         )
-        self.session.tools = self._tools
-        self._faults.clear()
         self._befores: list[Before] = []
         self._taken_back: list[dict[str, Any]] = []
-        self._first = world.db.serialize()
+        self._first = world.tables()
 
     # --- the commands' frame
 
@@ -178,6 +185,7 @@ class Sandbox:
             f"engine {prints.get('engine') or 'unknown'}",
             f"adapter {adapter[:12]}" if adapter else "no adapter",
             f"today {self.today:%A} {self.today.day} {self.today:%B} {self.today.year}",
+            *(["a lasting database: what is done here stays done"] if self.database else []),
         ]
         self.screen.line(" | ".join(parts) + "   (/help lists the commands)", DIM)
 
@@ -218,17 +226,18 @@ class Sandbox:
 
     def restart(self, rest: str = "") -> None:
         self.model.forget([self.session.id])
-        self.session.world.db.close()
+        self.session.world.close()
         self._start()
-        self.screen.line("a new conversation, in a fresh world", DIM)
+        where = "the lasting database" if self.database else "a fresh world"
+        self.screen.line(f"a new conversation, in {where}", DIM)
 
     # --- a turn, and back
 
     def say(self, text: str) -> None:
         """One turn. Ctrl-C, or a model that fails, takes it back."""
         talk = self.session
-        self._befores.append(Before(len(talk.messages), len(talk.dropped), self._image()))
-        self._faults.clear()
+        facts = dict(talk.world.session.facts)
+        self._befores.append(Before(len(talk.messages), len(talk.dropped), facts, self._image()))
         try:
             with self.screen.busy():
                 talk.hear(text)
@@ -261,7 +270,11 @@ class Sandbox:
         if gone:
             talk.undo()
         del talk.dropped[before.dropped :]
-        restore(talk.world, before.world)
+        talk.world.session.facts = dict(before.facts)
+        if before.world is not None:
+            talk.world.go_back(before.world)
+        elif any(m.calls for m in gone):
+            self.screen.line("(what its tools wrote into the lasting database stays)", WRONG)
         if why != "undo":
             self.model.forget([talk.id])  # what it kept may be half computed
         self.counts[why] += 1
@@ -275,10 +288,14 @@ class Sandbox:
         )
         self._keep()
 
-    def _image(self) -> bytes:
-        """The database as bytes; the last copy again where a turn wrote nothing, so copies do not pile up."""
-        image = self.session.world.db.serialize()
-        last = self._befores[-1].world if self._befores else self._first
+    def _image(self) -> bytes | None:
+        """The database as bytes; the last copy again where a turn wrote nothing, so copies do not pile up. None for one
+        that cannot be put back.
+        """
+        if not self.session.world.can_go_back:
+            return None
+        image = self.session.world.image()
+        last = self._befores[-1].world if self._befores else None
         return last if image == last else image
 
     def _keep(self) -> None:
@@ -306,7 +323,6 @@ class Sandbox:
     def _show_turn(self, start: int) -> None:
         talk = self.session
         records = {record.message: record for record in talk.calls}
-        faults = iter(list(self._faults))
         for index, message in enumerate(talk.messages[start:], start):
             if message.role == "user" and self.show:
                 for hit in talk.hits.get(index, ()):
@@ -314,7 +330,7 @@ class Sandbox:
             elif message.role == "assistant":
                 self._show_reply(message)
                 if index in records:
-                    self._show_call(records[index], faults)
+                    self._show_call(records[index])
         for call in talk.dropped[self._befores[-1].dropped :]:
             self.screen.line(f"  not run   {_call_words(call)}: one call a message", DIM)
         if talk.handed_over:
@@ -332,7 +348,7 @@ class Sandbox:
         if message.cut:
             self.screen.line(f"(cut off after {self.reply_tokens} tokens)", DIM)
 
-    def _show_call(self, record: CallRecord, faults: Iterator[Fault]) -> None:
+    def _show_call(self, record: CallRecord) -> None:
         if self.show:
             self.screen.line(f"  call      {_call_words(record.call)}", DIM)
             if record.values and record.values != record.call.arguments:
@@ -341,15 +357,15 @@ class Sandbox:
             more = " ... (/context shows all)" if len(result) > RESULT_LIMIT else ""
             self.screen.line(f"  result    {result[:RESULT_LIMIT]}{more}", DIM)
         if record.failed:
-            fault = next(faults, None)
-            where = f"{fault.where}   (/trace shows all)" if fault else "its transaction could not be kept"
-            self.screen.line(f"  {record.call.name} broke: {where}", WRONG)
+            self.screen.line(f"  {record.call.name} broke: {record.where}   (/trace shows all)", WRONG)
 
     # --- looking inside
 
     def trace(self, rest: str = "") -> None:
-        if self._faults:
-            self.screen.line(self._faults[-1].trace.rstrip())
+        start = self._befores[-1].messages if self._befores else 0
+        traces = [record.trace for record in self.session.calls if record.trace and record.message >= start]
+        if traces:
+            self.screen.line(traces[-1].rstrip())
         else:
             self.screen.line("no tool broke in the last turn", DIM)
 
@@ -380,7 +396,7 @@ class Sandbox:
             self.screen.line(f"nothing reaches {retriever.threshold:.2f}; {best}", DIM)
 
     def world(self, rest: str = "") -> None:
-        now, first = tables(self.session.world.db.serialize()), tables(self._first)
+        now, first = self.session.world.tables(), self._first
         if not now:
             self.screen.line("the world has no tables", DIM)
         for name, rows in now.items():

@@ -50,16 +50,16 @@ class Injection:
             return tools
         answered = 0
 
-        def planted(function: Callable[..., Any]) -> Callable[..., Any]:
-            def run(*args: Any, **kwargs: Any) -> Any:
+        def planted(shaped: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+            def shape(given: Any) -> dict[str, Any]:
                 nonlocal answered
-                result = function(*args, **kwargs)
+                result = shaped(given)
                 answered += 1
-                return {**result, FIELD: self.text} if answered == self.at and isinstance(result, dict) else result
+                return {**result, FIELD: self.text} if answered == self.at else result
 
-            return run
+            return shape
 
-        return {name: replace(tool, function=planted(tool.function)) for name, tool in tools.items()}
+        return {name: replace(tool, shape_result=planted(tool.shape_result)) for name, tool in tools.items()}
 
 
 def read_injection(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> Injection:

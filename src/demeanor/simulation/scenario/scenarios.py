@@ -48,6 +48,7 @@ FIELDS = [
     "seed",
     "wording",
     "given",
+    "facts",
     "agent",
     "user",
     "expect",
@@ -139,6 +140,7 @@ class Scenario:
                 "id": self.id,
                 "today": goal.today,
                 **({"given": self.given} if self.given else {}),
+                **({"facts": dict(goal.facts)} if goal.facts else {}),
                 "user": list(self.lines) or {"played_by": self.played_by, "told": self.told},
                 **({"expect": [e.to_yaml() for e in self.expect]} if self.expect else {}),
                 **({"need": self.need} if self.need else {}),
@@ -164,6 +166,7 @@ class Scenario:
             "seed": self.seed,
             "wording": self.wording,
             "given": self.given,
+            "facts": dict(goal.facts),
             "expect": [e.to_yaml() for e in self.expect],
             "need": self.need,
             "inject": self.inject.to_yaml() if self.inject else {},
@@ -257,6 +260,11 @@ def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str,
         for slot in item.get(key) or {}:
             if slot not in agent.slots:
                 raise fail("unknown slot", key, str(slot), list(agent.slots))
+    for name in item.get("facts") or {}:
+        if name not in agent.facts:
+            raise fail(
+                "unknown fact", "facts", str(name), list(agent.facts) or "none; agent.yaml names them in `facts:`"
+            )
     return Scenario(
         id=str(item.get("id") or f"{file.stem}-{index}"),
         goal=_goal(item, agent),
@@ -331,6 +339,7 @@ def _goal(item: Mapping[str, Any], agent: Agent) -> Goal:
         pick_by=str(item.get("pick_by", "")),
         questions=tuple(item.get("questions") or ()),
         gives_up=bool(item.get("gives_up", False)),
+        facts=dict(item.get("facts") or {}),
     )
 
 

@@ -68,6 +68,7 @@ FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "seed": (NUMBER, "Draws the wording."),
     "wording": (TEXT, "The wording bank: '' for the project's own, or practice, selection, exam."),
     "given": (TEXT, "SQL that is run on the fresh world before anybody speaks."),
+    "facts": (VALUES, "Fact of agent.yaml -> what is verified of the user; tools read it."),
     "agent": (TEXT, "Hash of the agent.yaml it was written for."),
 }
 

@@ -17,7 +17,7 @@ from demeanor.agent import Agent, Flow
 from demeanor.agent.flow import brought_something, rows_of
 from demeanor.agent.slots import Resolved, Slot, draw, plain, resolve
 from demeanor.errors import ConfigError
-from demeanor.runtime.tools import Tool, World, call_tool
+from demeanor.runtime.tools import Tool, World, call_tool, parameters_of
 from demeanor.simulation.wording.user import REGISTERS, UserBank, placeholders
 
 HABITS = (
@@ -44,7 +44,7 @@ class Goal:
 
     `values` are what the user wants in the end. `first` are values said first and changed `when`: at the offer, at the
     confirmation, or when nothing is found. `say` fixes phrases for some keys ("next weekend"). `pick` is the offered
-    row the user takes, `pick_by` how they name it. `questions` are asked on the way.
+    row the user takes, `pick_by` how they name it. `questions` are asked on the way. `facts` are verified of the user.
     """
 
     flow: str | None
@@ -60,6 +60,7 @@ class Goal:
     pick_by: str = ""
     questions: tuple[str, ...] = ()
     gives_up: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def has_task(self) -> bool:
@@ -70,7 +71,7 @@ class Goal:
         """The goal as SQL parameters: its values, its pick as picked_FIELD, and today."""
         values = {k: json.dumps(plain(v)) if isinstance(v, tuple) else plain(v) for k, v in self.values.items()}
         picked = {f"picked_{k}": v for k, v in self.pick.items()}
-        return {**values, **picked, "today": self.today.isoformat()}
+        return {**self.facts, **values, **picked, "today": self.today.isoformat()}
 
 
 class NoGoal(Exception):
@@ -110,7 +111,7 @@ class GoalSampler:
         except NoGoal as nothing:
             why = f": {nothing}"
         finally:
-            world.db.close()
+            world.close()
         raise ConfigError(
             f"found no goal of habit {habit!r} for flow {flow!r} that this world allows{why}",
             file=self.agent.file,
@@ -126,7 +127,10 @@ class GoalSampler:
         if rows is None:
             return None
         picked = rng.choice(rows) if rows else {}
-        base = Goal(flow.name, values, habit, register, today, style, say=say, pick=self._shown(flow, picked))
+        facts, values = self._parted(values)
+        base = Goal(
+            flow.name, values, habit, register, today, style, say=say, pick=self._shown(flow, picked), facts=facts
+        )
         base = _with(base, pick_by=self._pick_by(rng, flow, picked, rows))
         changed = self._changes(rng, base, flow, world)
         return changed if changed is None or self._sayable(changed) else None
@@ -140,11 +144,10 @@ class GoalSampler:
         say: dict[str, str] = {}
         absent: set[str] = set()
         if flow.goals:
-            cursor = world.db.execute(flow.goals, {"today": today.isoformat()})
-            names = [column[0] for column in cursor.description]
-            if not (rows := cursor.fetchall()):
+            found = world.sql(flow.goals, **dict.fromkeys(parameters_of(flow.goals), today.isoformat()))
+            if not (rows := found.mappings().fetchall()):
                 raise NoGoal(f"`goals` gives no row on {today.isoformat()}")
-            row = dict(zip(names, rng.choice(rows), strict=True))
+            row = dict(rng.choice(rows))
             absent = {name for name, value in row.items() if value is None and name in self.agent.slots}
             values |= {name: self._typed(name, v, today) for name, v in row.items() if name not in absent}
         for name in self._wanted(flow):
@@ -157,6 +160,11 @@ class GoalSampler:
         if rng.random() < 0.3:
             self._literal_dates(rng, values, say, today)
         return values, say
+
+    def _parted(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is verified of the user, and what the user says."""
+        facts = {name: value for name, value in values.items() if name in self.agent.facts}
+        return facts, {name: value for name, value in values.items() if name not in facts}
 
     def _wanted(self, flow: Flow) -> list[str]:
         """The flow's slots and the optional ones that its tools take."""
@@ -220,10 +228,11 @@ class GoalSampler:
         arguments = {k: plain(v) for k, v in values.items() if k in tool.parameters}
         # What is only tried out must not use up what the next try needs.
         tried = self.new_world(world.today)
+        tried.session.facts = self._parted(values)[0]
         try:
             result = call_tool(tool, arguments, tried, self.agent.slots).content
         finally:
-            tried.db.close()
+            tried.close()
         if "error" in result:
             return None
         return rows_of(result) if not brought_something(result) or rows_of(result) else [dict(result)]
@@ -269,7 +278,7 @@ class GoalSampler:
         for _ in range(30):
             fresh, _say = self._values(rng, flow, goal.today, world)
             dates = {k: v for k, v in fresh.items() if isinstance(v, date)}
-            if dates and self._offered(flow, {**goal.values, **dates}, world) == []:
+            if dates and self._offered(flow, {**goal.facts, **goal.values, **dates}, world) == []:
                 return dates
         return {}
 
@@ -282,9 +291,9 @@ class GoalSampler:
         fresh, _say = self._values(rng, flow, goal.today, world)
         names = rng.choice(sorted(keys)).split("+")
         other = {n: fresh[n] for n in names if n in fresh}
-        if not other or all(goal.values[n] == v for n, v in other.items()):
+        if not other or self._parted(fresh)[0] != goal.facts or all(goal.values[n] == v for n, v in other.items()):
             return {}
-        return other if self._offered(flow, {**goal.values, **other}, world) else {}
+        return other if self._offered(flow, {**goal.facts, **goal.values, **other}, world) else {}
 
     def _sayable(self, goal: Goal) -> bool:
         """Whether a fixed phrase still means the goal's values (it does unless the habit changed them)."""

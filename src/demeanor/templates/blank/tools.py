@@ -1,7 +1,7 @@
 """The workshop's calendar: what the agent may look up and change.
 
-Every public function here is a tool. Its first parameter is the world: `world.db` is the database connection
-and `world.today` the date. The other parameters that are named like a slot of agent.yaml arrive as values (a
+Every public function here is a tool. Its first parameter is the world: `world.sql` runs SQL with named parameters
+and `world.today` is the date. The other parameters that are named like a slot of agent.yaml arrive as values (a
 date, a word), whatever words the customer used. Each call is one transaction: it is kept when the function
 returns and undone when it raises. `raise ToolRefused("...")` says no on purpose; the agent reads that sentence.
 """
@@ -23,12 +23,12 @@ def find_times(world: World, service: str, day: date) -> dict[str, Any]:
         raise ToolRefused("That day is in the past. Please choose a later one.")
     if day.weekday() == 6:  # closed on Sundays, as knowledge/visiting.md says: nothing is free
         return {"service": service, "times": []}
-    (price,) = world.db.execute("SELECT price FROM services WHERE service = ?", (service,)).fetchone()
-    free = world.db.execute(
-        "SELECT time, mechanic FROM hours WHERE NOT EXISTS (SELECT 1 FROM repairs WHERE repairs.day = ?"
+    price = world.sql("SELECT price FROM services WHERE service = :service", service=service).scalar_one()
+    free = world.sql(
+        "SELECT time, mechanic FROM hours WHERE NOT EXISTS (SELECT 1 FROM repairs WHERE repairs.day = :day"
         " AND repairs.time = hours.time AND repairs.mechanic = hours.mechanic AND status = 'booked')"
         " ORDER BY time, mechanic LIMIT 2",
-        (day.isoformat(),),
+        day=day.isoformat(),
     ).fetchall()
     times = [_offer(world, service, day, time, mechanic) for time, mechanic in free]
     return {"service": service, "price": f"{price} euros", "times": times}
@@ -41,20 +41,24 @@ def book_repair(world: World, appointment: str, customer_name: str) -> dict[str,
         appointment: appointment of the chosen time
         customer_name: full name of the customer
     """
-    row = world.db.execute(
-        "SELECT service, day, time, mechanic FROM offers WHERE appointment = ?", (appointment,)
+    row = world.sql(
+        "SELECT service, day, time, mechanic FROM offers WHERE appointment = :appointment", appointment=appointment
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no appointment {appointment}. Please look for free times first.")
     service, day, time, mechanic = row
     # One statement looks and writes, so that two customers never get the same time.
-    booked = world.db.execute(
+    booked = world.sql(
         "INSERT INTO repairs (ticket, service, day, time, mechanic, customer_name, status)"
         " SELECT (SELECT 'R-' || (coalesce(max(CAST(substr(ticket, 3) AS INTEGER)), 100) + 1) FROM repairs),"
-        " ?, ?, ?, ?, ?, 'booked' WHERE NOT EXISTS"
-        " (SELECT 1 FROM repairs WHERE day = ? AND time = ? AND mechanic = ? AND status = 'booked')"
+        " :service, :day, :time, :mechanic, :customer_name, 'booked' WHERE NOT EXISTS"
+        " (SELECT 1 FROM repairs WHERE day = :day AND time = :time AND mechanic = :mechanic AND status = 'booked')"
         " RETURNING ticket",
-        (service, day, time, mechanic, customer_name, day, time, mechanic),
+        service=service,
+        day=day,
+        time=time,
+        mechanic=mechanic,
+        customer_name=customer_name,
     ).fetchall()
     if not booked:
         raise ToolRefused("Sorry, this time has just been taken. Please look again.")
@@ -67,9 +71,10 @@ def cancel_repair(world: World, ticket: str) -> dict[str, Any]:
     Args:
         ticket: number of the repair ticket such as R-104
     """
-    changed = world.db.execute(
-        "UPDATE repairs SET status = 'cancelled' WHERE ticket = ? AND status = 'booked' AND day >= ?",
-        (ticket, world.today.isoformat()),
+    changed = world.sql(
+        "UPDATE repairs SET status = 'cancelled' WHERE ticket = :ticket AND status = 'booked' AND day >= :today",
+        ticket=ticket,
+        today=world.today.isoformat(),
     )
     if changed.rowcount == 0:
         raise ToolRefused(f"There is no open repair {ticket}.")
@@ -78,18 +83,21 @@ def cancel_repair(world: World, ticket: str) -> dict[str, Any]:
 
 def _offer(world: World, service: str, day: date, time: str, mechanic: str) -> dict[str, Any]:
     """Write the offer down: book_repair books exactly this. Number and row come in one statement."""
-    (appointment,) = world.db.execute(
+    (appointment,) = world.sql(
         "INSERT INTO offers (number, appointment, service, day, time, mechanic)"
-        " SELECT coalesce(max(number), 0) + 1, 'time-' || (coalesce(max(number), 0) + 1), ?, ?, ?, ? FROM offers"
-        " RETURNING appointment",
-        (service, day.isoformat(), time, mechanic),
+        " SELECT coalesce(max(number), 0) + 1, 'time-' || (coalesce(max(number), 0) + 1),"
+        " :service, :day, :time, :mechanic FROM offers RETURNING appointment",
+        service=service,
+        day=day.isoformat(),
+        time=time,
+        mechanic=mechanic,
     ).fetchall()[0]
     return {"appointment": appointment, "time": _time_text(day, time, mechanic)}
 
 
 def _repair(world: World, ticket: str) -> dict[str, Any]:
-    service, day, time, mechanic, name = world.db.execute(
-        "SELECT service, day, time, mechanic, customer_name FROM repairs WHERE ticket = ?", (ticket,)
+    service, day, time, mechanic, name = world.sql(
+        "SELECT service, day, time, mechanic, customer_name FROM repairs WHERE ticket = :ticket", ticket=ticket
     ).fetchone()
     when = _time_text(date.fromisoformat(day), time, mechanic)
     return {"ticket": ticket, "service": service, "time": when, "customer_name": name}

@@ -1,7 +1,7 @@
 """Seaview Hotels' live systems: what BookEase may look up and change.
 
-Every public function here is a tool. Its first parameter is the world: `world.db` is the database connection
-and `world.today` the date. The other parameters that are named like a slot of agent.yaml arrive as values (a
+Every public function here is a tool. Its first parameter is the world: `world.sql` runs SQL with named parameters
+and `world.today` is the date. The other parameters that are named like a slot of agent.yaml arrive as values (a
 date, a number, a word), whatever words the guest used. Each call is one transaction: it is kept when the
 function returns and undone when it raises. `raise ToolRefused("...")` says no on purpose; the agent reads
 that sentence.
@@ -21,17 +21,17 @@ FREE_CANCELLATION_DAYS = 3  # as the page knowledge/cancellation.md promises
 # Kinds of rooms with at least one room free in every night of the stay, and the price of a night.
 FREE_ROOMS = """
     SELECT DISTINCT rooms.hotel, hotels.name, rooms.view,
-                    CASE WHEN ? THEN rates.weekend ELSE rates.weekday END
+                    CASE WHEN :weekend THEN rates.weekend ELSE rates.weekday END
     FROM rooms
     JOIN hotels ON hotels.id = rooms.hotel
-    JOIN seasons ON ? BETWEEN seasons.first_day AND seasons.last_day
+    JOIN seasons ON :check_in BETWEEN seasons.first_day AND seasons.last_day
     JOIN rates ON rates.hotel = rooms.hotel AND rates.room = rooms.room AND rates.view = rooms.view
               AND rates.season = seasons.season
-    WHERE rooms.room = ?
-      AND rooms.view = coalesce(?, rooms.view) AND rooms.hotel = coalesce(?, rooms.hotel)
-      AND rooms.number NOT IN (SELECT room_number FROM nights WHERE night >= ? AND night < ?)
+    WHERE rooms.room = :room
+      AND rooms.view = coalesce(:view, rooms.view) AND rooms.hotel = coalesce(:hotel, rooms.hotel)
+      AND rooms.number NOT IN (SELECT room_number FROM nights WHERE night >= :check_in AND night < :check_out)
     ORDER BY 4, rooms.hotel, rooms.view
-    LIMIT ?
+    LIMIT :most
 """
 
 
@@ -57,11 +57,16 @@ def search_rooms(
     _refuse_bad_dates(world, check_in, check_out)
     _refuse_large_party(world, guests, room_type)
     nights = (check_out - check_in).days
-    rows = world.db.execute(
+    rows = world.sql(
         FREE_ROOMS,
-        (_is_weekend(check_in), check_in.isoformat(), room_type, view, hotel,
-         check_in.isoformat(), check_out.isoformat(), MOST_OFFERS),
-    ).fetchall()  # fmt: skip
+        weekend=_is_weekend(check_in),
+        check_in=check_in.isoformat(),
+        check_out=check_out.isoformat(),
+        room=room_type,
+        view=view,
+        hotel=hotel,
+        most=MOST_OFFERS,
+    ).fetchall()
     offers = []
     for hotel_id, hotel_name, room_view, night in rows:
         offer = _make_offer(world, hotel_id, room_type, room_view, check_in, check_out, guests, night)
@@ -84,31 +89,34 @@ def book_room(world: World, offer: str, guest_name: str) -> dict[str, Any]:
         offer: offer of the chosen room
         guest_name: full name of the guest
     """
-    # The first statement writes, so that a second connection waits here until this booking is done.
-    taken = world.db.execute(
-        "UPDATE offers SET status = 'booked' WHERE offer = ? AND status = 'open'", (offer,)
-    )
-    row = world.db.execute(
-        "SELECT hotel, room, view, check_in, check_out, guests, total FROM offers WHERE offer = ?", (offer,)
+    # One booking at a time: whoever comes second waits here, and then sees what the first has taken.
+    world.sql("UPDATE hotels SET name = name")
+    taken = world.sql("UPDATE offers SET status = 'booked' WHERE offer = :offer AND status = 'open'", offer=offer)
+    row = world.sql(
+        "SELECT hotel, room, view, check_in, check_out FROM offers WHERE offer = :offer", offer=offer
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no offer {offer}. Please search for rooms first.")
     if taken.rowcount == 0:
         raise ToolRefused("This offer is already booked.")
-    hotel, room, view, check_in, check_out, guests, total = row
+    hotel, room, view, check_in, check_out = row
     if check_in < world.today.isoformat():
         raise ToolRefused("This offer is out of date. Please search again.")
     number = _free_room(world, hotel, room, view, check_in, check_out)
     reference = _next_reference(world)
-    world.db.execute(
+    world.sql(
         "INSERT INTO bookings (reference, hotel, room, view, room_number, check_in, check_out, guests,"
-        " guest_name, total, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'confirmed')",
-        (reference, hotel, room, view, number, check_in, check_out, guests, guest_name, total),
+        " guest_name, total, status) SELECT :reference, hotel, room, view, :number, check_in, check_out, guests,"
+        " :guest_name, total, 'confirmed' FROM offers WHERE offer = :offer",
+        reference=reference,
+        number=number,
+        guest_name=guest_name,
+        offer=offer,
     )
     # (room_number, night) is the primary key: a second booking of the same night cannot be written at all.
-    world.db.executemany(
-        "INSERT INTO nights (room_number, night, reference) VALUES (?, ?, ?)",
-        [(number, night, reference) for night in _each_night(check_in, check_out)],
+    world.sql(
+        "INSERT INTO nights (room_number, night, reference) VALUES (:number, :night, :reference)",
+        *({"number": number, "night": n, "reference": reference} for n in _each_night(check_in, check_out)),
     )
     return _booking(world, reference)
 
@@ -130,21 +138,22 @@ def cancel_booking(world: World, reference: str) -> dict[str, Any]:
         reference: booking reference such as SV-1001
     """
     # The condition makes a second, simultaneous cancellation wait and then find nothing to do.
-    changed = world.db.execute(
+    changed = world.sql(
         "UPDATE bookings SET status = 'cancelled'"
-        " WHERE reference = ? AND status = 'confirmed' AND check_in >= ?",
-        (reference, world.today.isoformat()),
+        " WHERE reference = :reference AND status = 'confirmed' AND check_in >= :today",
+        reference=reference,
+        today=world.today.isoformat(),
     )
     if changed.rowcount == 0:
         _refuse_unchangeable(world, reference)
     amount, text = _refund(world, reference)
-    world.db.execute("UPDATE bookings SET refund = ? WHERE reference = ?", (amount, reference))
-    world.db.execute("DELETE FROM nights WHERE reference = ?", (reference,))
+    world.sql("UPDATE bookings SET refund = :amount WHERE reference = :reference", amount=amount, reference=reference)
+    world.sql("DELETE FROM nights WHERE reference = :reference", reference=reference)
     return {**_booking(world, reference), "status": "cancelled", "refund": text}
 
 
 def _refuse_bad_dates(world: World, check_in: date, check_out: date) -> None:
-    last_day = date.fromisoformat(world.db.execute("SELECT max(last_day) FROM seasons").fetchone()[0])
+    last_day = date.fromisoformat(world.sql("SELECT max(last_day) FROM seasons").scalar_one())
     if check_in < world.today:
         raise ToolRefused("The day of arrival is in the past. Please choose a later date.")
     if check_out <= check_in:
@@ -156,7 +165,8 @@ def _refuse_bad_dates(world: World, check_in: date, check_out: date) -> None:
 
 
 def _refuse_large_party(world: World, guests: int, room_type: str) -> None:
-    capacity = dict(world.db.execute("SELECT room, capacity FROM capacities ORDER BY capacity").fetchall())
+    rooms = world.sql("SELECT room, capacity FROM capacities ORDER BY capacity")
+    capacity = {room: most for room, most in rooms}
     if room_type not in capacity:
         raise ToolRefused(f"We have these rooms: {', '.join(capacity)}.")
     if guests <= capacity[room_type]:
@@ -171,8 +181,8 @@ def _refuse_large_party(world: World, guests: int, room_type: str) -> None:
 
 
 def _refuse_unchangeable(world: World, reference: str) -> None:
-    row = world.db.execute(
-        "SELECT check_in, status FROM bookings WHERE reference = ?", (reference,)
+    row = world.sql(
+        "SELECT check_in, status FROM bookings WHERE reference = :reference", reference=reference
     ).fetchone()
     if row is None:
         raise ToolRefused(f"There is no booking {reference}.")
@@ -188,21 +198,31 @@ def _make_offer(
     """Write the quote down: book_room books exactly this stay at exactly this price."""
     total = night * (check_out - check_in).days
     # Number and row come in one statement, so that two guests who search at once never get the same offer.
-    row = world.db.execute(
+    row = world.sql(
         "INSERT INTO offers (number, offer, hotel, room, view, check_in, check_out, guests, total, status)"
-        " SELECT coalesce(max(number), 100) + 1, ? || (coalesce(max(number), 100) + 1),"
-        " ?, ?, ?, ?, ?, ?, ?, 'open' FROM offers RETURNING offer",
-        (f"{hotel.replace(' ', '')}-{room}-{view}-", hotel, room, view,
-         check_in.isoformat(), check_out.isoformat(), guests, total),
-    ).fetchall()[0]  # fmt: skip
+        " SELECT coalesce(max(number), 100) + 1, :name || (coalesce(max(number), 100) + 1),"
+        " :hotel, :room, :view, :check_in, :check_out, :guests, :total, 'open' FROM offers RETURNING offer",
+        name=f"{hotel.replace(' ', '')}-{room}-{view}-",
+        hotel=hotel,
+        room=room,
+        view=view,
+        check_in=check_in.isoformat(),
+        check_out=check_out.isoformat(),
+        guests=guests,
+        total=total,
+    ).fetchone()
     return str(row[0])
 
 
 def _free_room(world: World, hotel: str, room: str, view: str, check_in: str, check_out: str) -> int:
-    row = world.db.execute(
-        "SELECT min(number) FROM rooms WHERE hotel = ? AND room = ? AND view = ?"
-        " AND number NOT IN (SELECT room_number FROM nights WHERE night >= ? AND night < ?)",
-        (hotel, room, view, check_in, check_out),
+    row = world.sql(
+        "SELECT min(number) FROM rooms WHERE hotel = :hotel AND room = :room AND view = :view"
+        " AND number NOT IN (SELECT room_number FROM nights WHERE night >= :check_in AND night < :check_out)",
+        hotel=hotel,
+        room=room,
+        view=view,
+        check_in=check_in,
+        check_out=check_out,
     ).fetchone()
     if row[0] is None:
         raise ToolRefused("Sorry, this room has just been taken. Please search again.")
@@ -210,15 +230,15 @@ def _free_room(world: World, hotel: str, room: str, view: str, check_in: str, ch
 
 
 def _next_reference(world: World) -> str:
-    last = world.db.execute("SELECT max(CAST(substr(reference, 4) AS INTEGER)) FROM bookings").fetchone()[0]
+    last = world.sql("SELECT max(CAST(substr(reference, 4) AS INTEGER)) FROM bookings").scalar()
     return f"SV-{(last or 1000) + 1}"
 
 
 def _booking(world: World, reference: str) -> dict[str, Any]:
-    hotel, room, view, check_in, check_out, total, guest_name = world.db.execute(
+    hotel, room, view, check_in, check_out, total, guest_name = world.sql(
         "SELECT hotels.name, room, view, check_in, check_out, total, guest_name"
-        " FROM bookings JOIN hotels ON hotels.id = bookings.hotel WHERE reference = ?",
-        (reference,),
+        " FROM bookings JOIN hotels ON hotels.id = bookings.hotel WHERE reference = :reference",
+        reference=reference,
     ).fetchone()
     return {
         "reference": reference,
@@ -232,8 +252,8 @@ def _booking(world: World, reference: str) -> dict[str, Any]:
 
 def _refund(world: World, reference: str) -> tuple[int, str]:
     """The money given back, in euros and in words: all until 3 days before arrival, then all but a night."""
-    row = world.db.execute(
-        "SELECT check_in, check_out, total FROM bookings WHERE reference = ?", (reference,)
+    row = world.sql(
+        "SELECT check_in, check_out, total FROM bookings WHERE reference = :reference", reference=reference
     ).fetchone()
     check_in, check_out, total = date.fromisoformat(row[0]), date.fromisoformat(row[1]), int(row[2])
     if (check_in - world.today).days >= FREE_CANCELLATION_DAYS:

@@ -383,11 +383,19 @@ VALUES
     ('SV-1275', 'old town', 'standard', 'city', 302, '2026-08-07', '2026-08-10', 2, 'Youth Orchestra', 390, 'confirmed', NULL),
     ('SV-1276', 'old town', 'standard', 'garden', 303, '2026-08-07', '2026-08-10', 2, 'Youth Orchestra', 405, 'confirmed', NULL);
 
--- Every night of every confirmed booking.
+-- Every night of every confirmed booking. The calendar is written out, as databases count days each in their own way.
 INSERT INTO nights (room_number, night, reference)
-WITH RECURSIVE stay (room_number, night, check_out, reference) AS (
-    SELECT room_number, check_in, check_out, reference FROM bookings WHERE status = 'confirmed'
-    UNION ALL
-    SELECT room_number, date(night, '+1 day'), check_out, reference FROM stay WHERE date(night, '+1 day') < check_out
+WITH
+years (year) AS (VALUES ('2026'), ('2027')),
+months (month, last) AS (VALUES
+    ('01', '31'), ('02', '28'), ('03', '31'), ('04', '30'), ('05', '31'), ('06', '30'),
+    ('07', '31'), ('08', '31'), ('09', '30'), ('10', '31'), ('11', '30'), ('12', '31')
+),
+tens (ten) AS (VALUES ('0'), ('1'), ('2'), ('3')),
+ones (one) AS (VALUES ('0'), ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8'), ('9')),
+days (day) AS (
+    SELECT year || '-' || month || '-' || ten || one FROM years, months, tens, ones
+    WHERE ten || one BETWEEN '01' AND last
 )
-SELECT room_number, night, reference FROM stay;
+SELECT room_number, day, reference FROM bookings JOIN days ON day >= check_in AND day < check_out
+WHERE status = 'confirmed';

@@ -1,0 +1,65 @@
+"""Finds SQL in tools.py that a SQLAlchemy connection does not take, and writes out what to put in its place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from demeanor.errors import ConfigError
+
+OLD = ("execute", "executemany", "executescript")
+
+
+def refuse_bare_sql(path: Path) -> None:
+    """Refuse `world.db.execute("... ?", (value,))`, the way of sqlite3.
+
+    Raises:
+        ConfigError: with the line, and the line as it has to be.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8-sig"))
+    for call, statement in _bare(tree):
+        raise ConfigError(
+            "world.db is a SQLAlchemy connection, which takes no bare text",
+            file=path,
+            line=call.lineno,
+            found=" ".join(ast.unparse(call).split())[:120],
+            fix=_named(call, statement),
+        )
+
+
+def _bare(tree: ast.Module) -> Iterator[tuple[ast.Call, ast.expr]]:
+    """The calls of `world.db.execute` and its like with text, or with a constant of the file that is text."""
+    texts = {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign) and _is_text(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+            continue
+        first, where = node.args[0], node.func.value
+        on_world = isinstance(where, ast.Attribute) and where.attr == "db" and ast.unparse(where.value) == "world"
+        named = isinstance(first, ast.Name) and first.id in texts
+        if on_world and node.func.attr in OLD and (named or _is_text(first)):
+            yield node, first
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _named(call: ast.Call, statement: ast.expr) -> str:
+    """The call with named parameters."""
+    given = call.args[1] if len(call.args) > 1 else None
+    parts = list(given.elts) if isinstance(given, ast.Tuple | ast.List) else []
+    names = [part.id if isinstance(part, ast.Name) else f"value_{k}" for k, part in enumerate(parts, 1)]
+    values = [f"{name}={ast.unparse(part)}" for name, part in zip(names, parts, strict=True)]
+    if not isinstance(statement, ast.Constant):
+        return f"world.sql({', '.join([ast.unparse(statement), *values])}), with :name for every ? in it"
+    numbers = iter(names)
+    text = re.sub(r"\?", lambda hole: f":{next(numbers, 'name')}", str(statement.value))
+    return f"world.sql({', '.join([repr(text), *values])})"
