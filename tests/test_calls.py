@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from demeanor.agent.slots import Slot
+from demeanor.runtime.agreement import Exchange
 from demeanor.runtime.tools import Caller, Tool, ToolResult, World, call_tool, fresh_world, load_tools
 
 TODAY = date(2026, 6, 8)
@@ -234,3 +235,18 @@ def test_a_tool_of_two_seconds_takes_two_seconds(tmp_path: Path, world: World) -
     start = time.monotonic()
     assert call_tool(load_tools(path, {})["wait"], {}, world, {}).ok
     assert time.monotonic() - start >= 2
+
+
+@pytest.mark.parametrize(
+    ("question", "written"),
+    [
+        ("Two of M-1 and one of B-7, delivered on 12 June, deposit 12.50 euros. Shall I order?", True),
+        ("Two of M-1 and three of B-7, delivered on 12 June, deposit 12.50 euros. Shall I order?", False),
+        ("Two of M-1, delivered on 12 June, deposit 12.50 euros. Shall I order?", False),
+        ("Two of M-1 and one of B-7, delivered on 13 June, deposit 12.50 euros. Shall I order?", False),
+    ],
+)
+def test_a_yes_is_to_every_value_of_a_list_of_objects(tools: dict[str, Tool], question: str, written: bool) -> None:
+    items = [{"sku": "M-1", "quantity": 2}, {"sku": "B-7", "quantity": 1}]
+    values = {"items": tools["order"].parameters["items"].read(items), "deposit": 12.5, "on": date(2026, 6, 12)}
+    assert (Exchange(question, "Yes, please.", TODAY).lacks(values, SLOTS, {}) == "") is written

@@ -282,5 +282,5 @@ def test_a_failing_statement_is_named_by_file_and_line(scripts: tuple[Path, Path
 def test_a_project_without_a_database_has_an_empty_one(tmp_path: Path) -> None:
     assert fresh_world(tmp_path / "schema.sql", tmp_path / "seed.sql", "", TODAY).tables() == {}
     (tmp_path / "seed.sql").write_text("INSERT INTO notes VALUES ('a');")
-    with pytest.raises(ConfigError, match="no schema.sql beside it"):
+    with pytest.raises(ConfigError, match=r"no schema\.sql beside it"):
         fresh_world(tmp_path / "schema.sql", tmp_path / "seed.sql", "", TODAY)

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from demeanor.agent.slots import Slot, named_in, restated
 from demeanor.reading.consent import read_answer
+from demeanor.runtime.tools import leaves
 from demeanor.text import stands_in
 
 ENOUGH = 2 / 3  # of an offer's shown values: enough to tell its rows apart, free in the wording
@@ -37,7 +39,7 @@ class Exchange:
         if "?" not in self.question:
             return "nothing was asked"
         for name, value in values.items():
-            if not self._names(slots.get(name), value, rows.get(name)):
+            if not self._names(name, slots.get(name), value, rows.get(name)):
                 return f"the question did not name the {name.replace('_', ' ')}"
         shown = [str(v) for row in rows.values() for v in row.values()]
         said = restated(self.answer, values, slots, self.question, shown, self.today)
@@ -48,9 +50,21 @@ class Exchange:
             return ""
         return f"the user said {answer.beside!r}" if answer.beside else "the user did not say yes"
 
-    def _names(self, slot: Slot | None, value: Any, row: Mapping[str, Any] | None) -> bool:
+    def _names(self, name: str, slot: Slot | None, value: Any, row: Mapping[str, Any] | None) -> bool:
         """Whether the question holds a value."""
         if row is not None:
             named = sum(stands_in(str(v), self.question) for v in row.values())
             return bool(row) and named >= ENOUGH * len(row)
-        return named_in(slot, value, self.question, self.today) if slot else stands_in(str(value), self.question)
+        if slot is not None:
+            return named_in(slot, value, self.question, self.today)
+        return all(self._holds(name, leaf) for name, leaf in leaves(name, value))
+
+    def _holds(self, name: str, value: Any) -> bool:
+        """Whether the question holds one value of an argument that is no slot; a yes or no stands there by its name."""
+        if isinstance(value, bool):
+            return stands_in(name.replace("_", " "), self.question)
+        if isinstance(value, date):
+            return named_in(Slot(name, "date"), value, self.question, self.today)
+        if isinstance(value, int | float | Decimal):
+            return named_in(Slot(name, "number"), float(value), self.question, self.today)
+        return stands_in(str(value), self.question)

@@ -213,6 +213,8 @@ class Gate:
             elif slot is not None:
                 got = resolve(slot, value, self.today, values)
                 value = got.value if isinstance(got, Resolved) else value
+            elif name in self.tools[call.name].parameters:
+                value = self.tools[call.name].parameters[name].understood(value)
             values[name] = value
         question, answer = self.messages[users[-1] - 1].content, self.messages[users[-1]].content
         return Exchange(question, answer, self.today).lacks(values, slots, rows)

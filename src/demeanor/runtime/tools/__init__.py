@@ -14,6 +14,7 @@ from demeanor.runtime.tools.calling import call_tool, lacking_details
 from demeanor.runtime.tools.connections import MEMORY
 from demeanor.runtime.tools.databases import fresh_world, lasting_world
 from demeanor.runtime.tools.loading import load_checks, load_tools
+from demeanor.runtime.tools.signature import leaves
 from demeanor.runtime.tools.tool import Parameter, Tool, ToolRefused, ToolResult, tool
 from demeanor.runtime.tools.world import Caller, World, parameters_of
 
@@ -29,6 +30,7 @@ __all__ = [
     "fresh_world",
     "lacking_details",
     "lasting_world",
+    "leaves",
     "load_checks",
     "load_tools",
     "parameters_of",

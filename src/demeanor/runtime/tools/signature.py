@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -149,3 +150,21 @@ def _plainly(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"a value of type {type(value).__name__}")
+
+
+def leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The single values that an argument is made of, each with the name of its field. What is not given, or is what it
+    is without a word, is none.
+    """
+    plain = _ANY.dump_python(value, exclude_defaults=True)
+    if isinstance(plain, dict):
+        for field, inner in plain.items():
+            yield from leaves(str(field), inner)
+    elif isinstance(plain, list | tuple | set | frozenset):
+        for inner in plain:
+            yield from leaves(name, inner)
+    elif plain is not None:
+        yield name, plain.value if isinstance(plain, Enum) else plain
+
+
+_ANY: TypeAdapter[Any] = TypeAdapter(Any)

@@ -65,6 +65,13 @@ class Parameter:
         kind = {"type": self.shape["type"]} if "type" in self.shape else {}
         return {**kind, **words, **{key: value for key, value in self.shape.items() if key not in kind}}
 
+    def understood(self, value: Any) -> Any:
+        """What the function would receive; the value itself where it cannot be read."""
+        try:
+            return self.read(value)
+        except ValueError:
+            return value
+
     def short(self) -> str:
         """A few words for the system text, such as `day of arrival` or `view of the room, optional`."""
         text = self.description.rstrip(".")
