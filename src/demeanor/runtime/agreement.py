@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from demeanor.agent.slots import Slot, named_in, restated
+from demeanor.agent.slots import Slot, named_in, number_word, restated
 from demeanor.reading.consent import read_answer
 from demeanor.runtime.tools import leaves
 from demeanor.text import stands_in
@@ -66,5 +66,6 @@ class Exchange:
         if isinstance(value, date):
             return named_in(Slot(name, "date"), value, self.question, self.today)
         if isinstance(value, int | float | Decimal):
-            return named_in(Slot(name, "number"), float(value), self.question, self.today)
+            in_words = isinstance(value, int) and stands_in(number_word(value), self.question)
+            return in_words or named_in(Slot(name, "number"), float(value), self.question, self.today)
         return stands_in(str(value), self.question)
