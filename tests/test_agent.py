@@ -126,8 +126,9 @@ def test_a_fault_is_refused_with_its_place(tmp_path: Path, old: str, new: str, s
 
 def test_a_list_of_the_voice_holds_text_only(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected text") as caught:
-        load(tmp_path, GOOD.replace("[calm]", "[calm, yes]"))
-    assert (caught.value.line, caught.value.field, caught.value.found) == (4, "voice.traits.1", True)
+        load(tmp_path, GOOD.replace("[calm]", "[calm, 007]"))
+    assert (caught.value.line, caught.value.field, caught.value.found) == (4, "voice.traits.1", 7)
+    assert caught.value.fix == 'quote it: "007"'
 
 
 @pytest.mark.parametrize("text", ["name: &a [*a]\n", "a: &a {b: {c: *a}}\n", "&a [1, *a]\n"])

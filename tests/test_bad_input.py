@@ -190,7 +190,7 @@ AGENT = [
         "agent.yaml",
         "optional: true",
         'optional: "no"',
-        "true, false",
+        "write false",
         'optional: "no"',
         "view.optional",
     ),
@@ -357,7 +357,7 @@ OTHERS = [
         "wording/questions.yaml",
         "",
         QUESTION + "- id: c\n",
-        "id and asks",
+        "add `asks:`",
         "- id: c",
     ),
     Fault(
@@ -387,7 +387,11 @@ OTHERS = [
         "values:",
         "values",
     ),
-    Fault("a bare Yes", "wording/user.yaml", "", "affirm: [Sure, Yes]\n", "put it in quotes", "affirm:", "affirm.1"),
+    Fault(
+        "a line that is none", "wording/user.yaml", "", "affirm: [Sure, ~]\n", "put it in quotes", "affirm:", "affirm.1"
+    ),
+    Fault("a key with a typo", "wording/user.yaml", "", "afirm: [Sure]\n", "did you mean 'affirm'", "afirm:", "afirm"),
+    Fault("an act with a typo", "wording/agent.yaml", "", "gret: [Hi]\n", "did you mean 'greet'", "gret:", "gret"),
     Fault("wording that is not YAML", "wording/user.yaml", "", "affirm: [Yes\n", "check indentation", "EOF"),
     Fault(
         "seed with an error",
@@ -413,7 +417,7 @@ OTHERS = [
         "syntax error",
         "TABEL",
     ),
-    Fault("no seed", "world/seed.sql", "", "DELETE", "cannot read the world"),
+    Fault("no seed", "world/seed.sql", "", "DELETE", "an empty file will do"),
 ]
 
 

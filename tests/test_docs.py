@@ -11,7 +11,7 @@ import click
 import pytest
 
 from demeanor.agent import STEP_KINDS, Agent, Flow, Voice
-from demeanor.agent.slotfile import SLOT_FIELDS, SLOT_TYPES
+from demeanor.agent.slotfile import SLOT_TYPES, SlotFile
 from demeanor.data.checks.labels import AGENT_ACTS, USER_ACTS
 from demeanor.dialogue import OUTCOMES, ROLES
 from demeanor.evaluation.measures import LENGTH, MEASURES
@@ -60,7 +60,7 @@ def readable(kind: type, *without: str) -> set[str]:
     [
         ("The agent", readable(Agent, "file", "sha256")),
         ("Voice", readable(Voice)),
-        ("Slots", set(SLOT_FIELDS)),
+        ("Slots", {field.alias or name for name, field in SlotFile.model_fields.items()}),
         ("Flows", readable(Flow, "name")),
         ("Steps", {*STEP_KINDS, "when", "otherwise"}),
     ],

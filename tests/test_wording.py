@@ -226,7 +226,7 @@ BANK_FAULTS: list[tuple[str, str, int, str]] = [
     ("values:\n  guests=2: ['{guests.wrd}']\n", "did you mean 'guests.word'", 2, "values.guests=2.0"),
     ("values:\n  check_in+check_out: ['{chek_in.day}']\n", "'check_in.day'", 2, "values.check_in+check_out.0"),
     ("affirm:\n  neutral: Yes\n", "list of sentences", 2, "affirm.neutral"),
-    ("affirm:\n  neutral: ['Yes.', Yes]\n", "put it in quotes", 2, "affirm.neutral.1"),
+    ("affirm:\n  neutral: ['Yes.', ~]\n", "put it in quotes", 2, "affirm.neutral.1"),
     ("affirm:\n  neutral:\n    - 'Yes.'\n    - {a: b}\n", "put it in quotes", 4, "affirm.neutral.1"),
     ("affirm:\n  neutral: ['{gests}']\n", "did you mean 'guests'", 2, "affirm.neutral"),
     ("affirm: ['Yes']\ndeny: ['No']\naffirm: ['Sure']\n", "stands twice", 3, "affirm"),

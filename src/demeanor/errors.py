@@ -2,6 +2,7 @@
 
     DemeanorError                 base of everything raised on purpose
     ├── ConfigError               the user's files are wrong: agent.yaml, scenarios, wording, knowledge, tools.py
+    │   ├── ConfigErrors      several of them, found in one look
     │   └── FingerprintError      an adapter does not belong to these weights, this template or this renderer
     ├── DialogueError             a dialogue line is malformed, or cannot be trained on
     ├── ModelError                a model is missing, unreadable or failed while generating
@@ -14,8 +15,9 @@ printed. A conversation that goes badly is data, not an error: nothing here is r
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 
 class DemeanorError(Exception):
@@ -67,6 +69,29 @@ class DemeanorError(Exception):
 
 class ConfigError(DemeanorError):
     """A file of the user's project is wrong."""
+
+
+class ConfigErrors(ConfigError):
+    """Several faults of the user's files, found in one look: `errors`; its text is theirs, one below the other."""
+
+    def __init__(self, errors: Sequence[ConfigError]) -> None:
+        first = errors[0]
+        self.errors = tuple(errors)
+        place = {"file": first.file, "line": first.line, "field": first.field, "found": first.found}
+        super().__init__(first.message, **place, allowed=first.allowed, fix=first.fix)  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+def as_one(errors: Sequence[ConfigError]) -> ConfigError:
+    """One error for one or more."""
+    return errors[0] if len(errors) == 1 else ConfigErrors(errors)
+
+
+def faults_of(error: DemeanorError) -> list[Any]:
+    """The errors that an error is made of."""
+    return list(error.errors) if isinstance(error, ConfigErrors) else [error]
 
 
 class FingerprintError(ConfigError):

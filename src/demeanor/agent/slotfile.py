@@ -1,18 +1,20 @@
-"""The slots of agent.yaml: every field checked with file and line, by what its type may say (`slots.KINDS`)."""
+"""The slots of agent.yaml, by what each type may say (`slots.KINDS`)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import time
-from typing import Any, cast
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BeforeValidator, Field, model_validator
 
 from demeanor.agent.slots import KINDS, Slot
+from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import YamlReader
+from demeanor.project.yamlmodel import FileModel, Regex, Regexes, Text, Texts, fault
 
 SLOT_TYPES = tuple(KINDS)
-EVERY_SLOT = ("optional", "secret", "list", "ask", "examples", "cues")
-SLOT_FIELDS = ("type", *EVERY_SLOT, *dict.fromkeys(name for kind in KINDS.values() for name in kind.fields))
+EVERY_SLOT = ("type", "optional", "secret", "list", "ask", "examples", "cues")
 LISTS = ("date", "time", "choice", "text", "code", "name", "address", "phone", "email")
 # Where 6/7 is 7 June. Of CA both are written, so there it stays open.
 MONTH_FIRST = frozenset(
@@ -21,118 +23,149 @@ MONTH_FIRST = frozenset(
 BOTH_WAYS = frozenset({"CA"})
 
 
-def read_slots(reader: YamlReader, raw: Any, country: str) -> dict[str, Slot]:
-    """Name -> slot.
-
-    Raises:
-        ConfigError: naming file, line, field, what was found and what is allowed.
-    """
-    month_first = None if not country or country in BOTH_WAYS else country in MONTH_FIRST
-    given = reader.mapping(raw, ("slots",)).items()
-    slots = {name: _slot(reader, name, spec, ("slots", name)) for name, spec in given}
-    _check_references(reader, slots)
-    begins = {slot.after for slot in slots.values()}
-    return {
-        name: replace(slot, begins=name in begins, country=country, month_first=month_first)
-        for name, slot in slots.items()
-    }
-
-
-def _slot(reader: YamlReader, name: str, raw: Any, path: tuple[str, ...]) -> Slot:
-    spec = reader.mapping(raw, path, SLOT_FIELDS)
-    kind = spec.get("type")
+def _known_type(kind: Any) -> Any:
     if kind not in SLOT_TYPES:
-        raise reader.error("unknown slot type", (*path, "type"), found=kind, allowed=SLOT_TYPES)
-    fitting = ("type", *EVERY_SLOT, *KINDS[kind].fields)
-    for key in spec:
-        if key not in fitting:
-            raise reader.error(f"a slot of type {kind} has no such field", (*path, key), found=key, allowed=fitting)
-    options: dict[str, Any] = {}
-    for key, field in (("optional", "optional"), ("secret", "secret"), ("list", "many")):
-        if key in spec:
-            options[field] = reader.boolean(spec[key], (*path, key))
-    if options.get("many") and kind not in LISTS:
-        raise reader.error(f"a slot of type {kind} cannot be a list", (*path, "list"), found=True, allowed=LISTS)
-    if "ask" in spec:
-        options["ask"] = reader.text(spec["ask"], (*path, "ask"))
-    for key in ("examples", "cues"):
-        if key in spec:
-            options[key] = reader.texts(spec[key], (*path, key))
-    for index, cue in enumerate(options.get("cues", ())):
-        reader.regex(cue, (*path, "cues", str(index)))
-    return Slot(name=name, type=cast(Any, kind), **options, **_own_fields(reader, kind, spec, path))
+        raise fault("unknown slot type", found=kind, allowed=SLOT_TYPES)
+    return kind
 
 
-def _own_fields(reader: YamlReader, kind: str, spec: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    """The fields that only this type of slot has."""
-    own: dict[str, Any] = {}
-    if "after" in spec:
-        own["after"] = reader.text(spec["after"], (*path, "after"))
-    if "past" in spec:
-        own["past"] = reader.boolean(spec["past"], (*path, "past"))
-    if "unit" in spec:
-        own["unit"] = reader.text(spec["unit"], (*path, "unit"))
-    for key in ("min", "max"):
-        if key in spec:
-            own[key] = _bound(reader, kind, spec[key], (*path, key))
-    if "min" in own and "max" in own and own["min"] > own["max"]:
-        raise reader.error(
-            "min is larger than max", (*path, "min"), found=own["min"], allowed=f"a number up to max, {own['max']}"
+def _choices(raw: Any) -> Any:
+    """Words, or words with their synonyms: both as word -> synonyms."""
+    if not isinstance(raw, list | dict) or not raw:
+        raise fault("a choice needs choices", found=raw, fix="choices: [standard, deluxe]")
+    if isinstance(raw, list):
+        return dict.fromkeys((_word(value) for value in raw), ())
+    return {_word(name): () if also is None else also for name, also in raw.items()}
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise fault("expected text", found=value, fix=f'quote it: "{value}"')
+    return value.strip()
+
+
+class SlotFile(FileModel):
+    """A slot of agent.yaml. Which fields may stand beside `type` depends on the type."""
+
+    type: Annotated[Literal[*SLOT_TYPES], BeforeValidator(_known_type)]  # type: ignore[valid-type]
+    optional: bool = False
+    secret: bool = False
+    many: bool = Field(False, alias="list")
+    ask: Text = ""
+    examples: Texts = ()
+    cues: Regexes = ()
+    after: Text | None = None
+    past: bool = False
+    unit: Text = ""
+    min: Any = Field(None, json_schema_extra={"type": ["integer", "number", "string"]})
+    max: Any = Field(None, json_schema_extra={"type": ["integer", "number", "string"]})
+    choices: Annotated[
+        dict[str, Texts],
+        BeforeValidator(_choices, json_schema_input_type=list[str] | dict[str, str | list[str] | None]),
+    ] = Field(default_factory=dict)
+    pattern: Regex | None = None
+    of: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def fields_fit_the_type(cls, raw: Any) -> Any:
+        """Only fields that its type has, and those that it needs."""
+        kind = raw.get("type") if isinstance(raw, dict) else None
+        if kind not in SLOT_TYPES:
+            return raw
+        fitting = (*EVERY_SLOT, *KINDS[kind].fields)
+        for key in raw:
+            if key not in fitting:
+                raise fault(f"a slot of type {kind} has no such field", at=(str(key),), found=key, allowed=fitting)
+        if kind == "choice" and "choices" not in raw:
+            raise fault("a choice needs choices", at=("choices",), fix="choices: [standard, deluxe]")
+        if kind == "code" and "pattern" not in raw:
+            raise fault("a code needs a pattern", fix="pattern: 'AB-[0-9]{4}'")
+        return raw
+
+    @model_validator(mode="after")
+    def values_fit_together(self) -> SlotFile:
+        """What one field says fits the others."""
+        if self.many and self.type not in LISTS:
+            raise fault(f"a slot of type {self.type} cannot be a list", at=("list",), found=True, allowed=LISTS)
+        least, most = self.bound("min"), self.bound("max")
+        if least is not None and most is not None and least > most:
+            raise fault("min is larger than max", at=("min",), found=least, allowed=f"a number up to max, {most}")
+        if self.type == "option" and not all(self.source()):
+            raise fault("expected tool.field", at=("of",), found=self.of or None, fix="of: search_rooms.offer")
+        return self
+
+    def source(self) -> tuple[str, str]:
+        """Tool and field of an option."""
+        tool, _, key = self.of.partition(".")
+        return tool, key
+
+    def bound(self, which: str) -> Any:
+        """The least or the greatest value, as the slot's own type has it."""
+        raw = getattr(self, which)
+        if raw is None:
+            return None
+        if self.type == "time":
+            try:
+                return time.fromisoformat(str(raw))
+            except ValueError:
+                raise fault("expected a time of day", at=(which,), found=raw, fix=f"{which}: '08:30'") from None
+        whole = self.type in ("int", "people")
+        if isinstance(raw, bool) or not isinstance(raw, int if whole else int | float):
+            raise fault(f"expected a {'whole ' if whole else ''}number", at=(which,), found=raw)
+        return raw
+
+    def slot(self, name: str, country: str = "", begins: bool = False) -> Slot:
+        """The slot that this describes."""
+        month_first = None if not country or country in BOTH_WAYS else country in MONTH_FIRST
+        return Slot(
+            name=name,
+            type=cast(Any, self.type),
+            optional=self.optional,
+            after=self.after,
+            min=self.bound("min"),
+            max=self.bound("max"),
+            choices=dict(self.choices),
+            pattern=self.pattern,
+            ask=self.ask,
+            examples=self.examples,
+            cues=self.cues,
+            source=self.source() if self.type == "option" else None,
+            begins=begins,
+            past=self.past,
+            unit=self.unit,
+            country=country,
+            month_first=month_first,
+            secret=self.secret,
+            many=self.many,
         )
-    if kind == "choice":
-        own["choices"] = _choices(reader, spec.get("choices"), (*path, "choices"))
-    if kind == "code":
-        if "pattern" not in spec:
-            raise reader.error("a code needs a pattern", path, fix="pattern: 'AB-[0-9]{4}'")
-        pattern = (*path, "pattern")
-        own["pattern"] = reader.regex(reader.text(spec["pattern"], pattern), pattern)
-    if kind == "option":
-        tool, _, key = reader.text(spec.get("of"), (*path, "of")).partition(".")
-        if not tool or not key:
-            raise reader.error("expected tool.field", (*path, "of"), found=spec.get("of"), fix="of: search_rooms.offer")
-        own["source"] = (tool, key)
-    return own
 
 
-def _bound(reader: YamlReader, kind: str, raw: Any, path: tuple[str, ...]) -> Any:
-    """The least or the greatest value of a slot, as the slot's own type has it."""
-    if kind != "time":
-        return reader.integer(raw, path) if kind in ("int", "people") else reader.number(raw, path)
-    if isinstance(raw, int) and 0 <= raw < 24 * 60:  # YAML reads a bare 10:30 as a number to the base of 60
-        return time(raw // 60, raw % 60)
-    try:
-        return time.fromisoformat(str(raw))
-    except ValueError:
-        raise reader.error("expected a time of day", path, found=raw, fix=f"{path[-1]}: '08:30'") from None
-
-
-def _choices(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    if isinstance(raw, list) and raw:
-        return {reader.text(value, path): () for value in raw}
-    if isinstance(raw, dict) and raw:
-        return {str(k): reader.texts(v, (*path, str(k))) if v else () for k, v in raw.items()}
-    raise reader.error("a choice needs choices", path, found=raw, fix="choices: [standard, deluxe]")
-
-
-def _check_references(reader: YamlReader, slots: Mapping[str, Slot]) -> None:
-    for name, slot in slots.items():
-        if slot.after is None:
+def wrong_afters(slots: Mapping[str, Any], reader: YamlReader) -> Iterator[ConfigError]:
+    """Dates that come after no other date, or wait for each other; of slots as they stand in the file."""
+    every = [name for name, spec in slots.items() if isinstance(spec, dict) and spec.get("type") == "date"]
+    for name in every:
+        after, path = slots[name].get("after"), ("slots", name, "after")
+        dates = [other for other in every if other != name]
+        if not isinstance(after, str):
             continue
-        path = ("slots", name, "after")
-        dates = [n for n, s in slots.items() if s.type == "date" and n != name]
-        if slot.after == name:
-            raise reader.error("a date cannot come after itself", path, found=name, allowed=dates)
-        if slot.after not in dates:
-            raise reader.error("must name a date slot", path, found=slot.after, allowed=dates)
-        seen = [name]
-        before: str | None = slot.after
-        while before is not None:
-            if before in seen:
-                raise reader.error(
-                    f"dates that wait for each other: {' after '.join([*seen, before])}",
-                    path,
-                    found=slot.after,
-                    fix="one date must stand first, without `after:`",
-                )
-            seen.append(before)
-            before = slots[before].after if before in slots else None
+        if after == name:
+            yield reader.error("a date cannot come after itself", path, found=name, allowed=dates)
+        elif after not in dates:
+            yield reader.error("must name a date slot", path, found=after, allowed=dates)
+        else:
+            chain = [name]
+            for before in _befores(name, slots):
+                if before in chain:
+                    fix, chain = "one date must stand first, without `after:`", [*chain, before]
+                    text = f"dates that wait for each other: {' after '.join(chain)}"
+                    yield reader.error(text, path, found=after, fix=fix)
+                    break
+                chain.append(before)
+
+
+def _befores(name: str, slots: Mapping[str, Any]) -> Iterator[str]:
+    """The dates before a date, one after the other; without end where they wait for each other."""
+    while isinstance(spec := slots.get(name), dict) and isinstance(spec.get("after"), str):
+        name = spec["after"]
+        yield name

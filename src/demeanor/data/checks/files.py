@@ -7,6 +7,7 @@ a broken seed. What the files say of each other is held together in agreement.py
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -14,15 +15,16 @@ from typing import Any, TypeVar
 
 from demeanor.agent import Agent, load_agent
 from demeanor.data.checks.problem import Problem, Severity, Where
-from demeanor.errors import ConfigError, DemeanorError
+from demeanor.errors import ConfigError, DemeanorError, as_one, faults_of
 from demeanor.project import ProjectFolder
-from demeanor.project.yamlfile import read_yaml
+from demeanor.project.yamlfile import Lines, read_yaml
 from demeanor.runtime.knowledge import passages as pages
 from demeanor.runtime.knowledge.passages import Passage
 from demeanor.runtime.tools import Tool, World, fresh_world, load_tools
 from demeanor.simulation.scenario import POOLS, Scenario, read_scenario
 from demeanor.simulation.wording.agent import AgentBank
 from demeanor.simulation.wording.defaults import agent_lines, user_lines
+from demeanor.simulation.wording.keys import unfilled_places
 from demeanor.simulation.wording.nudges import load_nudges
 from demeanor.simulation.wording.questions import Question, load_questions
 from demeanor.simulation.wording.user import UserBank
@@ -77,7 +79,8 @@ class Files:
         try:
             return read(*arguments)
         except DemeanorError as error:
-            self._note(error, check)
+            for one in faults_of(error):
+                self._note(one, check)
         except (Exception, SystemExit) as error:  # a shape that the reader did not foresee; tools.py may exit
             file = next((a for a in arguments if isinstance(a, Path)), None)
             text = f"cannot be read: {type(error).__name__}: {error}"
@@ -121,20 +124,24 @@ class Files:
             if user.exists():
                 self._try("wording", lambda file: UserBank(agent, user_lines(agent, file), file), user)
             if voice.exists():
-                tools = self.tools or {}
-                self._try(
-                    "wording",
-                    lambda file, t: AgentBank(agent, agent_lines(agent, t, file), file),
-                    voice,
-                    tools,
-                )
+                self._try("wording", self._read_voice, voice, agent)
             if (nudges := place / "nudges.yaml").exists():
                 self._try("wording", load_nudges, nudges)
             if asked.exists():
                 self.questions[asked] = self._try("wording", load_questions, asked) or {}
 
+    def _read_voice(self, file: Path, agent: Agent) -> None:
+        tools = self.tools or {}
+        bank = AgentBank(agent, agent_lines(agent, tools, file), file)
+        sources = (self.project.root / agent.tools, self.project.schema_path)
+        words = {
+            w for path in sources if path.is_file() for w in re.findall(r"\w+", path.read_text("utf-8", "replace"))
+        }
+        if faults := list(unfilled_places(agent, tools, bank.lines, words, file)):
+            raise as_one(faults)
+
     def _read_scenarios(self, file: Path, agent: Agent) -> list[Scenario]:
-        items, lines = self._try("scenarios", read_yaml, file) or ([], {})
+        items, lines = self._try("scenarios", read_yaml, file) or ([], Lines())
         if not isinstance(items, list):
             wrong = ConfigError("expected a list of scenarios", file=file, found=items, fix="- id: ...")
             self._note(wrong, "scenarios")
@@ -144,7 +151,8 @@ class Files:
             try:
                 found.append(read_scenario(item, agent, file, lines, index))
             except DemeanorError as error:
-                self._note(error, "scenarios")
+                for one in faults_of(error):
+                    self._note(one, "scenarios")
             except (TypeError, ValueError, AttributeError) as error:
                 line, fix = lines.get((str(index),)), "compare it with its neighbours"
                 self._note(ConfigError(f"cannot be read: {error}", file=file, line=line, fix=fix), "scenarios")

@@ -19,7 +19,7 @@ import yaml
 from demeanor.agent import Agent
 from demeanor.agent.slots import plain
 from demeanor.errors import ConfigError
-from demeanor.project.yamlfile import YamlReader, read_yaml
+from demeanor.project.yamlfile import Lines, YamlReader, read_yaml
 from demeanor.runtime.knowledge import AlteredPages
 from demeanor.simulation.scenario.expectations import Expectation, read_expectations
 from demeanor.simulation.scenario.injection import Injection, read_injection
@@ -217,7 +217,7 @@ def load_scenarios(folder: Path, agent: Agent) -> list[Scenario]:
     return out
 
 
-def read_scenario(item: Any, agent: Agent, file: Path, lines: Mapping[tuple[str, ...], int], index: int) -> Scenario:
+def read_scenario(item: Any, agent: Agent, file: Path, lines: Lines, index: int) -> Scenario:
     """One scenario, checked against the agent."""
 
     def fail(message: str, field: str, found: Any, allowed: Any = None) -> ConfigError:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent, Flow
-from demeanor.errors import ConfigError
+from demeanor.errors import ConfigError, as_one
 from demeanor.project.yamlfile import read_yaml
-from demeanor.simulation.wording.user import MOST_WAYS, SAID_IN_WAYS, SPELLED, wrong
+from demeanor.simulation.wording.keys import unknown_agent_keys, unknown_user_keys
+from demeanor.simulation.wording.user import MOST_WAYS, SAID_IN_WAYS, SPELLED, flatten, wrong
 
 USER: dict[str, Any] = {
     "affirm": ["Yes, please.", "Yes.", "Yes, that is right.", "Sure, go ahead.", "Yes, please do."],
@@ -76,7 +77,7 @@ AGENT: dict[str, list[str]] = {
 def _file(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
-    raw, _ = read_yaml(file)
+    raw, _ = read_yaml(file, all_text=True)
     if not isinstance(raw, dict):
         raise ConfigError("a wording bank is a mapping", file=file, found=raw)
     return raw
@@ -107,7 +108,16 @@ def user_lines(agent: Agent, file: Path) -> dict[str, Any]:
         if not isinstance(own, dict):
             raise wrong("expected a mapping (name: sentences)", file, (key,), found=own, fix=f"{key}: {{NAME: [...]}}")
         merged[key] = {**plain[key], **own}
+    _refuse_unknown_keys(agent, given, plain, file)
     return merged
+
+
+def _refuse_unknown_keys(agent: Agent, given: Mapping[str, Any], plain: Mapping[str, Any], file: Path) -> None:
+    def flat(bank: Mapping[str, Any]) -> list[str]:
+        return [name for key, entry in bank.items() if key != "values" for name, _ in flatten(key, entry, file)]
+
+    if faults := list(unknown_user_keys(agent, flat(given), flat(plain), file)):
+        raise as_one(faults)
 
 
 def _lines(templates: Iterable[str], slot: str) -> list[str]:
@@ -171,6 +181,8 @@ def agent_lines(agent: Agent, tools: Iterable[str], file: Path) -> dict[str, Any
         flat[f"confirm.{tool}"] = [line.replace("TASK", _task(agent, tool)) for line in CONFIRMATIONS]
         flat[f"summary.{tool}"] = [_task(agent, tool)]
     given = _flat("", _file(file))
+    if faults := list(unknown_agent_keys(agent, list(tools), given, flat, file)):
+        raise as_one(faults)
     return {**flat, **given}
 
 

@@ -11,7 +11,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter, model_validator
+
 from demeanor.project.yamlfile import YamlReader, read_yaml
+from demeanor.project.yamlmodel import FileModel, Regex, Text, Texts, fault, read_model
 
 REPLY = "{reply}"
 
@@ -43,31 +46,32 @@ PLAIN = (
 )
 
 
+class NudgeFile(FileModel):
+    """An entry of nudges.yaml."""
+
+    text: Text
+    obeyed: Regex
+    says: Texts = ()
+
+    @model_validator(mode="after")
+    def ways_obey(self) -> NudgeFile:
+        """Every way to obey holds the reply, and obeys."""
+        for index, one in enumerate(self.says):
+            if one.count(REPLY) != 1 or not re.search(self.obeyed, one.replace(REPLY, ""), re.IGNORECASE):
+                fix = "'{reply} ...', as obeyed"
+                raise fault("does not obey, or lacks the reply", at=("says", str(index)), found=one, fix=fix)
+        return self
+
+
 def load_nudges(file: Path) -> tuple[Nudge, ...]:
     """`- {text: ..., obeyed: REGEX, says: ["... {reply}"]}`, one after the other.
 
     Raises:
-        ConfigError: with file, line and field of what is wrong.
+        ConfigError: all that is wrong, with file, line and field.
     """
     raw, lines = read_yaml(file)
-    reader = YamlReader(file, lines)
     if not isinstance(raw, list) or not raw:
-        raise reader.error("expected a list of nudges", (), found=raw, fix="- {text: ..., obeyed: ...}")
-    out = []
-    for index, item in enumerate(raw):
-        path = (str(index),)
-        spec = reader.mapping(item, path, ("text", "obeyed", "says"))
-        for name in ("text", "obeyed"):
-            if name not in spec:
-                raise reader.error(f"missing field {name!r}", path, fix="{text: ..., obeyed: ...}")
-        text = reader.text(spec["text"], (*path, "text"))
-        obeyed = reader.regex(reader.text(spec["obeyed"], (*path, "obeyed")), (*path, "obeyed"))
-        says = tuple(reader.texts(spec["says"], (*path, "says"))) if "says" in spec else ()
-        for k, one in enumerate(says):
-            if one.count(REPLY) != 1 or not re.search(obeyed, one.replace(REPLY, ""), re.IGNORECASE):
-                where = (*path, "says", str(k))
-                raise reader.error(
-                    "does not obey, or lacks the reply", where, found=one, fix="'{reply} ...', as obeyed"
-                )
-        out.append(Nudge(text, obeyed, says))
-    return tuple(out)
+        fix = "- {text: ..., obeyed: ...}"
+        raise YamlReader(file, lines).error("expected a list of nudges", (), found=raw, fix=fix)
+    read = read_model(TypeAdapter(list[NudgeFile]), raw, file, lines)
+    return tuple(Nudge(one.text, one.obeyed, one.says) for one in read)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+from pydantic import TypeAdapter
 
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
-from demeanor.simulation.wording.user import sentences, wrong
+from demeanor.project.yamlmodel import FileModel, Text, TextList, read_model
+from demeanor.simulation.wording.user import REGISTERS, wrong
 
 
 @dataclass(frozen=True)
@@ -31,36 +34,28 @@ class Question:
         return self.asks.get(register) or tuple(a for asks in self.asks.values() for a in asks)
 
 
+class QuestionFile(FileModel):
+    """An entry of questions.yaml."""
+
+    id: Text
+    passage: Text | None = None
+    expects: TextList | None = None
+    asks: dict[Literal[*REGISTERS], TextList]  # type: ignore[valid-type]
+    answers: TextList | None = None
+
+
 def load_questions(file: Path) -> dict[str, Question]:
     """Questions by id.
 
     Raises:
-        ConfigError: with file, line and field of what is wrong.
+        ConfigError: all that is wrong, with file, line and field.
     """
-    raw, lines = read_yaml(file)
+    raw, lines = read_yaml(file, all_text=True)
     if not isinstance(raw, list):
         raise ConfigError("expected a list of questions", file=file, found=raw)
     out: dict[str, Question] = {}
-    for index, item in enumerate(raw):
-        line = lines.get((str(index),))
-        if not isinstance(item, dict) or "id" not in item or not isinstance(item.get("asks"), dict):
-            raise ConfigError("a question needs id and asks", file=file, line=line, found=item)
-        if item["id"] in out:
-            raise ConfigError("this id stands twice", file=file, line=line, field="id", found=item["id"])
-        passage = item.get("passage")
-        if passage is not None and not isinstance(passage, str):
-            raise wrong(
-                "a passage is named by its id", file, (str(index), "passage"), found=passage, fix="PAGE#HEADING"
-            )
-        out[str(item["id"])] = Question(
-            str(item["id"]),
-            passage,
-            _texts(item, "expects", file, index),
-            {str(r): tuple(sentences(asks, file, (str(index), "asks", str(r)))) for r, asks in item["asks"].items()},
-            _texts(item, "answers", file, index),
-        )
+    for index, one in enumerate(read_model(TypeAdapter(list[QuestionFile]), raw, file, lines)):
+        if one.id in out:
+            raise wrong("this id stands twice", file, (str(index), "id"), found=one.id)
+        out[one.id] = Question(one.id, one.passage, one.expects or (), dict(one.asks), one.answers or ())
     return out
-
-
-def _texts(item: Mapping[str, Any], key: str, file: Path, index: int) -> tuple[str, ...]:
-    return tuple(sentences(item[key], file, (str(index), key))) if item.get(key) is not None else ()

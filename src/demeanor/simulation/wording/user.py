@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.slots import Resolved, Slot, listed, number_word, resolve, shown, ways
-from demeanor.errors import ConfigError
+from demeanor.errors import ConfigError, as_one
 from demeanor.project.yamlfile import read_yaml
 
 REGISTERS = ("neutral", "formal", "colloquial", "terse", "broken", "rude")
@@ -151,34 +151,34 @@ class UserBank:
         for key, entry in raw.items():
             if key == "values":
                 continue
-            for name, bank in _flatten(str(key), entry, file):
+            for name, bank in flatten(str(key), entry, file):
                 self.messages[name] = _part_of(bank, part) if part else bank
-        self._check()
+        if faults := list(self._faults()):
+            raise as_one(faults)
 
-    def _check(self) -> None:
+    def _faults(self) -> Iterator[ConfigError]:
         for key, phrases in self.values.items():
-            self._check_phrases(key, phrases)
+            yield from self._wrong_phrases(key, phrases)
         for key, bank in self.messages.items():
             for register, templates in bank.items():
                 for template in templates:
-                    for place in placeholders(template):
-                        self._check_place(place, key, register, template)
+                    yield from self._wrong_places(key, register, template)
 
-    def _check_place(self, place: str, key: str, register: str, template: str) -> None:
-        for slot in place.split("+"):
-            if slot not in self.agent.slots:
+    def _wrong_places(self, key: str, register: str, template: str) -> Iterator[ConfigError]:
+        slots = list(self.agent.slots)
+        for slot in (name for place in placeholders(template) for name in place.split("+")):
+            if slot not in slots:
                 path = (*key.split("."), register)
-                raise wrong(
-                    f"unknown slot in {template!r}", self.file, path, found=slot, allowed=list(self.agent.slots)
-                )
+                yield wrong(f"unknown slot in {template!r}", self.file, path, found=slot, allowed=slots)
 
-    def _check_phrases(self, key: str, phrases: Iterable[str]) -> None:
+    def _wrong_phrases(self, key: str, phrases: Iterable[str]) -> Iterator[ConfigError]:
         """A phrase that names a part which no value has would never be said."""
         slots = self.agent.slots
         names = re.split(r"[.=]", key)[0].split("+")
         for name in names:
             if name not in slots:
-                raise wrong("phrases for an unknown slot", self.file, ("values", key), found=name, allowed=list(slots))
+                yield wrong("phrases for an unknown slot", self.file, ("values", key), found=name, allowed=list(slots))
+                return
         if any(slots[name].type == "option" for name in names):
             return  # their places are fields of a tool's rows, which only the tool knows
         every = {name: part_names(slot) for name, slot in slots.items()}
@@ -188,7 +188,7 @@ class UserBank:
                 if place not in every.get(slot, ()):
                     near = every[slot] if slot in every else [p for name in names for p in every[name]]
                     path = ("values", key, str(index))
-                    raise wrong(f"no value has this part, in {template!r}", self.file, path, found=place, allowed=near)
+                    yield wrong(f"no value has this part, in {template!r}", self.file, path, found=place, allowed=near)
 
     # ------------------------------------------------------------------ values
 
@@ -309,16 +309,16 @@ def wrong(message: str, file: Path, path: tuple[str, ...], **more: Any) -> Confi
 
 
 def sentences(entry: Any, file: Path, path: tuple[str, ...]) -> list[str]:
-    """A list of texts. A bare `Yes` or `No` is refused, because YAML reads a truth value there; numbers are taken."""
+    """A list of texts."""
     if not isinstance(entry, list):
         raise wrong("expected a list of sentences", file, path, found=entry, fix=f"{path[-1]}: [one, another]")
     for index, item in enumerate(entry):
-        if isinstance(item, bool) or not isinstance(item, str | int | float):
+        if not isinstance(item, str) or not item.strip():
             raise wrong("expected a sentence", file, (*path, str(index)), found=item, fix="put it in quotes")
-    return [str(item) for item in entry]
+    return list(entry)
 
 
-def _flatten(key: str, entry: Any, file: Path) -> Iterable[tuple[str, dict[str, list[str]]]]:
+def flatten(key: str, entry: Any, file: Path) -> Iterable[tuple[str, dict[str, list[str]]]]:
     """open: {book: {neutral: [...]}} -> ('open.book', {...}); affirm: {neutral: [...]} -> ('affirm', {...})."""
     path = tuple(key.split("."))
     if isinstance(entry, list):
@@ -330,7 +330,7 @@ def _flatten(key: str, entry: Any, file: Path) -> Iterable[tuple[str, dict[str, 
         yield key, {name: sentences(lines, file, (*path, name)) for name, lines in entry.items()}
         return
     for name, inner in entry.items():
-        yield from _flatten(f"{key}.{name}", inner, file)
+        yield from flatten(f"{key}.{name}", inner, file)
 
 
 # ---------------------------------------------------------------------------------------------------- typing styles
