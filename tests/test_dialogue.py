@@ -18,7 +18,7 @@ RESULT = {"role": "tool", "content": "{}", "tool_call_id": "c"}
 USER = {"role": "user", "content": "Hello"}
 
 words = st.text(max_size=20)
-arguments = st.dictionaries(words, words | st.integers() | st.none(), max_size=3)
+arguments = st.dictionaries(words, words | st.integers(), max_size=3)
 
 
 @st.composite
@@ -55,7 +55,8 @@ def assistant(calls: Any) -> dict[str, Any]:
 
 
 MALFORMED: list[tuple[str, Any, str, str | None]] = [
-    ("no object", [], "an object with a list of messages", None),
+    ("no object", [], "a list of dialogues in one line", None),
+    ("a number", 3, "an object with a list of messages", None),
     ("messages no list", {"messages": {}}, "an object with a list of messages", None),
     ("no messages", {"messages": []}, "without messages", "messages"),
     ("only a system message", {"messages": [{"role": "system", "content": "a"}]}, "without messages", "messages"),
@@ -86,7 +87,7 @@ MALFORMED: list[tuple[str, Any, str, str | None]] = [
         "a call of nothing",
         {"messages": [assistant([{"id": "c"}])]},
         "a function with a name",
-        "messages[0].tool_calls[0]",
+        "messages[0].tool_calls[0].function",
     ),
     ("a call left open", {"messages": [assistant([CALL]), USER]}, "no result before messages[1]", "messages"),
     ("a result twice", {"messages": [assistant([CALL]), RESULT, RESULT]}, "without a call", "messages[2].tool_call_id"),

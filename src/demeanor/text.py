@@ -16,6 +16,7 @@ _SAME = {
     " ": "\t\u00a0\u1680\u2007\u202f\u3000",
     "": "\u00ad\u200b\u200c\u200d\u2060\ufeff",
 }
+_WORD = re.compile(r"[^\W_]+")
 _TABLE = str.maketrans({sign: one for one, signs in _SAME.items() for sign in signs})
 
 
@@ -32,7 +33,7 @@ def key(text: str) -> str:
 
 def words(text: str) -> str:
     """The words of a text in the form of `key`, with single spaces; all other signs are gone."""
-    return " ".join(re.findall(r"[^\W_]+", key(text)))
+    return " ".join(_WORD.findall(text.lower() if text.isascii() else key(text)))
 
 
 def stands_in(part: str, text: str) -> bool:

@@ -26,23 +26,24 @@ def init(folder: Path, template: str) -> None:
 
 @main.command(epilog="Example:  demeanor check --json | jq .problems")
 @click.option("--show-mask", metavar="ID", help="Show this dialogue as training reads it, trained text in colour.")
+@click.option(
+    "--content", is_flag=True, help="Read what the dialogues say, too: whose yes is one, where numbers come from."
+)
+@click.option("--all", "every", is_flag=True, help="Every single place, not three examples of each kind.")
 @as_json
 @click.pass_context
-def check(context: click.Context, show_mask: str | None, as_json: bool) -> None:
+def check(context: click.Context, show_mask: str | None, content: bool, every: bool, as_json: bool) -> None:
     """Find what is wrong in the project: description, tools, pages, wording, dialogues, scenarios."""
-    from dataclasses import asdict
-
     if show_mask is not None:
         _show_mask(context, show_mask, as_json)
         return
 
-    report = project_of(context).check()
+    report = project_of(context).check(content)
     if as_json:
-        problems = [asdict(p) for p in report.problems]
-        click.echo(json.dumps({"ok": report.ok, "counts": asdict(report.counts), "problems": problems}, default=str))
+        click.echo(json.dumps(report.to_json(), default=str))
     else:
-        for problem in report.problems:
-            click.echo(str(problem))
+        for shown in report.problems if every else map(_group_text, report.groups):
+            click.echo(str(shown))
         click.echo(_check_summary(report))
     context.exit(0 if report.ok else 1)
 
@@ -79,11 +80,28 @@ def _show_mask(context: click.Context, name: str, as_json: bool) -> None:
     click.echo()
 
 
+def _group_text(group: Any) -> str:
+    """A cause: how often, where for example, and how to mend all of it. One problem alone is told as it is."""
+    if group.count == 1:
+        return str(group.examples[0])
+    rows = [f"{group.severity}: {group.says} ({group.count} times)"]
+    same = all(one.message == group.says for one in group.examples)
+    rows += [f"  {one.where}" + ("" if same else f": {one.message}") for one in group.examples]
+    rows += [f"  and {group.count - len(group.examples)} more: --all"] if group.count > len(group.examples) else []
+    rows += [f"  fix: {group.fix}"] if group.fix else []
+    return "\n".join(rows)
+
+
 def _check_summary(report: Any) -> str:
     counts = report.counts
     scenarios = ", ".join(f"{n} {pool}" for pool, n in counts.scenarios.items()) or "no"
-    found = f"{len(report.errors)} errors, {len(report.warnings)} warnings"
-    return f"{counts.dialogues} dialogues, {counts.messages} messages, {scenarios} scenarios: {found}"
+    found = f"{_count(len(report.errors), 'error')}, {_count(len(report.warnings), 'warning')}"
+    said = f"{_count(counts.dialogues, 'dialogue')}, {_count(counts.messages, 'message')}"
+    return f"{said}, {scenarios} scenarios: {found}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @main.command(epilog="Example:  demeanor synthesize --count 400 --seed 1")

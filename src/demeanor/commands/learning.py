@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from demeanor.commands.common import OnProgress, description, quiet, selection_scenarios, spread
 from demeanor.commands.evaluating import read_card
+from demeanor.data.check import check_project
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
 from demeanor.evaluation import record
@@ -77,6 +78,8 @@ def train(
 
     project = space.folder
     dialogues, origin = gather(space, settings, harvest, new)
+    if resume is None:
+        check_project(project).refuse_errors()
     parent = project.run("latest:train" if start == "latest" else start) if start else None
     weights = find_weights(space.agent.base_model)
     inputs = training_inputs(space, settings, origin, parent)
@@ -210,7 +213,7 @@ def gather(
         ConfigError: no dialogues, or no such file.
     """
     project = space.folder
-    files = sorted(project.dialogues_path.glob("*.jsonl"))
+    files = project.dialogue_files()
     if odd := [name for name in new if name not in {file.name for file in files}]:
         raise ConfigError(
             "no such file of dialogues", file=project.dialogues_path, found=odd[0], allowed=[f.name for f in files]
@@ -293,7 +296,7 @@ def show_mask(space: Workspace, name: str) -> list[tuple[str, bool]]:
     from demeanor.models.weights import find_weights
     from demeanor.training.examples import make_examples
 
-    files = sorted(space.folder.dialogues_path.rglob("*.jsonl"))
+    files = space.folder.dialogue_files()
     found = [d for file in files for d in read_dialogues(file) if d.id == name]
     if not found:
         raise ConfigError("no such dialogue", file=space.folder.dialogues_path, field="id", found=name)

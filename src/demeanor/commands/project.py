@@ -101,9 +101,13 @@ class Project:
 
     # ------------------------------------------------------------------ data
 
-    def check(self) -> Report:
-        """Everything that is wrong in the folder; never raises for what it finds."""
-        return check_project(self.folder)
+    def check(self, content: bool = False) -> Report:
+        """Everything that is wrong in the folder; never raises for what it finds.
+
+        Args:
+            content: read what the dialogues say, too: whose yes is one, and where numbers come from.
+        """
+        return check_project(self.folder, content)
 
     def synthesize(
         self,
@@ -146,7 +150,7 @@ class Project:
         Raises:
             DialogueError: a line is malformed, with its file, line and field.
         """
-        return [d for file in sorted(self.folder.dialogues_path.glob("*.jsonl")) for d in read_dialogues(file)]
+        return [d for file in self.folder.dialogue_files() for d in read_dialogues(file)]
 
     def add_dialogues(self, name: str, dialogues: Iterable[Dialogue]) -> Path:
         """Write dialogues into a new file of dialogues/, whole or not at all.

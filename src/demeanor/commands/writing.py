@@ -37,7 +37,7 @@ def write_dialogues(
     project = space.folder
     kind = "_".join([*(["hard"] if hard else []), "openings" if openings else "self_play"])
     path = project.dialogues_path / f"{kind}-{seed}.jsonl"
-    others = [file for file in sorted(project.dialogues_path.glob("*.jsonl")) if file != path]
+    others = [file for file in project.dialogue_files() if file != path]
     asked = {"count": str(count), "seed": str(seed), "kind": kind}
     inputs = {**description(space), **asked, **project.hash_inputs(*others)}
     with project.new_run("synthesize", inputs, seeds={"synthesize": seed}) as run:
@@ -65,6 +65,9 @@ def import_scenarios(
         ConfigError: they cannot be read, or a file of that name is there already.
     """
     project = space.folder
+    if file.suffix in (".csv", ".tsv", ".xlsx", ".jsonl", ".gz"):
+        fix = "conversations go into dialogues/, one a line (docs/dialogues.md); tests are Rasa's YAML or tau's JSON"
+        raise ConfigError("files of this kind cannot be imported yet", file=file, found=file.suffix, fix=fix)
     if file.suffix == ".json":
         load_player(space, played_by)
         found = import_tau(space, file, today, played_by)

@@ -8,22 +8,30 @@ wrongly; warnings want a look.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
-from demeanor.data.checks import CHECKS, SET_CHECKS, Known, Placed, Problem, Severity, Where
+from demeanor.data.checks import CHECKS, CONTENT_CHECKS, SET_CHECKS, Known, Placed, Problem, Severity, Where
 from demeanor.data.checks.agreement import disagreements
 from demeanor.data.checks.files import Files, from_error
-from demeanor.dialogue import Dialogue, dialogue_from_json
-from demeanor.errors import DemeanorError
+from demeanor.data.checks.groups import EXAMPLES, Group, grouped
+from demeanor.dialogue import Dialogue, read_line
+from demeanor.errors import ConfigError, DemeanorError
 from demeanor.project import ProjectFolder
 
 __all__ = ["Counts", "Problem", "Report", "Severity", "Where", "check_dialogues", "check_project"]
 
 GROUPS = ("flow", "outcome", "register", "source")
+OTHER_FORMS = {
+    ".json": "one dialogue a line: jq -c '.[]' FILE.json > FILE.jsonl",
+    ".gz": "gunzip it",
+    ".csv": "tables are not read yet: write one dialogue a line, as docs/dialogues.md says",
+    ".tsv": "tables are not read yet: write one dialogue a line, as docs/dialogues.md says",
+    ".parquet": "write it as JSONL: pandas.read_parquet(FILE).to_json(FILE.jsonl, orient='records', lines=True)",
+}
+"""Suffix of a file that nobody reads -> what to do with it."""
 NONE = "none"  # how a missing flow, outcome, register or source is counted
 
 
@@ -68,13 +76,40 @@ class Report:
         return [p for p in self.problems if p.severity == "warning"]
 
     @property
+    def groups(self) -> list[Group]:
+        """The problems by cause: errors first, then what is found most often."""
+        return grouped(self.problems)
+
+    def refuse_errors(self) -> None:
+        """Stop where there is an error.
+
+        Raises:
+            ConfigError: naming the first ones, by cause.
+        """
+        if wrong := [group for group in self.groups if group.severity == "error"]:
+            told = [f"{group.examples[0].where}: {group.says} ({group.count})" for group in wrong]
+            more = [f"and {len(told) - EXAMPLES} more kinds"] if len(told) > EXAMPLES else []
+            text = "\n  ".join(["the project has errors:", *told[:EXAMPLES], *more])
+            raise ConfigError(text, fix="demeanor check tells all of them, and how to mend them")
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        counts = {**asdict(replace(self.counts, by={})), "by": {name: dict(c) for name, c in self.counts.by.items()}}
+        groups = [{**asdict(group), "examples": [asdict(one) for one in group.examples]} for group in self.groups]
+        return {"ok": self.ok, "counts": counts, "groups": groups, "problems": [asdict(p) for p in self.problems]}
+
+    @property
     def ok(self) -> bool:
         """Nothing that training or evaluation would refuse."""
         return not self.errors
 
 
-def check_project(project: ProjectFolder) -> Report:
-    """Look at everything in the project's folder. Raises nothing for what it finds."""
+def check_project(project: ProjectFolder, content: bool = False) -> Report:
+    """Look at everything in the project's folder. Raises nothing for what it finds.
+
+    Args:
+        content: read what the dialogues say, too: whether a yes is one, and where numbers come from.
+    """
     files = Files(project)
     report = Report([*files.problems, *disagreements(files)])
     placed = list(_read(project, report))
@@ -82,7 +117,7 @@ def check_project(project: ProjectFolder) -> Report:
         passages = {p.id: (p.sha256, f"{p.title}\n{p.text}") for p in files.passages.values()}
         pages = "\n".join(text for _, text in passages.values())
         known = Known(files.agent, files.tools, passages, pages)
-        report.problems += check_dialogues(placed, known)
+        report.problems += check_dialogues(placed, known, content)
     for item in placed:
         report.counts.add(item.dialogue)
     report.counts.scenarios = {pool: len(scenarios) for pool, scenarios in files.scenarios.items()}
@@ -103,23 +138,23 @@ def _not_checked(project: ProjectFolder, files: Files, placed: list[Placed], rep
         yield Problem("warning", where, "there are no dialogues yet", "demeanor synthesize", "dialogues")
 
 
-def check_dialogues(placed: list[Placed], known: Known) -> Iterator[Problem]:
+def check_dialogues(placed: list[Placed], known: Known, content: bool = False) -> Iterator[Problem]:
     """What the checks find in some dialogues: one by one, then in the set."""
     for item in placed:
-        for check in CHECKS:
+        for check in (*CHECKS, *(CONTENT_CHECKS if content else ())):
             for severity, index, message, fix in check(item.dialogue, known):
                 where = Where(item.where.file, item.where.line, None, item.dialogue.id, index)
                 yield Problem(severity, where, message, fix, check.__name__)
     for set_check in SET_CHECKS:
-        yield from set_check(placed)
+        yield from set_check(placed, known)
 
 
 # ---------------------------------------------------------------------------------------------------- reading
 
 
 def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
-    """Every dialogue that can be read; what cannot is a problem and is passed over."""
-    for file in sorted(project.dialogues_path.rglob("*.jsonl")):
+    """Every dialogue that can be read; what cannot is a problem and is passed over, and so are files of other kinds."""
+    for file in project.dialogue_files():
         name = file.relative_to(project.root).as_posix()
         try:
             lines = file.read_bytes().split(b"\n")
@@ -127,29 +162,18 @@ def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
             report.problems.append(_unreadable(Where(name), str(error), "see that the file may be read"))
             continue
         for number, line in enumerate(lines, 1):
-            if not line.strip():
+            try:
+                found = read_line(line, file, number)
+            except DemeanorError as error:
+                report.problems.append(from_error(error, "dialogues", project.root))
                 continue
-            found = _dialogue(line, file, name, number, project.root)
-            if isinstance(found, Problem):
-                report.problems.append(found)
-            else:
+            if found is not None:
                 yield Placed(found, Where(name, number, None, found.id))
-
-
-def _dialogue(line: bytes, file: Path, name: str, number: int, root: Path) -> Dialogue | Problem:
-    where = Where(name, number)
-    try:
-        return dialogue_from_json(json.loads(line.decode("utf-8")), file=file, line=number)
-    except UnicodeDecodeError as error:
-        return _unreadable(where, f"not UTF-8 at byte {error.start + 1} of the line", "save the file as UTF-8")
-    except json.JSONDecodeError as error:
-        found = line.decode(errors="replace").strip()[:80]
-        text = f"not JSON: {error.msg} at column {error.colno}: {found!r}"
-        return _unreadable(where, text, "one JSON object a line")
-    except DemeanorError as error:
-        return from_error(error, "dialogues", root)
-    except (TypeError, ValueError, AttributeError, RecursionError) as error:
-        return _unreadable(where, f"not a dialogue: {error}", "an object with id, messages and metadata")
+    for file in project.unread_files():
+        where = Where(file.relative_to(project.root).as_posix())
+        fix = OTHER_FORMS.get(file.suffix, "only files that end in .jsonl are read: take it away, or rename it")
+        text = f"files that end in {file.suffix or 'nothing'} are not read"
+        report.problems.append(Problem("warning", where, text, fix, "unread_file"))
 
 
 def _unreadable(where: Where, message: str, fix: str) -> Problem:

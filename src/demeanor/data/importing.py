@@ -38,28 +38,38 @@ def import_rasa(space: Workspace, file: Path, today: date) -> Imported:
     Raises:
         ConfigError: no such file, or it holds no test cases.
     """
-    raw, _ = read_yaml(file)
+    raw, lines = read_yaml(file, all_text=True)  # a user's bare yes or 1 is what the user says
     cases = raw.get("test_cases") if isinstance(raw, dict) else None
     if not isinstance(cases, list) or not cases:
         raise ConfigError("no test cases here", file=file, fix="a Rasa end-to-end test has a list test_cases")
     out, seen = Imported(), set[str]()
+    out.left_out += [("the file", str(key)) for key in raw if key not in ("test_cases", "fixtures")]
     for number, case in enumerate(cases):
+        if not isinstance(case, dict):
+            line = lines.get(("test_cases", str(number)))
+            raise ConfigError("a test case is a mapping", file=file, line=line, found=case, fix="- test_case: NAME")
         name = _free_name(str(case.get("test_case", f"case {number + 1}")), seen)
         left = [f"fixture {f}" for f in case.get("fixtures") or []]
-        left += ["metadata"] if case.get("metadata") else []
-        lines, expectations = [], list[Expectation]()
+        left += [f"{key}: {case[key]}" for key in case if key not in ("test_case", "fixtures", "steps")]
+        said, expectations = [], list[Expectation]()
         for step in case.get("steps") or []:
+            if not isinstance(step, dict):
+                left.append(f"step {step}")
+                continue
             if isinstance(step.get("user"), str):
-                lines.append(step["user"])
+                said.append(step["user"])
+            elif "user" in step:
+                left.append(f"user: {step['user']}")
+            left += ["metadata of a step"] if step.get("metadata") else []
             for found in _expectations(space, step):
                 if isinstance(found, Expectation):
                     expectations.append(found)
                 else:
                     left.append(found)
-        if lines:
+        if said:
             goal = Goal(None, {}, SCRIPTED, "neutral", today)
             kept = tuple(e for k, e in enumerate(expectations) if e not in expectations[:k])
-            out.scenarios.append(Scenario(name, goal, agent=space.agent.sha256[:12], lines=tuple(lines), expect=kept))
+            out.scenarios.append(Scenario(name, goal, agent=space.agent.sha256[:12], lines=tuple(said), expect=kept))
         else:
             left.append("the whole case: the user says nothing")
         out.left_out += [(name, what) for what in left]
@@ -79,8 +89,8 @@ def import_tau(space: Workspace, file: Path, today: date, played_by: str) -> Imp
         ConfigError: no list of tasks.
     """
     try:
-        tasks = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+        tasks = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"not JSON: {error}", file=file) from error
     if not isinstance(tasks, list) or not tasks:
         raise ConfigError("no tasks here", file=file, fix="a list of objects with `instruction` or `user_scenario`")

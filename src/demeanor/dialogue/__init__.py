@@ -1,11 +1,11 @@
 """What was said: messages, dialogues, and their files."""
 
-from demeanor.dialogue.jsonl import dialogue_from_json as dialogue_from_json
 from demeanor.dialogue.jsonl import dump_dialogues as dump_dialogues
-from demeanor.dialogue.jsonl import message_from_json as message_from_json
 from demeanor.dialogue.jsonl import read_dialogues as read_dialogues
+from demeanor.dialogue.jsonl import read_line as read_line
 from demeanor.dialogue.messages import OUTCOMES as OUTCOMES
 from demeanor.dialogue.messages import ROLES as ROLES
 from demeanor.dialogue.messages import Dialogue as Dialogue
 from demeanor.dialogue.messages import Message as Message
 from demeanor.dialogue.messages import ToolCall as ToolCall
+from demeanor.dialogue.openai import dialogue_from_json as dialogue_from_json

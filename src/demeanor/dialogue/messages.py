@@ -8,6 +8,7 @@ the file and ignore it. No dialogue holds a system message: the system text is m
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -43,6 +44,16 @@ class Message:
     cut: bool = False
     note: str = ""
 
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Message:
+        """What `to_json` wrote, sign by sign. What others wrote is read by `dialogue_from_json`."""
+        calls = tuple(
+            ToolCall(call["function"]["name"], json.loads(call["function"]["arguments"]), call["id"])
+            for call in raw.get("tool_calls", ())
+        )
+        more = {key: raw[key] for key in ("weight", "context", "cut", "note") if key in raw}
+        return cls(raw["role"], raw["content"], calls, raw.get("tool_call_id", ""), **more)
+
     def to_json(self) -> dict[str, Any]:
         """The OpenAI chat form."""
         out: dict[str, Any] = {"role": self.role, "content": self.content}
@@ -72,13 +83,15 @@ class Message:
 class Dialogue:
     """A conversation with its history. `metadata` carries flow, outcome, register, source, lineage, labels and more.
 
-    `origin` is the file and line it was read from, for errors; it is no part of what the dialogue is.
+    `origin` is the file and line it was read from, for errors, and `remarks` what was put right while it was read (the
+    message's index, and words); they are no part of what the dialogue is.
     """
 
     id: str
     messages: tuple[Message, ...]
     metadata: dict[str, Any] = field(default_factory=dict)
     origin: tuple[str, int] | None = field(default=None, compare=False, repr=False)
+    remarks: tuple[tuple[int | None, str], ...] = field(default=(), compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         return {"id": self.id, "messages": [m.to_json() for m in self.messages], "metadata": self.metadata}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demeanor.agent.flow import UserMove
-from demeanor.dialogue import Message, message_from_json
+from demeanor.dialogue import Message
 from demeanor.simulation.play import Episode
 
 
@@ -61,7 +61,7 @@ def _secrets(episode: Episode) -> dict[str, bool]:
 
 def from_json(raw: Mapping[str, Any]) -> Record:
     """The inverse of `to_json`."""
-    messages = [message_from_json(m, {}, f"messages[{k}]") for k, m in enumerate(raw["messages"])]
+    messages = [Message.from_json(m) for m in raw["messages"]]
     return Record(
         raw["scenario"],
         raw["task"],

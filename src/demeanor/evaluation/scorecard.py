@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
-from demeanor.dialogue import Message, message_from_json
+from demeanor.dialogue import Message
 from demeanor.errors import RunError
 from demeanor.evaluation.manner import Manner
 from demeanor.evaluation.statistics import clustered_rate
@@ -122,7 +122,7 @@ class Judged:
             verdict,
             str(raw.get("outcome", "")),
             tuple(map(str, raw.get("why") or ())),
-            tuple(message_from_json(m, {}, f"messages[{k}]") for k, m in enumerate(rows)),
+            tuple(Message.from_json(m) for m in rows),
             {k: tuple(map(str, m["faults"])) for k, m in enumerate(rows) if m.get("faults")},
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,6 +64,20 @@ class ProjectFolder:
     @property
     def dialogues_path(self) -> Path:
         return self.root / "dialogues"
+
+    def dialogue_files(self) -> list[Path]:
+        """The files of dialogues, in order, those in sub-folders too."""
+        return [path for path in self._in_dialogues() if path.suffix == ".jsonl"]
+
+    def unread_files(self) -> list[Path]:
+        """What else lies there, and nobody reads."""
+        return [path for path in self._in_dialogues() if path.suffix != ".jsonl"]
+
+    def _in_dialogues(self) -> Iterator[Path]:
+        for path in sorted(self.dialogues_path.rglob("*")):
+            hidden = any(part.startswith(".") for part in path.relative_to(self.dialogues_path).parts)
+            if path.is_file() and not hidden:
+                yield path
 
     @property
     def wording_path(self) -> Path:

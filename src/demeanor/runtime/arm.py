@@ -187,7 +187,7 @@ def load_composed(workspace: Workspace, name: str, *, device: str | None = None,
     if "prompt" in rest or "few-shot" in rest:
         system.append(instructions(workspace.agent))
     if "few-shot" in rest:
-        files = sorted(workspace.folder.dialogues_path.glob("*.jsonl"))
+        files = workspace.folder.dialogue_files()
         system.append(worked_examples([d for file in files for d in read_dialogues(file)]))
     renderer = workspace.renderer(arm.model.tokenizer, "\n\n".join(system))
     return replace(arm, label=name, renderer=renderer, retrieval="retrieval" in rest)

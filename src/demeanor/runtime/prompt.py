@@ -72,6 +72,21 @@ def defuse(text: str) -> str:
     return _TAGS.sub(r"(\1\2)", _SPECIAL.sub(r"(\1)", text))
 
 
+def own_marks(tokenizer: Any) -> re.Pattern[str] | None:
+    """The marks with a meaning of their own in a tokenizer's vocabulary: [INST], <|turn>, <｜User｜>. None for none."""
+    added = getattr(tokenizer, "added_tokens_decoder", None) or {}
+    special = {str(token) for token in added.values() if getattr(token, "special", True)}
+    special |= {str(token) for token in getattr(tokenizer, "all_special_tokens", None) or ()}
+    marks = sorted((mark for mark in special if not mark.isspace()), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, marks))) if marks else None
+
+
+def _powerless(mark: str) -> str:
+    """A mark as text: its brackets round, or with a space in it where it has none."""
+    round_ones = mark.translate(str.maketrans("<>[]{}", "()()()"))
+    return round_ones if round_ones != mark else f"{mark[:1]} {mark[1:]}"
+
+
 def context_block(nudge: str, passages: Sequence[tuple[str, str]]) -> str:
     """Nudges first, then passages (id, text), as one block; empty when there is nothing."""
     rows = [nudge] if nudge else []
@@ -129,15 +144,25 @@ def parse_reply(text: str) -> tuple[str, list[ToolCall], list[str]]:
     return head.strip(), calls, broken
 
 
-def wire_messages(system: str, messages: Sequence[Message]) -> list[dict[str, str]]:
-    """The messages as plain role and text, the way templates take them."""
+def wire_messages(
+    system: str, messages: Sequence[Message], marks: re.Pattern[str] | None = None
+) -> list[dict[str, str]]:
+    """The messages as plain role and text, the way templates take them.
+
+    Args:
+        marks: of the tokenizer that reads them; they have no power in what people, pages and tools wrote.
+    """
+
+    def harmless(text: str) -> str:
+        return marks.sub(lambda found: _powerless(found[0]), text) if marks else text
+
     wire = [{"role": "system", "content": system}]
     for message in messages:
         if message.role == "tool":
-            role, text = "user", f"{RESULT_OPEN}{defuse(message.content)}{RESULT_CLOSE}"
+            role, text = "user", f"{RESULT_OPEN}{harmless(defuse(message.content))}{RESULT_CLOSE}"
         elif message.role == "user":
             role = "user"
-            text = "\n".join(part for part in (message.context, defuse(message.content)) if part)
+            text = "\n".join(harmless(part) for part in (message.context, defuse(message.content)) if part)
         else:
             role = "assistant"
             text = reply_text(message)
@@ -157,6 +182,7 @@ class Renderer:
         self.tokenizer = tokenizer
         self.system = system
         self.stop = _stop_text(tokenizer)
+        self._marks = own_marks(tokenizer)
         self._joins = _demands_alternation(tokenizer)
         self._encode = lru_cache(maxsize=65536)(self._encode_uncached)
 
@@ -176,7 +202,7 @@ class Renderer:
         Raises:
             DialogueError: the template rewrites earlier turns.
         """
-        wire = wire_messages(self.system, messages)
+        wire = wire_messages(self.system, messages, self._marks)
         out: list[Segment] = []
         shown = ""
         for k, message in enumerate(messages):

@@ -169,7 +169,7 @@ def _exported(weights: Weights, folder: Path, form: str, cache: Path) -> tuple[W
 
 def _probes(space: Workspace) -> list[Dialogue]:
     """Some of the project's dialogues, spread over its files."""
-    files = sorted(space.folder.dialogues_path.glob("*.jsonl"))
+    files = space.folder.dialogue_files()
     written = [d for file in files for d in read_dialogues(file)]
     if not written:
         raise ConfigError("no dialogues to compare the export on", file=space.folder.dialogues_path)

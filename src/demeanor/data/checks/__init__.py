@@ -21,21 +21,31 @@ from demeanor.data.checks.labels import (
 )
 from demeanor.data.checks.privacy import personal_data
 from demeanor.data.checks.problem import Finding, Known, Placed, Problem, Severity, Where
-from demeanor.data.checks.shape import cut_reply, empty_reply, nothing_trained, wrong_ends
+from demeanor.data.checks.shape import (
+    cut_reply,
+    empty_reply,
+    marks_in_reply,
+    nothing_trained,
+    put_right,
+    two_in_a_row,
+    wrong_ends,
+)
 from demeanor.data.checks.voice import avoided_phrase, long_reply
 from demeanor.dialogue import Dialogue
 
-__all__ = ["CHECKS", "SET_CHECKS", "Finding", "Known", "Placed", "Problem", "Severity", "Where"]
+__all__ = ["CHECKS", "CONTENT_CHECKS", "SET_CHECKS", "Finding", "Known", "Placed", "Problem", "Severity", "Where"]
 
 CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (
+    put_right,
     wrong_ends,
+    two_in_a_row,
     nothing_trained,
     empty_reply,
     cut_reply,
+    marks_in_reply,
     unknown_calls,
     unknown_arguments,
     missing_arguments,
-    write_without_a_yes,
     unreadable_labels,
     unknown_flow,
     unknown_outcome,
@@ -43,8 +53,9 @@ CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (
     asks_again,
     avoided_phrase,
     long_reply,
-    personal_data,
-    unsupported_numbers,
     changed_passages,
 )
-SET_CHECKS: tuple[Callable[[Sequence[Placed]], Iterator[Problem]], ...] = (same_id, same_text)
+"""Form, keys and places: quick."""
+CONTENT_CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (write_without_a_yes, unsupported_numbers)
+"""What has to be read and understood: slower, and sometimes wrong."""
+SET_CHECKS: tuple[Callable[[Sequence[Placed], Known], Iterator[Problem]], ...] = (same_id, same_text, personal_data)

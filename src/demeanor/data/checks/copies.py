@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from demeanor.data.checks.problem import Placed, Problem
+from demeanor.data.checks.problem import Known, Placed, Problem
 from demeanor.dialogue import Dialogue
 
 
-def same_id(placed: Sequence[Placed]) -> Iterator[Problem]:
+def same_id(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
     """An id that an earlier dialogue has."""
     first: dict[str, Placed] = {}
     for item in placed:
@@ -19,7 +19,7 @@ def same_id(placed: Sequence[Placed]) -> Iterator[Problem]:
             yield Problem("error", item.where, text, "give every dialogue its own id", "same_id")
 
 
-def same_text(placed: Sequence[Placed]) -> Iterator[Problem]:
+def same_text(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
     """The same messages as an earlier dialogue, apart from case and spacing."""
     first: dict[str, Placed] = {}
     for item in placed:
@@ -35,5 +35,5 @@ def _text_hash(dialogue: Dialogue) -> str:
     for message in dialogue.messages:
         calls = "".join(f"{call.name}{sorted(call.arguments.items())}" for call in message.calls)
         said = " ".join(message.content.casefold().split())
-        digest.update(f"{message.role}\0{message.weight}\0{said}\0{calls}\n".encode())
+        digest.update(f"{message.role}\0{message.weight}\0{said}\0{calls}\n".encode(errors="replace"))
     return digest.hexdigest()

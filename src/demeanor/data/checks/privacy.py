@@ -1,4 +1,4 @@
-"""Personal data in texts: e-mail addresses, phone and card numbers. What stands in the pages is public.
+"""Personal data in texts: e-mail addresses, phone and card numbers.
 
 Patterns only, no names: a name in a booking is what the dialogue is about.
 """
@@ -6,10 +6,11 @@ Patterns only, no names: a name in a booking is what the dialogue is about.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from demeanor.data.checks.problem import Finding, Known
-from demeanor.dialogue import Dialogue
+from demeanor.data.checks.problem import Known, Placed, Problem
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _RESERVED = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|net|org)|example|test|invalid|localhost)$", re.IGNORECASE)
@@ -22,15 +23,76 @@ _DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}")
 _HINT = re.compile(r"@|\d[\d ()./-]{7,}")
 
 
-def personal_data(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
-    """An address or number of a person, in any message."""
-    for index, message in enumerate(dialogue.messages):
+SHARED = 0.25
+"""Where so large a share of a field's numbers is told in several conversations, the field holds a business's own."""
+REPLY = ("", "reply")
+
+
+def personal_data(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
+    """Addresses and numbers of persons, in any message.
+
+    What stands in the pages is public. What only tools and replies tell is the business's own where its field (a tool's
+    `phone_number`) tells the same to several people, as a directory does and a customer's file does not. What a user
+    tells is always personal.
+    """
+    uses = [use for item in placed for use in _uses(item) if use.found not in known.pages]
+    told = {use.found for use in uses if use.field is None}
+    tellers: dict[str, set[tuple[str, str]]] = {}
+    for use in uses:
+        if use.field not in (None, REPLY):
+            tellers.setdefault(use.found, set()).add(use.field)
+    public = _directories(uses, tellers)
+    for use in uses:
+        if use.found in told or not tellers.get(use.found, {REPLY}) & public:
+            text, fix = f"{use.kind} in the text: {_masked(use.found)}", "replace it by an invented one"
+            yield Problem("warning", replace(use.item.where, message=use.at), text, fix, "personal_data")
+
+
+class _Use(NamedTuple):
+    """Where an address or a number stands. `field`: tool and key of the result that tells it; None for a user."""
+
+    item: Placed
+    at: int
+    kind: str
+    found: str
+    field: tuple[str, str] | None
+
+
+def _uses(item: Placed) -> Iterator[_Use]:
+    names = {call.id: call.name for message in item.dialogue.messages for call in message.calls}
+    for index, message in enumerate(item.dialogue.messages):
         passed = (str(value) for call in message.calls for value in call.arguments.values())
         for text in filter(_HINT.search, (message.content, *passed)):
             for kind, found in _private(text):
-                if found not in known.pages and not _RESERVED.search(found):
-                    fix = "replace it by an invented one"
-                    yield Finding("warning", index, f"{kind} in the text: {_masked(found)}", fix)
+                if _RESERVED.search(found):
+                    continue
+                field: tuple[str, str] | None = REPLY
+                if message.role == "tool":
+                    field = (names.get(message.call_id, ""), _key_of(found, text))
+                yield _Use(item, index, kind, found, None if message.role == "user" else field)
+
+
+def _key_of(found: str, text: str) -> str:
+    """The key of a result, in JSON, under which a text stands."""
+    keys = re.findall(r'"(\w+)":', text[: text.find(found)])
+    return keys[-1] if keys else ""
+
+
+def _directories(uses: Sequence[_Use], tellers: Mapping[str, set[tuple[str, str]]]) -> set[tuple[str, str]]:
+    """The fields that tell several people the same, or what such a field tells. Replies are a field of what no tool
+    tells.
+    """
+    where: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for use in uses:
+        if use.field is not None and not (use.field == REPLY and use.found in tellers):
+            where.setdefault(use.field, {}).setdefault(use.found, set()).add(use.item.dialogue.id)
+    public = {field for field, numbers in where.items() if _share(numbers.values()) >= SHARED}
+    listed = {number for field in public for number in where[field]}
+    return public | {field for field, numbers in where.items() if len(numbers.keys() & listed) >= SHARED * len(numbers)}
+
+
+def _share(seen: Collection[set[str]]) -> float:
+    return sum(len(dialogues) > 1 for dialogues in seen) / len(seen)
 
 
 def _private(text: str) -> Iterator[tuple[str, str]]:
