@@ -10,11 +10,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+import postgres
+
 # Workers side by side must not each spread over all cores: their threads would wait for one another's cores, spinning.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from tests import postgres
 
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.models.scripted import ByteTokenizer

@@ -17,11 +17,12 @@ from demeanor.models.scripted import ByteTokenizer
 @dataclass
 class Server:
     """What was asked for, and what goes wrong next: a status code, 'drop' (the line is cut), 'break' (in the middle of
-    a stream), or a text."""
+    a stream), or a text. `refuses`: a setting ('' for every request) and the words against it."""
 
     url: str
     model: Model
     troubles: list[int | str] = field(default_factory=list)
+    refuses: tuple[str, str] | None = None
     asked: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -32,9 +33,9 @@ class Server:
             prompt = body["prompt"]
         with self.lock:
             request = Request(tuple(prompt), f"request-{len(self.asked)}", bool(body.get("logprobs")))
-            reply = self.model.generate([request], max_new_tokens=body["max_tokens"], temperature=body["temperature"])[
-                0
-            ]
+            most = body.get("max_tokens") or body["max_completion_tokens"]
+            how = {"max_new_tokens": most, "temperature": body.get("temperature", 0.0)}
+            reply = self.model.generate([request], **how)[0]
         said: dict[str, Any] = {"message": {"role": "assistant", "content": reply.text}, "text": reply.text}
         if reply.logprobs:
             said["logprobs"] = {"token_logprobs": list(reply.logprobs)}
@@ -51,6 +52,10 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             with server.lock:
                 server.asked.append((self.path, body, dict(self.headers)))
                 trouble = server.troubles.pop(0) if server.troubles else None
+            if server.refuses and server.refuses[0] in {"", *body}:
+                error = {"error": {"message": server.refuses[1], "code": "unsupported_parameter"}}
+                self._send(400, json.dumps(error).encode())
+                return
             if trouble == "drop":
                 self.close_connection = True
                 self.connection.close()

@@ -258,3 +258,51 @@ def test_a_broken_file_names_line_and_field(tmp_path: Path, text: str, said: str
         read_endpoints(file)
     assert "sk-12345" not in str(caught.value)
     assert ":2" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words", "renamed", "left"),
+    [
+        ("max_tokens", "This model takes max_completion_tokens, not max_tokens.", "max_completion_tokens", ""),
+        ("temperature", "Unsupported value: 'temperature' does not support 0.", "max_tokens", "temperature"),
+        ("seed", "Unrecognized request argument supplied: seed", "max_tokens", "seed"),
+    ],
+)
+def test_a_setting_that_a_server_refuses_is_given_otherwise(
+    server: Server, setting: str, words: str, renamed: str, left: str
+) -> None:
+    model = asking(server)
+    server.refuses = (setting, words)
+    assert model.generate([request("Hello")], max_new_tokens=40)[0].text == "Hello"
+    body = server.asked[-1][1]
+    assert renamed in body
+    assert setting not in body
+    assert model.fingerprint.get("left_to_server", "") == left
+
+
+def test_the_reason_that_a_server_gives_is_told(server: Server) -> None:
+    server.refuses = ("", "The flux is not aligned.")
+    with pytest.raises(ModelError, match="400: The flux is not aligned"):
+        asking(server).generate([request("Hello")], max_new_tokens=40)
+
+
+def test_thoughts_are_no_part_of_a_reply() -> None:
+    with serving(ScriptedModel(["<think>It costs 999 euros?</think>\n\nHello there."] * 2)) as server:
+        model = asking(server)
+        assert model.generate([request("Hello")], max_new_tokens=400)[0].text == "Hello there."
+        told: list[str] = []
+        speak(model, request("Hello"), told.append, max_new_tokens=400)
+        assert "".join(told) == "Hello there."
+
+
+def test_a_model_that_only_thinks_is_told_so() -> None:
+    thinks = ScriptedModel(["<think>" + "Let me see. " * 20])
+    with serving(thinks) as server, pytest.raises(ModelError, match="thinking_tokens"):
+        asking(server).generate([request("Hello")], max_new_tokens=40)
+
+
+def test_what_belongs_to_one_server_is_sent_along(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "endpoints.yaml"
+    file.write_text(f"it: {{url: {server.url}, model: m, thinking_tokens: 200, extra_body: {{top_k: 1}}}}")
+    EndpointModel(read_endpoints(file)["it"]).generate([request("Hello")], max_new_tokens=40)
+    assert (server.asked[-1][1]["max_tokens"], server.asked[-1][1]["top_k"]) == (240, 1)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from demeanor.commands.common import OnProgress, ShowProgress, description, quiet, spread, unseen
-from demeanor.errors import ConfigError, RunError
+from demeanor.errors import ConfigError, ModelError, RunError
 from demeanor.evaluation import record
 from demeanor.evaluation.compare import Comparison, compare
 from demeanor.evaluation.evaluate import Evaluator, reference_agents
@@ -104,6 +104,8 @@ def evaluate(
         )
         if lost := {t.scenario.id: t.episode.lost for t in ordered if t.episode.lost}:
             run.note("lost", lost)
+            if len(lost) == len(ordered):
+                raise ModelError(f"every conversation was lost: {next(iter(lost.values()))}", file=run.path)
         card = replace(card, measures={**card.measures, **_use(model, seconds, price_per_hour, arm.price)})
         write_card(run, space, card)
     return Evaluation(run, card)

@@ -9,26 +9,37 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
 from demeanor.errors import ConfigError, ModelError
 from demeanor.models.model import Answer, Completion, Heard, Request, check_requests, lost, reply_to_each, within_window
 from demeanor.models.scripted import START, STOP, ByteTokenizer
 from demeanor.project.yamlfile import YamlReader, read_yaml
+from demeanor.project.yamlmodel import FileModel, Positive, Text, fault, read_model
 
 FILE = "endpoints.yaml"
-FIELDS = ("url", "model", "key", "run", "price", "at_once", "window", "timeout")
 TAKEN = ("base", "tuned", "latest", "echo", "silent", "defer", "prompt", "few-shot", "retrieval")
 ATTEMPTS = 5
 LONGEST_WAIT = 30.0  # seconds
+OTHER_NAME = {"max_tokens": "max_completion_tokens"}
+"""A setting, and the name under which newer servers want it."""
+THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+"""Keys under which servers return what a model thought."""
+THINKS = "thoughts without a reply"
+LEFT_TO_SERVER = ("temperature", "seed", "logprobs", "stream_options")
+"""Settings that a server may refuse; its own take their place, and the fingerprint names them."""
+_THOUGHTS = re.compile(r"\s*<(think|thinking|thought|reasoning)>.*?(?:</\1>\s*|$)", re.DOTALL | re.IGNORECASE)
 DEAD = 3
 """So many requests lost one after the other, none answered between them, and the server is taken for dead."""
 BUSY = (408, 409, 425, 429, 500, 502, 503, 504)
@@ -46,6 +57,8 @@ class Endpoint:
         at_once: requests in flight.
         window: tokens of prompt and reply together; counted by the server's tokenizer, so only a bound here.
         timeout: seconds without an answer.
+        thinking_tokens: what a model that thinks before it answers may use for that, beside the limit of a reply.
+        extra_body: sent with every request as it is, such as {chat_template_kwargs: {enable_thinking: false}}.
     """
 
     name: str
@@ -57,53 +70,61 @@ class Endpoint:
     at_once: int = 8
     window: int = 32768
     timeout: float = 120.0
+    thinking_tokens: int = 0
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _url(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise fault("not a URL", found=url, fix="url: http://localhost:8080/v1")
+    return url
+
+
+def _variable(name: str) -> str:
+    if not name.isidentifier():
+        # What was found is not shown: it may be the key itself.
+        fix = "keys never stand in files: key: MY_API_KEY"
+        raise fault("not the name of an environment variable", fix=fix)
+    return name
+
+
+def _prices(raw: Any) -> Any:
+    if not (isinstance(raw, list) and len(raw) == 2 and all(type(x) in (int, float) and x >= 0 for x in raw)):
+        raise fault("expected two prices", found=raw, fix="price: [0.50, 1.50] per million read, written")
+    return float(raw[0]), float(raw[1])
+
+
+class EndpointFile(FileModel):
+    """An entry of endpoints.yaml."""
+
+    url: Annotated[Text, AfterValidator(_url)]
+    model: Text
+    key: Annotated[Text, AfterValidator(_variable)] = ""
+    run: Text = ""
+    price: Annotated[tuple[float, float] | None, BeforeValidator(_prices)] = None
+    at_once: Positive = 8
+    window: Positive = 32768
+    timeout: Annotated[float, Field(gt=0)] = 120.0
+    thinking_tokens: Annotated[int, Field(ge=0)] = 0
+    extra_body: dict[str, Any] = Field(default_factory=dict)
 
 
 def read_endpoints(file: Path) -> dict[str, Endpoint]:
     """The endpoints of a project by name; none where there is no file.
 
     Raises:
-        ConfigError: naming line and field; a key that stands in the file itself.
+        ConfigError: all that is wrong, with line and field; a key that stands in the file itself.
     """
     if not file.is_file():
         return {}
     raw, lines = read_yaml(file)
     reader = YamlReader(file, lines)
-    return {name: _endpoint(reader, name, spec) for name, spec in reader.mapping(raw or {}, ()).items()}
-
-
-def _endpoint(reader: YamlReader, name: str, raw: Any) -> Endpoint:
-    if name in TAKEN or "+" in name or "," in name:
-        raise reader.error("this name means something else", (name,), fix="call the endpoint otherwise")
-    spec = reader.mapping(raw, (name,), FIELDS)
-    for needed in ("url", "model"):
-        if needed not in spec:
-            raise reader.error(f"missing field {needed!r}", (name,), fix=f"add `{needed}:`")
-    texts = {k: reader.text(spec[k], (name, k)) for k in ("url", "model", "key", "run") if k in spec}
-    if not texts["url"].startswith(("http://", "https://")):
-        raise reader.error("not a URL", (name, "url"), found=texts["url"], fix="url: http://localhost:8080/v1")
-    if not texts.get("key", "K").isidentifier():
-        # What was found is not shown: it may be the key itself.
-        raise reader.error(
-            "not the name of an environment variable", (name, "key"), fix="keys never stand in files: key: MY_API_KEY"
-        )
-    numbers = {k: _positive(reader, spec[k], (name, k)) for k in ("at_once", "window", "timeout") if k in spec}
-    price = _price(reader, spec["price"], (name, "price")) if "price" in spec else None
-    return Endpoint(name, **texts, price=price, **numbers)  # type: ignore[arg-type]
-
-
-def _positive(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> int:
-    number = reader.integer(raw, path)
-    if number < 1:
-        raise reader.error("must be at least 1", path, found=number)
-    return number
-
-
-def _price(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> tuple[float, float]:
-    fine = isinstance(raw, list) and len(raw) == 2 and all(type(x) in (int, float) and x >= 0 for x in raw)
-    if not fine:
-        raise reader.error("expected two prices", path, found=raw, fix="price: [0.50, 1.50] per million read, written")
-    return float(raw[0]), float(raw[1])
+    named = reader.mapping(raw or {}, ())
+    taken = [name for name in named if name in TAKEN or "+" in name or "," in name]
+    if taken:
+        raise reader.error("this name means something else", (taken[0],), fix="call the endpoint otherwise")
+    read = read_model(TypeAdapter(dict[str, EndpointFile]), named, file, lines)
+    return {name: Endpoint(name, **dict(one)) for name, one in read.items()}
 
 
 class EndpointModel:
@@ -138,6 +159,8 @@ class EndpointModel:
         self.window = endpoint.window if tokenizer else 8 * endpoint.window
         self._messages = tokenizer is None
         self._longest_wait = longest_wait
+        self._renamed: dict[str, str] = {}
+        self._refused: set[str] = set()
         self.fingerprint = {
             "weights": f"{endpoint.model} at {endpoint.url}",
             "stop_ids": ",".join(map(str, self.stop_ids)),
@@ -202,6 +225,7 @@ class EndpointModel:
         check_requests([request], max_new_tokens, self.window)
         path, body = self._body(request, max_new_tokens, seed, temperature)
         text, ending, usage = "", None, None
+        told = _teller(heard, thoughts=self._messages)
         logprobs: list[Any] = []
         with self._send(path, {**body, "stream": True, "stream_options": {"include_usage": True}}) as response:
             for piece in self._events(response):
@@ -210,7 +234,7 @@ class EndpointModel:
                     said = (choice.get("delta", {}).get("content") if self._messages else choice.get("text")) or ""
                     text, ending = text + said, choice.get("finish_reason") or ending
                     logprobs += _logprobs(choice)
-                    if said and heard(said) is False:
+                    if said and not told(text):
                         return self._made(request, text, True, usage, logprobs)
         if ending is None:
             raise self._failed("the line broke in the middle of a reply", text[-80:])
@@ -239,9 +263,10 @@ class EndpointModel:
         """Where to ask, and what."""
         body: dict[str, Any] = {
             "model": self.endpoint.model,
-            "max_tokens": max_new_tokens,
+            "max_tokens": max_new_tokens + self.endpoint.thinking_tokens,
             "temperature": temperature,
             "seed": zlib.crc32(f"{seed}/{request.conversation}".encode()),
+            **self.endpoint.extra_body,
         }
         if self._messages:
             return "chat/completions", {**body, "messages": chat_messages(self.tokenizer.decode(request.ids))}
@@ -253,15 +278,20 @@ class EndpointModel:
     def _reply(self, request: Request, answer: Mapping[str, Any]) -> Completion:
         try:
             choice = answer["choices"][0]
-            text = str((choice["message"].get("content") if self._messages else choice["text"]) or "")
+            message = choice["message"] if self._messages else {"content": choice["text"]}
+            text = str(message.get("content") or "")
             cut = choice.get("finish_reason") == "length"
+            if cut and not _THOUGHTS.sub("", text, count=1) and (text or any(message.get(key) for key in THOUGHTS)):
+                raise self._failed("the model thought up to its limit and said nothing", THINKS)
             logprobs = _logprobs(choice)
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise self._failed("the answer is not an OpenAI completion", str(answer)[:200]) from error
         return self._made(request, text, cut, answer.get("usage"), logprobs)
 
     def _made(self, request: Request, text: str, cut: bool, usage: Any, logprobs: Sequence[Any]) -> Completion:
-        text = text.split(STOP)[0].split(START)[0] if self._messages else text
+        if self._messages:
+            text = _THOUGHTS.sub("", text.split(STOP)[0].split(START)[0], count=1) if _THOUGHTS.match(text) else text
+            text = text.split(STOP)[0].split(START)[0]
         usage = usage or {}
         read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
         counted = (read, written) if isinstance(read, int) and isinstance(written, int) else None
@@ -285,7 +315,9 @@ class EndpointModel:
         problem = ""
         for attempt in range(ATTEMPTS):
             pause = min(self._longest_wait, 0.5 * 2**attempt) * random.uniform(0.5, 1.0)
-            request = self._client.build_request("POST", f"{self.endpoint.url.rstrip('/')}/{path}", json=body)
+            request = self._client.build_request(
+                "POST", f"{self.endpoint.url.rstrip('/')}/{path}", json=self._wanted(body)
+            )
             try:
                 response = self._client.send(request, stream=True)
                 if response.status_code != 200 or not body.get("stream"):
@@ -299,13 +331,32 @@ class EndpointModel:
                     finally:
                         response.close()
                     return
-                problem = f"{response.status_code}: {response.text[:300]}"
+                problem = f"{response.status_code}: {_reason(response.text)}"
+                if response.status_code in (400, 422) and self._learn(response.text, body):
+                    continue
                 if response.status_code not in BUSY:
                     raise self._failed("the server refuses the request", problem)
                 pause = max(pause, min(self._longest_wait, _asked_to_wait(response.headers)))
             if attempt + 1 < ATTEMPTS:
                 time.sleep(pause)
         raise self._failed(f"the server does not answer, {ATTEMPTS} attempts", problem)
+
+    def _wanted(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The body with the names that this server wants, and without what it refuses."""
+        return {self._renamed.get(key, key): value for key, value in body.items() if key not in self._refused}
+
+    def _learn(self, refusal: str, body: Mapping[str, Any]) -> bool:
+        """Whether the server's words against a request name a setting that can be given otherwise."""
+        for name, other in OTHER_NAME.items():
+            if name not in self._renamed and name in body and re.search(rf"\b{other}\b", refusal):
+                self._renamed[name] = other
+                return True
+        for name in LEFT_TO_SERVER:
+            if name not in self._refused and name in body and re.search(rf"\b{name}\b", refusal):
+                self._refused.add(name)
+                self.fingerprint["left_to_server"] = ",".join(sorted(self._refused))
+                return True
+        return False
 
     def _json(self, response: Any) -> dict[str, Any]:
         try:
@@ -318,7 +369,40 @@ class EndpointModel:
 
     def _failed(self, why: str, found: str) -> ModelError:
         fix = f"look at url, model and key of {self.endpoint.name!r} in {FILE}, and at the server's log"
+        if found == THINKS:
+            fix = f"thinking_tokens: 2000 for {self.endpoint.name!r} in {FILE}, or turn thinking off by extra_body"
         return ModelError(f"endpoint {self.endpoint.name!r}: {why}", found=found, fix=fix)
+
+
+def _teller(heard: Heard, *, thoughts: bool) -> Callable[[str], bool]:
+    """Tells a listener what is new in a text that grows; False when he has enough.
+
+    Args:
+        thoughts: it may begin with some, which are not told.
+    """
+    so_far = 0
+
+    def told(whole: str) -> bool:
+        nonlocal so_far
+        opening = whole.lstrip()
+        if thoughts and opening.startswith("<") and (len(opening) < 12 or _THOUGHTS.match(whole)):
+            closed = re.match(r"\s*<(\w+)>.*?</\1>\s*", whole, re.DOTALL)
+            if closed is None:
+                return True  # thoughts are about to begin, or go on
+            so_far = max(so_far, closed.end())
+        piece, so_far = whole[so_far:], max(so_far, len(whole))
+        return not piece or heard(piece) is not False
+
+    return told
+
+
+def _reason(text: str) -> str:
+    """What a server says against a request: the words of its error object, where it sends one."""
+    try:
+        error = json.loads(text)["error"]
+        return str(error["message"] if isinstance(error, dict) else error)[:300]
+    except (ValueError, KeyError, TypeError):
+        return text[:300]
 
 
 def _logprobs(choice: Mapping[str, Any]) -> list[Any]:

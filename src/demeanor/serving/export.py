@@ -43,6 +43,10 @@ DEVIATION = 0.06
 matrix of one layer in a wrong layout 0.17 or more. Equal next tokens would tell less: where words are nearly as likely,
 rounding alone turns them."""
 PROBES = 8
+VLLM = "vllm.txt"
+VLLM_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+"""The values that vLLM's --max-lora-rank takes."""
+MERGE_IT = "vLLM cannot load this adapter (DoRA, or a rank above 512); merge it: --format safetensors"
 
 
 @dataclass(frozen=True)
@@ -96,9 +100,13 @@ def export(
     try:
         on_step(f"writing {form}")
         _write_weights(tuned, tokenizer, renderer, adapter, beside, form, space.agent.name)
+        if form == "adapter":
+            _name_base(beside / "adapter", weights)
         on_step("reading it back")
         parity = _check(space, tuned, renderer, weights, beside, form, run, scenarios)
         _write_facts(space, renderer, run, beside, form, parity)
+        if form == "adapter" and not (beside / VLLM).exists():
+            on_step(MERGE_IT)
         beside.chmod(0o755)
         beside.rename(folder)
     finally:
@@ -228,8 +236,8 @@ def _write_facts(space: Workspace, renderer: Renderer, run: RunFolder, folder: P
     }
     if form.startswith("gguf"):
         write_atomic(folder / "Modelfile", modelfile(renderer))
-    else:
-        write_atomic(folder / "vllm.txt", _vllm_line(space, run, form))
+    elif line := _vllm_line(space, folder, form):
+        write_atomic(folder / VLLM, line)
     write_atomic(folder / "export.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -274,13 +282,28 @@ def _frame(renderer: Renderer) -> tuple[str, str, str, str]:
     return before[0], before[1], before[2], text
 
 
-def _vllm_line(space: Workspace, run: RunFolder, form: str) -> str:
+def _name_base(adapter: Path, weights: Weights) -> None:
+    """Name the base as whoever loads the adapter can find it: a hub's by its id, every other by its folder."""
+    file = adapter / "adapter_config.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    write_atomic(file, json.dumps({**config, "base_model_name_or_path": base_name(weights)}, indent=2) + "\n")
+
+
+def base_name(weights: Weights) -> str:
+    """The hub's id of weights that came from a hub, else their folder."""
+    return weights.name if weights.source.startswith("hub ") else str(weights.path)
+
+
+def _vllm_line(space: Workspace, folder: Path, form: str) -> str:
+    """What starts vLLM; '' for an adapter that it cannot load."""
     name = space.agent.name.lower().replace(" ", "-")
     if form == "safetensors":
         return f"vllm serve . --served-model-name {name} --chat-template template.jinja\n"
-    rank = json.loads((run.path / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))["r"]
-    base = space.agent.base_model
+    config = json.loads((folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
+    rank = next((size for size in VLLM_RANKS if size >= config["r"]), None)
+    if config.get("use_dora") or rank is None:
+        return ""
     return (
-        f"vllm serve {base} --enable-lora --max-lora-rank {rank} --lora-modules {name}=./adapter "
-        "--chat-template template.jinja\n"
+        f"vllm serve {config['base_model_name_or_path']} --served-model-name base --enable-lora --max-lora-rank {rank} "
+        f"--lora-modules {name}=./adapter --chat-template template.jinja\n"
     )

@@ -258,7 +258,8 @@ def play_model(
         episode = active[session.id]
         if lost is not None:
             outgrown = len(session.request().ids) >= model.window
-            episode.lost = "" if outgrown else lost.message
+            told = f"{lost.message} ({lost.found})" if lost.found else lost.message
+            episode.lost = "" if outgrown else told
             return close(episode)
         note_acts(episode)
         message = None if session.handed_over else episode.user.reply(episode.turn())
