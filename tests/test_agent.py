@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, time
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from demeanor.agent import Agent, Step, Voice, load_agent
+import demeanor
+from demeanor.agent import Agent, Step, Voice, agent_schema, load_agent
 from demeanor.agent.slotfile import EVERY_SLOT
 from demeanor.agent.slots import KINDS
-from demeanor.errors import ConfigError
+from demeanor.errors import ConfigError, ConfigErrors
 from demeanor.project.yamlfile import read_yaml
 
+ROOT = Path(__file__).parents[1]
+TEMPLATES = Path(demeanor.__file__).parent / "templates"
 GOOD = """\
 name: Desk
 persona: You are the desk of a library.
@@ -172,3 +177,47 @@ def test_every_type_names_its_own_fields() -> None:
 )
 def test_a_phrase_to_avoid_is_one_phrase_in_any_spelling(phrase: str, said: str, found: bool) -> None:
     assert Voice(avoid=(phrase,)).avoided(said) == ([phrase] if found else [])
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("[calm]", "calm").replace("persona:", "person:") + "colour: blue\n"
+    with pytest.raises(ConfigErrors) as caught:
+        load(tmp_path, text)
+    fields = {error.field for error in caught.value.errors}
+    assert fields == {"voice.traits", "person", "colour", None}
+    assert all(error.line for error in caught.value.errors)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("[calm]", "[calm, 12]", 'quote it: "12"'),
+        ("[calm]", "[calm, 1e3]", 'quote it: "1e3"'),
+        ("[calm]", "[calm, 2026-06-08]", 'quote it: "2026-06-08"'),
+        ("[calm]", "[calm, true]", 'quote it: "true"'),
+        ("slots:\n", "slots:\n  wish: {type: text, optional: yes}\n", "write true"),
+        ("slots:\n", "slots:\n  wish: {type: int, min: 10:00}\n", "whole number"),
+    ],
+)
+def test_what_yaml_takes_for_something_else_is_told_with_the_way_out(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        load(tmp_path, GOOD.replace(old, new))
+
+
+def test_yes_no_and_times_are_text_where_text_is_meant(tmp_path: Path) -> None:
+    more = "slots:\n  wish: {type: choice, choices: [yes, no, on]}\n  at: {type: time, min: 8:30, examples: [10:00]}\n"
+    slots = load(tmp_path, GOOD.replace("slots:\n", more.replace("8:30", "08:30"))).slots
+    assert list(slots["wish"].choices) == ["yes", "no", "on"]
+    assert (slots["at"].min, slots["at"].examples) == (time(8, 30), ("10:00",))
+
+
+def test_the_schema_accepts_what_the_reader_accepts(tmp_path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(agent_schema())
+    for folder in (*TEMPLATES.iterdir(), *(ROOT / "trades").iterdir()):
+        if (folder / "agent.yaml").is_file():
+            raw, _ = read_yaml(folder / "agent.yaml")
+            assert not list(validator.iter_errors(raw)), folder
+    wrong = {"name": "A", "persona": "B", "colour": "blue", "flows": {"a": {"when": "c", "steps": ["fly"]}}}
+    assert {tuple(error.path) for error in validator.iter_errors(wrong)} == {(), ("flows", "a", "steps", 0)}

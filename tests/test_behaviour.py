@@ -23,6 +23,7 @@ from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.manner import LONG, TIC, Spoken, frequent, manner, opening
 from demeanor.evaluation.measures import breakdown, confusion, measures, met, scorecard
 from demeanor.evaluation.trial import Trial
+from demeanor.project.yamlfile import Lines
 from demeanor.report.words import cell
 from demeanor.runtime.arm import DUMMIES
 from demeanor.runtime.workspace import Workspace
@@ -38,7 +39,7 @@ def drawn(workspace: Workspace, kind: str, count: int, pool: str = "selection") 
 
 def read_back(workspace: Workspace, scenarios: Sequence[Scenario]) -> list[Scenario]:
     raw = yaml.safe_load(dump_scenarios(scenarios))
-    return [read_scenario(item, workspace.agent, Path("x.yaml"), {}, k) for k, item in enumerate(raw)]
+    return [read_scenario(item, workspace.agent, Path("x.yaml"), Lines(), k) for k, item in enumerate(raw)]
 
 
 # -- pages that say something else ------------------------------------------------------------
@@ -118,7 +119,7 @@ def test_a_deferral_that_names_nobody_is_a_fault(workspace: Workspace, evaluator
 def test_what_is_not_well_formed_is_refused(workspace: Workspace, more: dict[str, Any], says: str) -> None:
     good = drawn(workspace, "long", 1)[0].to_yaml()
     with pytest.raises(ConfigError) as caught:
-        read_scenario({**good, **more}, workspace.agent, Path("x.yaml"), {}, 0)
+        read_scenario({**good, **more}, workspace.agent, Path("x.yaml"), Lines(), 0)
     assert says in str(caught.value)
 
 

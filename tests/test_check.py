@@ -12,7 +12,8 @@ import pytest
 
 import demeanor
 from demeanor.data.check import Problem, Report, check_project
-from demeanor.data.checks import CHECKS, SET_CHECKS
+from demeanor.data.checks import CHECKS, CONTENT_CHECKS, SET_CHECKS
+from demeanor.errors import ConfigError
 from demeanor.project import ProjectFolder
 
 HOTEL = Path(demeanor.__file__).parent / "templates" / "hotel"
@@ -100,7 +101,7 @@ def check(project: ProjectFolder, dialogues: Iterable[Raw | str]) -> Report:
     lines = [d if isinstance(d, str) else json.dumps(d) for d in dialogues]
     project.dialogues_path.mkdir(exist_ok=True)
     (project.dialogues_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return check_project(project)
+    return check_project(project, content=True)
 
 
 def named(report: Report, check: str) -> list[Problem]:
@@ -156,7 +157,7 @@ def about(**more: Any) -> Callable[[Raw], None]:
     return lambda d: d["metadata"].update(more)
 
 
-def argue(index: int, **arguments: str) -> Callable[[Raw], None]:
+def argue(index: int, **arguments: str | None) -> Callable[[Raw], None]:
     def change(d: Raw) -> None:
         function = d["messages"][index]["tool_calls"][0]["function"]
         function["arguments"] = json.dumps(arguments)
@@ -180,6 +181,10 @@ FAULTS: list[tuple[str, int | None, str, Callable[[Raw], None]]] = [
     ("wrong_ends", 12, "error", lambda d: d["messages"].append({"role": "user", "content": "Thanks!"})),
     ("nothing_trained", None, "error", weigh_all),
     ("empty_reply", 1, "error", say(1, "  ")),
+    ("two_in_a_row", 1, "error", lambda d: d["messages"].insert(1, {"role": "user", "content": "Hello?"})),
+    ("put_right", 9, "warning", argue(9, offer="x", guest_name="Anna Berg", colour=None)),
+    ("marks_in_reply", 1, "error", say(1, "How many guests?<|im_end|>")),
+    ("marks_in_reply", 1, "error", say(1, "<tool_call>{}</tool_call>")),
     ("cut_reply", 1, "error", lambda d: d["messages"][1].update(cut=True)),
     ("unknown_calls", 3, "error", rename(3, "find_rooms")),
     ("unknown_arguments", 9, "error", argue(9, offer="x", guest_name="Anna Berg", colour="blue")),
@@ -228,7 +233,7 @@ def test_a_planted_fault_is_named(
 
 def test_every_check_has_a_planted_fault() -> None:
     planted = {name for name, *_ in FAULTS} | {"same_id", "same_text"}
-    assert planted == {check.__name__ for check in (*CHECKS, *SET_CHECKS)}
+    assert planted == {check.__name__ for check in (*CHECKS, *CONTENT_CHECKS, *SET_CHECKS)}
 
 
 # --- what must not be blamed
@@ -400,7 +405,7 @@ def test_scenarios_are_read_one_by_one(project: ProjectFolder) -> None:
     report = check_project(project)
     assert report.counts.scenarios["exam"] == 1
     found = [(p.where.file, p.where.line, p.where.field) for p in named(report, "scenarios")]
-    assert found == [("scenarios/exam/a.yaml", 1, "flow"), ("scenarios/exam/a.yaml", 3, "habit")]
+    assert found == [("scenarios/exam/a.yaml", 1, "0.flow"), ("scenarios/exam/a.yaml", 3, "2.habit")]
 
 
 def test_pools_are_held_apart(project: ProjectFolder) -> None:
@@ -424,3 +429,48 @@ def test_a_condition_on_no_value_of_its_slot_is_an_error(project: ProjectFolder)
     project.agent_path.write_text(text.replace("- acknowledge\n", "- {handoff: , when: room_type is igloo}\n", 1))
     found = check_project(project).errors
     assert any("not a value of this slot" in p.message for p in found), found
+
+
+# --- what people read
+
+
+def shop(number: int, phone: str, told_by_user: str = "") -> Raw:
+    call = {"id": "c", "function": {"name": "find_shop", "arguments": "{}"}}
+    result = json.dumps({"name": "Spoke", "phone_number": phone})
+    return {
+        "id": f"d{number}",
+        "messages": [
+            {"role": "user", "content": f"Where are you? {told_by_user}"},
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c", "content": result},
+            {"role": "assistant", "content": f"Call us on {phone}."},
+        ],
+    }
+
+
+def test_a_number_that_a_directory_tells_to_several_people_is_the_business_own(project: ProjectFolder) -> None:
+    ours = [shop(k, f"030 5555 12{k % 3}4") for k in range(9)]
+    assert named(check(project, ours), "personal_data") == []
+    told = named(check(project, [*ours, shop(9, "030 5555 1204", "Mine is 030 7777 5678.")]), "personal_data")
+    assert [(p.where.id, p.where.message) for p in told] == [("d9", 0)]
+
+
+def test_a_number_in_a_file_of_one_customer_is_personal(project: ProjectFolder) -> None:
+    files = [shop(k, f"030 4444 1{k:03}") for k in range(9)]
+    assert len(named(check(project, files), "personal_data")) == 18  # in the result, and in the reply
+
+
+def test_problems_are_told_by_cause(project: ProjectFolder) -> None:
+    report = check(project, [{**shop(k, "030 5555 1204"), "id": f"d{k}"} for k in range(5)])
+    first = report.groups[0]
+    assert (first.severity, first.check, first.count, len(first.examples)) == ("error", "unknown_calls", 5, 3)
+    assert first.fix.startswith("the tools are: ")
+    assert sum(group.count for group in report.groups) == len(report.problems)
+    told = json.loads(json.dumps(report.to_json()))
+    assert (told["ok"], told["counts"]["dialogues"], told["groups"][0]["count"]) == (False, 5, 5)
+
+
+def test_training_refuses_what_check_calls_an_error(project: ProjectFolder) -> None:
+    with pytest.raises(ConfigError, match="the project has errors") as caught:
+        check(project, [shop(1, "030 5555 1204")]).refuse_errors()
+    assert "calls 'find_shop', which is no tool" in str(caught.value)

@@ -26,7 +26,7 @@ from demeanor.runtime.prompt import call_text
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import Expectation, dump_scenarios, load_scenarios, self_test
 from demeanor.simulation.scenario.expectations import KINDS
-from demeanor.simulation.scenario.scenarios import FIELDS
+from demeanor.simulation.scenario.scenariofile import FIELDS
 from demeanor.simulation.scenario.schema import FIELD_SCHEMAS, schema
 
 SEARCH = {"check_in": "12 to 15 June", "check_out": "12 to 15 June", "guests": "the two of us", "room_type": "deluxe"}
@@ -219,7 +219,7 @@ def plain(text: str) -> Any:
 
 def test_the_schema_takes_what_the_template_ships(workspace: Workspace) -> None:
     assert list(FIELD_SCHEMAS)
-    assert set(FIELD_SCHEMAS) == set(FIELDS)
+    assert set(FIELD_SCHEMAS) == set(FIELDS.values())
     checker = jsonschema.Draft202012Validator(schema())
     checker.check_schema(schema())
     for file in sorted(workspace.folder.scenarios_path.rglob("*.yaml")):

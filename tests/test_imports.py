@@ -151,7 +151,7 @@ def test_checking_is_light(tmp_path: Path) -> None:
         "import sys, pathlib\n"
         "from demeanor.data.check import check_project\n"
         "from demeanor.project import ProjectFolder\n"
-        "report = check_project(ProjectFolder(pathlib.Path(sys.argv[1])))\n"
+        "report = check_project(ProjectFolder(pathlib.Path(sys.argv[1])), content=True)\n"
         "assert report.counts.dialogues == 1 and report.problems, report\n"
     )
     assert loaded_by(code, tmp_path / "hotel") == set()

@@ -29,6 +29,7 @@ from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.measures import AGO, by_scenario, measures, memory, pass_hat, scorecard
 from demeanor.evaluation.scorecard import Scorecard
 from demeanor.evaluation.trial import Trial
+from demeanor.project.yamlfile import Lines
 from demeanor.runtime.arm import DUMMIES
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import PLACES, Scenario, dump_scenarios, read_scenario
@@ -94,7 +95,7 @@ def read_back(workspace: Workspace, scenarios: Sequence[Scenario]) -> list[Scena
     text = dump_scenarios(scenarios)
     assert "&id" not in text
     raw = yaml.safe_load(text)
-    return [read_scenario(item, workspace.agent, Path("x.yaml"), {}, k) for k, item in enumerate(raw)]
+    return [read_scenario(item, workspace.agent, Path("x.yaml"), Lines(), k) for k, item in enumerate(raw)]
 
 
 def test_an_honest_agent_is_consistent_whatever_the_words(workspace: Workspace, evaluator: Evaluator) -> None:

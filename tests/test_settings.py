@@ -55,17 +55,22 @@ def test_flags_stand_over_the_file(tmp_path: Path) -> None:
         ("per_device_train_batch_size: 4\n", "batch_tokens trained tokens"),
         ("sample_packing: true\n", "packed without padding"),
         ("rank: 8\nlora_r: 16\n", "said twice, as 'rank' and 'lora_r'"),
-        ("rank: eight\n", "another kind"),
-        ("rank: 8.5\n", "another kind"),
-        ("dora: 1\n", "another kind"),
-        ("- rank\n", "names with values"),
-        ("rank: [\n", "cannot be read"),
+        ("rank: eight\n", "expected a whole number"),
+        ("rank: 8.5\n", "expected a whole number"),
+        ("dora: yes\n", "write true"),
+        ("- rank\n", "expected a mapping"),
+        ("rank: [\n", "not YAML"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, text: str, words: str) -> None:
     message = refused(tmp_path, text)
     assert words in message
     assert "train.yaml" in message
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    message = refused(tmp_path, "rnak: 8\nlora_alpha: big\npacking: true\nseed: 1\n")
+    assert [line.split(":")[1] for line in message.splitlines() if "train.yaml" in line] == ["1", "3", "2"]
 
 
 def test_a_slip_of_the_pen_gets_a_suggestion(tmp_path: Path) -> None:

@@ -185,9 +185,14 @@ def import_(
         click.echo(f"  not taken over, {name}: {what}")
 
 
-@main.command(epilog="Example:  demeanor schema > scenarios/schema.json")
-def schema() -> None:
-    """Print the JSON Schema of scenario files, for editors."""
+@main.command(epilog="Example:  demeanor schema agent > agent.schema.json")
+@click.argument("of", type=click.Choice(["agent", "scenarios"]), default="scenarios")
+def schema(of: str) -> None:
+    """Print the JSON Schema of agent.yaml or of scenario files, for editors.
+
+    Where an editor runs yaml-language-server, a first line `# yaml-language-server: $schema=agent.schema.json` is all.
+    """
+    from demeanor.agent import agent_schema
     from demeanor.simulation.scenario.schema import schema as scenario_schema
 
-    click.echo(json.dumps(scenario_schema(), indent=2))
+    click.echo(json.dumps(agent_schema() if of == "agent" else scenario_schema(), indent=2))

@@ -172,6 +172,8 @@ def _slots(space: Workspace, told: Any) -> Iterator[Expectation | str]:
         if "name" in pairs:
             pairs = {str(pairs["name"]): pairs.get("value")}
         for name, value in pairs.items():
+            if isinstance(value, str) and re.fullmatch(r"-?\d{1,9}", value):
+                value = int(value)
             known = name in space.agent.slots and value is not None
             yield Expectation("remembers", {name: value}) if known else f"slot_was_set: {name}"
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
-import yaml
+from pydantic import create_model
 
-from demeanor.errors import ConfigError
+from demeanor.errors import ConfigError, as_one, faults_of
+from demeanor.project.yamlfile import YamlReader, read_yaml
+from demeanor.project.yamlmodel import FileModel, read_model
 
 FILE = "train.yaml"
 
@@ -112,60 +114,56 @@ class Settings:
         return {k: v for k, v in asdict(self).items() if v != plain[k]}
 
 
+KNOWN = frozenset(field.name for field in fields(Settings))
+_HINTS = get_type_hints(Settings)
+_SettingsFile = create_model(  # type: ignore[call-overload]
+    "_SettingsFile",
+    __base__=FileModel,
+    **{field.name: (_HINTS[field.name], field.default) for field in fields(Settings)},
+)
+
+
 def read_settings(path: Path) -> Settings:
     """Settings from a YAML file.
 
     Raises:
-        ConfigError: not a mapping, an unknown key, a key said twice under two names, a value of the wrong kind.
+        ConfigError: all that is wrong: not a mapping, unknown keys, one said twice under two names, values of the wrong
+            kind; each with its line.
     """
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"the settings cannot be read: {error}", file=path) from error
-    if raw is None:
-        return Settings()
-    if not isinstance(raw, dict):
-        raise ConfigError("settings are names with values", file=path, found=raw)
+    raw, lines = read_yaml(path)
+    reader = YamlReader(path, lines)
     said: dict[str, Any] = {}
     names: dict[str, str] = {}
-    for key, value in raw.items():
-        name = _name(str(key), path)
-        if name in said:
-            raise ConfigError(f"said twice, as {names[name]!r} and {key!r}", file=path, field=name)
-        said[name], names[name] = _value(name, value, path), str(key)
-    return Settings().merged(said)
-
-
-def _name(key: str, path: Path) -> str:
-    known = {f.name for f in fields(Settings)}
-    name = ALIASES.get(key, key)
-    if name in known:
-        return name
-    if key in ELSEWHERE:
-        raise ConfigError(f"{key!r} is not said here: {ELSEWHERE[key]}", file=path, field=key, fix="take it out")
-    raise ConfigError("no such setting", file=path, field=key, found=key, allowed=sorted(known))
-
-
-def _value(name: str, value: Any, path: Path) -> Any:
-    """The value in the kind that the setting has; YAML's 1e-3 is text to it."""
-    wanted = {f.name: str(f.type) for f in fields(Settings)}[name]
-    if value is None and "None" in wanted:
-        return None
+    faults: list[ConfigError] = []
+    for key, value in (reader.mapping(raw, ()) if raw is not None else {}).items():
+        name = ALIASES.get(key, key)
+        if name not in KNOWN:
+            faults.append(_unknown(reader, key))
+        elif name in said:
+            text = f"said twice, as {names[name]!r} and {key!r}"
+            faults.append(reader.error(text, (key,), fix="keep one of the two"))
+        else:
+            said[name], names[name] = _listed(name, value), key
+            lines.setdefault((name,), lines[(key,)])
     try:
-        if "tuple" in wanted:
-            if isinstance(value, str):
-                return "all-linear" if name == "targets" and value in ("all-linear", "all") else (value,)
-            return tuple(str(v) for v in value)
-        if wanted.startswith("bool"):
-            if not isinstance(value, bool):
-                raise ValueError
-            return value
-        if isinstance(value, bool):
-            raise ValueError
-        if wanted.startswith("int"):
-            if float(value) != int(float(value)):
-                raise ValueError
-            return int(float(value))
-        return float(value) if wanted.startswith("float") else str(value)
-    except (TypeError, ValueError) as error:
-        raise ConfigError("a value of another kind", file=path, field=name, found=value, allowed=wanted) from error
+        read = read_model(_SettingsFile, said, path, lines)
+    except ConfigError as error:
+        raise as_one([*faults, *faults_of(error)]) from None
+    if faults:
+        raise as_one(faults)
+    return Settings(**dict(read))
+
+
+def _unknown(reader: YamlReader, key: str) -> ConfigError:
+    if key in ELSEWHERE:
+        return reader.error(f"{key!r} is not said here: {ELSEWHERE[key]}", (key,), fix="take it out")
+    return reader.error("no such setting", (key,), found=key, allowed=sorted(KNOWN))
+
+
+def _listed(name: str, value: Any) -> Any:
+    """One name may stand without its list."""
+    if name == "targets" and value in ("all-linear", "all"):
+        return "all-linear"
+    if name in ("targets", "report_to"):
+        return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    return value

@@ -2,16 +2,8 @@
 
 from demeanor.simulation.scenario.expectations import Called, Expectation, Observed, Replied, self_test
 from demeanor.simulation.scenario.injection import PAGE, PLACES, Injection
-from demeanor.simulation.scenario.scenarios import (
-    AGAIN,
-    POOLS,
-    Scenario,
-    drifted,
-    dump_scenarios,
-    load_scenarios,
-    origin_of,
-    read_scenario,
-)
+from demeanor.simulation.scenario.scenariofile import load_scenarios, read_scenario
+from demeanor.simulation.scenario.scenarios import AGAIN, POOLS, Scenario, drifted, dump_scenarios, origin_of
 
 __all__ = [
     "AGAIN",

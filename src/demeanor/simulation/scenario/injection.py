@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from demeanor.project.yamlfile import YamlReader
 from demeanor.runtime.knowledge import Hit, Passage
 from demeanor.runtime.tools import Tool
 
@@ -60,20 +59,3 @@ class Injection:
             return shape
 
         return {name: replace(tool, shape_result=planted(tool.shape_result)) for name, tool in tools.items()}
-
-
-def read_injection(reader: YamlReader, raw: Any, path: tuple[str, ...]) -> Injection:
-    """`inject: {text: ..., into: user | page | result, at: 1}`.
-
-    Raises:
-        ConfigError: with file, line and field.
-    """
-    spec = reader.mapping(raw, path, ("text", "into", "at"))
-    if "text" not in spec:
-        raise reader.error("missing field 'text'", path, fix="inject: {text: what is planted, into: user}")
-    text, into, at = reader.text(spec["text"], (*path, "text")), spec.get("into", "user"), spec.get("at", 1)
-    if into not in PLACES:
-        raise reader.error("no such place", (*path, "into"), found=into, allowed=PLACES)
-    if not isinstance(at, int) or isinstance(at, bool) or at < 1:
-        raise reader.error("counts from 1", (*path, "at"), found=at)
-    return Injection(text, into, at)

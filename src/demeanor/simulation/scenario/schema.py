@@ -6,7 +6,8 @@ from typing import Any
 
 from demeanor.simulation.scenario.expectations import KINDS
 from demeanor.simulation.scenario.injection import PLACES
-from demeanor.simulation.scenario.scenarios import FIELDS, SIMULATED
+from demeanor.simulation.scenario.scenariofile import FIELDS
+from demeanor.simulation.scenario.scenarios import SIMULATED
 from demeanor.simulation.users.goal import HABITS
 from demeanor.simulation.wording.user import REGISTERS, STYLES
 
@@ -77,7 +78,8 @@ def schema() -> dict[str, Any]:
     """Of a file in scenarios/*/, as JSON Schema (draft 2020-12)."""
     kinds = {name: {**kind.schema, "description": kind.says} for name, kind in KINDS.items()}
     expectation = {"type": "object", "properties": kinds, "additionalProperties": False, "minProperties": 1}
-    properties = {name: {**FIELD_SCHEMAS[name][0], "description": FIELD_SCHEMAS[name][1]} for name in FIELDS}
+    said = {name: FIELD_SCHEMAS[name] for name in FIELDS.values()}
+    properties = {name: {**shape, "description": words} for name, (shape, words) in said.items()}
     properties["expect"] |= {"type": "array", "items": expectation, "minItems": 1}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
