@@ -38,7 +38,10 @@ def chat(
     known = _facts(facts, project.agent.facts)
     if database and not keep:
         raise click.UsageError("--database names a lasting database: it goes with --keep")
-    lasting = (database or f"sqlite:///{project.path / 'world' / 'world.db'}") if keep else ""
+    lasting = database
+    if keep and not database:
+        (project.path / "world").mkdir(exist_ok=True)
+        lasting = f"sqlite:///{project.path / 'world' / 'world.db'}"
     clock = today.date() if today else date.today() if keep else today_of(project.space)
     loaded = project.arm(arm, engine)
     if loaded.fingerprint.get("engine"):

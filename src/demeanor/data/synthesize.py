@@ -90,14 +90,34 @@ def sample_goal(plan: Plan, sampler: GoalSampler, questions: Mapping[str, Questi
     """A goal with its habit, register, typing style, clock and questions."""
     weights = plan.habits or (HARD_HABITS if plan.hard else OPENING_HABITS if plan.openings else HABITS)
     habit = rng.choices(list(weights), weights=list(weights.values()))[0]
+    if not plan.workspace.agent.flows:
+        habit = _asking(habit, plan, questions)
     register = draw_register(rng, habit)
     today = FIRST_DAY + timedelta(days=rng.randrange(CLOCK_DAYS))
     asked = _questions(habit, questions, rng, MOST_QUESTIONS if plan.hard else 2)
-    if habit == "asks_only" or (habit == "lacks" and rng.random() < 0.3):
+    task = habit != "asks_only" and not (habit == "lacks" and rng.random() < 0.3)
+    if not task or not plan.workspace.agent.flows:
         return Goal(None, {}, habit, register, today, draw_style(rng), questions=asked)
     flow = _flow(plan, habit, rng)
     goal = sampler.sample(rng, flow, habit, register, today, draw_style(rng))
     return Goal(**{**goal.__dict__, "questions": asked})
+
+
+def _asking(habit: str, plan: Plan, questions: Mapping[str, Question]) -> str:
+    """The habit of a user of an agent without tasks: he asks what the pages answer, or what they do not.
+
+    Raises:
+        ConfigError: there is nothing to ask either.
+    """
+    kinds = {question.answerable for question in questions.values()}
+    if not kinds:
+        raise ConfigError(
+            "there is nothing that users could want",
+            file=plan.workspace.agent.file,
+            field="flows",
+            fix="write a flow, or questions about the pages (wording/questions.yaml)",
+        )
+    return "lacks" if kinds == {False} or (habit == "lacks" and False in kinds) else "asks_only"
 
 
 def _flow(plan: Plan, habit: str, rng: random.Random) -> str:

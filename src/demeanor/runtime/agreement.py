@@ -13,10 +13,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from demeanor.agent.slots import Slot, named_in, number_word, restated
+from demeanor.agent.slots import Slot, named_in, number_word, restated, stem
 from demeanor.reading.consent import read_answer
 from demeanor.runtime.tools import leaves
-from demeanor.text import stands_in
+from demeanor.text import stands_in, words
 
 ENOUGH = 2 / 3  # of an offer's shown values: enough to tell its rows apart, free in the wording
 
@@ -68,4 +68,9 @@ class Exchange:
         if isinstance(value, int | float | Decimal):
             in_words = isinstance(value, int) and stands_in(number_word(value), self.question)
             return in_words or named_in(Slot(name, "number"), float(value), self.question, self.today)
-        return stands_in(str(value), self.question)
+        return stands_in(_singular(str(value)), _singular(self.question))
+
+
+def _singular(text: str) -> str:
+    """Two chains are a chain each."""
+    return " ".join(stem(word) for word in words(text).split())

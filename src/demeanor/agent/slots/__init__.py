@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from demeanor.agent.slots.dates import dates_in, format_day, format_stay
+from demeanor.agent.slots.figures import stem
 from demeanor.agent.slots.kinds import KINDS, Kind, read_slot
 from demeanor.agent.slots.lists import resolve_list, split_items
 from demeanor.agent.slots.numbers import numbers_in
@@ -42,6 +43,7 @@ __all__ = [
     "restated",
     "shown",
     "split_items",
+    "stem",
     "values_in",
     "ways",
 ]
