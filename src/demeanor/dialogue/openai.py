@@ -70,6 +70,7 @@ def dialogue_from_json(raw: Any, *, file: str | Path | None = None, line: int | 
     metadata = _metadata(raw, place)
     messages = list(raw["messages"])
     while messages and isinstance(messages[0], dict) and messages[0].get("role") in SYSTEM:
+        _check_keys(messages[0], KEYS, place, "messages[0]")
         said = _content(messages.pop(0), "system", place)
         metadata["imported_system"] = "\n".join(filter(None, (metadata.get("imported_system"), said)))
     if not messages:
@@ -130,9 +131,7 @@ def _message(raw: Any, index: int, place: _Place, messages: list[Any]) -> Messag
         raise place.error("instructions may only stand at the beginning", "role", found=role, fix="take it out")
     if role not in ROLES:
         raise place.error("unknown role", "role", found=role, allowed=ROLES)
-    for key in said:
-        if key not in KEYS:
-            raise place.error("unknown key", str(key), found=str(key), allowed=KEYS)
+    _check_keys(said, KEYS, place)
     content = _content(said, role, place)
     calls = _calls(said, role, place)
     if role == "assistant":
@@ -151,6 +150,14 @@ def _message(raw: Any, index: int, place: _Place, messages: list[Any]) -> Messag
         bool(said.get("cut", False)),
         _flat(note, place),
     )
+
+
+def _check_keys(raw: Mapping[str, Any], allowed: tuple[str, ...], place: _Place, name: str = "") -> None:
+    """Every key is read, or says nothing."""
+    for key, value in raw.items():
+        if key not in allowed and not _absent(value):
+            field = f"{name}.{key}" if name else str(key)
+            raise place.error("unknown key", field, found=str(key), allowed=allowed)
 
 
 def _absent(value: Any) -> bool:
@@ -175,6 +182,7 @@ def _content(raw: Mapping[str, Any], role: str, place: _Place) -> str:
 def _part(part: Mapping[str, Any], place: _Place) -> str:
     if part["type"] not in TEXT_PARTS or not isinstance(part.get("text"), str):
         raise place.error("only parts of text can be read", "content", found=part["type"], allowed=TEXT_PARTS)
+    _check_keys(part, ("type", "text"), place, "content")
     return str(part["text"])
 
 
@@ -236,6 +244,7 @@ def _calls(raw: Mapping[str, Any], role: str, place: _Place) -> tuple[ToolCall, 
 def _listed(raw: Any, place: _Place, name: str) -> ToolCall:
     if not isinstance(raw, dict):
         raise place.error("a tool call must be an object", name, found=raw)
+    _check_keys(raw, ("id", "type", "function", "index"), place, name)
     kind = raw.get("type") or "function"
     if kind != "function":
         raise place.error("only calls of functions can be read", f"{name}.type", found=kind, allowed=("function",))
@@ -245,6 +254,7 @@ def _listed(raw: Any, place: _Place, name: str) -> ToolCall:
 def _call(function: Any, place: _Place, name: str, id: str) -> ToolCall:
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
         raise place.error("a tool call needs a function with a name", name, found=function)
+    _check_keys(function, ("name", "arguments"), place, name)
     arguments = function.get("arguments")
     if isinstance(arguments, str) and arguments.strip():
         try:
@@ -280,9 +290,7 @@ def _function_result(raw: Mapping[str, Any], messages: list[Any], place: _Place)
     called = before.get("function_call") if isinstance(before, dict) else None
     if not isinstance(called, dict) or raw.get("name") != called.get("name"):
         raise place.error("a function's result without its call before it", "name", found=raw.get("name"))
-    for key in raw:
-        if key not in ("role", "name", "content"):
-            raise place.error("unknown key", str(key), found=str(key), allowed=("role", "name", "content"))
+    _check_keys(raw, ("role", "name", "content"), place)
     return Message("tool", _content(raw, "tool", place), call_id=_older_id(place.index - 1))
 
 

@@ -120,7 +120,10 @@ def _read_scripts(schema: Path, seed: Path) -> list[tuple[str, str]]:
     for path in (schema, seed):
         try:
             if path.exists():
-                found.append((path.read_text(encoding="utf-8-sig"), str(path)))
+                text = path.read_text(encoding="utf-8-sig")
+                if "\0" in text:
+                    raise ConfigError("there is a null byte in the script", file=path, fix="save it as plain text")
+                found.append((text, str(path)))
         except (OSError, UnicodeDecodeError) as fault:
             raise ConfigError(f"cannot read the world: {fault}", file=path) from None
     return found
