@@ -1,7 +1,8 @@
 """A project and its runs, as Python sees them: every command of the command line is a method here.
 
 What each command does stands in the module of its kind beside this one; here they are named, documented and joined.
-The arm that was loaded last is kept, so that many sessions share one engine.
+The arm that was loaded last is kept, so that many sessions share one engine. What a method needs is imported where
+it is used: most commands need little of the house, and `demeanor check` should not wait for the rest.
 """
 
 from __future__ import annotations
@@ -15,25 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 from demeanor.agent import Agent
 from demeanor.agent.slots import Resolved, Unresolved, resolve
-from demeanor.commands import evaluating, judging, learning, writing
 from demeanor.commands.common import OnProgress, ShowProgress, quiet, selection_scenarios, today_of, unseen
-from demeanor.commands.curve import Point, learning_curve
-from demeanor.commands.explaining import explain_run
-from demeanor.data.check import Report, check_project
-from demeanor.data.importing import Imported
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError, RunError
-from demeanor.evaluation.compare import Comparison
-from demeanor.evaluation.explanation import Explanation
-from demeanor.evaluation.scorecard import Scorecard
 from demeanor.project import ProjectFolder, RunFolder, copy_template, write_atomic
-from demeanor.runtime.arm import Arm, load_arm, local_needed
 from demeanor.runtime.session import Session
 from demeanor.runtime.tools import Tool
 from demeanor.runtime.workspace import Workspace
 from demeanor.training.settings import FILE, Settings, read_settings
 
 if TYPE_CHECKING:
+    from demeanor.commands.curve import Point
+    from demeanor.data.check import Report
+    from demeanor.data.importing import Imported
+    from demeanor.evaluation.compare import Comparison
+    from demeanor.evaluation.explanation import Explanation
+    from demeanor.evaluation.scorecard import Scorecard
+    from demeanor.runtime.arm import Arm
     from demeanor.serving.export import Parity
     from demeanor.training.config import Estimate
 
@@ -107,6 +106,8 @@ class Project:
         Args:
             content: read what the dialogues say, too: whose yes is one, and where numbers come from.
         """
+        from demeanor.data.check import check_project
+
         return check_project(self.folder, content)
 
     def synthesize(
@@ -124,6 +125,8 @@ class Project:
             openings: only the first exchange of each.
             hard: questions in a row, questions without an answer, orders of the day.
         """
+        from demeanor.commands import writing
+
         made, _ = writing.write_dialogues(self.space, count, seed, on_progress, openings=openings, hard=hard)
         return Run(self, made)
 
@@ -134,12 +137,16 @@ class Project:
             rewordings: how many scenarios share each need.
             kind: what they are about beside needs: planted, altered, long, nudged.
         """
+        from demeanor.commands import writing
+
         return Run(self, writing.write_scenarios(self.space, pool, count, seed, rewordings, kind)[0])
 
     def import_scenarios(
         self, file: str | Path, pool: str = "selection", today: date | None = None, played_by: str = ""
     ) -> tuple[Run, Imported]:
         """Take over Rasa's end-to-end tests (YAML) or tau-bench's tasks (JSON); what has no like here is named."""
+        from demeanor.commands import writing
+
         day = today or today_of(self.space)
         made, _, found = writing.import_scenarios(self.space, Path(file), pool, day, played_by)
         return Run(self, made), found
@@ -167,6 +174,8 @@ class Project:
 
     def mask(self, dialogue: str) -> list[tuple[str, bool]]:
         """A dialogue as training reads it: pieces of text, and whether they are trained."""
+        from demeanor.commands import learning
+
         return learning.show_mask(self.space, dialogue)
 
     # ------------------------------------------------------------------ learning
@@ -203,6 +212,8 @@ class Project:
         Raises:
             ModelError: the weights or the libraries for them are missing.
         """
+        from demeanor.commands import learning
+
         wanted = settings.merged(said) if settings is not None else self.settings(**said)
         made = learning.train(
             self.space,
@@ -219,6 +230,8 @@ class Project:
 
     def harvest(self, evaluation: str | Run = "latest:evaluate", seed: int = 0) -> Run:
         """Corrections of the failures of an evaluation of the practice pool: what the next round trains on."""
+        from demeanor.commands import learning
+
         return Run(self, learning.harvest_failures(self.space, str(_name(evaluation)), seed)[0])
 
     def read(self, slot: str, text: str, today: date | None = None) -> Resolved | Unresolved:
@@ -237,6 +250,8 @@ class Project:
 
     def precision(self, pool: str = "exam", limit: int | None = None, wording: str = "") -> str:
         """What so many scenarios can tell, in a sentence, before any is run."""
+        from demeanor.commands import evaluating
+
         return evaluating.precision_of(self.space, pool, limit, wording)
 
     def evaluate(
@@ -260,6 +275,8 @@ class Project:
             trials: of each scenario, every one in other words.
             wording: users speak another bank's words: "training" for the wording gap.
         """
+        from demeanor.commands import evaluating
+
         name = str(_name(arm))
         done = evaluating.evaluate(
             self.space,
@@ -278,11 +295,15 @@ class Project:
         self, evaluation: str | Run = "latest:evaluate", *, on_progress: OnProgress = quiet
     ) -> tuple[Run, dict[str, str]]:
         """Judge an evaluation's conversations again, without generating; and those left out, with the reason."""
+        from demeanor.commands import judging
+
         done, left_out = judging.judge_run(self.space, str(_name(evaluation)), on_progress=on_progress)
         return Run(self, done.run), left_out
 
     def compare(self, first: str | Run, second: str | Run) -> Run:
         """Compare two evaluations of the same scenarios, pair by pair. The run has the `comparison`, second - first."""
+        from demeanor.commands import evaluating
+
         return Run(self, evaluating.compare_runs(self.space, str(_name(first)), str(_name(second)))[0])
 
     def compare_arms(
@@ -296,6 +317,8 @@ class Project:
         show: ShowProgress = unseen,
     ) -> tuple[Run, list[Scorecard], list[Comparison]]:
         """Evaluate arms by their parts ("base+prompt", "tuned+retrieval") and compare the last with each other one."""
+        from demeanor.commands import evaluating
+
         how: dict[str, Any] = {"limit": limit, "engine": engine, "price_per_hour": price_per_hour, "show": show}
         made, cards, comparisons = evaluating.evaluate_arms(self.space, names, pool, **how)
         return Run(self, made), cards, comparisons
@@ -311,6 +334,8 @@ class Project:
         show: ShowProgress = unseen,
     ) -> tuple[Run, list[Point], str]:
         """Train on more and more dialogues and evaluate each; the points, and whether more would help."""
+        from demeanor.commands.curve import learning_curve
+
         wanted = settings or self.settings()
         made, points, advice = learning_curve(
             self.space, sizes, pool, limit=limit, settings=wanted, engine=engine, show=show
@@ -326,6 +351,9 @@ class Project:
         on_step: Callable[[str], None] = lambda words: None,
     ) -> tuple[Run, Explanation]:
         """What tuning changed in the model of a training run, measured on fresh dialogues."""
+        from demeanor.commands.explaining import explain_run
+        from demeanor.runtime.arm import local_needed
+
         local_needed()
         made, found = explain_run(self.space, str(_name(run)), count, engine=engine, on_step=on_step)
         return Run(self, made), found
@@ -334,6 +362,8 @@ class Project:
 
     def arm(self, name: str | Run = "latest", engine: str = "auto") -> Arm:
         """A loaded arm; the last one is kept for the next call. See `evaluate` for the names."""
+        from demeanor.runtime.arm import load_arm
+
         wanted = str(_name(name))
         wanted = self.folder.run("latest:train").id if wanted == "latest" else wanted
         if self._loaded is None or self._loaded[0] != (wanted, engine):
@@ -389,6 +419,8 @@ class Project:
             form: adapter, safetensors, gguf-f16 or gguf-q8_0.
             scenarios: so many of the selection pool are played with the export.
         """
+        from demeanor.runtime.arm import local_needed
+
         local_needed()
         from demeanor.serving.export import export
 
@@ -436,6 +468,8 @@ class Run:
         Raises:
             RunError: this run is no finished evaluation.
         """
+        from demeanor.commands import evaluating
+
         return evaluating.read_card(self.folder)
 
     @property
@@ -445,6 +479,8 @@ class Run:
         Raises:
             RunError: this run is no finished comparison of two evaluations.
         """
+        from demeanor.commands import evaluating
+
         if not (self.path / "comparison.json").is_file():
             fix = "name a run of `demeanor compare` that is done"
             raise RunError("this run has no comparison", file=self.path, fix=fix)
