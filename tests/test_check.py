@@ -431,6 +431,15 @@ def test_a_condition_on_no_value_of_its_slot_is_an_error(project: ProjectFolder)
     assert any("not a value of this slot" in p.message for p in found), found
 
 
+def test_goals_that_fit_no_slot_are_found(project: ProjectFolder) -> None:
+    wrong = {"reference": "SV-1", "room_type": "tent", "guests": 40, "check_in": "soon"}
+    scenarios = [scenario(id=f"s{k}", goal={name: value}) for k, (name, value) in enumerate(wrong.items())]
+    write_pool(project, "exam", *scenarios)
+    found = named(check_project(project), "scenarios")
+    assert [p.where.field for p in found] == [f"{k}.goal.{name}" for k, name in enumerate(wrong)]
+    assert all(p.where.line == k and "no value of this slot" in p.message for k, p in enumerate(found, 1))
+
+
 # --- what people read
 
 

@@ -174,7 +174,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
 # -- a tuned agent, from its run to a folder ------------------------------------------------------------
 
 
-def tuned_run(space: Workspace, folder: Path, family: str = "llama", split: str = "") -> RunFolder:
+def tuned_run(space: Workspace, folder: Path, family: str = "llama", split: str = "", dora: bool = False) -> RunFolder:
     """A training run with a random adapter on a tiny model, and four short dialogues."""
     model = tiny(family, max_position_embeddings=8192)
     model.save_pretrained(folder)
@@ -186,7 +186,7 @@ def tuned_run(space: Workspace, folder: Path, family: str = "llama", split: str 
         file.unlink()
     openings = list(synthesize(Plan(space, "training", seed=3, openings=True), 4))
     (space.folder.dialogues_path / "a.jsonl").write_text(dump_dialogues(openings), encoding="utf-8")
-    config = TrainConfig(stop_ids=(2,), precision="fp32", rank=4, device="cpu")
+    config = TrainConfig(stop_ids=(2,), precision="fp32", rank=4, device="cpu", dora=dora)
     with space.folder.new_run("train", {"a": "b"}) as run:
         adapted = prepare_model(weights, config)
         for name, parameter in adapted.named_parameters():
@@ -219,6 +219,26 @@ def test_an_export_is_read_back_and_says_what_it_is(own_workspace: Workspace, tm
     assert (folder / "template.jinja").read_text(encoding="utf-8") == CHATML
     assert (folder / ("Modelfile" if form.startswith("gguf") else "vllm.txt")).exists()
     assert [p.name for p in folder.parent.iterdir()] == [form]  # nothing half-written is left
+
+
+def test_an_adapter_names_a_base_and_a_rank_that_engines_take(own_workspace: Workspace, tmp_path: Path) -> None:
+    run = tuned_run(own_workspace, tmp_path / "model")
+    export(own_workspace, run.id, "adapter", tmp_path / "out")
+    named = json.loads((tmp_path / "out" / "adapter" / "adapter_config.json").read_text())["base_model_name_or_path"]
+    assert (Path(named) / "config.json").is_file()
+    line = (tmp_path / "out" / "vllm.txt").read_text()
+    assert line.startswith(f"vllm serve {named} ")
+    assert "--max-lora-rank 8 " in line
+
+
+def test_an_adapter_that_vllm_cannot_load_is_not_offered_to_it(own_workspace: Workspace, tmp_path: Path) -> None:
+    run = tuned_run(own_workspace, tmp_path / "model", dora=True)
+    told: list[str] = []
+    export(own_workspace, run.id, "adapter", tmp_path / "out", on_step=told.append)
+    assert not (tmp_path / "out" / "vllm.txt").exists()
+    assert "--format safetensors" in told[-1]
+    export(own_workspace, run.id, "safetensors", tmp_path / "merged")
+    assert (tmp_path / "merged" / "vllm.txt").exists()
 
 
 def test_scenarios_are_played_by_both_and_counted(own_workspace: Workspace, tmp_path: Path) -> None:

@@ -65,16 +65,6 @@ class YamlReader:
             ) from error
         return raw
 
-    def integer(self, raw: Any, path: tuple[str, ...]) -> int:
-        if not isinstance(raw, int) or isinstance(raw, bool):
-            raise self.error("expected a whole number", path, found=raw)
-        return raw
-
-    def number(self, raw: Any, path: tuple[str, ...]) -> int | float:
-        if not isinstance(raw, int | float) or isinstance(raw, bool):
-            raise self.error("expected a number", path, found=raw)
-        return raw
-
 
 class Lines(dict[tuple[str, ...], int]):
     """Path of every YAML node -> its line (1-based). `written`: unquoted values that YAML does not take for text, as
