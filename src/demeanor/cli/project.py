@@ -86,9 +86,12 @@ def _group_text(group: Any) -> str:
         return str(group.examples[0])
     rows = [f"{group.severity}: {group.says} ({group.count} times)"]
     same = all(one.message == group.says for one in group.examples)
-    rows += [f"  {one.where}" + ("" if same else f": {one.message}") for one in group.examples]
+    one_fix = all(one.fix == group.fix for one in group.examples)
+    for one in group.examples:
+        rows.append(f"  {one.where}" + ("" if same else f": {one.message}"))
+        rows += [] if one_fix or not one.fix else [f"    fix: {one.fix}"]
     rows += [f"  and {group.count - len(group.examples)} more: --all"] if group.count > len(group.examples) else []
-    rows += [f"  fix: {group.fix}"] if group.fix else []
+    rows += [f"  fix: {group.fix}"] if one_fix and group.fix else []
     return "\n".join(rows)
 
 
