@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -552,3 +553,20 @@ def test_the_newest_note_counts(session: Session) -> None:
     session.hear("Or rather with a garden view.")
     assert not reply(session, f"<note>view: garden view</note>\n{without(WISHES, 'view')}")
     assert session.calls[-1].values["view"] == "garden"
+
+
+def test_a_write_whose_answer_was_lost_is_not_done_twice(session: Session, world: World) -> None:
+    """The booking is kept, its answer is not: a lost line, a crash. The agent tries again, with another call."""
+    row = offered(session)
+    reply(session, question(row))
+    session.hear("Yes, please.")
+    reply(session, book(row))
+    first = session.calls[-1]
+    assert first.ok, first.result
+    session.calls[-1] = replace(first, result={"error": "the tool is down"}, failed=True)
+    before = stored(world)
+    reply(session, book(row))
+    assert session.calls[-1].result == first.result
+    assert stored(world) == before
+    reply(session, book(row))  # done: one more is another booking, which the tool refuses
+    assert session.calls[-1].result == {"error": "This offer is already booked."}

@@ -21,7 +21,7 @@ from demeanor.runtime.gate import CallRecord, Gate
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import CALL_OPEN, NOTE_CLOSE, NOTE_OPEN, Renderer, context_block, parse_note, parse_reply
 from demeanor.runtime.secrets import Secrets
-from demeanor.runtime.tools import Tool, World, call_tool
+from demeanor.runtime.tools import Tool, World, call_tool, resolved_arguments
 
 REPLY_TOKENS = 180  # of one completion; one that is longer is cut, and marked so
 MAX_CALLS = 4  # in one turn
@@ -218,13 +218,22 @@ class Session:
             return CallRecord(at, call, {"error": admitted.refusal}, {}, refused=True)
         arguments = self.secrets.reveal(admitted.arguments)
         self.world.session.secrets = {mark: words for mark, (_, words) in self.secrets.kept.items()}
-        key = f"{self.id}/{call.id}" if call.name in self.agent.writes() else ""
+        key = self._key(call, arguments) if call.name in self.agent.writes() else ""
         outcome = call_tool(self.tools[call.name], arguments, self.world, self.agent.slots, key)
         ignored = {"ignored": list(admitted.ignored)} if admitted.ignored else {}
         result, values = (self._covered(told) for told in (outcome.content, outcome.arguments))
         return CallRecord(
             at, call, {**result, **ignored}, values, outcome.failed, trace=outcome.trace, where=outcome.where
         )
+
+    def _key(self, call: ToolCall, arguments: Mapping[str, Any]) -> str:
+        """Of a write: the same for every try of it, whether the one before was killed or lost its answer; another one
+        once it has been done.
+        """
+        tool = self.tools[call.name]
+        meant = self._covered(resolved_arguments(tool, arguments, self.world.today, self.agent.slots))
+        done = sum(c.ok and c.call.name == call.name and c.values == meant for c in self.calls)
+        return f"{self.id}/{call.name}/{done}"
 
     def _covered(self, told: dict[str, Any]) -> dict[str, Any]:
         covered: dict[str, Any] = self.secrets.cover_all(self.agent, told, self.world.today)

@@ -10,7 +10,7 @@ raises for it. One call is one transaction: kept when the tool returns, undone w
 long. Only the user's files can be wrong in a way that is raised, as ConfigError.
 """
 
-from demeanor.runtime.tools.calling import call_tool, lacking_details
+from demeanor.runtime.tools.calling import call_tool, lacking_details, resolved_arguments
 from demeanor.runtime.tools.connections import MEMORY
 from demeanor.runtime.tools.databases import fresh_world, lasting_world
 from demeanor.runtime.tools.loading import load_checks, load_tools
@@ -34,5 +34,6 @@ __all__ = [
     "load_checks",
     "load_tools",
     "parameters_of",
+    "resolved_arguments",
     "tool",
 ]

@@ -8,6 +8,7 @@ long.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -49,6 +50,16 @@ def call_tool(
     except _BadArgument as problem:
         return ToolResult(problem.content, arguments=_jsonable(values))
     return run_tool(tool, values, _jsonable(values), world, key)
+
+
+def resolved_arguments(
+    tool: Tool, arguments: Mapping[str, Any], today: date, slots: Mapping[str, Slot]
+) -> dict[str, Any]:
+    """What the arguments of a call mean, as JSON, as far as they can be read."""
+    values: dict[str, Any] = {}
+    with suppress(_BadArgument):
+        _resolve_arguments(tool, arguments, today, slots, values)
+    return _jsonable(values)
 
 
 def _resolve_arguments(
