@@ -446,3 +446,28 @@ def wait_for(terminal: int, *words: str) -> str:
         assert ready, f"{words} did not come: {seen!r}"
         seen += os.read(terminal, 4096).decode(errors="replace")
     return seen
+
+
+def test_a_lasting_database_lasts_and_is_not_taken_back(space: Workspace, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'world.db'}"
+    shown, _ = chat(space, BOOKS, [*SAYS, "/undo", "/world"], keep=url)
+    assert "a lasting database: what is done here stays done" in shown
+    assert "(what its tools wrote into the lasting database stays)" in shown
+    assert bookings(space, 1) in shown
+    world = space.lasting_world(url, TODAY)
+    count = "SELECT count(*) FROM bookings"
+    assert world.sql(count).scalar_one() == space.new_world(TODAY).sql(count).scalar_one() + 1
+    world.close()
+
+
+def test_what_is_verified_of_the_speaker_reaches_the_tools(space: Workspace) -> None:
+    tools = space.folder.tools_path
+    more = '''
+
+        def who(world: World) -> dict[str, Any]:
+            """Say who is speaking."""
+            return {"customer": world.session.facts["customer"], "session": world.session.id}
+    '''
+    tools.write_text(tools.read_text() + textwrap.dedent(more))
+    shown, _ = chat(load(space.folder.root), [call("who", {}), "Hello."], ["Hi"], facts={"customer": "C-17"})
+    assert '"customer": "C-17"' in shown
