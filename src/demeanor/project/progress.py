@@ -20,14 +20,18 @@ class _Lines:
         self.title = title
         self.started = time.monotonic()
         self.shown = 0.0
+        self._begun = (0, 0, self.started)  # what there is to do; what was done, and when, as that was first told
 
     def on_progress(self, done: int, of: int, words: str) -> None:
         now = time.monotonic()
+        if of != self._begun[0]:  # other work, or work that is taken up again in the middle
+            self._begun = (of, done, now if done else self.started)
         if done < of and now - self.shown < EVERY_SECONDS:
             return
         self.shown = now
         spent = now - self.started
-        left = spent / done * (of - done) if done else None
+        _, before, since = self._begun
+        left = (now - since) / (done - before) * (of - done) if done > before else None
         rest = f", {_clock(left)} left" if left is not None and done < of else ""
         print(f"{self.title}: {done} of {of}, {words} ({_clock(spent)}{rest})", file=sys.stderr, flush=True)
 
