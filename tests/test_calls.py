@@ -250,3 +250,15 @@ def test_a_yes_is_to_every_value_of_a_list_of_objects(tools: dict[str, Tool], qu
     items = [{"sku": "M-1", "quantity": 2}, {"sku": "B-7", "quantity": 1}]
     values = {"items": tools["order"].parameters["items"].read(items), "deposit": 12.5, "on": date(2026, 6, 12)}
     assert (Exchange(question, "Yes, please.", TODAY).lacks(values, SLOTS, {}) == "") is written
+
+
+def test_a_tool_may_be_marked_without_more_and_leaves_only_itself(tmp_path: Path, world: World) -> None:
+    path = tmp_path / "more.py"
+    path.write_text(
+        "import sys\nfrom demeanor import tool\n\n\n@tool\ndef leave(world):\n"
+        '    """Leave."""\n    sys.exit(3)\n\n\n'
+        'def wrong(world) -> dict[str, int]:\n    """Count."""\n    return {"a": "b"}\n'
+    )
+    found = load_tools(path, {})
+    assert "called exit(3)" in call_tool(found["leave"], {}, world, {}).where
+    assert call_tool(found["wrong"], {}, world, {}).failed

@@ -483,3 +483,46 @@ def test_training_refuses_what_check_calls_an_error(project: ProjectFolder) -> N
     with pytest.raises(ConfigError, match="the project has errors") as caught:
         check(project, [shop(1, "030 5555 1204")]).refuse_errors()
     assert "calls 'find_shop', which is no tool" in str(caught.value)
+
+
+def test_slips_of_tools_are_told_before_they_run(project: ProjectFolder) -> None:
+    tools = project.tools_path
+    more = '''
+
+def more(world: World, reference: str) -> dict[str, Any]:
+    """Look a booking up.
+
+    Args:
+        reference: its number
+    """
+    world.sql("SELECT total FROM bookings WHERE referenz = :reference", reference=reference)
+    world.sql("SELECT total FROM bookings WHERE reference = :number", reference=reference)
+    world.sql("SELECT total FROM bookings WHERE reference = ?", reference=reference)
+    return {"who": world.session.facts["customer"]}
+'''
+    tools.write_text(tools.read_text() + more)
+    lines = tools.read_text().splitlines()
+    checks = ("broken_statements", "unknown_facts")
+    found = {lines[(p.where.line or 0) - 1]: p.message for p in check_project(project).errors if p.check in checks}
+    told = [found[line] for line in more.splitlines() if line in found]
+    assert len(told) == 4
+    assert "no such column: referenz" in told[0]
+    assert "no value is given for :number" in told[1]
+    assert "unknown fact" in told[3]
+
+
+def test_files_that_nobody_reads_are_named_everywhere(project: ProjectFolder) -> None:
+    for name in ("scenarios/exma/a.yaml", "scenarios/exam/b.yml", "wording/users.yaml", "knowledge/prices.txt"):
+        (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.root / name).write_text("")
+    found = {p.where.file for p in named(check_project(project), "unread_files")}
+    assert found == {"scenarios/exma/a.yaml", "scenarios/exam/b.yml", "wording/users.yaml", "knowledge/prices.txt"}
+
+
+def test_an_expected_call_has_arguments_that_its_tool_takes(project: ProjectFolder) -> None:
+    call = {"tool": "find_booking", "arguments": {"referense": "SV-1001"}}
+    (project.scenarios_path / "exam").mkdir(parents=True)
+    text = json.dumps([{"id": "a", "today": "2026-06-08", "user": ["Hi"], "expect": [{"calls": [call]}]}])
+    (project.scenarios_path / "exam" / "a.yaml").write_text(text.replace('"2026-06-08"', "2026-06-08"))
+    found = named(check_project(project), "impossible_expectations")
+    assert [p.message for p in found] == ["find_booking has no such argument: 'referense'"]

@@ -14,7 +14,11 @@ from demeanor.cli.base import an_engine, main, project_of
 @main.command(epilog="Example:  demeanor chat latest --today 2026-06-08")
 @click.argument("arm", default="base")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The agent's clock [default: the first scenario's].")
-@click.option("--keep", is_flag=True, help="Work on a lasting database (world/world.db) and the real date.")
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Work on a lasting database (world/world.db), and on the real date if --today says nothing.",
+)
 @click.option("--database", default="", metavar="URL", help="With --keep: another lasting database.")
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="What is verified of whoever speaks.")
 @click.option("--quiet", is_flag=True, help="Hide passages, calls and results.")
@@ -63,6 +67,8 @@ def chat(
 
 def _facts(said: Sequence[str], known: Collection[str]) -> dict[str, str]:
     """`--fact customer=C-17`, checked against the names of agent.yaml."""
+    if odd := [one for one in said if not one.partition("=")[2]]:
+        raise click.BadParameter(f"{odd[0]!r} has no value: NAME=VALUE", param_hint="--fact")
     found = dict(one.partition("=")[::2] for one in said)
     for name in found:
         if name not in known:

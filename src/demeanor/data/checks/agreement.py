@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent, Flow
@@ -16,8 +17,8 @@ from demeanor.data.checks.files import ANY_DAY, Files, from_error
 from demeanor.data.checks.problem import Problem, Severity
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
-from demeanor.runtime.tools import Tool, World, parameters_of
-from demeanor.simulation.scenario import drifted
+from demeanor.runtime.tools import Tool, World, facts_read, parameters_of, statements_in
+from demeanor.simulation.scenario import POOLS, drifted
 
 Lines = Mapping[tuple[str, ...], int]
 
@@ -83,7 +84,11 @@ def unasked_arguments(files: Files, agent: Agent, lines: Lines) -> Iterator[Conf
         for index, tool in _calls(flow, files.tools or {}):
             asked = {n for step in flow.steps[:index] if step.kind in ("ask", "invite") for n in step.of}
             for parameter in tool.parameters.values():
-                if parameter.required and parameter.name not in asked:
+                if parameter.required and parameter.slot is None and parameter.name not in asked:
+                    text = f"{tool.name!r} needs {parameter.name!r}, which is no slot: self-play cannot say it"
+                    path, fix = ("flows", name, "steps", str(index)), "write the dialogues of this flow by hand"
+                    yield _at(agent, lines, path, text, _Doubt, fix=fix)
+                elif parameter.required and parameter.name not in asked:
                     text = f"{tool.name!r} needs {parameter.name!r}, which the flow does not ask for before"
                     path = ("flows", name, "steps", str(index))
                     yield _at(agent, lines, path, text, _Doubt, fix=f"add `- ask: {parameter.name}` before it")
@@ -102,6 +107,57 @@ def broken_sql(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError
             for name in sorted(set(asked) - known):
                 if field == "goals" or not name.startswith("picked_"):
                     yield _at(agent, lines, path, "unknown SQL parameter", found=name, allowed=sorted(known))
+
+
+def broken_statements(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """SQL of tools.py does not compile against the world, or lacks a value."""
+    path = files.project.root / agent.tools
+    if files.world is None or not files.tools:
+        return
+    for one in statements_in(path):
+        place: dict[str, Any] = {"file": path, "line": one.line, "found": " ".join(one.sql.split())[:100]}
+        asked = parameters_of(one.sql)
+        if wrong := _fails(files.world, one.sql):
+            fix = "values have names, :name, given as name=value" if "?" in one.sql else "look at world/schema.sql"
+            yield ConfigError(wrong, **place, fix=fix)
+        elif one.given is not None and (lacking := [name for name in asked if name not in one.given]):
+            yield ConfigError(f"no value is given for :{lacking[0]}", **place, fix=f"world.sql(..., {lacking[0]}=...)")
+
+
+def unknown_facts(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """A tool reads a fact, or `goals` gives a column, that agent.yaml does not name."""
+    path = files.project.root / agent.tools
+    for line, name in facts_read(path) if files.tools else ():
+        if name not in agent.facts:
+            allowed = list(agent.facts) or "none; agent.yaml names them in `facts:`"
+            yield ConfigError("unknown fact", file=path, line=line, found=name, allowed=allowed)
+    for flow in agent.flows.values():
+        if flow.goals and files.world is not None and not _fails(files.world, flow.goals):
+            known = [*agent.slots, *agent.facts]
+            for name in _columns(files.world, flow.goals):
+                if name not in known:
+                    where, text = ("flows", flow.name, "goals"), "this column is no slot and no fact"
+                    yield _at(agent, lines, where, text, _Doubt, found=name, allowed=known)
+
+
+def unread_files(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """Files in scenarios/, wording/ and knowledge/ that nobody reads."""
+    project, banks = files.project, ("user.yaml", "agent.yaml", "questions.yaml", "nudges.yaml")
+    places: list[tuple[Path, Callable[[Path], bool], str]] = [
+        (
+            project.scenarios_path,
+            lambda p: p.suffix == ".yaml" and p.parts[0] in POOLS,
+            f"*.yaml in {', '.join(POOLS)}",
+        ),
+        (project.wording_path, lambda p: p.name in banks, f"files there are called {', '.join(banks)}"),
+        (project.root / agent.knowledge, lambda p: p.suffix == ".md", "pages are Markdown, *.md"),
+    ]
+    for folder, is_read, fix in places:
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            inside = path.relative_to(folder)
+            hidden = any(part.startswith(".") for part in inside.parts) or inside.name.endswith("schema.json")
+            if path.is_file() and not hidden and not is_read(inside):
+                yield _Doubt("this file is not read", file=path, fix=fix)
 
 
 def missing_passages(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
@@ -153,6 +209,10 @@ def impossible_expectations(files: Files, agent: Agent, lines: Lines) -> Iterato
             for tool in expected.tools():
                 if files.tools is not None and tool not in files.tools:
                     yield ConfigError("unknown tool", **place, field=where, found=tool, allowed=list(files.tools))
+            for tool, name in expected.arguments():
+                taken = list(files.tools[tool].parameters) if files.tools and tool in files.tools else [name]
+                if name not in taken:
+                    yield ConfigError(f"{tool} has no such argument", **place, field=where, found=name, allowed=taken)
             if expected.kind == "world" and files.world is not None:
                 sql, fix = expected.value["sql"], "try it on the tables of world/schema.sql"
                 if wrong := _fails(files.world, sql):
@@ -183,6 +243,9 @@ AGREEMENTS: tuple[Callable[[Files, Agent, Lines], Iterator[ConfigError]], ...] =
     early_steps,
     unasked_arguments,
     broken_sql,
+    broken_statements,
+    unknown_facts,
+    unread_files,
     missing_passages,
     pools_overlap,
     impossible_expectations,
@@ -227,3 +290,11 @@ def _fails(world: World, sql: str) -> str:
     finally:
         world.db.rollback()
     return ""
+
+
+def _columns(world: World, sql: str) -> list[str]:
+    """The names of the columns that a query gives."""
+    try:
+        return list(world.sql(sql, **dict.fromkeys(parameters_of(sql))).keys())
+    finally:
+        world.db.rollback()

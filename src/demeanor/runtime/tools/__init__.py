@@ -15,6 +15,7 @@ from demeanor.runtime.tools.connections import MEMORY
 from demeanor.runtime.tools.databases import fresh_world, lasting_world
 from demeanor.runtime.tools.loading import load_checks, load_tools
 from demeanor.runtime.tools.signature import leaves
+from demeanor.runtime.tools.statements import facts_read, statements_in
 from demeanor.runtime.tools.tool import Parameter, Tool, ToolRefused, ToolResult, tool
 from demeanor.runtime.tools.world import Caller, World, parameters_of
 
@@ -27,6 +28,7 @@ __all__ = [
     "ToolResult",
     "World",
     "call_tool",
+    "facts_read",
     "fresh_world",
     "lacking_details",
     "lasting_world",
@@ -35,5 +37,6 @@ __all__ = [
     "load_tools",
     "parameters_of",
     "resolved_arguments",
+    "statements_in",
     "tool",
 ]

@@ -118,6 +118,8 @@ class _Call:
             return ToolResult(self._content, arguments=self.shown)
         if isinstance(fault, ToolRefused):
             return ToolResult({"error": str(fault)}, arguments=self.shown)
+        if isinstance(fault, SystemExit):  # a tool may leave itself, not the conversation
+            return self._failed(RuntimeError(f"the tool called exit({fault.code})"))
         if isinstance(fault, ConfigError) or not isinstance(fault, Exception):
             raise fault
         _refuse_bare_sql(self.tool, fault)
@@ -132,7 +134,10 @@ class _Call:
 
 
 async def _in_time(given: Any, seconds: float) -> Any:
-    return await asyncio.wait_for(given, seconds)
+    try:
+        return await asyncio.wait_for(given, seconds)
+    except TimeoutError as late:
+        raise TimeoutError(str(late) or f"no answer in {seconds:g} seconds") from None
 
 
 def place(tool: Tool, fault: BaseException) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-import typing
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any
@@ -135,7 +134,7 @@ def result_shaper(tool: str, hint: Any) -> Callable[[Any], dict[str, Any]]:
 
 def _checkable(hint: Any) -> TypeAdapter[Any] | None:
     """A reader for results of a class of the user's; plain dicts are taken as they are."""
-    if hint in (None, Any, types.NoneType) or hint is dict or typing.get_origin(hint) is dict:
+    if hint in (None, Any, types.NoneType, dict, dict[str, Any], dict[str, object]):
         return None
     try:
         return adapter(hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 OPTIONS = "__demeanor_tool__"
@@ -22,7 +22,17 @@ class Options:
     retries: int = 1
 
 
-def tool(*, timeout: float = 30.0, retries: int = 1) -> Callable[[Function], Function]:
+@overload
+def tool(function: Function, /) -> Function: ...
+
+
+@overload
+def tool(*, timeout: float = 30.0, retries: int = 1) -> Callable[[Function], Function]: ...
+
+
+def tool(
+    function: Function | None = None, /, *, timeout: float = 30.0, retries: int = 1
+) -> Function | Callable[[Function], Function]:
     """Say how a function of tools.py is run; one without this takes the defaults.
 
     Args:
@@ -37,7 +47,7 @@ def tool(*, timeout: float = 30.0, retries: int = 1) -> Callable[[Function], Fun
         setattr(function, OPTIONS, Options(timeout, retries))
         return function
 
-    return mark
+    return mark if function is None else mark(function)
 
 
 @dataclass(frozen=True)

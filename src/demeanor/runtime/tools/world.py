@@ -119,7 +119,9 @@ class World:
 
 
 def _as_text(value: Any) -> Any:
-    if isinstance(value, date | time):
+    if isinstance(value, time):  # as a goal's time stands in SQL: 12:00
+        return value.isoformat("auto" if value.second or value.microsecond else "minutes")
+    if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
 

@@ -89,6 +89,11 @@ class Expectation:
             return [call["tool"] for call in self.value]
         return list(self.value) if self.kind == "never_calls" else []
 
+    def arguments(self) -> list[tuple[str, str]]:
+        """The arguments that it names, each with its tool."""
+        calls = self.value if self.kind == "calls" else ()
+        return [(call["tool"], name) for call in calls for name in call.get("arguments", {})]
+
     def to_yaml(self) -> dict[str, Any]:
         return {self.kind: self.value}
 

@@ -92,6 +92,7 @@ class GoalSampler:
         self.bank = bank
         self.tools = tools
         self.new_world = new_world
+        self.refusal = ""
 
     def sample(
         self, rng: random.Random, flow: str, habit: str, register: str, today: date, style: str = "plain"
@@ -102,7 +103,7 @@ class GoalSampler:
             ConfigError: no such goal exists in this world (after many tries).
         """
         spec = self.agent.flows[flow]
-        world, why = self.new_world(today), ""
+        world, why, self.refusal = self.new_world(today), "", ""
         try:
             for _ in range(MOST_TRIES):
                 goal = self._try(rng, spec, habit, register, today, style, world)
@@ -112,6 +113,7 @@ class GoalSampler:
             why = f": {nothing}"
         finally:
             world.close()
+        why = why or (f"; the last try was refused, {self.refusal}" if self.refusal else "")
         raise ConfigError(
             f"found no goal of habit {habit!r} for flow {flow!r} that this world allows{why}",
             file=self.agent.file,
@@ -230,10 +232,12 @@ class GoalSampler:
         tried = self.new_world(world.today)
         tried.session.facts = self._parted(values)[0]
         try:
-            result = call_tool(tool, arguments, tried, self.agent.slots).content
+            called = call_tool(tool, arguments, tried, self.agent.slots)
+            result = {"error": called.where} if called.failed else called.content
         finally:
             tried.close()
         if "error" in result:
+            self.refusal = f"{tool.name}: {result['error']}"
             return None
         return rows_of(result) if not brought_something(result) or rows_of(result) else [dict(result)]
 
