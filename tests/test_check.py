@@ -157,6 +157,10 @@ def about(**more: Any) -> Callable[[Raw], None]:
     return lambda d: d["metadata"].update(more)
 
 
+def swap(old: str, new: str) -> Callable[[Raw], None]:
+    return lambda d: d["metadata"].update({new: d["metadata"].pop(old)})
+
+
 def argue(index: int, **arguments: str | None) -> Callable[[Raw], None]:
     def change(d: Raw) -> None:
         function = d["messages"][index]["tool_calls"][0]["function"]
@@ -193,6 +197,10 @@ FAULTS: list[tuple[str, int | None, str, Callable[[Raw], None]]] = [
     ("unreadable_labels", None, "error", about(labels=["request"])),
     ("unreadable_labels", None, "error", about(labels={"99": {"acts": []}})),
     ("unreadable_labels", 1, "error", about(labels={"1": "ask"})),
+    ("misspelt_metadata", None, "warning", swap("flow", "folw")),
+    ("misspelt_metadata", None, "warning", swap("labels", "label")),
+    ("unread_metadata", None, "error", about(register="posh")),
+    ("unread_metadata", None, "error", about(today="tomorrow")),
     ("unknown_flow", None, "error", about(flow="book_a_boat")),
     ("unknown_outcome", None, "error", about(outcome="fine")),
     ("unknown_acts", 1, "error", acts(1, "sing")),

@@ -14,9 +14,11 @@ from demeanor.data.checks.copies import same_id, same_text
 from demeanor.data.checks.grounding import changed_passages, unsupported_numbers
 from demeanor.data.checks.labels import (
     asks_again,
+    misspelt_metadata,
     unknown_acts,
     unknown_flow,
     unknown_outcome,
+    unread_metadata,
     unreadable_labels,
 )
 from demeanor.data.checks.privacy import personal_data
@@ -47,6 +49,8 @@ CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (
     unknown_arguments,
     missing_arguments,
     unreadable_labels,
+    misspelt_metadata,
+    unread_metadata,
     unknown_flow,
     unknown_outcome,
     unknown_acts,

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 
 from demeanor.agent import Agent
 from demeanor.agent.flow import brought_something
 from demeanor.data.checks.problem import Finding, Known, acts, mentions, trained
 from demeanor.dialogue import OUTCOMES, Dialogue
+from demeanor.simulation.wording.user import REGISTERS
 
 # Acts by what may follow the colon: "" nothing, a slot (or slots joined by +), a tool, a flow, a fixed word.
 AGENT_ACTS: dict[str, tuple[str, ...]] = {
@@ -49,6 +51,52 @@ def unreadable_labels(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
             yield Finding("error", None, f"a label for message {key!r}, which is not there", shape)
         elif not isinstance(entry, dict) or not isinstance(entry.get("acts", []), list):
             yield Finding("error", at, "a label that cannot be read", shape)
+
+
+METADATA = (
+    "flow",
+    "outcome",
+    "register",
+    "style",
+    "habit",
+    "today",
+    "source",
+    "lineage",
+    "labels",
+    "passages",
+    "pages",
+)
+
+
+def misspelt_metadata(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
+    """A key of the metadata that is one slip of the pen from one that is read; others are the project's own."""
+    for key in dialogue.metadata:
+        meant = [name for name in METADATA if name not in dialogue.metadata and one_slip(key, name)]
+        if key not in METADATA and meant:
+            text = f"metadata has the key {key!r}, which nothing reads"
+            yield Finding("warning", None, text, f"did you mean {meant[0]!r}?")
+
+
+def one_slip(written: str, meant: str) -> bool:
+    """Whether two words differ by one letter, or by two that changed places."""
+    if sorted(written) == sorted(meant):
+        return written != meant
+    if abs(len(written) - len(meant)) > 1:
+        return False
+    short, long = sorted((written, meant), key=len)
+    start = next((k for k, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    return short[start + (len(short) == len(long)) :] == long[start + 1 :]
+
+
+def unread_metadata(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
+    """A register that there is not, or a day that is none."""
+    register, today = dialogue.metadata.get("register"), dialogue.metadata.get("today")
+    if register is not None and register not in REGISTERS:
+        yield Finding("error", None, f"unknown register {register!r}", f"the registers are: {', '.join(REGISTERS)}")
+    try:
+        date.fromisoformat(str(today or "2026-06-08"))
+    except ValueError:
+        yield Finding("error", None, f"today is no day: {today!r}", "write it as 2026-06-08")
 
 
 def unknown_flow(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
