@@ -6,6 +6,7 @@ python tests/postgres.py     installs Debian's package where it is missing and m
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,21 @@ MISSING = "PostgreSQL is not installed (initdb, pg_ctl); Debian: apt-get install
 
 
 def programs() -> Path | None:
-    """The folder of initdb and pg_ctl."""
+    """The folder of initdb and pg_ctl; None where they are missing, or where root has nobody to run them as."""
+    if os.geteuid() == 0 and not _has_owner():
+        return None
     found = shutil.which("initdb")
     if found and shutil.which("pg_ctl"):
         return Path(found).parent
     places = sorted(Path(PLACES).glob("*/bin/initdb"))
     return places[-1].parent if places else None
+
+
+def _has_owner() -> bool:
+    try:
+        return bool(pwd.getpwnam("postgres"))
+    except KeyError:
+        return False
 
 
 @contextmanager
