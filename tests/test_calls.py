@@ -262,3 +262,15 @@ def test_a_tool_may_be_marked_without_more_and_leaves_only_itself(tmp_path: Path
     found = load_tools(path, {})
     assert "called exit(3)" in call_tool(found["leave"], {}, world, {}).where
     assert call_tool(found["wrong"], {}, world, {}).failed
+
+
+def test_a_write_that_gives_nothing_back_happens_once_as_well(tmp_path: Path, world: World) -> None:
+    path = tmp_path / "quiet.py"
+    path.write_text(
+        'def note(world):\n    """Write it down."""\n'
+        "    world.sql(\"INSERT INTO orders (customer) VALUES ('quiet')\")\n    return {}\n"
+    )
+    note = load_tools(path, {})["note"]
+    for _ in range(2):
+        assert call_tool(note, {}, world, {}, key="s-1/note/0").content == {}
+    assert orders(world) == ["quiet"]

@@ -84,7 +84,8 @@ class _Call:
         theirs = replace(self.world, call_key=self.key, session=replace(self.world.session))
         theirs.session.facts = dict(self.world.session.facts)
         try:
-            self._content = self._before(theirs) or self._run(theirs)
+            kept = self._before(theirs)
+            self._content = self._run(theirs) if kept is None else kept
             with self._deciding:
                 if self._given_up:
                     raise TimeoutError
