@@ -22,6 +22,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
+from demeanor.dialogue.openai import THOUGHTS
 from demeanor.errors import ConfigError, ModelError
 from demeanor.models.model import Answer, Completion, Heard, Request, check_requests, lost, reply_to_each, within_window
 from demeanor.models.scripted import START, STOP, ByteTokenizer
@@ -34,8 +35,6 @@ ATTEMPTS = 5
 LONGEST_WAIT = 30.0  # seconds
 OTHER_NAME = {"max_tokens": "max_completion_tokens"}
 """A setting, and the name under which newer servers want it."""
-THOUGHTS = ("reasoning_content", "reasoning", "thinking")
-"""Keys under which servers return what a model thought."""
 THINKS = "thoughts without a reply"
 LEFT_TO_SERVER = ("temperature", "seed", "logprobs", "stream_options")
 """Settings that a server may refuse; its own take their place, and the fingerprint names them."""

@@ -99,7 +99,7 @@ class Composer:
         shown = [fill(pattern, f) or text for f, text in zip(fields, plain, strict=True)]
         if len(rows) == 1:
             return self._pick(f"present.{tool}.one", {**values, "row": shown[0]})
-        return self._pick(f"present.{tool}.many", {**values, **dict.fromkeys(("rows", "rooms"), _join(shown))})
+        return self._pick(f"present.{tool}.many", {**values, "rows": _join(shown)})
 
     def _values(self) -> dict[str, str]:
         """All that sentences may name: fields of results, of the chosen row, and the user's details."""
