@@ -25,7 +25,7 @@ setup: $(READY)
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet $(PIP_FLAGS) -c constraints.txt -e '.[local,fast,endpoint,dev]'
+	$(PY) -m pip install --quiet $(PIP_FLAGS) -c constraints.txt -e '.[local,fast,endpoint,learn,dev]'
 	@$(PY) tests/postgres.py
 	@touch $(READY)
 

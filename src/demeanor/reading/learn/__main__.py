@@ -1,0 +1,60 @@
+"""`python -m demeanor.reading.learn`: the shipped reader from its lines, the same weights every time on one machine."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from demeanor.reading.labels import COLUMNS
+from demeanor.reading.learn.lines import FOLDER, read_lines, read_trades
+from demeanor.reading.learned import WEIGHTS
+
+
+@click.command()
+@click.option(
+    "--lines", type=click.Path(path_type=Path, file_okay=False, exists=True), default=FOLDER, show_default=True
+)
+@click.option(
+    "--calibrate",
+    "judges",
+    default="i",
+    show_default=True,
+    help="The hand that teaches nothing and sets the thresholds.",
+)
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=WEIGHTS, show_default=True)
+@click.option("--epochs", default=8, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+def main(lines: Path, judges: str, into: Path, epochs: int, seed: int) -> None:
+    """Learn the reader from lines that hands wrote."""
+    from demeanor.reading.learn.calibrate import OPEN, limits
+    from demeanor.reading.learn.fit import Settings, fit
+    from demeanor.reading.learn.network import Network
+    from demeanor.reading.learn.ship import write_limits, write_weights
+    from demeanor.reading.learn.start import read_encoder
+    from demeanor.reading.learned import Weights
+    from demeanor.reading.tokens import Tokenizer
+
+    trades = read_trades(sorted(lines.glob("*.yaml")))
+    every = read_lines(sorted(lines.glob("*-*.jsonl")), trades)
+    taught = [line for line in every if line.hand != judges]
+    kept = [line for line in every if line.hand == judges]
+    click.echo(f"{len(taught)} lines teach, {len(kept)} of hand {judges} set the thresholds; {len(trades)} trades")
+    encoder, vocabulary = read_encoder()
+    network, began = Network(encoder, len(COLUMNS)), time.monotonic()
+
+    def on_step(step: int, steps: int, loss: float) -> None:
+        if step % 20 == 0 or step == steps:
+            left = (time.monotonic() - began) / step * (steps - step)
+            click.echo(f"step {step} of {steps}, loss {loss:.3f}, {left / 60:.0f} minutes left")
+
+    fit(network, Tokenizer(vocabulary), taught, trades, Settings(epochs=epochs, seed=seed), on_step)
+    write_weights(network, vocabulary, into, {name: vars(OPEN) for name in (*COLUMNS, "told")})
+    found = limits(Weights(into), kept, trades)
+    write_limits(into, {**found, "told": vars(OPEN)})
+    click.echo(f"written to {into} after {(time.monotonic() - began) / 60:.0f} minutes")
+
+
+if __name__ == "__main__":
+    main()

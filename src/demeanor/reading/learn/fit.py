@@ -1,0 +1,202 @@
+"""Lines -> weights. Lines of one trade are read together, so that each of its descriptions is read once for many of them."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from demeanor.agent.slots import Slot
+from demeanor.reading.describe import slot_text, tool_text
+from demeanor.reading.labels import COLUMNS
+from demeanor.reading.learn.lines import NO_TRADE, Line, Trade
+from demeanor.reading.learn.network import MATCHES, Network, best
+from demeanor.reading.manners import FAULTS, TRAITS, manner_text
+from demeanor.reading.tokens import BEFORE, PASSAGE, Tokenizer, Tokens
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`group`: lines of one trade and kind that are read at once; `groups`: those of one step. `descriptions`: the share of
+    descriptions that lose a part, since those of users have gaps.
+    """
+
+    epochs: int = 5
+    group: int = 32
+    groups: int = 2
+    rate: float = 1e-4
+    head_rate: float = 1e-3
+    warmup: float = 0.1
+    decay: float = 0.01
+    descriptions: float = 0.5
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines of one trade and kind, of similar length."""
+
+    trade: Trade
+    lines: list[Line]
+
+
+ALIKE = 4  # groups whose lines are sorted by length together: little padding, and still another mix every time
+
+
+def steps(
+    lines: Sequence[Line], trades: Mapping[str, Trade], settings: Settings, rng: random.Random
+) -> Iterator[list[Group]]:
+    """Every line once, in groups; the groups of a step are of any trades."""
+    by_trade: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in rng.sample(list(lines), len(lines)):
+        by_trade[line.trade, line.kind].append(line)
+    groups, window = list[Group](), ALIKE * settings.group
+    for (trade, _), found in by_trade.items():
+        for start in range(0, len(found), window):
+            near = sorted(found[start : start + window], key=lambda line: len(line.before) + len(line.text))
+            groups += [
+                Group(trades.get(trade, NO_TRADE), near[k : k + settings.group])
+                for k in range(0, len(near), settings.group)
+            ]
+    rng.shuffle(groups)
+    for start in range(0, len(groups), settings.groups):
+        yield groups[start : start + settings.groups]
+
+
+def fit(
+    network: Network,
+    tokenizer: Tokenizer,
+    lines: Sequence[Line],
+    trades: Mapping[str, Trade],
+    settings: Settings,
+    on_step: Callable[[int, int, float], None] = lambda step, steps, loss: None,
+) -> None:
+    """Tune a network on lines, but for its word vectors; it is left in evaluation mode."""
+    torch.manual_seed(settings.seed)
+    rng = random.Random(settings.seed)
+    plan = [step for _ in range(settings.epochs) for step in steps(lines, trades, settings, rng)]
+    network.encoder.get_input_embeddings().requires_grad_(False)  # half of all weights; rare words keep what they meant
+    encoder = [weight for weight in network.encoder.parameters() if weight.requires_grad]
+    heads = [*network.acts.parameters(), *network.matches.parameters()]
+    optimizer = torch.optim.AdamW(
+        [{"params": encoder, "lr": settings.rate}, {"params": heads, "lr": settings.head_rate}],
+        weight_decay=settings.decay,
+    )
+    rises = max(1, round(settings.warmup * len(plan)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / rises, (len(plan) - step) / max(1, len(plan) - rises))
+    )
+    network.train()
+    for number, step in enumerate(plan, 1):
+        optimizer.zero_grad()
+        size, missed = sum(len(group.lines) for group in step), 0.0
+        for group in step:
+            loss = group_loss(network, tokenizer, group, settings, rng) / size
+            loss.backward()  # type: ignore[no-untyped-call]
+            missed += float(loss.detach())
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        on_step(number, len(plan), missed)
+    network.eval()
+
+
+def group_loss(network: Network, tokenizer: Tokenizer, group: Group, settings: Settings, rng: random.Random) -> Tensor:
+    """What all heads miss, summed over the lines of a group."""
+    lines, kind = group.lines, group.lines[0].kind
+    read = tokenizer.messages([(line.before, line.text) for line in lines], PASSAGE if kind == "claim" else BEFORE)
+    states, text = network.states(*tensors(read)), torch.tensor(read.text)
+    missed = acts_loss(network.acts(states, text), lines)
+    things = described(group, settings, rng)
+    if not things:
+        return missed
+    logits = network.matches(states, network.described(*tensors(tokenizer.descriptions([*things.values()]))))
+    return missed + match_loss(logits, [*things], text, read, lines)
+
+
+def described(group: Group, settings: Settings, rng: random.Random) -> dict[str, str]:
+    """What the tokens of a group are compared with: name -> description, slots before tools."""
+    kind = group.lines[0].kind
+    if kind == "manner":
+        bare = {
+            name for name in TRAITS if rng.random() < settings.descriptions
+        }  # users' own traits have no meaning beside them
+        return {name: f"manner: {name}" if name in bare else manner_text(name) for name in (*TRAITS, *FAULTS)}
+    if kind not in ("agent", "user"):
+        return {}
+    slots = {name: slot_text(_shortened(slot, settings, rng)) for name, slot in group.trade.slots.items()}
+    return slots | (
+        {tool: tool_text(tool, told) for tool, told in group.trade.tools.items()} if kind == "agent" else {}
+    )
+
+
+def tensors(read: Tokens) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, mask and kinds, as a network takes them."""
+    return torch.tensor(read.ids), torch.tensor(read.mask), torch.tensor(read.kinds)
+
+
+def acts_loss(logits: Tensor, lines: Sequence[Line]) -> Tensor:
+    """Summed over the lines; each in the columns in which it is judged."""
+    owed = torch.tensor([[float(column in line.acts) for column in COLUMNS] for line in lines])
+    judged = torch.tensor([[column in line.judged for column in COLUMNS] for line in lines])
+    return _missed(logits[judged], owed[judged])
+
+
+def match_loss(logits: Tensor, things: Sequence[str], text: Tensor, read: Tokens, lines: Sequence[Line]) -> Tensor:
+    """What the comparisons of a group miss, summed; logits are (lines, roles, tokens, things)."""
+    whole, kind = best(logits, text), lines[0].kind
+    if kind == "manner":
+        judged = _which(lines, things, lambda line: line.shows | line.lacks).bool()
+        shown = _which(lines, things, lambda line: line.shows)
+        return _missed(whole[:, MATCHES.index("manner")][judged], shown[judged])
+    named = _which(lines, things, lambda line: line.slots)
+    missed = _missed(whole[:, MATCHES.index("asked" if kind == "agent" else "corrected")], named)
+    if kind == "agent":
+        about = [k for k, line in enumerate(lines) if line.tool]
+        owed = _which([lines[k] for k in about], things, lambda line: frozenset([line.tool]))
+        return missed + _missed(whole[about, MATCHES.index("tool")], owed)
+    inside, begins = told(lines, things, read)
+    at = text.unsqueeze(-1).expand_as(inside)
+    spans = [_missed(logits[:, len(MATCHES) + k][at], owed[at]) for k, owed in enumerate((inside, begins))]
+    return missed + spans[0] + spans[1]
+
+
+def _which(lines: Sequence[Line], things: Sequence[str], of: Callable[[Line], frozenset[str]]) -> Tensor:
+    """(lines, things): 1 where the thing is among those of the line."""
+    return torch.tensor([[float(name in of(line)) for name in things] for line in lines]).reshape(
+        len(lines), len(things)
+    )
+
+
+def _missed(logits: Tensor, owed: Tensor) -> Tensor:
+    return binary_cross_entropy_with_logits(logits, owed, reduction="sum")
+
+
+def told(lines: Sequence[Line], things: Sequence[str], read: Tokens) -> tuple[Tensor, Tensor]:
+    """(lines, tokens, things) twice: which tokens stand inside a span of the slot, and which begin one."""
+    inside = torch.zeros(len(lines), len(read.ids[0]), len(things))
+    begins = torch.zeros_like(inside)
+    for row, line in enumerate(lines):
+        for slot, first, end in line.spans:
+            if slot not in things:  # a detail that is no slot
+                continue
+            column = things.index(slot)
+            tokens = [k for k, (a, b) in enumerate(read.offsets[row]) if read.text[row][k] and a < end and b > first]
+            for token in tokens:
+                inside[row, token, column] = 1.0
+            for token in tokens[:1]:
+                begins[row, token, column] = 1.0
+    return inside, begins
+
+
+def _shortened(slot: Slot, settings: Settings, rng: random.Random) -> Slot:
+    """A slot as somebody else may have described it: without its question, without its examples, or by its name alone."""
+    if rng.random() >= settings.descriptions:
+        return slot
+    kept = rng.choice(("ask", "examples", "name"))
+    return replace(slot, ask=slot.ask if kept == "ask" else "", examples=slot.examples if kept == "examples" else ())

@@ -1,0 +1,182 @@
+"""Lines that hands wrote, with the trades that they are about: read and checked.
+
+A folder of lines holds, by the end of their names: `-agent.jsonl` and `-user.jsonl` (what a message does, `lines/LABELS.md`),
+`-answer.jsonl` (whether an answer is nothing but agreement), `-claim.jsonl` (whether a passage supports a reply),
+`-manner.jsonl` (which manners a reply shows, `lines/MANNERS.md`), and the trades in `*.yaml`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from demeanor.agent.slots import KINDS, Slot
+from demeanor.errors import ConfigError
+from demeanor.reading.labels import LABELS, Speaker
+
+FOLDER = Path(__file__).parent.parent / "lines"
+OTHER = "other"  # a detail that is none of the trade's slots
+KEYS = {
+    "agent": {"trade", "before", "text", "acts", "slots", "tool", "near"},
+    "user": {"trade", "before", "text", "acts", "told", "corrects", "near"},
+    "answer": {"trade", "before", "text", "agrees", "kind"},
+    "claim": {"trade", "passage", "reply", "label"},
+    "manner": {"trade", "text", "shows", "lacks"},
+}
+# Beside these an answer may be nothing but agreement; where it tells a detail, nobody knows whether it repeats one.
+MANNERLY = {"affirm", "thank", "bye", "abuse"}
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What a trade's agent has to know and can do: tool name -> its first line."""
+
+    slots: Mapping[str, Slot]
+    tools: Mapping[str, str]
+
+
+NO_TRADE = Trade({}, {})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text behind another, and what it does. `spans`: slot, first and behind the last character, in the order of the text.
+
+    `acts`: of the columns that are `judged` ("agent.ask", "user.agrees", "claim.supported") those that it carries. `slots`: those asked
+    for, by the agent; those corrected, by the user. `shows`, `lacks`: manners. `near`: the label that it looks like and does not carry.
+    """
+
+    kind: str
+    trade: str
+    before: str
+    text: str
+    acts: frozenset[str]
+    judged: frozenset[str]
+    slots: frozenset[str] = frozenset()
+    tool: str = ""
+    spans: tuple[tuple[str, int, int], ...] = ()
+    shows: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
+    near: str = ""
+    hand: str = field(default="", compare=False)
+
+
+def read_trades(files: Iterable[Path]) -> dict[str, Trade]:
+    """The trades of some files; a later file may not say a trade again."""
+    trades: dict[str, Trade] = {}
+    for file in files:
+        for name, told in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
+            if name in trades:
+                raise ConfigError("a trade stands twice", file=file, field=name)
+            slots = {slot: _slot(slot, fields, file) for slot, fields in (told.get("slots") or {}).items()}
+            trades[name] = Trade(slots, {str(k): str(v) for k, v in (told.get("tools") or {}).items()})
+    return trades
+
+
+def _slot(name: str, told: Mapping[str, Any], file: Path) -> Slot:
+    if told.get("type") not in KINDS:
+        raise ConfigError("unknown slot type", file=file, field=name, found=told.get("type"), allowed=list(KINDS))
+    examples = told.get("examples") or ()
+    return Slot(
+        name,
+        told["type"],
+        ask=str(told.get("ask", "")),
+        examples=tuple(str(e) for e in ([examples] if isinstance(examples, str) else examples)),
+        choices={str(c): () for c in told.get("choices") or ()},
+        unit=str(told.get("unit", "")),
+        many=bool(told.get("list")),
+    )
+
+
+def read_lines(files: Iterable[Path], trades: Mapping[str, Trade]) -> list[Line]:
+    """All lines of some files, whose names begin with the hand and end with the kind: `a-agent.jsonl`.
+
+    Raises:
+        ConfigError: a line that the labels page or its trade does not allow, with its place.
+    """
+    return [line for file in files for line in _lines(file, trades)]
+
+
+def _lines(file: Path, trades: Mapping[str, Trade]) -> Iterator[Line]:
+    hand, _, kind = file.stem.rpartition("-")
+    if kind not in KEYS:
+        raise ConfigError("the name of a file of lines ends with its kind", file=file, found=kind, allowed=list(KEYS))
+    for number, row in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if row.strip():
+            try:
+                yield replace(line_from(json.loads(row), kind, trades), hand=hand)
+            except (ValueError, KeyError) as error:
+                raise ConfigError(f"no line: {error}", file=file, line=number) from error
+
+
+def line_from(row: Mapping[str, Any], kind: str, trades: Mapping[str, Trade]) -> Line:
+    """One line from its row of JSON. Raises ValueError or KeyError, whose text says what is wrong."""
+    if row.keys() - KEYS[kind]:
+        raise ValueError(f"unknown keys {sorted(row.keys() - KEYS[kind])}")
+    if kind == "answer":
+        agrees = frozenset(["user.agrees"] if row["agrees"] else [])
+        return Line(kind, "", row["before"], row["text"], agrees, frozenset(["user.agrees"]))
+    if kind == "claim":
+        return _claim(row)
+    if kind == "manner":
+        manners = frozenset(row["shows"]), frozenset(row["lacks"])
+        return Line(kind, "", "", row["text"], frozenset(), frozenset(), shows=manners[0], lacks=manners[1])
+    return _message(row, kind, trades[row["trade"]])
+
+
+def _claim(row: Mapping[str, Any]) -> Line:
+    if row["label"] not in ("supported", "invented", "no claim"):
+        raise ValueError(f"unknown label {row['label']!r}")
+    acts = {"supported": {"claim.made", "claim.supported"}, "invented": {"claim.made"}}.get(row["label"], set())
+    judged = {"claim.made", "claim.supported"} if acts else {"claim.made"}
+    return Line("claim", "", row["passage"], row["reply"], frozenset(acts), frozenset(judged))
+
+
+def _message(row: Mapping[str, Any], kind: str, trade: Trade) -> Line:
+    speaker: Speaker = "agent" if kind == "agent" else "user"
+    acts, named, told = {*row["acts"]}, row.get("slots" if kind == "agent" else "corrects", ()), row.get("told", {})
+    if acts - {*LABELS[speaker]}:
+        raise ValueError(f"unknown labels {sorted(acts - {*LABELS[speaker]})}")
+    if strange := {*named, *told} - {*trade.slots, OTHER}:
+        raise ValueError(f"{row['trade']} has no slots {sorted(strange)}")
+    if row.get("tool") and row["tool"] not in trade.tools:
+        raise ValueError(f"{row['trade']} has no tool {row['tool']!r}")
+    judged = {f"{kind}.{label}" for label in LABELS[speaker]}
+    carried = {f"{kind}.{label}" for label in acts}
+    if any(trade.slots[name].type == "yes_no" for name in told if name != OTHER):
+        judged -= {"user.affirm", "user.deny"}  # hands differ on whether such a yes agrees to anything
+        acts.add("inform")
+    if kind == "user" and not ("affirm" in acts and "inform" in acts and acts <= {*MANNERLY, "inform"}):
+        judged.add("user.agrees")
+        carried |= {"user.agrees"} if "affirm" in acts and acts <= MANNERLY else set()
+    spans = tuple(sorted(_spans(row["text"], told), key=lambda span: span[1]))
+    return Line(
+        kind,
+        row["trade"],
+        row["before"],
+        row["text"],
+        frozenset(carried),
+        frozenset(judged),
+        frozenset(named),
+        row.get("tool") or "",
+        spans,
+        near=row.get("near", ""),
+    )
+
+
+def _spans(text: str, told: Mapping[str, str | list[str]]) -> Iterator[tuple[str, int, int]]:
+    """Where the told words stand; a word that is told twice stands at two places."""
+    used: dict[str, int] = {}
+    for slot, words in told.items():
+        for word in [words] if isinstance(words, str) else words:
+            start = text.find(word, used.get(word, 0))
+            start = text.find(word) if start < 0 else start
+            if start < 0:
+                raise ValueError(f"{word!r} does not stand in the text")
+            used[word] = start + len(word)
+            yield slot, start, start + len(word)
