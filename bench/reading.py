@@ -35,7 +35,7 @@ def rate(hits: int, of: int) -> str:
 
 
 def by_label(pairs: Pairs, speaker: Speaker) -> dict[str, object]:
-    """Every label of a speaker, and all together; sure lines are those where every label is, others miss what they owe."""
+    """Every label of a speaker, and all together; lines that are not sure as a whole miss what they owe."""
     sure = [(line, reading) for line, reading in pairs if reading.sure]
     rows: dict[str, object] = {}
     whole = {"sure": Counter[str](), "any": Counter[str]()}

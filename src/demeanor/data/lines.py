@@ -2,7 +2,8 @@
 
     python -m demeanor.data.lines PROJECT --into FOLDER
 
-appends to `sim-agent.jsonl` and `sim-user.jsonl`, as `demeanor.reading.learn` reads them; the trade is called as the folder.
+appends to `sim-agent.jsonl` and `sim-user.jsonl`, as `demeanor.reading.learn` reads them; the trade is called as the
+folder.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from demeanor.reading.labels import LABELS
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.play import Episode
 
-# The flow's acts, and those of simulated users, in the reader's labels. What is not here says nothing that a label means.
+# The acts of flow and simulated users in the labels of the reader. What is not here says nothing that a label means.
 AGENT: Mapping[str, tuple[str, ...]] = {
     "apologise": ("apologise", "present"),
     "anything_else": ("more",),
