@@ -48,6 +48,8 @@ class Weights:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # Matrices are kept in eight bits; multiplied out once, when they are loaded.
+        options.add_session_config_entry("session.disable_quant_qdq", "1")
         self.session = onnxruntime.InferenceSession(
             str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
         )

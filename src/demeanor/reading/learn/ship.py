@@ -15,6 +15,10 @@ from torch import Tensor, nn
 from demeanor.reading.learn.network import MATCHES, TOKENS, Network
 
 
+# Where an operation takes a matrix, and along which of its axes each has a scale of its own.
+AXES = {"MatMul": ((1, 1),), "Gather": ((0, 0),)}
+
+
 class _Encoder(nn.Module):
     """Ids, mask and kinds -> states, with names of our own."""
 
@@ -44,8 +48,8 @@ def write_limits(folder: Path, limits: Mapping[str, Any]) -> None:
 
 
 def write_encoder(encoder: Any, file: Path) -> None:
-    """The encoder as ONNX, its matrices and embeddings in eight bits."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    """The encoder as ONNX, its matrices and embeddings in eight bits (`in_eight_bits`)."""
+    import onnx
 
     # One example is padded: with none the exporter would take it that nothing ever is.
     ids = torch.tensor([[101, 2129, 102, 2054, 102, 0], [101, 2129, 102, 2054, 2003, 102]])
@@ -64,13 +68,37 @@ def write_encoder(encoder: Any, file: Path) -> None:
             external_data=False,
         )
         check_same(encoder, whole)
-        quantize_dynamic(
-            whole,
-            file,
-            op_types_to_quantize=["MatMul", "Gather", "Gemm"],
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-        )
+        onnx.save(in_eight_bits(onnx.load(str(whole))), str(file))
+
+
+def in_eight_bits(model: Any) -> Any:
+    """The model with every matrix as eight-bit numbers and a scale a row or column, which are multiplied out when it is loaded.
+
+    Computing in eight bits as well would be faster where a processor is made for it, and moves the states of this encoder
+    by 15% (its activations have outliers); this moves them by 1%.
+    """
+    import numpy as np
+    from onnx import helper, numpy_helper
+
+    axes = {node.input[k]: axis for node in model.graph.node for k, axis in AXES.get(node.op_type, ()) if k < len(node.input)}
+    kept, nodes = [], []
+    for initializer in model.graph.initializer:
+        values = numpy_helper.to_array(initializer)
+        if initializer.name not in axes or values.ndim != 2 or values.dtype != np.float32:
+            kept.append(initializer)
+            continue
+        axis = axes[initializer.name]
+        scale = np.maximum(np.abs(values).max(axis=1 - axis, keepdims=True) / 127, 1e-12).astype(np.float32)
+        name = initializer.name
+        kept.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), f"{name}.eight"))
+        kept.append(numpy_helper.from_array(scale.reshape(-1), f"{name}.scale"))
+        nodes.append(helper.make_node("DequantizeLinear", [f"{name}.eight", f"{name}.scale"], [name], axis=axis))
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    nodes += list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    return model
 
 
 def check_same(encoder: Any, file: Path) -> None:
