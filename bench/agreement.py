@@ -1,7 +1,8 @@
 """How far two hands agree on lines of the reader: python bench/agreement.py
 
-`bench/material/reading/second` holds a tenth of the lines of `reading/lines`, labelled a second time by a hand that saw page,
-trades and messages alone. By label: how often each hand gives it, and Cohen's kappa; then slots, told words and corrections.
+`bench/material/reading/second` holds a tenth of the lines of `reading/lines`, labelled a second time by a hand that saw
+page, trades and messages alone. By label: how often each hand gives it, and Cohen's kappa; then slots, told words and
+corrections.
 """
 
 from __future__ import annotations
