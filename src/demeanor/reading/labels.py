@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from demeanor.agent.manners import FAULTS, TRAITS
+
 Speaker = Literal["agent", "user"]
 
 AGENT = (
@@ -41,11 +43,12 @@ USER = (
 LABELS: dict[Speaker, tuple[str, ...]] = {"agent": AGENT, "user": USER}
 
 # Every column of the learned reader: the labels of messages, whether an answer is nothing but agreement, whether a reply
-# says something of the rules, and whether the passage before it supports that.
+# says something of the rules, whether the passage before it supports that, and the manners that it shows.
 COLUMNS = (
     *(f"agent.{label}" for label in AGENT),
     *(f"user.{label}" for label in USER),
     "user.agrees",
     "claim.made",
     "claim.supported",
+    *(f"manner.{name}" for name in (*TRAITS, *FAULTS)),
 )

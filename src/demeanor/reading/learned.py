@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from demeanor.agent.slots import Slot
 from demeanor.reading.describe import slot_text, tool_text
-from demeanor.reading.labels import COLUMNS, Speaker
+from demeanor.reading.labels import COLUMNS, LABELS
 from demeanor.reading.reader import Reading, Spoken, Told
-from demeanor.reading.tokens import Tokenizer, Tokens
+from demeanor.reading.tokens import BEFORE, Tokenizer, Tokens
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 AT_ONCE = 32  # messages in one pass of the encoder
+PARTS = tuple(f"{layer}.{part}" for layer in ("straight", "hidden", "added") for part in ("weight", "bias"))
 BEYOND = -1e4  # the logit of a token that does not count
 
 
@@ -60,6 +62,12 @@ class Weights:
         self.roles: tuple[str, ...] = tuple(facts["roles"])
         self.limits = {name: Limits(**limits) for name, limits in facts["limits"].items()}
 
+    def with_heads(self, heads: dict[str, Floats]) -> Weights:
+        """The same encoder and limits with other heads."""
+        other = copy(self)
+        other.heads = heads
+        return other
+
     def states(self, read: Tokens) -> Floats:
         """(messages, tokens, width)."""
         import numpy as np
@@ -76,8 +84,29 @@ class Weights:
         read = self.tokenizer.descriptions(texts)
         shown = np.asarray(read.mask, dtype=np.float32)[..., None]
         mean = (self.states(read) * shown).sum(1) / shown.sum(1)
-        things: Floats = mean @ self.heads["description.weight"].T + self.heads["description.bias"]
-        return things.reshape(len(texts), len(self.roles), -1)
+        return self._projected(mean, "description").reshape(len(texts), len(self.roles), -1)
+
+    def _projected(self, states: Floats, side: str) -> Floats:
+        """States in the space in which tokens and descriptions are compared."""
+        import numpy as np
+
+        heads = {name: self.heads[f"{side}.{name}"] for name in PARTS}
+        hidden = np.maximum(states @ heads["hidden.weight"].T + heads["hidden.bias"], 0)
+        added = hidden @ heads["added.weight"].T + heads["added.bias"]
+        projected: Floats = states @ heads["straight.weight"].T + heads["straight.bias"] + added
+        return projected
+
+    def matches(self, states: Floats, things: Floats | None) -> Floats:
+        """States and descriptions (`described`; None without any) -> (messages, roles, tokens, things): logits."""
+        import numpy as np
+
+        roles = len(self.roles)
+        if things is None:
+            return np.zeros((len(states), roles, states.shape[1], 0), dtype=np.float32)
+        tokens = self._projected(states, "token").reshape(*states.shape[:2], roles, -1)
+        logits = np.einsum("btrw,srw->brts", tokens, things) / np.sqrt(tokens.shape[-1])
+        found: Floats = logits + self.heads["matches.bias"][:, None, None]
+        return found
 
 
 @cache
@@ -98,7 +127,7 @@ class LearnedReader:
         self._learned = learned or weights()
         self._slots, self._tools = [*slots], [*tools]
         texts = [*map(slot_text, slots.values()), *(tool_text(*tool) for tool in tools.items())]
-        self._things = self._learned.described(texts) if texts else None
+        self._things: Floats | None = self._learned.described(texts) if texts else None
 
     def read(self, messages: Sequence[Spoken]) -> list[Reading]:
         """One reading a message, in their order; of similar length together, since what is short is padded."""
@@ -113,46 +142,67 @@ class LearnedReader:
         read = self._learned.tokenizer.messages([(m.before, m.text) for m in messages])
         states = self._learned.states(read)
         acts = self._acts(states, read)
-        matches = self._matches(states)
+        matches = self._learned.matches(states, self._things)
         return [self._reading(message, acts[k], read, k, matches[k]) for k, message in enumerate(messages)]
 
-    def _acts(self, states: Floats, read: Tokens) -> Floats:
-        """(messages, labels): probabilities."""
+    def features(self, messages: Sequence[Spoken]) -> Floats:
+        """(messages, columns, width): what the judgement of each label is made from."""
         import numpy as np
 
-        heads = self._learned.heads
-        logits = states @ heads["acts.query"].T
+        found = []
+        for start in range(0, len(messages), AT_ONCE):
+            read = self._learned.tokenizer.messages([(m.before, m.text) for m in messages[start : start + AT_ONCE]])
+            found.append(self._pooled(self._learned.states(read), read))
+        return np.concatenate(found)
+
+    def _pooled(self, states: Floats, read: Tokens) -> Floats:
+        import numpy as np
+
+        logits = states @ self._learned.heads["acts.query"].T
         logits[~np.asarray(read.text)] = BEYOND
         spread = np.exp(logits - logits.max(1, keepdims=True))
         spread /= spread.sum(1, keepdims=True)
-        pooled = np.einsum("btl,btw->blw", spread, states)
-        return _probability(np.einsum("blw,lw->bl", pooled, heads["acts.judge"]) + heads["acts.bias"])
+        pooled: Floats = np.einsum("btl,btw->blw", spread, states)
+        return pooled
 
-    def _matches(self, states: Floats) -> Floats:
-        """(messages, roles, tokens, things): logits."""
+    def columns(self, pairs: Sequence[tuple[str, str]], names: Sequence[str], room: int = BEFORE) -> Floats:
+        """(texts behind others, columns by name): probabilities; `room`: tokens for what stands before."""
         import numpy as np
 
-        heads, roles = self._learned.heads, len(self._learned.roles)
-        if self._things is None:
-            return np.zeros((len(states), roles, states.shape[1], 0), dtype=np.float32)
-        tokens = (states @ heads["token.weight"].T + heads["token.bias"]).reshape(*states.shape[:2], roles, -1)
-        logits = np.einsum("btrw,srw->brts", tokens, self._things) / np.sqrt(tokens.shape[-1])
-        found: Floats = logits + heads["matches.bias"][:, None, None]
+        at, found = [COLUMNS.index(name) for name in names], np.zeros((len(pairs), len(names)), dtype=np.float32)
+        order = sorted(range(len(pairs)), key=lambda k: sum(map(len, pairs[k])))
+        for start in range(0, len(order), AT_ONCE):
+            rows = order[start : start + AT_ONCE]
+            read = self._learned.tokenizer.messages([pairs[k] for k in rows], room)
+            found[rows] = self._acts(self._learned.states(read), read)[:, at]
         return found
 
+    def _acts(self, states: Floats, read: Tokens) -> Floats:
+        """(messages, columns): probabilities."""
+        import numpy as np
+
+        heads = self._learned.heads
+        judged: Floats = np.einsum("blw,lw->bl", self._pooled(states, read), heads["acts.judge"])
+        return _probability(judged + heads["acts.bias"])
+
     def _reading(self, message: Spoken, acts: Floats, read: Tokens, row: int, matches: Floats) -> Reading:
-        columns = columns_of(message.speaker)
-        known = {label: float(acts[k]) for k, label in columns}
-        limits = {label: self._learned.limits[f"{message.speaker}.{label}"] for label in known}
-        found = frozenset(label for label, p in known.items() if p >= limits[label].found)
-        unsure = frozenset(label for label, p in known.items() if limits[label].absent < p < limits[label].there)
+        speaker, limits = message.speaker, self._learned.limits
+        known = {label: float(acts[COLUMNS.index(f"{speaker}.{label}")]) for label in LABELS[speaker]}
+        of = {label: limits[f"{speaker}.{label}"] for label in known}
+        found = frozenset(label for label, p in known.items() if p >= of[label].found)
+        unsure = frozenset(label for label, p in known.items() if of[label].absent < p < of[label].there)
         at = [k for k, own in enumerate(read.text[row]) if own]
         best = _probability(_soft_maximum(matches[:, at], 1)) if at else None
-        role = "asked" if message.speaker == "agent" else "corrected"
+        role = "asked" if speaker == "agent" else "corrected"
         slots = self._named(best, role, self._slots, 0)
-        tools = self._named(best, "tool", self._tools, len(self._slots)) if message.speaker == "agent" else {}
-        told = self._told(message.text, read.offsets[row], at, matches) if message.speaker == "user" else ()
-        return Reading(known, slots, tools, told, found, unsure)
+        wanted = tuple(slot for slot, p in slots.items() if p >= limits[role].found)
+        if speaker == "agent":
+            tools = self._named(best, "tool", self._tools, len(self._slots))
+            return Reading(known, slots, tools, (), found, unsure, wanted)
+        told = self._told(message.text, read.offsets[row], at, matches)
+        agreement = float(acts[COLUMNS.index("user.agrees")])
+        agrees = agreement >= limits["user.agrees"].there
+        return Reading(known, slots, {}, told, found, unsure, wanted, agreement, agrees)
 
     def _named(self, best: Floats | None, role: str, names: Sequence[str], first: int) -> dict[str, float]:
         if best is None:
@@ -165,7 +215,7 @@ class LearnedReader:
     ) -> tuple[Told, ...]:
         """Runs of tokens that tell a slot; of two slots that claim the same words the likelier has them."""
         roles, limit = self._learned.roles, self._learned.limits["told"].found
-        inside = _probability(matches[roles.index("told")])
+        inside = _shares(matches[roles.index("told")])
         begins = _probability(matches[roles.index("begins")])
         found = []
         for column, slot in enumerate(self._slots):
@@ -177,12 +227,6 @@ class LearnedReader:
             if all(told.end <= other.start or other.end <= told.start for other in kept):
                 kept.append(told)
         return tuple(sorted(kept, key=lambda t: t.start))
-
-
-def columns_of(speaker: Speaker) -> list[tuple[int, str]]:
-    """The columns of who speaks, with their labels."""
-    split = (column.partition(".") for column in COLUMNS)
-    return [(k, label) for k, (kind, _, label) in enumerate(split) if kind == speaker]
 
 
 def _runs(tokens: Sequence[int], begins: Floats) -> list[list[int]]:
@@ -210,6 +254,15 @@ def _probability(logits: Floats) -> Floats:
 
     bounded: Floats = np.clip(logits, -30, 30)
     out: Floats = np.reciprocal(1 + np.exp(-bounded))
+    return out
+
+
+def _shares(logits: Floats) -> Floats:
+    """(tokens, slots): the probability that a token tells each slot, where telling none has the logit zero."""
+    import numpy as np
+
+    raised: Floats = np.exp(np.clip(logits, -30, 30))
+    out: Floats = raised / (1 + raised.sum(-1, keepdims=True))
     return out
 
 

@@ -40,7 +40,9 @@ class Reading:
 
     `acts`: label -> probability, for every label of who speaks. `slots`: slot -> probability that the agent wants it told, or
     that the user corrects it. `tools`: tool -> probability that the agent speaks of it. `told`: in the order of the text.
-    `unsure`: labels whose probability lies between no and yes. `found`: labels that the message carries, sure or not.
+    `unsure`: labels whose probability lies between no and yes. `found`: labels that the message carries, sure or not. `wanted`: slots
+    that the agent asks for, or that the user corrects, in the agent's order. `agreement`: the probability that an answer is
+    nothing but agreement; `agrees`: surely so.
     """
 
     acts: Mapping[str, float]
@@ -49,6 +51,9 @@ class Reading:
     told: tuple[Told, ...] = ()
     found: frozenset[str] = frozenset()
     unsure: frozenset[str] = frozenset()
+    wanted: tuple[str, ...] = ()
+    agreement: float = 0.0
+    agrees: bool = False
 
     @property
     def sure(self) -> bool:

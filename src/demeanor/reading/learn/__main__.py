@@ -11,22 +11,20 @@ from demeanor.reading.labels import COLUMNS
 from demeanor.reading.learn.lines import FOLDER, read_lines, read_trades
 from demeanor.reading.learned import WEIGHTS
 
+JUDGES = ("i", "gatecal")  # of acts, and of consent
+
 
 @click.command()
 @click.option(
     "--lines", type=click.Path(path_type=Path, file_okay=False, exists=True), default=FOLDER, show_default=True
 )
 @click.option(
-    "--calibrate",
-    "judges",
-    default="i",
-    show_default=True,
-    help="The hand that teaches nothing and sets the thresholds.",
+    "--calibrate", "judges", multiple=True, default=JUDGES, show_default=True, help="Hands that set thresholds."
 )
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=WEIGHTS, show_default=True)
-@click.option("--epochs", default=8, show_default=True)
+@click.option("--epochs", default=6, show_default=True)
 @click.option("--seed", default=0, show_default=True)
-def main(lines: Path, judges: str, into: Path, epochs: int, seed: int) -> None:
+def main(lines: Path, judges: tuple[str, ...], into: Path, epochs: int, seed: int) -> None:
     """Learn the reader from lines that hands wrote."""
     from demeanor.reading.learn.calibrate import OPEN, limits
     from demeanor.reading.learn.fit import Settings, fit
@@ -38,9 +36,11 @@ def main(lines: Path, judges: str, into: Path, epochs: int, seed: int) -> None:
 
     trades = read_trades(sorted(lines.glob("*.yaml")))
     every = read_lines(sorted(lines.glob("*-*.jsonl")), trades)
-    taught = [line for line in every if line.hand != judges]
-    kept = [line for line in every if line.hand == judges]
-    click.echo(f"{len(taught)} lines teach, {len(kept)} of hand {judges} set the thresholds; {len(trades)} trades")
+    taught = [line for line in every if line.hand not in judges]
+    kept = [line for line in every if line.hand in judges]
+    click.echo(
+        f"{len(taught)} lines teach, {len(kept)} of {', '.join(judges)} set the thresholds; {len(trades)} trades"
+    )
     encoder, vocabulary = read_encoder()
     network, began = Network(encoder, len(COLUMNS)), time.monotonic()
 
@@ -50,9 +50,9 @@ def main(lines: Path, judges: str, into: Path, epochs: int, seed: int) -> None:
             click.echo(f"step {step} of {steps}, loss {loss:.3f}, {left / 60:.0f} minutes left")
 
     fit(network, Tokenizer(vocabulary), taught, trades, Settings(epochs=epochs, seed=seed), on_step)
-    write_weights(network, vocabulary, into, {name: vars(OPEN) for name in (*COLUMNS, "told")})
-    found = limits(Weights(into), kept, trades)
-    write_limits(into, {**found, "told": vars(OPEN)})
+    open_limits = {name: vars(OPEN) for name in (*COLUMNS, "asked", "tool", "corrected", "told")}
+    write_weights(network, vocabulary, into, open_limits)
+    write_limits(into, open_limits | limits(Weights(into), kept, trades))
     click.echo(f"written to {into} after {(time.monotonic() - began) / 60:.0f} minutes")
 
 

@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from demeanor.agent.slots import Slot
 from demeanor.reading.describe import slot_text, tool_text
 from demeanor.reading.labels import COLUMNS
 from demeanor.reading.learn.lines import NO_TRADE, Line, Trade
 from demeanor.reading.learn.network import MATCHES, Network, best
-from demeanor.reading.manners import FAULTS, TRAITS, manner_text
 from demeanor.reading.tokens import BEFORE, PASSAGE, Tokenizer, Tokens
 
 
@@ -122,11 +121,6 @@ def group_loss(network: Network, tokenizer: Tokenizer, group: Group, settings: S
 def described(group: Group, settings: Settings, rng: random.Random) -> dict[str, str]:
     """What the tokens of a group are compared with: name -> description, slots before tools."""
     kind = group.lines[0].kind
-    if kind == "manner":
-        bare = {
-            name for name in TRAITS if rng.random() < settings.descriptions
-        }  # users' own traits have no meaning beside them
-        return {name: f"manner: {name}" if name in bare else manner_text(name) for name in (*TRAITS, *FAULTS)}
     if kind not in ("agent", "user"):
         return {}
     slots = {name: slot_text(_shortened(slot, settings, rng)) for name, slot in group.trade.slots.items()}
@@ -150,20 +144,19 @@ def acts_loss(logits: Tensor, lines: Sequence[Line]) -> Tensor:
 def match_loss(logits: Tensor, things: Sequence[str], text: Tensor, read: Tokens, lines: Sequence[Line]) -> Tensor:
     """What the comparisons of a group miss, summed; logits are (lines, roles, tokens, things)."""
     whole, kind = best(logits, text), lines[0].kind
-    if kind == "manner":
-        judged = _which(lines, things, lambda line: line.shows | line.lacks).bool()
-        shown = _which(lines, things, lambda line: line.shows)
-        return _missed(whole[:, MATCHES.index("manner")][judged], shown[judged])
     named = _which(lines, things, lambda line: line.slots)
     missed = _missed(whole[:, MATCHES.index("asked" if kind == "agent" else "corrected")], named)
     if kind == "agent":
         about = [k for k, line in enumerate(lines) if line.tool]
         owed = _which([lines[k] for k in about], things, lambda line: frozenset([line.tool]))
         return missed + _missed(whole[about, MATCHES.index("tool")], owed)
-    inside, begins = told(lines, things, read)
-    at = text.unsqueeze(-1).expand_as(inside)
-    spans = [_missed(logits[:, len(MATCHES) + k][at], owed[at]) for k, owed in enumerate((inside, begins))]
-    return missed + spans[0] + spans[1]
+    slot, begins = told(lines, things, read)
+    inside = slot >= 0
+    none = torch.zeros_like(logits[:, 0, :, :1])  # a token that tells no slot: the others are weighed against zero
+    weighed = torch.cat([none, logits[:, len(MATCHES)]], -1)[text]
+    missed = missed + cross_entropy(weighed, slot[text] + 1, reduction="sum")
+    first = logits[:, len(MATCHES) + 1].gather(-1, slot.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+    return missed + _missed(first[inside], begins[inside])
 
 
 def _which(lines: Sequence[Line], things: Sequence[str], of: Callable[[Line], frozenset[str]]) -> Tensor:
@@ -178,20 +171,17 @@ def _missed(logits: Tensor, owed: Tensor) -> Tensor:
 
 
 def told(lines: Sequence[Line], things: Sequence[str], read: Tokens) -> tuple[Tensor, Tensor]:
-    """(lines, tokens, things) twice: which tokens stand inside a span of the slot, and which begin one."""
-    inside = torch.zeros(len(lines), len(read.ids[0]), len(things))
-    begins = torch.zeros_like(inside)
+    """(lines, tokens) twice: which slot each token tells, -1 for none, and 1 where it is the first of its span."""
+    slot = torch.full((len(lines), len(read.ids[0])), -1)
+    begins = torch.zeros(slot.shape)
     for row, line in enumerate(lines):
-        for slot, first, end in line.spans:
-            if slot not in things:  # a detail that is no slot
+        for name, first, end in line.spans:
+            if name not in things:  # a detail that is no slot
                 continue
-            column = things.index(slot)
             tokens = [k for k, (a, b) in enumerate(read.offsets[row]) if read.text[row][k] and a < end and b > first]
-            for token in tokens:
-                inside[row, token, column] = 1.0
-            for token in tokens[:1]:
-                begins[row, token, column] = 1.0
-    return inside, begins
+            slot[row, tokens] = things.index(name)
+            begins[row, tokens[:1]] = 1.0
+    return slot, begins
 
 
 def _shortened(slot: Slot, settings: Settings, rng: random.Random) -> Slot:

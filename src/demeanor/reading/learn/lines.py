@@ -8,6 +8,7 @@ A folder of lines holds, by the end of their names: `-agent.jsonl` and `-user.js
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,9 +18,12 @@ import yaml
 
 from demeanor.agent.slots import KINDS, Slot
 from demeanor.errors import ConfigError
-from demeanor.reading.labels import LABELS, Speaker
+from demeanor.reading.labels import COLUMNS, LABELS, Speaker
 
 FOLDER = Path(__file__).parent.parent / "lines"
+# Small words in front of a value, which one hand tells with it and another does not; part of it in titles, names and streets.
+BEFORE_VALUES = re.compile(r"(?:(?:the|my|our|on|at|in|for|from|by|to|of)\s+)+(?=\S)", re.IGNORECASE)
+AS_WRITTEN = ("text", "name", "address")
 OTHER = "other"  # a detail that is none of the trade's slots
 KEYS = {
     "agent": {"trade", "before", "text", "acts", "slots", "tool", "near"},
@@ -47,8 +51,8 @@ NO_TRADE = Trade({}, {})
 class Line:
     """One text behind another, and what it does. `spans`: slot, first and behind the last character, in the order of the text.
 
-    `acts`: of the columns that are `judged` ("agent.ask", "user.agrees", "claim.supported") those that it carries. `slots`: those asked
-    for, by the agent; those corrected, by the user. `shows`, `lacks`: manners. `near`: the label that it looks like and does not carry.
+    `acts`: of the columns that are `judged` ("agent.ask", "user.agrees", "manner.warm") those that it carries. `slots`: those asked
+    for, by the agent; those corrected, by the user. `near`: the label that it looks like and does not carry.
     """
 
     kind: str
@@ -60,8 +64,6 @@ class Line:
     slots: frozenset[str] = frozenset()
     tool: str = ""
     spans: tuple[tuple[str, int, int], ...] = ()
-    shows: frozenset[str] = frozenset()
-    lacks: frozenset[str] = frozenset()
     near: str = ""
     hand: str = field(default="", compare=False)
 
@@ -124,8 +126,10 @@ def line_from(row: Mapping[str, Any], kind: str, trades: Mapping[str, Trade]) ->
     if kind == "claim":
         return _claim(row)
     if kind == "manner":
-        manners = frozenset(row["shows"]), frozenset(row["lacks"])
-        return Line(kind, "", "", row["text"], frozenset(), frozenset(), shows=manners[0], lacks=manners[1])
+        shows, lacks = ({f"manner.{name}" for name in row[key]} for key in ("shows", "lacks"))
+        if strange := (shows | lacks) - {*COLUMNS}:
+            raise ValueError(f"unknown manners {sorted(strange)}")
+        return Line(kind, "", "", row["text"], frozenset(shows), frozenset(shows | lacks))
     return _message(row, kind, trades[row["trade"]])
 
 
@@ -154,7 +158,7 @@ def _message(row: Mapping[str, Any], kind: str, trade: Trade) -> Line:
     if kind == "user" and not ("affirm" in acts and "inform" in acts and acts <= {*MANNERLY, "inform"}):
         judged.add("user.agrees")
         carried |= {"user.agrees"} if "affirm" in acts and acts <= MANNERLY else set()
-    spans = tuple(sorted(_spans(row["text"], told), key=lambda span: span[1]))
+    spans = tuple(sorted(_spans(row["text"], told, trade), key=lambda span: span[1]))
     return Line(
         kind,
         row["trade"],
@@ -169,7 +173,7 @@ def _message(row: Mapping[str, Any], kind: str, trade: Trade) -> Line:
     )
 
 
-def _spans(text: str, told: Mapping[str, str | list[str]]) -> Iterator[tuple[str, int, int]]:
+def _spans(text: str, told: Mapping[str, str | list[str]], trade: Trade) -> Iterator[tuple[str, int, int]]:
     """Where the told words stand; a word that is told twice stands at two places."""
     used: dict[str, int] = {}
     for slot, words in told.items():
@@ -179,4 +183,5 @@ def _spans(text: str, told: Mapping[str, str | list[str]]) -> Iterator[tuple[str
             if start < 0:
                 raise ValueError(f"{word!r} does not stand in the text")
             used[word] = start + len(word)
-            yield slot, start, start + len(word)
+            before = BEFORE_VALUES.match(word) if slot != OTHER and trade.slots[slot].type not in AS_WRITTEN else None
+            yield slot, start + (before.end() if before else 0), start + len(word)

@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-MATCHES = ("asked", "tool", "corrected", "manner")  # judged once a message, by its best tokens
-TOKENS = ("told", "begins")  # judged at every token: inside a span of the slot, and its first
+MATCHES = ("asked", "tool", "corrected")  # judged once a message, by its best tokens
+TOKENS = ("told", "begins")  # judged at every token: which slot it tells, if any, and whether it begins to
 WIDTH = 96  # of the space in which tokens and descriptions are compared
+HIDDEN = 256  # numbers in the hidden layer of a comparison
 RARELY = -6.0  # the logit with which comparisons begin: most of them fail
 
 
@@ -36,13 +37,30 @@ class Acts(nn.Module):
         return judged
 
 
+class Projection(nn.Module):
+    """States -> the space in which they are compared: a linear map, and what a hidden layer adds to it."""
+
+    def __init__(self, width: int, roles: int) -> None:
+        super().__init__()
+        self.straight = nn.Linear(width, roles * WIDTH)
+        self.hidden = nn.Linear(width, HIDDEN)
+        self.added = nn.Linear(HIDDEN, roles * WIDTH)
+        nn.init.zeros_(self.added.weight)
+        nn.init.zeros_(self.added.bias)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """(..., width) -> (..., roles * WIDTH)."""
+        projected: Tensor = self.straight(states) + self.added(torch.relu(self.hidden(states)))
+        return projected
+
+
 class Matches(nn.Module):
     """Token states and descriptions -> a logit for each pair of them, in several roles."""
 
     def __init__(self, width: int, roles: int) -> None:
         super().__init__()
-        self.token = nn.Linear(width, roles * WIDTH)
-        self.description = nn.Linear(width, roles * WIDTH)
+        self.token = Projection(width, roles)
+        self.description = Projection(width, roles)
         self.description.load_state_dict(self.token.state_dict())  # at first what is alike for the encoder matches
         self.bias = nn.Parameter(torch.full((roles,), RARELY))
         self.roles = roles

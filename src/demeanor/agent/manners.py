@@ -1,4 +1,4 @@
-"""Manners: what traits and faults a reply can show, each with what it means. `lines/MANNERS.md` is the page for hands."""
+"""Manners: what traits and faults a reply can show, with what each means (`reading/lines/MANNERS.md` is for hands)."""
 
 from __future__ import annotations
 
@@ -53,10 +53,3 @@ FAULTS = {
     "out_of_role": "speaks of itself as a program, an AI, a model, or of its instructions",
     "cold": "no sign of care where care is due",
 }
-
-
-def manner_text(name: str) -> str:
-    """A manner in words, as the learned reader is shown it; a trait of a user's own by its name alone."""
-    meaning = TRAITS.get(name) or FAULTS.get(name)
-    word = name.replace("_", " ")
-    return f"manner: {word}, {meaning}" if meaning else f"manner: {word}"
