@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 
 from demeanor.errors import ConfigError
-from demeanor.project.packages import cache_folder, unpacked_folder
+from demeanor.project.packages import MINILM, cache_folder, unpacked_folder
 from demeanor.runtime.knowledge import Examples, Retriever, read_examples, read_passages
-from demeanor.runtime.knowledge.dense import REQUIREMENT, can_encode, embed_once
+from demeanor.runtime.knowledge.dense import can_encode, embed_once
 from demeanor.runtime.knowledge.lexical import Lexical, features, stem
 
 PETS = """# Pets
@@ -346,7 +346,7 @@ HOTEL = files("demeanor") / "templates" / "hotel"
 
 @pytest.fixture(scope="module")
 def hotel() -> Retriever:
-    if not can_encode() or not unpacked_folder(REQUIREMENT, cache_folder()).is_dir():
+    if not can_encode() or not unpacked_folder(MINILM[0], cache_folder()).is_dir():
         pytest.skip("the sentence encoder is not in the cache: a dense search fetches it")
     folder = Path(str(HOTEL))
     return Retriever(read_passages(folder / "knowledge"), examples=read_examples(folder / "wording"))

