@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demeanor.agent.slots import Slot
+from demeanor.errors import ModelError
 from demeanor.reading.describe import slot_text, tool_text
 from demeanor.reading.labels import COLUMNS, LABELS
 from demeanor.reading.reader import Reading, Spoken, Told
@@ -48,6 +49,8 @@ class Weights:
         import numpy as np
         import onnxruntime
 
+        if not (folder / "encoder.onnx").is_file():
+            raise ModelError("no reader here", file=folder, fix="python -m demeanor.reading.learn")
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         # Matrices are kept in eight bits; multiplied out once, when they are loaded.
@@ -165,15 +168,15 @@ class LearnedReader:
         pooled: Floats = np.einsum("btl,btw->blw", spread, states)
         return pooled
 
-    def columns(self, pairs: Sequence[tuple[str, str]], names: Sequence[str], room: int = BEFORE) -> Floats:
-        """(texts behind others, columns by name): probabilities; `room`: tokens for what stands before."""
+    def columns(self, pairs: Sequence[tuple[str, str]], names: Sequence[str], head: int = BEFORE) -> Floats:
+        """(texts behind others, columns by name): probabilities; `head`: most tokens of what stands before."""
         import numpy as np
 
         at, found = [COLUMNS.index(name) for name in names], np.zeros((len(pairs), len(names)), dtype=np.float32)
         order = sorted(range(len(pairs)), key=lambda k: sum(map(len, pairs[k])))
         for start in range(0, len(order), AT_ONCE):
             rows = order[start : start + AT_ONCE]
-            read = self._learned.tokenizer.messages([pairs[k] for k in rows], room)
+            read = self._learned.tokenizer.messages([pairs[k] for k in rows], head)
             found[rows] = self._acts(self._learned.states(read), read)[:, at]
         return found
 

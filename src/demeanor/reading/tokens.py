@@ -36,13 +36,13 @@ class Tokenizer:
         self._open: int = int(loaded.token_to_id("[CLS]"))
         self._close: int = int(loaded.token_to_id("[SEP]"))
 
-    def messages(self, pairs: Sequence[tuple[str, str]], room: int = BEFORE) -> Tokens:
-        """(what was said before, the message) -> [CLS] before [SEP] message [SEP]; `room`: tokens for the first."""
+    def messages(self, pairs: Sequence[tuple[str, str]], most: int = BEFORE) -> Tokens:
+        """(what was said before, the message) -> [CLS] before [SEP] message [SEP]; `most`: tokens of the first."""
         before = self._encode([pair[0] for pair in pairs])
         text = self._encode([pair[1] for pair in pairs])
         rows = []
         for said, own in zip(before, text, strict=True):
-            head = [self._open, *said.ids[-room:], self._close]
+            head = [self._open, *said.ids[-most:], self._close]
             ids, places = own.ids[:TEXT], own.offsets[:TEXT]
             rows.append((head, ids, places))
         return _padded(rows, self._close)

@@ -148,6 +148,8 @@ def _message(row: Mapping[str, Any], kind: str, trade: Trade) -> Line:
         raise ValueError(f"unknown labels {sorted(acts - {*LABELS[speaker]})}")
     if strange := {*named, *told} - {*trade.slots, OTHER}:
         raise ValueError(f"{row['trade']} has no slots {sorted(strange)}")
+    if row.get("near") in acts:
+        raise ValueError(f"{row['near']!r} is carried, so it is no near miss")
     if row.get("tool") and row["tool"] not in trade.tools:
         raise ValueError(f"{row['trade']} has no tool {row['tool']!r}")
     judged = {f"{kind}.{label}" for label in LABELS[speaker]}
