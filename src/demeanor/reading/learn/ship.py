@@ -113,7 +113,7 @@ def check_same(encoder: Any, file: Path) -> None:
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(0)
     for messages, tokens in ((1, 5), (3, 17), (2, 64)):
-        ids = rng.integers(1000, 2000, (messages, tokens))
+        ids = rng.integers(1, encoder.config.vocab_size, (messages, tokens))
         mask = (np.arange(tokens) < rng.integers(4, tokens + 1, (messages, 1))).astype(np.int64)
         kinds = (np.arange(tokens) > 2).astype(np.int64) * mask
         found: Any = session.run(None, {"ids": ids, "mask": mask, "kinds": kinds})
