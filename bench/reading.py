@@ -1,7 +1,7 @@
 """The learned reader on lines that it never saw: python bench/reading.py FOLDER [--weights FOLDER] [--show LABEL]
 
 FOLDER holds lines (HAND-agent.jsonl, HAND-user.jsonl) and their trades (*.yaml). Per label: how often it is right where
-it is said, and how many of those owed are found; in sure lines alone (what the others owe is missed), and in all. Then
+sure lines say it, and how many of those owed are surely found (an unsure label is missed); and both, sure or not. Then
 questions with their slots, tools, corrections with their slots, spans, and how many lines are sure. Intervals are
 Wilson's, 95%.
 """
@@ -12,7 +12,7 @@ import argparse
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from demeanor.evaluation.statistics import rate_interval
@@ -35,28 +35,38 @@ def rate(hits: int, of: int) -> str:
 
 
 def by_label(pairs: Pairs, speaker: Speaker) -> dict[str, object]:
-    """Every label of a speaker, and all together; lines that are not sure as a whole miss what they owe."""
+    """Every label of a speaker, and all together."""
     sure = [(line, reading) for line, reading in pairs if reading.sure]
     rows: dict[str, object] = {}
-    whole = {"sure": Counter[str](), "any": Counter[str]()}
+    whole = Counter[str]()
     for label in LABELS[speaker]:
-        row = {}
-        for name, of in (("sure", sure), ("any", pairs)):
-            said = [f"{speaker}.{label}" in line.acts for line, reading in of if label in reading.found]
-            owed = sum(f"{speaker}.{label}" in line.acts for line, _ in pairs)
-            row |= {f"right ({name})": rate(sum(said), len(said)), f"found ({name})": rate(sum(said), owed)}
-            whole[name].update(right=sum(said), said=len(said), owed=owed)
-        rows[label] = row
-    rows["all"] = {f"right ({name})": rate(c["right"], c["said"]) for name, c in whole.items()} | {
-        f"found ({name})": rate(c["right"], c["owed"]) for name, c in whole.items()
+        owed = [reading for line, reading in pairs if f"{speaker}.{label}" in line.acts]
+        counts = {
+            "said": sum(label in reading.found for _, reading in pairs),
+            "right": sum(label in reading.found for reading in owed),
+            "said, sure": sum(label in reading.found for _, reading in sure),
+            "right, sure": sum(f"{speaker}.{label}" in line.acts for line, r in sure if label in r.found),
+            "surely": sum(label in reading.found - reading.unsure for reading in owed),
+            "owed": len(owed),
+        }
+        whole.update(counts)
+        rows[label] = figures(counts)
+    return rows | {"all": figures(whole), "sure lines": rate(len(sure), len(pairs))}
+
+
+def figures(counts: Mapping[str, int]) -> dict[str, str]:
+    """Precision and recall, where sure and in all."""
+    return {
+        "right (sure)": rate(counts["right, sure"], counts["said, sure"]),
+        "found (sure)": rate(counts["surely"], counts["owed"]),
+        "right (any)": rate(counts["right"], counts["said"]),
+        "found (any)": rate(counts["right"], counts["owed"]),
     }
-    rows["sure lines"] = rate(len(sure), len(pairs))
-    return rows
 
 
 def slots(pairs: Pairs, learned: Weights, role: str) -> dict[str, str]:
     """The slots that lines want or correct, one by one; and lines in which all of them and no others are found."""
-    limit = learned.limits[role].found
+    limit = learned.limits[role]
     owed = found = right = whole = lines = 0
     for line, reading in pairs:
         named = {slot for slot, p in reading.slots.items() if p >= limit}

@@ -138,7 +138,7 @@ def main() -> None:
     asked = parser.parse_args()
     learned = Weights(asked.weights)
     pairs = read([json.loads(line) for line in asked.file.read_text(encoding="utf-8").splitlines()], learned)
-    report = found_acts(pairs) | questions(pairs, learned.limits["asked"].found) | {"user's spans": spans(pairs)}
+    report = found_acts(pairs) | questions(pairs, learned.limits["asked"]) | {"user's spans": spans(pairs)}
     print(json.dumps(report, indent=1, ensure_ascii=False))
 
 

@@ -6,17 +6,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from demeanor.data.lines import agent_row, user_row
 from demeanor.errors import ModelError
 from demeanor.reading.labels import COLUMNS
-from demeanor.reading.learn.calibrate import OPEN, thresholds
+from demeanor.reading.learn.calibrate import OPEN, best_split, calibrated, closed, limits, read_all, scale
 from demeanor.reading.learn.fit import Settings, fit, tensors
 from demeanor.reading.learn.lines import FOLDER, Line, line_from, read_lines, read_trades
 from demeanor.reading.learn.network import Network
-from demeanor.reading.learn.ship import write_weights
+from demeanor.reading.learn.ship import change_heads, write_limits, write_weights
 from demeanor.reading.learned import LearnedReader, Weights
 from demeanor.reading.reader import Spoken
 from demeanor.reading.tokens import Tokenizer
@@ -73,8 +76,7 @@ def test_a_loss_falls_and_a_seed_repeats(tokenizer_file: Path) -> None:
 def test_what_ships_reads_as_what_was_learned(tokenizer_file: Path, tmp_path: Path) -> None:
     """Padded or not, labels as the network has them: matrices in eight bits move a probability by a little."""
     network, tokenizer = learned(tokenizer_file, 1), Tokenizer(tokenizer_file)
-    limits = {name: vars(OPEN) for name in (*COLUMNS, "asked", "corrected", "tool", "told")}
-    write_weights(network, tokenizer_file, tmp_path / "weights", limits)
+    write_weights(network, tokenizer_file, tmp_path / "weights", OPEN)
     trade = TRADES["parcel"]
     reader = LearnedReader(trade.slots, trade.tools, Weights(tmp_path / "weights"))
     some = [line for line in LINES if line.kind == "agent"][:20]
@@ -93,15 +95,42 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         Weights(tmp_path)
 
 
-def test_limits_are_as_sure_as_they_say() -> None:
-    scored = [(k / 1000, k >= 500 + 7 * (k % 20)) for k in range(1000)]
-    found = thresholds(scored)
-    there = [owed for p, owed in scored if p >= found.there]
-    missed = [owed for p, owed in scored if p <= found.absent and owed]
-    assert sum(there) >= 0.97 * len(there) > 0
-    assert len(missed) <= 0.1 * sum(owed for _, owed in scored)
-    assert found.absent <= found.found <= found.there
-    assert thresholds([(0.4, False)]) == OPEN
+@given(st.floats(0.3, 3.0), st.floats(-2.0, 2.0))
+@settings(max_examples=20, deadline=None)
+def test_scaled_probabilities_mean_what_they_say(slope: float, shift: float) -> None:
+    """Scores whose logits are off by a slope and a shift: these are found again."""
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0.02, 0.98, 20000)
+    owed = rng.uniform(size=len(p)) < p
+    heard = 1 / (1 + np.exp(-(np.log(p / (1 - p)) - shift) / slope))
+    assert scale(list(zip(heard.tolist(), owed.tolist(), strict=True))) == pytest.approx((slope, shift), abs=0.1)
+
+
+def test_a_closed_limit_lets_nothing_else_pass() -> None:
+    scored = [(0.99, True)] * 40 + [(0.9, False)] + [(0.8, True)] * 40
+    assert closed(scored) == 0.99
+    assert closed([(0.9, False)]) == 1.0
+    assert best_split(scored) == 0.8
+
+
+def test_the_shipped_heads_can_be_changed(tokenizer_file: Path, tmp_path: Path) -> None:
+    """Calibration moves probabilities, and no more than the lines demand."""
+    folder = tmp_path / "weights"
+    write_weights(learned(tokenizer_file, 1), tokenizer_file, folder, OPEN)
+    first = Weights(folder)
+    change_heads(folder, calibrated(first, LINES, TRADES))
+    write_limits(folder, found := limits(Weights(folder), LINES, TRADES))
+    assert found.keys() == OPEN.keys()
+    then = Weights(folder)
+    assert (first.heads["acts.query"] == then.heads["acts.query"]).all()
+    for label in ("agent.ask", "user.inform"):
+        share = sum(label in line.acts for line in LINES) / sum(label in line.judged for line in LINES)
+        heard = [
+            r.acts[label.partition(".")[2]]
+            for line, r in zip(LINES, read_all(then, LINES, TRADES), strict=True)
+            if label in line.judged
+        ]
+        assert sum(heard) / len(heard) == pytest.approx(share, abs=0.03)
 
 
 def test_acts_of_the_flow_become_labels(workspace: Any) -> None:

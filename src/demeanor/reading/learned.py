@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,16 +29,8 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "weights"
 AT_ONCE = 32  # messages in one pass of the encoder
 PARTS = tuple(f"{layer}.{part}" for layer in ("straight", "hidden", "added") for part in ("weight", "bias"))
+FOUND = 0.5  # from which probability on a label is said to be there; `limits` say from where on that is sure
 BEYOND = -1e4  # the logit of a token that does not count
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Where a label is sure to be absent, found, and sure to be there."""
-
-    absent: float
-    found: float
-    there: float
 
 
 class Weights:
@@ -63,7 +54,7 @@ class Weights:
             self.heads: dict[str, Floats] = {name: heads[name].astype(np.float32) for name in heads.files}
         facts = json.loads((folder / "limits.json").read_text(encoding="utf-8"))
         self.roles: tuple[str, ...] = tuple(facts["roles"])
-        self.limits = {name: Limits(**limits) for name, limits in facts["limits"].items()}
+        self.limits: dict[str, float] = facts["limits"]
 
     def with_heads(self, heads: dict[str, Floats]) -> Weights:
         """The same encoder and limits with other heads."""
@@ -191,20 +182,19 @@ class LearnedReader:
     def _reading(self, message: Spoken, acts: Floats, read: Tokens, row: int, matches: Floats) -> Reading:
         speaker, limits = message.speaker, self._learned.limits
         known = {label: float(acts[COLUMNS.index(f"{speaker}.{label}")]) for label in LABELS[speaker]}
-        of = {label: limits[f"{speaker}.{label}"] for label in known}
-        found = frozenset(label for label, p in known.items() if p >= of[label].found)
-        unsure = frozenset(label for label, p in known.items() if of[label].absent < p < of[label].there)
+        found = frozenset(label for label, p in known.items() if p >= FOUND)
+        unsure = frozenset(label for label, p in known.items() if max(p, 1 - p) < limits[speaker])
         at = [k for k, own in enumerate(read.text[row]) if own]
         best = _probability(_soft_maximum(matches[:, at], 1)) if at else None
         role = "asked" if speaker == "agent" else "corrected"
         slots = self._named(best, role, self._slots, 0)
-        wanted = tuple(slot for slot, p in slots.items() if p >= limits[role].found)
+        wanted = tuple(slot for slot, p in slots.items() if p >= limits[role])
         if speaker == "agent":
             tools = self._named(best, "tool", self._tools, len(self._slots))
             return Reading(known, slots, tools, (), found, unsure, wanted)
         told = self._told(message.text, read.offsets[row], at, matches)
         agreement = float(acts[COLUMNS.index("user.agrees")])
-        agrees = agreement >= limits["user.agrees"].there
+        agrees = agreement >= limits["agrees"]
         return Reading(known, slots, {}, told, found, unsure, wanted, agreement, agrees)
 
     def _named(self, best: Floats | None, role: str, names: Sequence[str], first: int) -> dict[str, float]:
@@ -217,7 +207,7 @@ class LearnedReader:
         self, text: str, offsets: Sequence[tuple[int, int]], at: Sequence[int], matches: Floats
     ) -> tuple[Told, ...]:
         """Runs of tokens that tell a slot; of two slots that claim the same words the likelier has them."""
-        roles, limit = self._learned.roles, self._learned.limits["told"].found
+        roles, limit = self._learned.roles, self._learned.limits["told"]
         inside = _shares(matches[roles.index("told")])
         begins = _probability(matches[roles.index("begins")])
         found = []

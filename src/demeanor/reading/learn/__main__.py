@@ -19,28 +19,26 @@ JUDGES = ("i", "gatecal")  # of acts, and of consent
     "--lines", type=click.Path(path_type=Path, file_okay=False, exists=True), default=FOLDER, show_default=True
 )
 @click.option(
-    "--calibrate", "judges", multiple=True, default=JUDGES, show_default=True, help="Hands that set thresholds."
+    "--calibrate", "judges", multiple=True, default=JUDGES, show_default=True, help="Hands whose lines set the limits."
 )
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=WEIGHTS, show_default=True)
 @click.option("--epochs", default=6, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 def main(lines: Path, judges: tuple[str, ...], into: Path, epochs: int, seed: int) -> None:
     """Learn the reader from lines that hands wrote."""
-    from demeanor.reading.learn.calibrate import OPEN, limits
+    from demeanor.reading.learn.calibrate import OPEN, calibrated, limits
     from demeanor.reading.learn.fit import Settings, fit
     from demeanor.reading.learn.network import Network
-    from demeanor.reading.learn.ship import write_limits, write_weights
+    from demeanor.reading.learn.ship import change_heads, write_limits, write_weights
     from demeanor.reading.learn.start import read_encoder
     from demeanor.reading.learned import Weights
     from demeanor.reading.tokens import Tokenizer
 
     trades = read_trades(sorted(lines.glob("*.yaml")))
     every = read_lines(sorted(lines.glob("*-*.jsonl")), trades)
-    taught = [line for line in every if line.hand not in judges]
+    taught = [line for line in every if line.hand not in judges and line.judged]
     kept = [line for line in every if line.hand in judges]
-    click.echo(
-        f"{len(taught)} lines teach, {len(kept)} of {', '.join(judges)} set the thresholds; {len(trades)} trades"
-    )
+    click.echo(f"{len(taught)} lines teach, {len(kept)} of {', '.join(judges)} set the limits; {len(trades)} trades")
     encoder, vocabulary = read_encoder()
     network, began = Network(encoder, len(COLUMNS)), time.monotonic()
 
@@ -50,9 +48,9 @@ def main(lines: Path, judges: tuple[str, ...], into: Path, epochs: int, seed: in
             click.echo(f"step {step} of {steps}, loss {loss:.3f}, {left / 60:.0f} minutes left")
 
     fit(network, Tokenizer(vocabulary), taught, trades, Settings(epochs=epochs, seed=seed), on_step)
-    open_limits = {name: vars(OPEN) for name in (*COLUMNS, "asked", "tool", "corrected", "told")}
-    write_weights(network, vocabulary, into, open_limits)
-    write_limits(into, open_limits | limits(Weights(into), kept, trades))
+    write_weights(network, vocabulary, into, OPEN)
+    change_heads(into, calibrated(Weights(into), kept, trades))
+    write_limits(into, limits(Weights(into), kept, trades))
     click.echo(f"written to {into} after {(time.monotonic() - began) / 60:.0f} minutes")
 
 

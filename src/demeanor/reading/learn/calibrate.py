@@ -1,19 +1,31 @@
-"""Where a probability is sure: thresholds for each label, on lines of a hand that taught nothing."""
+"""What probabilities mean, and from where on they are sure: settled on lines of hands that taught nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from demeanor.reading.labels import LABELS
+import numpy as np
+
+from demeanor.reading.labels import COLUMNS, Speaker
 from demeanor.reading.learn.lines import NO_TRADE, OTHER, Line, Trade
-from demeanor.reading.learned import LearnedReader, Limits, Weights
+from demeanor.reading.learned import LearnedReader, Weights
+from demeanor.reading.logistic import fitted
 from demeanor.reading.reader import Reading, Spoken
 
-RIGHT = 0.97  # of what is said to be there with certainty
-CLOSED = 0.998  # likewise of agreement, after which something is written
-MISSED = 0.10  # of what is there, at most so much is said to be absent with certainty
-OPEN = Limits(absent=0.0, found=0.5, there=1.0)
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+Scored = Sequence[tuple[float, bool]]
+"""(probability, whether it is there)."""
+RIGHT = 0.955  # of the labels that sure messages are said to carry
+CLOSED = 0.998  # of what is said to be nothing but agreement, after which something is written
+IRONY = "irony"  # hands differ on whether an ironic yes agrees, so none is held against a limit
+HELD = 0.1  # how strongly a probability is held to what was learned: the precision of the prior
+OPEN = {"agent": 0.5, "user": 0.5, "agrees": 1.0, "asked": 0.5, "corrected": 0.5, "tool": 0.5, "told": 0.5}
+"""The limits of weights that nobody has calibrated."""
 
 
 def read_all(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade]) -> list[Reading]:
@@ -28,56 +40,91 @@ def read_all(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade
     return [readings[k] for k in range(len(lines))]
 
 
-def limits(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade]) -> dict[str, dict[str, float]]:
-    """Thresholds by column and by role, as `limits.json` has them."""
-    lines = [line for line in lines if line.kind in ("agent", "user", "answer")]
+def calibrated(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade]) -> dict[str, Floats]:
+    """The heads of the labels, by which a label that is heard with 0.8 is there eight times in ten (Platt's scaling)."""
+    lines = _messages(lines)
     pairs = list(zip(lines, read_all(learned, lines, trades), strict=True))
-    out = {}
-    for kind, role in (("agent", "asked"), ("user", "corrected")):
-        own = [(line, reading) for line, reading in pairs if line.kind == kind]
-        for label in LABELS["agent" if kind == "agent" else "user"]:
-            column = f"{kind}.{label}"
-            scored = [(reading.acts[label], column in line.acts) for line, reading in own if column in line.judged]
-            out[column] = asdict(thresholds(scored))
-        out[role] = asdict(thresholds([(p, slot in line.slots) for line, r in own for slot, p in r.slots.items()]))
-    about = [(line, reading) for line, reading in pairs if line.tool]
-    out["tool"] = asdict(thresholds([(p, tool == line.tool) for line, r in about for tool, p in r.tools.items()]))
-    answers = [(r.agreement, "user.agrees" in line.acts) for line, r in pairs if "user.agrees" in line.judged]
-    out["user.agrees"] = asdict(thresholds(answers, CLOSED))
-    out["told"] = asdict(told_limit(learned, [line for line in lines if line.kind == "user"], trades))
-    return out
+    judge, bias = learned.heads["acts.judge"].copy(), learned.heads["acts.bias"].copy()
+    for column, name in enumerate(COLUMNS):
+        judged = [(line, reading) for line, reading in pairs if name in line.judged]
+        if judged:
+            slope, shift = scale([(_heard(reading, name), name in line.acts) for line, reading in judged])
+            judge[column], bias[column] = slope * judge[column], slope * bias[column] + shift
+    return {"acts.judge": judge, "acts.bias": bias}
 
 
-def told_limit(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade]) -> Limits:
+def _messages(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if line.kind in ("agent", "user", "answer")]
+
+
+def _heard(reading: Reading, column: str) -> float:
+    return reading.agreement if column == "user.agrees" else reading.acts[column.partition(".")[2]]
+
+
+def scale(scored: Scored) -> tuple[float, float]:
+    """Slope and shift of the logits that make probabilities out of scores: maximum a posteriori around (1, 0)."""
+    p = np.clip(np.array([p for p, _ in scored], dtype=np.float64), 1e-6, 1 - 1e-6)
+    logits, owed = np.log(p / (1 - p)), np.array([float(there) for _, there in scored])
+    given = np.stack([logits, np.ones_like(logits)], axis=1)
+    slope, shift = fitted(given, owed, np.array([1.0, 0.0]), HELD)
+    return float(slope), float(shift)
+
+
+def limits(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade]) -> dict[str, float]:
+    """`limits.json`: from which confidence the labels of a speaker are sure, and which probability suffices elsewhere."""
+    lines = _messages(lines)
+    pairs = list(zip(lines, read_all(learned, lines, trades), strict=True))
+    agent, user = ([(line, r) for line, r in pairs if line.kind == kind] for kind in ("agent", "user"))
+    about = [(line, r) for line, r in agent if line.tool]
+    answers = [(line, r) for line, r in pairs if "user.agrees" in line.judged and line.near != IRONY]
+    return {
+        "agent": confidence(agent, "agent"),
+        "user": confidence(user, "user"),
+        "agrees": closed([(r.agreement, "user.agrees" in line.acts) for line, r in answers]),
+        "asked": best_split([(p, slot in line.slots) for line, r in agent for slot, p in r.slots.items()]),
+        "corrected": best_split([(p, slot in line.slots) for line, r in user for slot, p in r.slots.items()]),
+        "tool": best_split([(p, tool == line.tool) for line, r in about for tool, p in r.tools.items()]),
+        "told": told_limit(learned, [line for line in lines if line.kind == "user"], trades),
+    }
+
+
+def confidence(pairs: Sequence[tuple[Line, Reading]], speaker: Speaker) -> float:
+    """The least confidence at which messages all of whose labels have it are right in what they are said to carry."""
+    for level in np.arange(0.5, 0.99, 0.01):
+        sure = [(line, r) for line, r in pairs if all(p >= level or p <= 1 - level for p in r.acts.values())]
+        said = [f"{speaker}.{label}" in line.acts for line, r in sure for label in r.found]
+        if said and sum(said) >= RIGHT * len(said):
+            return round(float(level), 2)
+    return 0.99
+
+
+def closed(scored: Scored) -> float:
+    """The least probability from which on nearly all are there."""
+    hits, limit = 0, 1.0
+    for rank, (p, owed) in enumerate(sorted(scored, reverse=True), 1):
+        hits += owed
+        if owed and hits >= CLOSED * rank:
+            limit = p
+    return limit
+
+
+def best_split(scored: Scored) -> float:
+    """The probability from which on precision and recall balance best (F1)."""
+    there, hits, best, found = sum(owed for _, owed in scored), 0, 0.0, 0.5
+    for rank, (p, owed) in enumerate(sorted(scored, reverse=True), 1):
+        hits += owed
+        if (f1 := 2 * hits / (rank + there)) > best:
+            best, found = f1, p
+    return found
+
+
+def told_limit(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade]) -> float:
     """Where most spans are found as they stand and fewest others (F1)."""
     scores = {}
     for found in (0.2, 0.3, 0.4, 0.5, 0.6):
-        learned.limits["told"] = Limits(0.0, found, 1.0)
+        learned.limits["told"] = found
         said = [{(t.slot, t.start, t.end) for t in reading.told} for reading in read_all(learned, lines, trades)]
         owed = [{span for span in line.spans if span[0] != OTHER} for line in lines]
         right = sum(len(a & b) for a, b in zip(said, owed, strict=True))
         scores[found] = 2 * right / max(1, sum(map(len, said)) + sum(map(len, owed)))
-    return Limits(0.0, max(scores, key=lambda found: scores[found]), 1.0)
-
-
-def thresholds(scored: Sequence[tuple[float, bool]], right: float = RIGHT) -> Limits:
-    """From (probability, whether it is there): found where precision and recall balance best (F1), sure beyond."""
-    there = sum(owed for _, owed in scored)
-    if not there:
-        return OPEN
-    falling = sorted(scored, reverse=True)
-    hits, best, found, sure = 0, 0.0, OPEN.found, OPEN.there
-    for rank, (p, owed) in enumerate(falling, 1):
-        hits += owed
-        f1 = 2 * hits / (rank + there)
-        if f1 > best:
-            best, found = f1, p
-        if hits >= right * rank:
-            sure = p
-    missed, absent = 0, OPEN.absent
-    for rank, (p, owed) in enumerate(sorted(scored), 1):
-        missed += owed
-        if missed > min(MISSED * there, (1 - right) * max(rank, len(scored) - there)):
-            break
-        absent = p
-    return Limits(min(absent, found), found, max(sure, found))
+    return max(scores, key=lambda found: scores[found])

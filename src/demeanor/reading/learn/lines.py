@@ -36,6 +36,11 @@ KEYS = {
 MANNERLY = {"affirm", "thank", "bye", "abuse"}
 
 
+VALUE = (
+    "value"  # an answer that repeats another value than was asked about: compared, not heard (`runtime/agreement.py`)
+)
+
+
 @dataclass(frozen=True)
 class Trade:
     """What a trade's agent has to know and can do: tool name -> its first line."""
@@ -52,7 +57,8 @@ class Line:
     """One text behind another, and what it does. `spans`: slot, first and behind the last character, in the order of the text.
 
     `acts`: of the columns that are `judged` ("agent.ask", "user.agrees", "manner.warm") those that it carries. `slots`: those asked
-    for, by the agent; those corrected, by the user. `near`: the label that it looks like and does not carry.
+    for, by the agent; those corrected, by the user. `near`: the label that it looks like and does not carry; of an answer that is no
+    mere agreement, why.
     """
 
     kind: str
@@ -122,7 +128,8 @@ def line_from(row: Mapping[str, Any], kind: str, trades: Mapping[str, Trade]) ->
         raise ValueError(f"unknown keys {sorted(row.keys() - KEYS[kind])}")
     if kind == "answer":
         agrees = frozenset(["user.agrees"] if row["agrees"] else [])
-        return Line(kind, "", row["before"], row["text"], agrees, frozenset(["user.agrees"]))
+        judged = frozenset([] if row.get("kind") == VALUE else ["user.agrees"])
+        return Line(kind, "", row["before"], row["text"], agrees, judged, near=row.get("kind") or "")
     if kind == "claim":
         return _claim(row)
     if kind == "manner":

@@ -30,7 +30,7 @@ class _Encoder(nn.Module):
         return states
 
 
-def write_weights(network: Network, tokenizer: Path, folder: Path, limits: Mapping[str, Any]) -> None:
+def write_weights(network: Network, tokenizer: Path, folder: Path, limits: Mapping[str, float]) -> None:
     """`encoder.onnx`, `heads.npz`, `tokenizer.json` and `limits.json` in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     write_encoder(network.encoder, folder / "encoder.onnx")
@@ -40,8 +40,8 @@ def write_weights(network: Network, tokenizer: Path, folder: Path, limits: Mappi
     write_limits(folder, limits)
 
 
-def write_limits(folder: Path, limits: Mapping[str, Any]) -> None:
-    """The thresholds, and the order of the roles in the heads."""
+def write_limits(folder: Path, limits: Mapping[str, float]) -> None:
+    """The limits, and the order of the roles in the heads."""
     facts = {"roles": [*MATCHES, *TOKENS], "limits": limits}
     (folder / "limits.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
@@ -136,3 +136,13 @@ def write_heads(network: Network, file: Path) -> None:
     }
     arrays: dict[str, Any] = {name: value.detach().numpy().astype(np.float16) for name, value in heads.items()}
     np.savez_compressed(file, **arrays)
+
+
+def change_heads(folder: Path, heads: Mapping[str, Any]) -> None:
+    """Other arrays in the place of some heads, or beside them."""
+    import numpy as np
+
+    with np.load(folder / "heads.npz") as kept:
+        arrays: dict[str, Any] = {name: kept[name] for name in kept.files}
+    arrays |= {name: np.asarray(values, dtype=np.float16) for name, values in heads.items()}
+    np.savez_compressed(folder / "heads.npz", **arrays)
