@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from demeanor.agent.flow import Move
+from demeanor.agent.moves import Move
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall

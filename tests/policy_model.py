@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from demeanor.agent.flow import Move, Tracker
+from demeanor.agent.flow import Tracker
+from demeanor.agent.moves import Move
 from demeanor.dialogue import Message, ToolCall
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.judge import answers_planted

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from demeanor.agent import load_agent
-from demeanor.agent.flow import Move, Tracker, UserMove, misheard
+from demeanor.agent.flow import Tracker
+from demeanor.agent.moves import Move, UserMove, misheard
 from demeanor.runtime.workspace import Workspace
 
 STAY = "12 to 15 June"

@@ -137,7 +137,7 @@ def test_acts_of_the_flow_become_labels(workspace: Any) -> None:
     row = agent_row(workspace.agent, ("apologise:search_rooms", "ask:check_in+check_out"))
     assert row == {"acts": ["apologise", "ask", "present"], "slots": ["check_in", "check_out"], "tool": "search_rooms"}
     assert agent_row(workspace.agent, ("inform:book_room",)) == {"acts": ["done"], "tool": "book_room"}
-    from demeanor.agent.flow import UserMove
+    from demeanor.agent.moves import UserMove
 
     move = UserMove(("correct:guests",), {"guests": "three"})
     told = user_row(workspace.agent, move, "no, three")

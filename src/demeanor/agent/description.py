@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from demeanor.agent.conditions import Condition
 from demeanor.agent.slots import Slot
 from demeanor.text import plain, stands_in, words
 
-StepKind = Literal["acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff"]
-STEP_KINDS = ("acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "handoff")
+StepKind = Literal["acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "say", "handoff"]
+STEP_KINDS = ("acknowledge", "ask", "call", "present", "invite", "confirm", "inform", "say", "handoff")
+HAND_OVER = "hand_over"
+"""The tool that every agent with `handoffs` has: it gives the conversation to a person."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +33,45 @@ class Voice:
 
 
 @dataclass(frozen=True)
+class Retry:
+    """How a call is made again that has not come about: after `ask`, at most `times` (0: as often as it takes), `then`
+    a step in its place. It has come about once `until` holds, or without one, once it brought something. A plain yes to
+    what it brought takes the field `accept` of it for the answer to `ask`.
+    """
+
+    ask: tuple[str, ...]
+    times: int = 0
+    then: Step | None = None
+    until: Condition | None = None
+    accept: str = ""
+
+
+@dataclass(frozen=True)
 class Step:
-    """One step of a flow: what to do (`kind`), about which slots or tool (`of`), under which condition (`when`)."""
+    """One step of a flow: what to do (`kind`), about which slots or tool (`of`), under which condition (`when`).
+
+    `otherwise`: slots asked again when a call brought nothing. `optional`: what it asks for need not be told. `more`:
+    the question for another item of a list, until the user has none. `text`: what `say` says, or why it hands over.
+    """
 
     kind: StepKind
     of: tuple[str, ...] = ()
-    when: str = ""
-    otherwise: tuple[str, ...] = ()  # slots asked again when a call brought nothing
+    when: Condition | None = None
+    otherwise: tuple[str, ...] = ()
+    retry: Retry | None = None
+    optional: bool = False
+    more: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
 class Flow:
     """A task of the agent, as steps over slots.
 
-    `done` is SQL that is true in the database once the task is done (parameters: the goal's values); `goals` is SQL
-    whose rows are values a simulated user may ask for (parameter: today).
+    `when`: who needs it; without it, it is a part of other flows. `requires`: flows that have to be through, once a
+    conversation, before this one goes on and before a tool of it runs. `done` is SQL that is true in the database once
+    the task is done (parameters: the goal's values); `goals` is SQL whose rows are values a simulated user may ask for
+    (parameter: today). `weight`: how often simulated users need it, beside the others; `habits`: name -> share of them.
     """
 
     name: str
@@ -53,6 +79,9 @@ class Flow:
     steps: tuple[Step, ...]
     done: str = ""
     goals: str = ""
+    requires: tuple[str, ...] = ()
+    weight: float = 1.0
+    habits: Mapping[str, float] = field(default_factory=dict)
 
     def slots(self) -> tuple[str, ...]:
         """The slots that the flow asks for or lets the user choose, in order."""
@@ -73,6 +102,7 @@ class Agent:
 
     `country` is where its users live, as two letters: how they write dates (6/7) and telephone numbers. `facts` are
     what the application, or a tool, verifies of whoever speaks: name -> what it is. Tools read them, the model none.
+    `handoffs`: to whom a conversation can be given, and for what.
     """
 
     name: str
@@ -84,6 +114,7 @@ class Agent:
     when_unsure: str = "I need to check that for you; a colleague will confirm it shortly."
     country: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    handoffs: Mapping[str, str] = field(default_factory=dict)
     knowledge: str = "knowledge"
     tools: str = "tools.py"
     nudges: tuple[str, ...] = ()
@@ -94,11 +125,17 @@ class Agent:
         """Tools that need consent, over all flows."""
         return frozenset(tool for flow in self.flows.values() for tool in flow.writes())
 
+    def tasks(self) -> dict[str, Flow]:
+        """The flows that a user can need; the others are parts of these."""
+        return {name: flow for name, flow in self.flows.items() if flow.when}
+
+    def required_for(self, tool: str) -> tuple[str, ...]:
+        """The flows that have to be through before a tool runs: what every flow that calls it requires."""
+        callers = [flow for flow in self.flows.values() if tool in flow.tools()]
+        needed = [{*flow.requires} for flow in callers]
+        return tuple(n for n in self.flows if needed and all(n in required for required in needed))
+
     def nudge_text(self, today: date) -> str:
         """The runtime nudges for a clock, e.g. 'Today is Monday 8 June 2026.'"""
         spoken = f"{today:%A} {today.day} {today:%B} {today.year}"
         return " ".join(nudge.replace("{today}", spoken) for nudge in self.nudges)
-
-
-CONDITION = re.compile(r"(?P<slot>\w+) (?:(?P<state>known|unknown)|is (?P<value>.+))")
-"""What may stand under `when:` of a step."""

@@ -4,89 +4,36 @@ A `Tracker` is told what happened (what the user meant, what the agent said, cal
 the `Move` that the flow wants next. It is used three times: to play the agent when dialogues are written, to judge
 the order of an evaluated conversation, and to say what the right reply was where an agent went wrong.
 
-Flows live on a stack. A digression is answered, then the flow resumes. A known slot is skipped. A correction changes a
-slot's words, and every result that was obtained with the old words stops counting, because results and agreements are
-valid only for the arguments they were made with. Who says the same thing again in other words has corrected nothing.
+Flows live on a stack. A digression is answered, then the flow resumes; so does a flow that another has interrupted,
+once that is through. What a flow requires lies above it until it is through, once a conversation. A known slot is
+skipped. A correction changes a slot's words, and every result that was obtained with the old words stops counting,
+because results and agreements are valid only for the arguments they were made with. Who says the same thing again in
+other words has corrected nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from demeanor.agent.description import CONDITION, Agent, Flow, Step
+from demeanor.agent.conditions import holds
+from demeanor.agent.description import HAND_OVER, Agent, Flow, Retry, Step
+from demeanor.agent.moves import Move, UserMove, brought_something, heard, rows_of
 from demeanor.agent.slots import Resolved, Slot, resolve
-from demeanor.text import key
 
-
-@dataclass(frozen=True)
-class UserMove:
-    """What a user message means: its acts (design/contract.md, 11), the slots in its own words, its question.
-
-    `question` names a knowledge question; `flow` the task it requests.
-    """
-
-    acts: tuple[str, ...]
-    mentions: Mapping[str, str] = field(default_factory=dict)
-    flow: str | None = None
-    question: str | None = None
-    answerable: bool = True
-
-
-_ANY_DAY = date(2000, 1, 1)  # conditions are about choices and the like, which no clock changes
-
-
-def heard(move: UserMove) -> str:
-    """What a user message says, as the agent notes it before it answers: acts, then details in the user's own words.
-
-    "book_a_room; check_in, check_out: 12 to 15 June; guests: the two of us". A model that writes this down reads each
-    message once, where it stands, and later finds the details under their names instead of all over the conversation.
-    """
-    parts = [move.flow] if move.flow else []
-    if move.question is not None:
-        parts.append("question" if move.answerable else "question: not in the pages")
-    implied = ("request", "digress") if parts else ()
-    parts += [a for a in move.acts if a.partition(":")[0] not in ("inform", "correct") and a not in implied]
-    names: dict[str, list[str]] = {}
-    for name, words in move.mentions.items():
-        names.setdefault(words, []).append(name)
-    parts += [f"{', '.join(slots)}: {words}" for words, slots in names.items()]
-    return "; ".join(parts)
-
-
-def misheard(note: str, right: str) -> list[str]:
-    """What a note has too many or too few: acts, slots, needs, by name. Where a quote begins and ends is left open."""
-    return sorted(_note_names(note) ^ _note_names(right))
-
-
-def _note_names(note: str) -> set[str]:
-    names: set[str] = set()
-    for part in filter(None, note.split("; ")):
-        head, _, words = part.partition(": ")
-        names |= {f"need {n}" for n in words.split(", ")} if head == "need" else set(head.split(", "))
-    return names
-
-
-@dataclass(frozen=True)
-class Move:
-    """What the agent should do next: say these acts, in this order, and possibly make one call.
-
-    `ends` says that the user is to speak next (a move with a call continues after its result).
-    """
-
-    acts: tuple[str, ...]
-    call: tuple[str, Mapping[str, str]] | None = None
-
-    @property
-    def ends(self) -> bool:
-        return self.call is None
+_ANY_DAY = date(2000, 1, 1)  # conditions are about choices and amounts, which no clock changes
 
 
 @dataclass
 class Frame:
-    """One flow in progress."""
+    """One flow in progress.
+
+    `results`: tool -> the arguments and result of its newest call; `failures`: how often it has not come about;
+    `stale`: tools to be called again although nothing has changed. `asked`: slots that were asked for; `closed`: lists
+    without another item. `said`: what `say` steps have said. `required`: it lies above a flow that requires it.
+    """
 
     flow: Flow
     acknowledged: bool = False
@@ -95,21 +42,14 @@ class Frame:
     agreed: dict[str, dict[str, str]] = field(default_factory=dict)
     informed: set[str] = field(default_factory=set)
     declined: bool = False
-
-
-def rows_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a tool result: its first list of objects; empty when there is none."""
-    for value in result.values():
-        if isinstance(value, list):
-            return [row for row in value if isinstance(row, dict)]
-    return []
-
-
-def brought_something(result: Mapping[str, Any]) -> bool:
-    """Whether a result holds something to present: no error, and rows if it is about rows."""
-    if "error" in result:
-        return False
-    return not any(isinstance(v, list) for v in result.values()) or bool(rows_of(result))
+    failures: dict[str, int] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    said: set[str] = field(default_factory=set)
+    handed: bool = False
+    ended: bool = False
+    required: bool = False
 
 
 class Tracker:
@@ -131,6 +71,8 @@ class Tracker:
         self.corrected = False
         self.closing = False
         self.greeted = False
+        self.received = False
+        self.through: dict[str, Frame] = {}
 
     # ------------------------------------------------------------------ being told
 
@@ -138,7 +80,8 @@ class Tracker:
         """Take in a user message."""
         self.last = move
         self.prefix = []
-        self.corrected = False
+        self.corrected = self.received = False
+        self._settle()
         self._open_flow(move)
         for slot, words in move.mentions.items():
             words = self._added(slot, words, move)
@@ -146,32 +89,46 @@ class Tracker:
             if changed and self._said_again(slot, move):
                 self._reword(slot, words)
                 changed = False
-            self.corrected = self.corrected or changed
+            added = self.agent.slots[slot].many and f"inform:{slot}" in move.acts
+            self.corrected = self.corrected or (changed and not added)
             self.known[slot] = words
             if changed:
                 self._forget_options(slot)
         self._consent(move)
+        self._try_again(move)
         self._side_remarks(move)
 
     def agent_said(self, acts: Iterable[str]) -> None:
         """Take in the acts of an agent message."""
-        frame = self.frame
         for act in acts:
             kind, _, of = act.partition(":")
             if kind == "greet":
                 self.greeted = True
-            if frame is None:
-                continue
-            if kind == "acknowledge":
-                frame.acknowledged = True
-            elif kind == "present" and of in frame.results:
-                frame.presented[of] = frame.results[of][0]
-            elif kind == "inform" and of in frame.results:
-                frame.informed.add(of)
-            if kind in ("ask", "invite", "confirm"):
-                frame.acknowledged = True
+            self.received = self.received or kind in ("noted", "corrected")
+            for frame in reversed(self.stack):
+                self._frame_said(frame, kind, of)
+            if self.stack and kind in ("ask", "invite", "confirm", "more"):
                 self.awaiting = act
         self.prefix = []
+        self._settle()
+
+    def _frame_said(self, frame: Frame, kind: str, of: str) -> None:
+        """What an act does to one flow in progress: to the one that it is about, or that it goes on with."""
+        if kind == "acknowledge" and of == frame.flow.name:
+            frame.acknowledged = True
+        elif kind == "present" and of in frame.results:
+            frame.presented[of] = frame.results[of][0]
+        elif kind == "inform" and of in frame.results:
+            frame.informed.add(of)
+        elif kind == "say" and of in (step.text for step in _with_ends(frame.flow.steps)):
+            frame.said.add(of)
+            frame.ended = frame.ended or of in {s.retry.then.text for s in frame.flow.steps if s.retry and s.retry.then}
+        elif kind == "ask":
+            frame.asked |= {*of.split("+")}
+        elif kind == "handoff":
+            frame.handed = True
+        if kind in ("ask", "invite", "confirm"):
+            frame.acknowledged = True
 
     def called(self, tool: str, arguments: Mapping[str, Any], result: Mapping[str, Any]) -> None:
         """Take in a call with its result; a new result of a tool makes options of the old one stale."""
@@ -180,6 +137,11 @@ class Tracker:
             return
         frame.results[tool] = ({k: str(v) for k, v in arguments.items()}, dict(result))
         frame.acknowledged = True
+        frame.stale.discard(tool)
+        if any(
+            not self._came_about(step.retry, result) for step in frame.flow.steps if step.retry and step.of == (tool,)
+        ):
+            frame.failures[tool] = frame.failures.get(tool, 0) + 1
         for slot in self._option_slots(tool):
             self.known.pop(slot.name, None)
 
@@ -196,24 +158,49 @@ class Tracker:
         return self.stack[-1] if self.stack else None
 
     def finished(self, frame: Frame) -> bool:
-        """Whether the frame's last step is done."""
+        """Whether the frame's last call was told of, or nothing of it is left to do."""
         writes = [step.of[0] for step in frame.flow.steps if step.kind == "call"]
-        return bool(writes) and writes[-1] in frame.informed
+        return frame.ended or (bool(writes) and writes[-1] in frame.informed) or not self._pending(frame)
+
+    def _pending(self, frame: Frame) -> bool:
+        acts: list[str] = []
+        return self._scan(frame, acts) is not None or bool(acts)
+
+    def _settle(self) -> None:
+        """Take what is through off the stack, but for the last."""
+        while len(self.stack) > 1 and not self.stack[-1].declined and self.finished(self.stack[-1]):
+            frame = self.stack.pop()
+            self.through[frame.flow.name] = frame
 
     def next(self) -> Move:
         """The right next message."""
         acts = list(self.prefix)
         if self.closing:
             return Move((*acts, "close"))
-        frame = self.frame
-        if frame is None:
+        if not self.stack:
             return Move(tuple(acts or (["greet"] if "greet" in self.last.acts else ["clarify"])))
-        if frame.declined:
+        if self.stack[-1].declined:
             self.stack.pop()
-            return Move((*acts, "kept", "anything_else"))
-        if self.finished(frame):
-            return Move((*acts, "anything_else") if acts else ("anything_else",))
-        return self._scan(frame, acts)
+            acts.append("kept")
+            if self.stack:
+                acts.append("resume")
+        for position in reversed(range(len(self.stack))):
+            frame = self.stack[position]
+            if not self.finished(frame):
+                acts += self._acknowledges_below(position)
+                if (move := self._scan(frame, acts)) is not None:
+                    return move
+            if position and not frame.required:
+                acts.append("resume")
+        return Move((*acts, "anything_else"))
+
+    def _acknowledges_below(self, position: int) -> list[str]:
+        """A wish that has to wait for what it requires is acknowledged first."""
+        if not self.stack[position].required:
+            return []
+        below = [f for f in self.stack[:position] if not f.required and not f.acknowledged]
+        wanted = [f for f in below[-1:] if any(step.kind == "acknowledge" for step in f.flow.steps)]
+        return [f"acknowledge:{frame.flow.name}" for frame in wanted]
 
     def note(self, answering_user: bool = True) -> str:
         """What the agent writes down before its next message: what it heard, and what the task still needs.
@@ -221,7 +208,8 @@ class Tracker:
         Behind a tool's error there is nothing new to hear; what is needed stands there once more.
         """
         parts = [heard(self.last)] if answering_user else []
-        if (frame := self.frame) is not None and not (self.closing or frame.declined or self.finished(frame)):
+        frame = next((f for f in reversed(self.stack) if f.declined or not self.finished(f)), None)
+        if frame is not None and not (self.closing or frame.declined):
             parts.append(f"need: {', '.join(self._missing(frame)) or 'nothing'}")
         return "; ".join(filter(None, parts))
 
@@ -231,14 +219,26 @@ class Tracker:
         for step in filter(self._applies, frame.flow.steps):
             of = step.of[0] if step.of else ""
             if step.kind == "ask":
-                missing += [n for n in step.of if n not in self.known and not self.agent.slots[n].optional]
+                missing += self._wanted(frame, step)
             elif step.kind == "invite" and of not in self.known:
                 missing.append(of)
-            elif step.kind == "call" and (of not in frame.results or frame.results[of][0] != self.arguments(of)):
+            elif step.kind == "call" and self._due(frame, of):
                 break
+            elif step.kind == "call" and step.retry and not self._came_about(step.retry, frame.results[of][1]):
+                return list(step.retry.ask)
             elif step.kind == "present" and not brought_something(frame.results[of][1]):
                 return list(step.otherwise)
         return missing
+
+    def _wanted(self, frame: Frame, step: Step) -> list[str]:
+        """The slots that an `ask` step still has to ask for; what need not be told is asked for once."""
+        once = frame.asked if step.optional else ()
+        return [n for n in step.of if n not in self.known and not self.agent.slots[n].optional and n not in once]
+
+    def _due(self, frame: Frame, tool: str) -> bool:
+        """Whether a tool has not been called yet with what is known."""
+        known = self.arguments(tool)
+        return tool in frame.stale or tool not in frame.results or frame.results[tool][0] != known
 
     def arguments(self, tool: str) -> dict[str, str]:
         """What is known of a tool's parameters, in the user's words."""
@@ -247,34 +247,44 @@ class Tracker:
     def options(self, slot: Slot) -> list[dict[str, Any]]:
         """The rows among which an option slot chooses; empty before its tool was called."""
         assert slot.source is not None
-        for frame in reversed(self.stack):
-            if slot.source[0] in frame.results:
-                return rows_of(frame.results[slot.source[0]][1])
-        return []
+        return rows_of(self.result(slot.source[0]) or {})
+
+    def value(self, slot: str) -> object | None:
+        """What is known of a slot, as a value where its words mean one (`conditions.State`)."""
+        words = self.known.get(slot)
+        if words is None:
+            return None
+        got = resolve(self.agent.slots[slot], words, _ANY_DAY)
+        return got.value if isinstance(got, Resolved) else words
+
+    def result(self, tool: str) -> Mapping[str, Any] | None:
+        """A tool's newest result, of a flow that is through as well (`conditions.State`)."""
+        frames = (*reversed(self.stack), *reversed(self.through.values()))
+        return next((frame.results[tool][1] for frame in frames if tool in frame.results), None)
 
     # ------------------------------------------------------------------ steps
 
-    def _scan(self, frame: Frame, acts: list[str]) -> Move:
+    def _scan(self, frame: Frame, acts: list[str]) -> Move | None:
+        """The move of the first step that needs one; what the steps before it have to say stands in `acts`."""
         for step in frame.flow.steps:
-            if not self._applies(step):
-                continue
-            move = self._step(frame, step, acts)
-            if move is not None:
+            if self._applies(step) and (move := self._step(frame, step, acts)) is not None:
                 return move
-        return Move((*acts, "anything_else"))
+        return None
 
     def _step(self, frame: Frame, step: Step, acts: list[str]) -> Move | None:
         """The move that this step needs, or None when it is done (its acts then join the next step's message)."""
         of = step.of[0] if step.of else ""
         if step.kind == "acknowledge":
-            if not frame.acknowledged:
+            if not frame.acknowledged and not frame.required:
                 acts.append(f"acknowledge:{frame.flow.name}")
             return None
+        if step.kind == "say":
+            acts += [] if step.text in frame.said else [f"say:{step.text}"]
+            return None
         if step.kind == "ask":
-            missing = [name for name in step.of if name not in self.known and not self.agent.slots[name].optional]
-            return Move((*self._prefixed(frame, acts), "ask:" + "+".join(missing))) if missing else None
+            return self._ask(frame, step, acts)
         if step.kind == "call":
-            return self._call(frame, of, acts)
+            return self._call(frame, step, acts)
         if step.kind == "present":
             return self._present(frame, step, acts)
         if step.kind == "invite":
@@ -283,21 +293,59 @@ class Tracker:
             return self._confirm(frame, of, acts)
         if step.kind == "inform":
             return Move((*acts, f"inform:{of}")) if of not in frame.informed else None
-        return Move((*acts, "handoff"))
+        return self._handoff(frame, step, acts)
+
+    def _ask(self, frame: Frame, step: Step, acts: list[str]) -> Move | None:
+        if missing := self._wanted(frame, step):
+            return Move((*self._prefixed(frame, acts), "ask:" + "+".join(missing)))
+        if step.more and step.of[0] not in frame.closed:
+            return Move((*self._prefixed(frame, acts), f"more:{step.of[0]}"))
+        return None
+
+    def _handoff(self, frame: Frame, step: Step, acts: list[str]) -> Move | None:
+        """The conversation goes to a person: by a call where the agent has somebody for it, else in words."""
+        if frame.handed or HAND_OVER in frame.results:
+            return None
+        if not step.of:
+            return Move((*acts, "handoff"))
+        reason = step.text or frame.flow.when or frame.flow.name.replace("_", " ")
+        return Move((*acts, f"call:{HAND_OVER}"), (HAND_OVER, {"to": step.of[0], "reason": reason}))
 
     def _prefixed(self, frame: Frame, acts: list[str]) -> list[str]:
         """A short word of reception in front of a question, where nothing else stands there."""
         if self.corrected:
             return [*acts, "corrected"]
-        if not acts and frame.acknowledged and self.last.mentions:
+        if not acts and frame.acknowledged and self.last.mentions and not self.received:
             return ["noted"]
         return acts
 
-    def _call(self, frame: Frame, tool: str, acts: list[str]) -> Move | None:
-        arguments = self.arguments(tool)
-        if tool in frame.results and frame.results[tool][0] == arguments:
+    def _call(self, frame: Frame, step: Step, acts: list[str]) -> Move | None:
+        tool = step.of[0]
+        if self._due(frame, tool):
+            return Move((*self._prefixed(frame, acts), f"call:{tool}"), (tool, self.arguments(tool)))
+        if step.retry is None or self._came_about(step.retry, frame.results[tool][1]):
             return None
-        return Move((*self._prefixed(frame, acts), f"call:{tool}"), (tool, arguments))
+        return self._again(frame, tool, step.retry, acts)
+
+    def _came_about(self, retry: Retry | None, result: Mapping[str, Any]) -> bool:
+        """Whether a call need not be made again."""
+        if retry is None or not brought_something(result):
+            return retry is None
+        return retry.until is None or holds(retry.until, self, self.agent.slots)
+
+    def _again(self, frame: Frame, tool: str, retry: Retry, acts: list[str]) -> Move | None:
+        """A call that has not come about: it is told, and asked for again; after the last try comes what is last."""
+        result = frame.results[tool][1]
+        if retry.then is not None and frame.failures.get(tool, 0) >= retry.times:
+            return self._step(frame, retry.then, acts) or Move((*acts, "anything_else"))
+        asked = f"ask:{'+'.join(retry.ask)}"
+        if "error" in result:
+            # An error's sentence says what is wrong; the question after it would ask for the wrong thing.
+            return Move((*acts, "inform:error"))
+        if not brought_something(result):
+            return Move((*acts, f"apologise:{tool}", asked))
+        shown = [] if frame.presented.get(tool) == frame.results[tool][0] else [f"present:{tool}"]
+        return Move((*acts, *shown, asked))
 
     def _present(self, frame: Frame, step: Step, acts: list[str]) -> Move | None:
         tool = step.of[0]
@@ -321,30 +369,40 @@ class Tracker:
         return Move((*acts, *again, f"confirm:{tool}"))
 
     def _applies(self, step: Step) -> bool:
-        if not step.when:
-            return True
-        match = CONDITION.fullmatch(step.when)
-        assert match is not None  # checked when agent.yaml was read
-        words = self.known.get(match["slot"])
-        if match["state"]:
-            return (words is not None) == (match["state"] == "known")
-        return words is not None and self._means(self.agent.slots[match["slot"]], words, match["value"])
-
-    @staticmethod
-    def _means(slot: Slot, words: str, value: str) -> bool:
-        """Whether a user's words mean the value of a condition; of a list, whether it is among the items."""
-        said, wanted = (resolve(slot, text, _ANY_DAY) for text in (words, value))
-        if not isinstance(said, Resolved) or not isinstance(wanted, Resolved):
-            return key(words) == key(value)
-        return set(wanted.value) <= set(said.value) if slot.many else bool(said.value == wanted.value)
+        return step.when is None or holds(step.when, self, self.agent.slots)
 
     # ------------------------------------------------------------------ reading the user
 
     def _open_flow(self, move: UserMove) -> None:
-        if move.flow is None or (self.frame is not None and self.frame.flow.name == move.flow):
+        """What the user needs comes on top, and above it what that requires; what is open already goes on."""
+        if move.flow is None or any(frame.flow.name == move.flow for frame in self.stack[-1:]):
             return
-        self.stack.append(Frame(self.agent.flows[move.flow]))
+        if any(frame.required for frame in self.stack[-1:]) and move.flow in {f.flow.name for f in self.stack}:
+            return
+        flow = self.agent.flows[move.flow]
+        self.stack.append(Frame(flow))
+        for name in reversed(flow.requires):
+            if name not in self.through:
+                self.stack.append(Frame(self.agent.flows[name], required=True))
         self.closing = False
+
+    def _try_again(self, move: UserMove) -> None:
+        """What is told anew for a call that has not come about is tried, also where it is told in the same words. A
+        plain yes takes what the call brought for the answer.
+        """
+        frame = self.frame
+        for step in frame.flow.steps if frame is not None else ():
+            retry, tool = step.retry, step.of[0] if step.of else ""
+            if frame is None or retry is None or tool not in frame.results:
+                continue
+            result = frame.results[tool][1]
+            if self._came_about(retry, result):
+                continue
+            if retry.accept in result and "affirm" in move.acts and not move.mentions:
+                self.known[retry.ask[0]] = str(result[retry.accept])
+                frame.stale.add(tool)
+            elif {*retry.ask} & {*move.mentions}:
+                frame.stale.add(tool)
 
     def _consent(self, move: UserMove) -> None:
         frame = self.frame
@@ -360,6 +418,8 @@ class Tracker:
                 self.known.setdefault(of, str(rows[0][source[1]]))
         elif "deny" in move.acts and kind == "confirm" and not move.mentions:
             frame.declined = True
+        elif kind == "more" and of not in move.mentions and move.question is None and not move.flow:
+            frame.closed.add(of)
 
     def _side_remarks(self, move: UserMove) -> None:
         if "abuse" in move.acts:
@@ -412,7 +472,13 @@ class Tracker:
         return [s for s in self.agent.slots.values() if s.type == "option" and s.source and s.source[0] == tool]
 
     def _frame_of(self, tool: str) -> Frame | None:
-        for frame in reversed(self.stack):
-            if tool in frame.flow.tools():
-                return frame
-        return None
+        callers = (frame for frame in reversed(self.stack) if tool == HAND_OVER or tool in frame.flow.tools())
+        return next(callers, None)
+
+
+def _with_ends(steps: Iterable[Step]) -> Iterator[Step]:
+    """Steps, and what takes their place when they have failed too often."""
+    for step in steps:
+        yield step
+        if step.retry is not None and step.retry.then is not None:
+            yield step.retry.then

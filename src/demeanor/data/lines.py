@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from demeanor.agent import Agent
-from demeanor.agent.flow import UserMove
+from demeanor.agent.moves import UserMove
 from demeanor.data.synthesize import Plan, Synthesizer, sample_goal
 from demeanor.project import ProjectFolder
 from demeanor.reading.labels import LABELS

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from demeanor.agent.flow import UserMove
+from demeanor.agent.moves import UserMove
 from demeanor.data.altered import beside, change, withhold
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError

@@ -14,7 +14,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.flow import Move, Tracker
+from demeanor.agent.flow import Tracker
+from demeanor.agent.moves import Move
 from demeanor.agent.slots import KINDS, Resolved, format_day, resolve, shown, ways
 from demeanor.errors import ConfigError
 from demeanor.evaluation.trial import Owed, Verdicts

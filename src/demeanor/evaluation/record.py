@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from demeanor.agent.flow import UserMove
+from demeanor.agent.moves import UserMove
 from demeanor.dialogue import Message
 from demeanor.simulation.play import Episode
 

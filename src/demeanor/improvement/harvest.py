@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from demeanor.agent.flow import Move, Tracker, misheard
+from demeanor.agent.flow import Tracker
+from demeanor.agent.moves import Move, misheard
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
 from demeanor.evaluation.record import Record

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.flow import rows_of
+from demeanor.agent.moves import rows_of
 from demeanor.agent.slots import dates_in
 from demeanor.reading.asking import ANY_DAY, asks, lacks, plain, slots_asked
 from demeanor.text import stands_in

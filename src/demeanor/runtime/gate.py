@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.flow import rows_of
+from demeanor.agent.moves import rows_of
 from demeanor.agent.slots import KINDS, Resolved, Slot, Unresolved, plain, resolve, split_items
 from demeanor.dialogue import Message, ToolCall
 from demeanor.runtime.agreement import Exchange

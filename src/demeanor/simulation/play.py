@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from demeanor.agent.flow import Move, Tracker, UserMove, heard
+from demeanor.agent.flow import Tracker
+from demeanor.agent.moves import Move, UserMove, heard
 from demeanor.agent.slots import KINDS
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError

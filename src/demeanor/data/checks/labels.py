@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from demeanor.agent import Agent
-from demeanor.agent.flow import brought_something
+from demeanor.agent.moves import brought_something
 from demeanor.data.checks.problem import Finding, Known, acts, mentions, trained
 from demeanor.dialogue import OUTCOMES, Dialogue
 from demeanor.simulation.wording.user import REGISTERS

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent, Flow
-from demeanor.agent.flow import brought_something, rows_of
+from demeanor.agent.moves import brought_something, rows_of
 from demeanor.agent.slots import Resolved, Slot, draw, plain, resolve
 from demeanor.errors import ConfigError
 from demeanor.runtime.tools import Tool, World, call_tool, parameters_of

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from demeanor.agent import Agent
-from demeanor.agent.flow import UserMove
+from demeanor.agent.moves import UserMove
 from demeanor.models.model import Model, Request
 from demeanor.reading.claims import Evidence, invented
 from demeanor.simulation.users.goal import Goal

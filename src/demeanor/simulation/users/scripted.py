@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from demeanor.agent.flow import UserMove
+from demeanor.agent.moves import UserMove
 from demeanor.simulation.users.goal import Goal
 from demeanor.simulation.users.simulated import AgentTurn, UserMessage
 from demeanor.simulation.wording.questions import Question

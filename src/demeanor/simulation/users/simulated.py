@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.flow import UserMove, brought_something, rows_of
+from demeanor.agent.moves import UserMove, brought_something, rows_of
 from demeanor.agent.slots import dates_in, number_word, values_in
 from demeanor.reading.acts import sentences
 from demeanor.simulation.users.goal import Goal

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from demeanor.agent.flow import Move, Tracker, rows_of
+from demeanor.agent.flow import Tracker
+from demeanor.agent.moves import Move, rows_of
 from demeanor.agent.slots import KINDS, Resolved, resolve, shown
 from demeanor.simulation.wording.agent import AgentBank
 from demeanor.simulation.wording.questions import Question
