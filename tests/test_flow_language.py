@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from demeanor.agent import Agent, load_agent
 from demeanor.agent.conditions import (
-    FORMS,
     Both,
     Compared,
     Either,
@@ -21,6 +20,7 @@ from demeanor.agent.conditions import (
     Unreadable,
     holds,
     read_condition,
+    written,
 )
 from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move, UserMove
@@ -299,24 +299,6 @@ def test_conditions_hold_as_they_read(text: str, true: bool) -> None:
 def test_what_cannot_be_read_says_so(text: str) -> None:
     with pytest.raises(Unreadable):
         read_condition(text)
-
-
-def written(condition: Any) -> str:
-    """A condition as one would write it."""
-    match condition:
-        case Known(slot):
-            return f"{slot} known"
-        case Outcome(tool, state):
-            return f"{tool} {state}"
-        case Compared(name, field, sign, value):
-            return f"{name}{'.' + field if field else ''} {sign} {value}".strip()
-        case Not(of):
-            return f"not ({written(of)})"
-        case Both(of):
-            return " and ".join(f"({written(one)})" for one in of)
-        case Either(of):
-            return " or ".join(f"({written(one)})" for one in of)
-    raise AssertionError(condition)
 
 
 TERMS = st.one_of(

@@ -139,7 +139,7 @@ def test_a_conversation_that_was_handed_over_is_learned_from(evaluator: Evaluato
     for dialogue in corrections:
         assert space.agent.when_unsure not in [m.content for m in dialogue.messages]
         said = next(t for t in trials if t.scenario.id == dialogue.metadata["lineage"]["scenario"])
-        assert dialogue.metadata["lineage"]["message"] not in said.episode.session.handovers
+        assert dialogue.metadata["lineage"]["message"] not in [h.message for h in said.episode.session.handovers]
 
 
 def test_what_a_user_with_lines_means_is_not_guessed(evaluator: Evaluator, scenarios: list[Scenario]) -> None:

@@ -208,6 +208,24 @@ class _Parser:
         return " ".join(words)
 
 
+def written(condition: Condition) -> str:
+    """A condition as one would write it; `read_condition` reads it again."""
+    match condition:
+        case Known(slot):
+            return f"{slot} known"
+        case Outcome(tool, state):
+            return f"{tool} {state}"
+        case Compared(name, field, sign, value):
+            said = f'"{value}"' if {*value.split()} & {*_ENDS} else value
+            return f"{name}{'.' + field if field else ''} {sign} {said}".strip()
+        case Not(of):
+            return f"not ({written(of)})"
+        case Both(several):
+            return " and ".join(f"({written(one)})" for one in several)
+        case Either(several):
+            return " or ".join(f"({written(one)})" for one in several)
+
+
 def terms(condition: Condition) -> Iterator[Known | Outcome | Compared]:
     """The single terms of a condition."""
     if isinstance(condition, Not):

@@ -135,6 +135,17 @@ class Agent:
         needed = [{*flow.requires} for flow in callers]
         return tuple(n for n in self.flows if needed and all(n in required for required in needed))
 
+    def sentences(self) -> tuple[str, ...]:
+        """What `say` steps say, also where a call has failed too often."""
+        steps = [step for flow in self.flows.values() for step in flow.steps]
+        ends = [step.retry.then for step in steps if step.retry is not None and step.retry.then is not None]
+        return tuple(dict.fromkeys(step.text for step in (*steps, *ends) if step.kind == "say"))
+
+    def retries(self, tool: str) -> tuple[Retry, ...]:
+        """How flows have a tool called again that has not come about."""
+        steps = (step for flow in self.flows.values() for step in flow.steps)
+        return tuple(dict.fromkeys(step.retry for step in steps if step.retry is not None and step.of == (tool,)))
+
     def nudge_text(self, today: date) -> str:
         """The runtime nudges for a clock, e.g. 'Today is Monday 8 June 2026.'"""
         spoken = f"{today:%A} {today.day} {today:%B} {today.year}"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from demeanor.agent.description import Agent, Step
+from demeanor.agent.conditions import written
+from demeanor.agent.description import Agent, Flow, Step
 
 
 def instructions(agent: Agent) -> str:
     """Rules for a model: tasks step by step, how to call, what to do when unsure, voice."""
-    rules = [f"Task {name}, when {flow.when}: {_steps(agent, flow.steps)}" for name, flow in agent.flows.items()]
+    rules = [f"Task {name}, when {flow.when}: {_all(agent, flow)}" for name, flow in agent.tasks().items()]
     rules += [
         "Ask for one missing detail at a time, and never for one that was given.",
         "In tool calls, give the user's own words as arguments.",
@@ -27,6 +28,12 @@ def instructions(agent: Agent) -> str:
     return "Rules:\n" + "\n".join(f"- {rule}" for rule in rules)
 
 
+def _all(agent: Agent, flow: Flow) -> str:
+    """A task with what it requires in front of it."""
+    first = [f"unless that was done before: {_steps(agent, agent.flows[name].steps)}" for name in flow.requires]
+    return " ".join([*first, _steps(agent, flow.steps)])
+
+
 def _steps(agent: Agent, steps: Sequence[Step]) -> str:
     words: dict[str, Callable[[Step], str]] = {
         "acknowledge": lambda s: "greet the wish",
@@ -36,6 +43,15 @@ def _steps(agent: Agent, steps: Sequence[Step]) -> str:
         "invite": lambda s: "let the user choose the " + " and ".join(agent.slots[n].label for n in s.of),
         "confirm": lambda s: f"repeat the details of {s.of[0]} and ask for a yes",
         "inform": lambda s: f"tell what {s.of[0]} did",
-        "handoff": lambda s: "hand over to a colleague",
+        "say": lambda s: f"say: {s.text}",
+        "handoff": lambda s: f"hand over to {s.of[0] if s.of else 'a colleague'}",
     }
-    return "; ".join(words[step.kind](step) for step in steps) + "."
+    return "; ".join(_conditioned(step, words[step.kind](step)) for step in steps) + "."
+
+
+def _conditioned(step: Step, words: str) -> str:
+    """A step's words with when it is due, and how often it is tried."""
+    retry = step.retry
+    again = "" if retry is None else f", again with another {' and '.join(retry.ask)} while it fails"
+    end = "" if retry is None or retry.then is None else f", at most {retry.times} times"
+    return f"{words}{again}{end}" + (f" (only if {written(step.when)})" if step.when is not None else "")

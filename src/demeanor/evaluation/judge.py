@@ -21,7 +21,7 @@ from demeanor.errors import ConfigError
 from demeanor.evaluation.trial import Owed, Verdicts
 from demeanor.reading.claims import Evidence, invented
 from demeanor.reading.register import Register
-from demeanor.runtime.gate import CallRecord
+from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.prompt import CONTEXT_CLOSE, CONTEXT_OPEN
 from demeanor.runtime.tools import World, parameters_of
 from demeanor.simulation.play import Episode, advance
@@ -397,6 +397,8 @@ def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | No
         return "apologise" in got or bool(asked) if acts else None
     if "present" in kinds or "invite" in kinds:
         return bool({"present", "invite"} & got) if acts else None
+    if "more" in kinds:
+        return bool(asked) or "anything_else" in got if acts else None
     if "ask" in kinds:
         return _asks_what_is_missing(asked, tracker) if acts else None
     if "defer" in kinds:
@@ -425,8 +427,7 @@ def _asked(acts: Sequence[str]) -> list[str]:
 
 
 def _asks_what_is_missing(asked: Sequence[str], tracker: Tracker) -> bool:
-    frame = tracker.frame
-    wanted = set(frame.flow.slots()) if frame else set()
+    wanted = {name for frame in tracker.stack for name in frame.flow.slots()}
     return bool(asked) and all(n not in tracker.known and n in wanted for n in asked)
 
 

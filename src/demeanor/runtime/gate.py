@@ -17,38 +17,14 @@ from demeanor.agent.moves import rows_of
 from demeanor.agent.slots import KINDS, Resolved, Slot, Unresolved, plain, resolve, split_items
 from demeanor.dialogue import Message, ToolCall
 from demeanor.runtime.agreement import Exchange
+from demeanor.runtime.calls import NOT_AGREED, CallRecord
 from demeanor.runtime.prompt import note_entries
+from demeanor.runtime.requirements import Requirements
 from demeanor.runtime.tools import Tool, lacking_details
 from demeanor.text import stands_in
 from demeanor.text import words as same_words
 
 ALMOST = 0.75  # difflib's ratio: one or two letters of a name
-NOT_AGREED = "not done: the user has not clearly agreed to exactly this; ask for a clear yes first"
-
-
-@dataclass(frozen=True)
-class CallRecord:
-    """A call with what came of it. `values` are the resolved arguments; `refused` says that it never reached the tool:
-    there is no such tool, the user has not agreed, or a detail was made up. `trace` and `where`: of a tool that broke.
-    """
-
-    message: int
-    call: ToolCall
-    result: dict[str, Any]
-    values: dict[str, Any]
-    failed: bool = False
-    refused: bool = False
-    trace: str = ""
-    where: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return not self.failed and not self.refused and "error" not in self.result
-
-    @property
-    def unconfirmed(self) -> bool:
-        """Whether it was refused for want of a clear yes, so that the question has to be asked (again)."""
-        return self.refused and str(self.result.get("error")).startswith(NOT_AGREED)
 
 
 @dataclass(frozen=True)
@@ -83,6 +59,8 @@ class Gate:
         tool = self.tools.get(call.name)
         if tool is None:
             return Admission(refusal=f"there is no tool {call.name!r}; there are: {', '.join(self.tools)}")
+        if refusal := self._out_of_turn(call.name):
+            return Admission(refusal=refusal)
         said = {k: self._as_said(k, v) for k, v in call.arguments.items()}
         meant = replace(call, arguments={**said, **self._left_out(tool, call)})
         arguments, unsaid, ignored = self._read_quotes(meant)
@@ -94,6 +72,23 @@ class Gate:
         if unconfirmed:
             return Admission(refusal=f"{NOT_AGREED} ({unconfirmed})")
         return Admission(arguments, tuple(ignored))
+
+    @property
+    def requirements(self) -> Requirements:
+        """What flows have to be through before others, as far as it can be seen in calls and notes."""
+        return Requirements(self.agent, self.noted(), self.calls, self.today)
+
+    def noted(self) -> dict[str, str]:
+        """Slot -> what the agent wrote down of it, where the user did say so."""
+        return {name: words for name in self.agent.slots if (words := self._noted(name))}
+
+    def _out_of_turn(self, tool: str) -> str:
+        """Why a tool may not run now, whatever is said: something comes first, or it was tried too often."""
+        if not self.agent.required_for(tool) and not self.agent.retries(tool):
+            return ""
+        if missing := self.requirements.lacking(tool):
+            return f"not yet: {missing.replace('_', ' ')} comes first"
+        return "that was the last try" if self.requirements.last_try(tool) else ""
 
     def _as_said(self, name: str, value: Any) -> Any:
         """A name or code that nobody said, as the user did say it: "Bidi Santoso" points at "Budi Santoso".

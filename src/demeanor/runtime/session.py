@@ -14,10 +14,13 @@ from itertools import islice, takewhile
 from typing import Any
 
 from demeanor.agent import Agent
+from demeanor.agent.description import HAND_OVER
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model, Request, converse, speak
-from demeanor.runtime.gate import CallRecord, Gate
+from demeanor.runtime.calls import CallRecord
+from demeanor.runtime.gate import Gate
+from demeanor.runtime.handover import STUCK, Handover
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import CALL_OPEN, NOTE_CLOSE, NOTE_OPEN, Renderer, context_block, parse_note, parse_reply
 from demeanor.runtime.secrets import Secrets
@@ -41,14 +44,20 @@ class Reply:
     """What the agent says in one turn.
 
     `text` is what the user reads. `messages` are all that the turn added behind the user's message: the agent's, with
-    notes and calls, and the tools' results. `handed_over`: a person has to go on. `cut`: some completion hit the limit.
+    notes and calls, and the tools' results. `handover`: a person goes on, and what they need to know. `cut`: some
+    completion hit the limit.
     """
 
     text: str
     messages: tuple[Message, ...] = ()
     calls: tuple[CallRecord, ...] = ()
     passages: tuple[Hit, ...] = ()
-    handed_over: bool = False
+    handover: Handover | None = None
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether a person has to go on."""
+        return self.handover is not None
 
     @property
     def cut(self) -> bool:
@@ -68,7 +77,7 @@ class Session:
         nudge: told at the first turn, beside the agent's own nudges.
         reply_tokens: limit of one completion.
         max_calls: calls in one turn before the turn is ended; the user then sees the last text.
-        handovers: the messages (by index) in which the runtime handed a conversation that was stuck to a person.
+        handovers: where the conversation was given to a person; after the last of them it is theirs.
         dropped: calls that were not run, because a message makes one.
         secrets: what users said for slots with `secret: true`; in `messages` and `calls` a placeholder stands for it.
     """
@@ -87,7 +96,7 @@ class Session:
     calls: list[CallRecord] = field(default_factory=list)
     hits: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
     dropped: list[ToolCall] = field(default_factory=list)
-    handovers: list[int] = field(default_factory=list)
+    handovers: list[Handover] = field(default_factory=list)
     secrets: Secrets = field(default_factory=Secrets)
 
     def __post_init__(self) -> None:
@@ -131,7 +140,7 @@ class Session:
         turn = tuple(self.messages[start:])
         text = "\n".join(m.content for m in turn if m.role == "assistant" and m.content)
         calls = tuple(call for call in self.calls if call.message >= start)
-        return Reply(text, turn, calls, self.hits.get(start - 1, ()), self.handed_over)
+        return Reply(text, turn, calls, self.hits.get(start - 1, ()), self.handover)
 
     def undo(self) -> bool:
         """Take back the last turn (not what tools wrote). False when there is none."""
@@ -141,7 +150,7 @@ class Session:
         del self.messages[last:]
         self.hits = {k: v for k, v in self.hits.items() if k < last}
         self.calls = [c for c in self.calls if c.message < last]
-        self.handovers = [k for k in self.handovers if k < last]
+        self.handovers = [handover for handover in self.handovers if handover.message < last]
         return True
 
     # ------------------------------------------------------------------ the parts of a turn
@@ -172,7 +181,8 @@ class Session:
         """Take in what the model wrote, run its call. True when the turn is over and the user speaks next.
 
         One call a message: what the result says may change the next one. Further calls are kept in `dropped`. A
-        conversation whose calls keep bringing nothing is handed to a person, in the words of `when_unsure`.
+        conversation whose calls keep bringing nothing is handed to a person, in the words of `when_unsure`; one whose
+        last try has failed goes to whom its flow names, whatever the model says.
         """
         note, rest = parse_note(completion.text)
         text, calls, broken = parse_reply(rest)
@@ -187,21 +197,49 @@ class Session:
             self.calls.append(record)
             content = json.dumps(record.result, ensure_ascii=False)
             self.messages.append(Message("tool", content, call_id=call.id))
-        if named and self.fruitless() >= MAX_FRUITLESS:
-            self.handovers.append(len(self.messages))
-            self.messages.append(Message("assistant", self.agent.when_unsure))
+        if named and self.calls[-1].ok and named[0].name == HAND_OVER:
+            self._hand_over(**self.calls[-1].values, by_code=False)
             return True
-        return not named or self._calls_this_turn() >= self.max_calls
+        target = self._after_the_last_try()
+        if named and target is None and self.fruitless() >= MAX_FRUITLESS:
+            self.messages.append(Message("assistant", self.agent.when_unsure))
+            self._hand_over("", STUCK)
+            return True
+        over = not named or self._calls_this_turn() >= self.max_calls
+        if over and target is not None:
+            self._hand_over(*target)
+        return over
+
+    def _hand_over(self, to: str, reason: str, by_code: bool = True) -> None:
+        gate, writes = self.gate, self.agent.writes()
+        done = tuple((c.call.name, c.values) for c in self.calls if c.ok and c.call.name in writes)
+        at = max(k for k, m in enumerate(self.messages) if m.role == "assistant")
+        self.handovers.append(Handover(to, reason, gate.noted(), done, at, by_code))
+
+    def _after_the_last_try(self) -> tuple[str, str] | None:
+        """To whom the conversation goes, and why, where a call has failed as often as it may."""
+        tried = [record for record in reversed(self.calls) if self.agent.retries(record.call.name)]
+        for record in tried:
+            then = self.gate.requirements.last_try(record.call.name)
+            if then is not None and then.kind == "handoff":
+                return then.of[0], then.text or f"{record.call.name} failed too often"
+        return None
 
     def fruitless(self) -> int:
         """How many calls in a row, up to now, were refused or failed."""
-        since = self.handovers[-1] if self.handovers else -1
+        since = self.handovers[-1].message if self.handovers else -1
         return sum(1 for _ in takewhile(lambda c: not c.ok and c.message > since, reversed(self.calls)))
 
     @property
+    def handover(self) -> Handover | None:
+        """How the last turn gave the conversation to a person; None where it did not."""
+        last = self.handovers[-1] if self.handovers else None
+        return last if last is not None and last.message > self._last_user() else None
+
+    @property
     def handed_over(self) -> bool:
-        """Whether the last message handed the conversation to a person, because it went round in circles."""
-        return bool(self.handovers) and self.handovers[-1] == len(self.messages) - 1
+        """Whether a person has to go on."""
+        return self.handover is not None
 
     @property
     def gate(self) -> Gate:

@@ -13,7 +13,10 @@ from functools import cached_property
 from typing import Any
 
 from demeanor.agent import Agent, load_agent
+from demeanor.agent.description import HAND_OVER
+from demeanor.errors import ConfigError
 from demeanor.project import ProjectFolder
+from demeanor.runtime.handover import hand_over_tool
 from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
 from demeanor.runtime.prompt import Renderer, system_text
 from demeanor.runtime.session import Session
@@ -41,7 +44,11 @@ class Workspace:
         """
         agent = load_agent(folder.agent_path)
         path = folder.root / agent.tools
-        return cls(folder, agent, load_tools(path, agent.slots) if path.exists() else {})
+        tools = load_tools(path, agent.slots) if path.exists() else {}
+        if agent.handoffs and HAND_OVER in tools:
+            raise ConfigError(f"{HAND_OVER} is the agent's own tool", file=path, field=HAND_OVER, fix="rename yours")
+        own = {HAND_OVER: hand_over_tool(agent.handoffs)} if agent.handoffs else {}
+        return cls(folder, agent, {**tools, **own})
 
     # ------------------------------------------------------------------ what the model sees
 

@@ -20,7 +20,7 @@ from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model
 from demeanor.reading.acts import detect
-from demeanor.runtime.gate import CallRecord
+from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.knowledge import AlteredPages, Hit, Passage
 from demeanor.runtime.prompt import reply_text
 from demeanor.runtime.session import MAX_FRUITLESS, Session, serve
@@ -118,7 +118,7 @@ def play_policy(
         tracker.user(episode.moves[len(session.messages) - 1])
         yield tracker
         _policy_turn(episode, tracker, composer, slips)
-        message = episode.user.reply(episode.turn())
+        message = None if session.handed_over else episode.user.reply(episode.turn())
     episode.over = True
 
 

@@ -18,9 +18,11 @@ from demeanor.simulation.wording.user import REGISTERS
 # Acts by what may follow the colon: "" nothing, a slot (or slots joined by +), a tool, a flow, a fixed word.
 AGENT_ACTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(["greet", "defer", "handoff", "refuse", "close", "noted", "corrected", "calm", "clarify"], ("",)),
-    **dict.fromkeys(["changed_mind", "kept", "anything_else", "reconfirm"], ("",)),
+    **dict.fromkeys(["changed_mind", "kept", "anything_else", "reconfirm", "resume"], ("",)),
     "acknowledge": ("", "flow"),
     "ask": ("slot",),
+    "more": ("slot",),
+    "say": ("sentence",),
     "invite": ("", "slot"),
     "call": ("tool",),
     "present": ("", "tool"),
@@ -136,12 +138,15 @@ def _fits(of: str, sort: str, known: Known) -> bool:
         return bool(of) and (known.tools is None or of in known.tools)
     if sort == "flow":
         return of in known.agent.flows
+    if sort == "sentence":
+        return of in known.agent.sentences()
     return of == sort
 
 
 def _allowed(sorts: tuple[str, ...], known: Known) -> str:
     agent = known.agent
     words = {"slot": list(agent.slots), "tool": list(known.tools or ()), "flow": list(agent.flows)}
+    words["sentence"] = list(agent.sentences())
     return "after the colon: " + (", ".join(w for s in sorts for w in words.get(s, [s]) if w) or "nothing")
 
 

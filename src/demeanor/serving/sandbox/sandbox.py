@@ -25,7 +25,7 @@ from typing import IO, Any
 from demeanor.dialogue import Dialogue, Message, ToolCall
 from demeanor.errors import DemeanorError, DialogueError
 from demeanor.models.model import Model
-from demeanor.runtime.gate import CallRecord
+from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import CALL_OPEN
 from demeanor.runtime.session import MAX_CALLS, MAX_FRUITLESS, REPLY_TOKENS

@@ -67,6 +67,10 @@ class Composer:
             return self._pick("defer", values) or self.tracker.agent.when_unsure
         if kind == "handoff":
             return ""
+        if kind == "say":
+            return fill(of, values) or of
+        if kind == "more":
+            return self._more(of, values)
         if kind == "reconfirm":
             frame = self.tracker.frame
             tool = frame.flow.writes()[0] if frame and frame.flow.writes() else ""
@@ -84,6 +88,12 @@ class Composer:
             return together
         names = of.split("+")
         return " ".join(self._pick(f"ask.{n}", values) or self.tracker.agent.slots[n].ask for n in names)
+
+    def _more(self, slot: str, values: Mapping[str, str]) -> str:
+        """The question for another item of a list, as the flow or the voice has it."""
+        frames = reversed(self.tracker.stack)
+        own = (step.more for frame in frames for step in frame.flow.steps if step.more and step.of == (slot,))
+        return self._pick(f"more.{slot}", values) or next(own, self.tracker.agent.slots[slot].ask)
 
     def _present(self, tool: str, values: Mapping[str, str]) -> str:
         frame = self.tracker.frame

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent, Flow
+from demeanor.agent.description import HAND_OVER
 from demeanor.errors import ConfigError, as_one
 from demeanor.project.yamlfile import read_yaml
 from demeanor.simulation.wording.keys import unknown_agent_keys, unknown_user_keys
@@ -74,6 +75,12 @@ AGENT: dict[str, list[str]] = {
 }
 
 
+HANDING_OVER = [
+    "I'm handing you over to a colleague now, who will go on from here.",
+    "A colleague takes over from here; I have passed on what we spoke about.",
+]
+
+
 def _file(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
@@ -95,7 +102,7 @@ def user_lines(agent: Agent, file: Path) -> dict[str, Any]:
     inform |= {f"{n}_only": ONLY_ONE for n, s in agent.slots.items() if s.type == "option"}
     pairs = [(f"{s.after}+{n}") for n, s in agent.slots.items() if s.after]
     inform |= {pair: [f"{{{pair}}}"] for pair in pairs}
-    opens = {name: _opens(agent, flow) for name, flow in agent.flows.items()}
+    opens = {name: _opens(agent, flow) for name, flow in agent.tasks().items()}
     values = {"values": _values(agent)}
     apart = {n for pair in pairs for n in pair.split("+")}
     changeable = [n for n, s in agent.slots.items() if s.type in CHANGEABLE and n not in apart]
@@ -169,10 +176,11 @@ def agent_lines(agent: Agent, tools: Iterable[str], file: Path) -> dict[str, Any
     # The voice's own phrases: an exclamation receives a request, a sentence announces that something is looked up.
     greetings = [phrase for phrase in agent.voice.prefer if phrase.endswith("!")]
     announcements = [phrase for phrase in agent.voice.prefer if not phrase.endswith("!")]
-    for name in agent.flows:
+    for name in agent.tasks():
         flat[f"acknowledge.{name}"] = ["Of course!", "Gladly.", "Sure, I can help with that.", *greetings]
     for tool in tools:
-        flat[f"announce.{tool}"] = ["One moment, please.", "Let me see.", *announcements]
+        looks = ["One moment, please.", "Let me see.", *announcements]
+        flat[f"announce.{tool}"] = HANDING_OVER if tool == HAND_OVER else looks
         flat[f"otherwise.{tool}"] = [f"I'm sorry, I found nothing. {_otherwise(agent, tool)}"]
         flat[f"present.{tool}"] = [f"Here is what I found: {{{tool}_text}}."]
         flat[f"present.{tool}.one"] = ["I found {row}. Would you like it?", "I can offer {row}. Does that suit you?"]

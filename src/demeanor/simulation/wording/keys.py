@@ -26,6 +26,7 @@ def unknown_agent_keys(
 ) -> Iterator[ConfigError]:
     """Keys of the agent's bank, flattened, that it never speaks by."""
     plain = {*plain, "defer", *(f"row.{tool}" for tool in tools), *(f"ask.{name}" for name in agent.slots)}
+    plain |= {f"more.{name}" for name, slot in agent.slots.items() if slot.many}
     for key in given:
         head, _, of = key.partition(".")
         if key in plain or (head == "ask" and set(of.split("+")) <= set(agent.slots)):
