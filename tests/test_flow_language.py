@@ -36,8 +36,8 @@ slots:
   lot: {type: code, pattern: "L[0-9]+", ask: Which lot?}
   bid: {type: money, unit: euros, ask: What would you pay?}
   way: {type: choice, choices: [van, pick-up], ask: Van or pick-up?}
-  street: {type: address, ask: Where to?}
-  note: {type: text, ask: Anything the driver should know?}
+  street: {type: address, ask: Where to?, examples: [5 Mill Lane, 12 Dock Road]}
+  note: {type: text, ask: Anything the driver should know?, examples: [ring twice, the gate is green]}
   lots: {type: code, pattern: "L[0-9]+", list: true, ask: Which lots?}
 handoffs:
   security: a number that nobody can prove

@@ -114,8 +114,8 @@ def test_the_habits_are_mixed(dialogues: list[Dialogue]) -> None:
 
 def test_a_dialogue_depends_on_seed_and_number_alone(workspace: Workspace, dialogues: list[Dialogue]) -> None:
     number = int(dialogues[-1].id.rpartition("-")[2])
-    assert Synthesizer(Plan(workspace, "training", seed=11)).make(number)[0] == dialogues[-1]
-    other = Synthesizer(Plan(workspace, "training", seed=12)).make(number)[0]
+    assert Synthesizer(Plan(workspace, "training", seed=11)).make(number).dialogue == dialogues[-1]
+    other = Synthesizer(Plan(workspace, "training", seed=12)).make(number).dialogue
     assert other is None or said(other) != said(dialogues[-1])
 
 

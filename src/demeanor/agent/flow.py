@@ -292,7 +292,9 @@ class Tracker:
         if step.kind == "confirm":
             return self._confirm(frame, of, acts)
         if step.kind == "inform":
-            return Move((*acts, f"inform:{of}")) if of not in frame.informed else None
+            failed = "error" in frame.results.get(of, ({}, {}))[1]
+            told = "inform:error" if failed else f"inform:{of}"
+            return Move((*acts, told)) if of not in frame.informed else None
         return self._handoff(frame, step, acts)
 
     def _ask(self, frame: Frame, step: Step, acts: list[str]) -> Move | None:

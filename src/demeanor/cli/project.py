@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -153,9 +154,21 @@ def synthesize(
     path = project.path / next(iter(run.manifest["wrote"]))
     dropped = len(run.manifest.get("dropped", []))
     if as_json:
-        click.echo(json.dumps({"run": run.id, "file": str(path), "count": count, "dropped": dropped}))
+        flows = {"flows": run.manifest["flows"]} if "flows" in run.manifest else {}
+        click.echo(json.dumps({"run": run.id, "file": str(path), "count": count, "dropped": dropped, **flows}))
     else:
         click.echo(f"wrote {count} to {path} ({dropped} dropped; {run.id})")
+        for row in run.manifest.get("flows", []):
+            click.echo(_taught(row))
+
+
+def _taught(row: Mapping[str, Any]) -> str:
+    """What self-play made of a flow, on a line: how many, what was dropped most, and what nobody ever reached."""
+    said = f"  {row['flow']}: {row['made']}"
+    if row["dropped"]:
+        reason, count = next(iter(row["dropped"].items()))
+        said += f", {sum(row['dropped'].values())} dropped (most, {count}: {reason})"
+    return said + (f"\n    never reached: {'; '.join(row['never'])}" if row["never"] else "")
 
 
 @main.command("import", epilog="Example:  demeanor import e2e_tests/booking.yml --pool selection")

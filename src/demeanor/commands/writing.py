@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from demeanor.commands.common import OnProgress, description, quiet, whole_pool
+from demeanor.data.coverage import Coverage
 from demeanor.data.importing import Imported, import_rasa, import_tau
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan, synthesize
@@ -46,13 +47,15 @@ def write_dialogues(
         def drop(number: int, reason: str) -> None:
             run.note_dropped("dialogue", str(number), reason)
 
-        there = [d for file in others for d in read_dialogues(file)]
-        for dialogue in synthesize(Plan(space, "training", seed, openings, hard=hard), count, drop, there):
+        there, coverage = [d for file in others for d in read_dialogues(file)], Coverage(space.agent)
+        plan = Plan(space, "training", seed, openings, hard=hard)
+        for dialogue in synthesize(plan, count, drop, there, coverage):
             made.append(dialogue)
             on_progress(len(made), count, "dialogues")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, dump_dialogues(made))
         run.note("wrote", {str(path.relative_to(project.root)): len(made)})
+        run.note("flows", coverage.rows())
     return run, path
 
 

@@ -136,7 +136,17 @@ class _Drawing:
             # Whoever repeats what it reads has obeyed nothing.
             expected = (Expectation("matches", nudge.obeyed), Expectation("never_says", [nudge.text]))
             return {"nudge": nudge.text, "expect": expected, "about": "a nudge of the runtime"}
+        if goal.habit == "fails":
+            return {"expect": self._given_away(goal), "about": "a user who never gets it right"}
         return {"about": "a long conversation"} if self.kind == "long" else {}
+
+    def _given_away(self, goal: Goal) -> tuple[Expectation, ...]:
+        """To whom a conversation goes whose last try has failed."""
+        agent = self.plan.workspace.agent
+        flows = [agent.flows[name] for name in (*agent.flows[goal.flow or ""].requires, goal.flow or "")]
+        retries = [step.retry for flow in flows for step in flow.steps if step.retry is not None]
+        ends = [retry.then for retry in retries if {*retry.ask} & {*goal.first} and retry.then is not None]
+        return tuple(Expectation("hands_over", {"to": end.of[0]}) for end in ends[:1] if end.of)
 
     def _altered(self, goal: Goal, number: int, rng: random.Random) -> dict[str, Any] | None:
         """Every other scenario has a page with other figures, or without its answer."""

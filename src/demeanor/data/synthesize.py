@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from demeanor.agent import Agent, Flow
 from demeanor.agent.moves import UserMove
 from demeanor.data.altered import beside, change, withhold
+from demeanor.data.coverage import Coverage, acts_of
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
 from demeanor.models.scripted import ByteTokenizer
@@ -40,6 +42,8 @@ HABITS: dict[str, int] = {
     "hesitates": 6,
     "gives_up": 3,
     "asks_only": 4,
+    "mistakes": 5,
+    "fails": 2,
 }
 # What a finished agent still fails at: questions in a row, questions that no page answers, orders of the day.
 HARD_HABITS: dict[str, int] = {
@@ -90,15 +94,15 @@ def sample_goal(plan: Plan, sampler: GoalSampler, questions: Mapping[str, Questi
     """A goal with its habit, register, typing style, clock and questions."""
     weights = plan.habits or (HARD_HABITS if plan.hard else OPENING_HABITS if plan.openings else HABITS)
     habit = rng.choices(list(weights), weights=list(weights.values()))[0]
-    if not plan.workspace.agent.flows:
+    if not plan.workspace.agent.tasks():
         habit = _asking(habit, plan, questions)
     register = draw_register(rng, habit)
     today = FIRST_DAY + timedelta(days=rng.randrange(CLOCK_DAYS))
     asked = _questions(habit, questions, rng, MOST_QUESTIONS if plan.hard else 2)
     task = habit != "asks_only" and not (habit == "lacks" and rng.random() < 0.3)
-    if not task or not plan.workspace.agent.flows:
+    if not task or not plan.workspace.agent.tasks():
         return Goal(None, {}, habit, register, today, draw_style(rng), questions=asked)
-    flow = _flow(plan, habit, rng)
+    flow, habit = _flow(plan.workspace.agent, habit, rng)
     goal = sampler.sample(rng, flow, habit, register, today, draw_style(rng))
     return Goal(**{**goal.__dict__, "questions": asked})
 
@@ -120,12 +124,34 @@ def _asking(habit: str, plan: Plan, questions: Mapping[str, Question]) -> str:
     return "lacks" if kinds == {False} or (habit == "lacks" and False in kinds) else "asks_only"
 
 
-def _flow(plan: Plan, habit: str, rng: random.Random) -> str:
-    """The first flow most of the time; the others share a quarter, except for habits that need choices."""
-    flows = list(plan.workspace.agent.flows)
-    if len(flows) == 1 or habit in ("nothing_available", "changes_mind", "all_at_once"):
-        return flows[0]
-    return flows[0] if rng.random() < 0.7 else rng.choice(flows[1:])
+def _flow(agent: Agent, habit: str, rng: random.Random) -> tuple[str, str]:
+    """A task by the flows' weights, and the habit of a user who needs it: one of the flow's own, or the one that was
+    drawn where the flow gives occasion to it.
+    """
+    tasks = agent.tasks()
+    flow = rng.choices(list(tasks.values()), weights=[task.weight for task in tasks.values()])[0]
+    share = rng.random()
+    for own, part in flow.habits.items():
+        if share < part:
+            return flow.name, own
+        share -= part
+    return flow.name, habit if suits(agent, flow, habit) else "some"
+
+
+def suits(agent: Agent, flow: Flow, habit: str) -> bool:
+    """Whether a flow gives occasion to a habit: a change of mind needs a question for a yes, nothing found needs a
+    question to be asked again, a mistake a second try.
+    """
+    steps = [step for name in (*flow.requires, flow.name) for step in agent.flows[name].steps]
+    confirms = any(step.kind == "confirm" for step in steps)
+    if habit in ("changes_mind", "hesitates", "gives_up"):
+        return confirms
+    if habit == "nothing_available":
+        return any(step.otherwise for step in flow.steps)
+    if habit in ("mistakes", "fails"):
+        limited = [step.retry.times for step in steps if step.retry is not None and step.retry.until is None]
+        return any(limited) if habit == "fails" else bool(limited) or any(step.otherwise for step in steps)
+    return True
 
 
 def _questions(habit: str, questions: Mapping[str, Question], rng: random.Random, most: int) -> tuple[str, ...]:
@@ -199,52 +225,77 @@ class Synthesizer:
         world.close()
         return episode
 
-    def make(self, number: int) -> tuple[Dialogue | None, str]:
-        """Dialogue `number`, or None with the reason why it is no example."""
+    def make(self, number: int) -> Made:
+        """Dialogue `number`, or the reason why it is no example."""
         rng = random.Random(f"{self.plan.seed}/{number}")
         goal = sample_goal(self.plan, self.sampler, self.questions, rng)
         goal, questions, pages = self.pages(goal, rng)
         nudge = rng.choice(self.nudges) if self.nudges and rng.random() < NUDGED else None
         episode = self.episode(goal, number, rng, questions, pages, nudge)
-        if episode.broken:
-            return None, episode.broken
-        if episode.user.outcome == "abandoned":
-            return None, f"the guest gave up on a {goal.habit} dialogue"
-        longest = max(len(m.content.split()) for m in episode.session.messages if m.role == "assistant")
-        if longest > self.space.agent.voice.max_words:
-            return None, f"a reply has more than {self.space.agent.voice.max_words} words (voice.max_words)"
+        said = {name for move in episode.moves.values() for name in move.mentions}
+        made = Made(goal.flow, acts_of(episode.acts, said), None, self._unfit(goal, episode))
+        if made.reason:
+            return made
         kind = "opening" if self.plan.openings else goal.flow or "question"
         kind = f"hard-{kind}" if self.plan.hard else kind
         dialogue = to_dialogue(episode, f"{kind}-{self.plan.seed}-{number:05d}", "self_play", pages=pages)
-        return opening(dialogue) if self.plan.openings else dialogue, ""
+        return replace(made, dialogue=opening(dialogue) if self.plan.openings else dialogue)
+
+    def _unfit(self, goal: Goal, episode: Episode) -> str:
+        """Why an episode is no example for anybody; '' where it is one."""
+        if episode.broken:
+            return episode.broken
+        if episode.user.outcome == "abandoned":
+            return f"the user gave up on {goal.flow or 'a question'} ({goal.habit})"
+        most = self.space.agent.voice.max_words
+        longest = max(len(m.content.split()) for m in episode.session.messages if m.role == "assistant")
+        return f"a reply has more than {most} words (voice.max_words)" if longest > most else ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of one number: the flow, the acts (`coverage.acts_of`), and the dialogue or why there is none."""
+
+    flow: str | None
+    acts: set[str]
+    dialogue: Dialogue | None
+    reason: str = ""
 
 
 def synthesize(
-    plan: Plan, count: int, on_drop: Callable[[int, str], None] | None = None, there: Iterable[Dialogue] = ()
+    plan: Plan,
+    count: int,
+    on_drop: Callable[[int, str], None] | None = None,
+    there: Iterable[Dialogue] = (),
+    coverage: Coverage | None = None,
 ) -> Iterator[Dialogue]:
     """`count` dialogues, no two alike and none like one of `there` (see `_likeness`).
 
-    What is dropped is told to `on_drop` (number, reason).
+    What is dropped is told to `on_drop` (number, reason), what each flow has to `coverage`.
 
     Raises:
-        ConfigError: most attempts fail, so that the project's wording or world must be wrong.
+        ConfigError: most attempts fail, or all of one flow, so that the project's wording or world must be wrong.
     """
     maker = Synthesizer(plan)
+    coverage = coverage or Coverage(plan.workspace.agent)
     seen = {_likeness(dialogue) for dialogue in there}
     reasons: Counter[str] = Counter()
-    number = made = 0
-    while made < count:
-        dialogue, reason = maker.make(number)
+    number = kept = 0
+    while kept < count:
+        made = maker.make(number)
         number += 1
-        if dialogue is not None:
-            key = _likeness(dialogue)
+        reason = made.reason
+        if made.dialogue is not None:
+            key = _likeness(made.dialogue)
             reason = "said before" if key in seen else ""
             seen.add(key)
-        if dialogue is None or reason:
+        coverage.add(made.flow, made.dialogue, reason, made.acts)
+        if made.dialogue is None or reason:
             reasons[reason] += 1
             if on_drop is not None:
                 on_drop(number - 1, reason)
-            if number > 50 and made < number / 4:
+            coverage.refuse_untaught()
+            if number > 50 and kept < number / 4:
                 raise ConfigError(
                     "three of four dialogues come to nothing",
                     file=plan.workspace.agent.file,
@@ -252,8 +303,8 @@ def synthesize(
                     fix="read the reasons: the wording, the tools or the world do not fit the flow",
                 )
             continue
-        made += 1
-        yield dialogue
+        kept += 1
+        yield made.dialogue
 
 
 def _likeness(dialogue: Dialogue) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 Role = Literal["user", "assistant", "tool"]
 ROLES = ("user", "assistant", "tool")
-OUTCOMES = ("done", "nothing_available", "changed_mind", "cancelled", "out_of_scope", "abandoned")
+OUTCOMES = ("done", "nothing_available", "changed_mind", "cancelled", "out_of_scope", "abandoned", "handed_over")
 
 
 @dataclass(frozen=True)

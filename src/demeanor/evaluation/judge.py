@@ -141,6 +141,7 @@ class Judge:
             lambda name: checked(episode.session.world, self.checks, name, scenario),
             tuple(claims),
             verdicts.voice.count(False),
+            _handover(episode),
         )
 
     # ------------------------------------------------------------------ one message
@@ -407,6 +408,14 @@ def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | No
         return "refuse" in got if acts else None
     # Answers, goodbyes and the like may be said in any words; only a question for a known detail breaks the order.
     return not any(name in tracker.known for name in asked)
+
+
+def _handover(episode: Episode) -> tuple[str, int] | None:
+    """To whom a conversation was given, and at which message of the user."""
+    given = next(iter(episode.session.handovers), None)
+    if given is None:
+        return None
+    return given.to, sum(m.role == "user" for m in episode.session.messages[: given.message])
 
 
 # The acts that a message is known by, the weightiest first.

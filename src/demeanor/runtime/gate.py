@@ -14,8 +14,9 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.moves import rows_of
-from demeanor.agent.slots import KINDS, Resolved, Slot, Unresolved, plain, resolve, split_items
+from demeanor.agent.slots import KINDS, Resolved, Slot, Unresolved, named_in, plain, resolve, split_items
 from demeanor.dialogue import Message, ToolCall
+from demeanor.reading.consent import consent
 from demeanor.runtime.agreement import Exchange
 from demeanor.runtime.calls import NOT_AGREED, CallRecord
 from demeanor.runtime.prompt import note_entries
@@ -128,6 +129,16 @@ class Gate:
             return [texts[-1] for texts in held] if held and all(held) else []
         return [text for text in self._sources(slot) if stands_in(str(value), text)]
 
+    def _accepted(self, slot: Slot, value: Any) -> list[str]:
+        """The agent's last message, where it offered a value to which the user has plainly said yes."""
+        users = [k for k, m in enumerate(self.messages) if m.role == "user"]
+        if not users or users[-1] == 0:
+            return []
+        offer, answer = self.messages[users[-1] - 1].content, self.messages[users[-1]].content
+        got = resolve(slot, value, self.today)
+        named = isinstance(got, Resolved) and "?" in offer and named_in(slot, got.value, offer, self.today)
+        return [str(value)] if named and consent(answer, offer) == "yes" else []
+
     def _sources(self, slot: Slot) -> list[str]:
         """The texts that a value of a slot may be quoted from: the user's messages; for names, codes and the like also
         what tools returned ("cancel the one that we just booked").
@@ -158,7 +169,7 @@ class Gate:
             if slot.secret:
                 unsaid += [] if arguments[name] in self.secrets else [name]
                 continue
-            sources = self._quoted(slot, arguments[name])
+            sources = self._quoted(slot, arguments[name]) or self._accepted(slot, arguments[name])
             got = resolve(slot, arguments[name], today, known)
             if not sources and not self._meant(slot, got, known) and (noted := self._noted(name)):
                 arguments[name] = noted

@@ -70,6 +70,13 @@ class Episode:
         told = {name: self.session.secrets.cover(words) for name, words in message.move.mentions.items()}
         self.moves[at] = replace(message.move, mentions=told)
 
+    def handed_over(self) -> bool:
+        """Whether a person goes on; for the user that is how it ended, where the agent knew to whom."""
+        handover = self.session.handover
+        if handover is not None and handover.to:
+            self.user.outcome = "handed_over"
+        return handover is not None
+
     def exposed(self) -> int | None:
         """The message in which the agent reads what was planted; None while it has not."""
         planted = self.injection.text if self.injection is not None else ""
@@ -118,7 +125,7 @@ def play_policy(
         tracker.user(episode.moves[len(session.messages) - 1])
         yield tracker
         _policy_turn(episode, tracker, composer, slips)
-        message = None if session.handed_over else episode.user.reply(episode.turn())
+        message = None if episode.handed_over() else episode.user.reply(episode.turn())
     episode.over = True
 
 
@@ -263,7 +270,7 @@ def play_model(
             episode.lost = "" if outgrown else told
             return close(episode)
         note_acts(episode)
-        message = None if session.handed_over else episode.user.reply(episode.turn())
+        message = None if episode.handed_over() else episode.user.reply(episode.turn())
         if message is None:
             return close(episode)
         episode.hear(message)

@@ -18,7 +18,7 @@ from demeanor.agent.slots.kinds import KINDS, Kind, read_slot
 from demeanor.agent.slots.lists import resolve_list, split_items
 from demeanor.agent.slots.numbers import numbers_in
 from demeanor.agent.slots.restating import Restated, named_in, restated, values_in
-from demeanor.agent.slots.saying import draw, listed, number_word, plain, shown, ways
+from demeanor.agent.slots.saying import draw, draw_code, listed, number_word, plain, shown, ways
 from demeanor.agent.slots.types import PLACEHOLDER, Resolved, Slot, SlotType, Unresolved
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Unresolved",
     "dates_in",
     "draw",
+    "draw_code",
     "format_day",
     "format_stay",
     "listed",

@@ -92,6 +92,18 @@ def _times(at: time) -> list[str]:
     return [f"{at:%H:%M}", short, *([spoken[at.minute]] if at.minute in spoken else ())]
 
 
+CODES = 12  # codes drawn for one
+
+
+def draw_code(slot: Slot, rng: random.Random) -> str:
+    """A code of the slot's form, as far as its pattern tells; where that sets no length, a short one."""
+    from rstr import Rstr
+
+    assert slot.pattern is not None
+    made = [Rstr(rng).xeger(slot.pattern) for _ in range(CODES)]
+    return min(made, key=len)
+
+
 def draw(slot: Slot, rng: random.Random, today: date, begun: date | None = None) -> Any:
     """A value that a user might want; None for types whose values only a project knows (names, texts, codes).
 

@@ -154,9 +154,9 @@ def asks_again(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
     """A trained reply asks for a slot that the user has given.
 
     Asking again is right when the user took the words back without new ones, when a tool found nothing with
-    them or refused them, and when the user began another request.
+    them or refused them, while something is bargained for, and when the user began another request.
     """
-    replies = dict(trained(dialogue))
+    replies, bargained = dict(trained(dialogue)), known.agent.bargained()
     given: set[str] = set()
     for index, message in enumerate(dialogue.messages):
         if message.role == "user":
@@ -166,7 +166,7 @@ def asks_again(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
         elif index in replies:
             asked = [n for act in acts(dialogue, index) if act.startswith("ask:") for n in act[4:].split("+")]
             for name in dict.fromkeys(asked):
-                if name in given:
+                if name in given - bargained:
                     text = f"asks again for {name!r}, which the user has given"
                     yield Finding("error", index, text, "skip the question")
 

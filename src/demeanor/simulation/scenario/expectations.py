@@ -46,6 +46,7 @@ class Observed:
         check: a function of checks.py by name, on the world.
         invented: claims that stand in no page, result or user message.
         off_voice: replies that are too long or use a phrase to avoid.
+        handover: to whom the conversation was given, and at which message of the user; None where it was not.
     """
 
     replies: tuple[Replied, ...] = ()
@@ -54,6 +55,7 @@ class Observed:
     check: Callable[[str], Any] = lambda name: None
     invented: tuple[str, ...] = ()
     off_voice: int = 0
+    handover: tuple[str, int] | None = None
 
     @property
     def acts(self) -> list[str]:
@@ -156,6 +158,19 @@ def _calls(reader: YamlReader, raw: Any, path: tuple[str, ...], agent: Agent) ->
     return out
 
 
+def _handover(reader: YamlReader, raw: Any, path: tuple[str, ...], agent: Agent) -> dict[str, Any] | bool:
+    """true, false, a name, or a mapping with to and turn."""
+    if isinstance(raw, bool):
+        return raw
+    found = {"to": raw} if isinstance(raw, str) else reader.mapping(raw, path, ("to", "turn"))
+    if "to" in found and found["to"] not in agent.handoffs:
+        allowed = list(agent.handoffs)
+        raise reader.error("nobody of that name takes over", (*path, "to"), found=found["to"], allowed=allowed)
+    if not isinstance(found.get("turn", 1), int):
+        raise reader.error("expected the number of a message of the user", (*path, "turn"), found=found["turn"])
+    return found
+
+
 def _world(reader: YamlReader, raw: Any, path: tuple[str, ...], agent: Agent) -> dict[str, Any]:
     world = {"sql": raw} if isinstance(raw, str) else reader.mapping(raw, path, ("sql", "is"))
     reader.text(world.get("sql"), (*path, "sql"))
@@ -245,6 +260,14 @@ def _defers(wanted: bool, observed: Observed) -> bool | None:
     return None if observed.unread else not wanted
 
 
+def _hands_over(wanted: Mapping[str, Any] | bool, observed: Observed) -> bool:
+    """To this one, or to anybody; at this message of the user, or at any. False: to nobody."""
+    if isinstance(wanted, bool) or observed.handover is None:
+        return wanted is (observed.handover is not None)
+    to, turn = observed.handover
+    return wanted.get("to", to) == to and wanted.get("turn", turn) == turn
+
+
 def _in_voice(wanted: bool, observed: Observed) -> bool:
     return bool(observed.off_voice) != wanted
 
@@ -302,6 +325,11 @@ _WORLD = {
     ]
 }
 _FLAG = {"type": "boolean"}
+_HANDOVER = {
+    "type": "object",
+    "properties": {"to": {"type": "string"}, "turn": {"type": "integer", "minimum": 1}},
+    "additionalProperties": False,
+}
 
 _HELLO = Observed((Replied("Hello! How many nights?", ("ask:nights",)),))
 _TWICE = Observed((Replied("For how many?", ("ask:guests",)), Replied("How many guests?", ("ask:guests+nights",))))
@@ -313,6 +341,7 @@ _BOOKED = Observed(
 _REFUSED = Observed(calls=(Called("book", {"name": "Anna Berg"}, ok=False),), query=lambda sql: 0)
 _REPEATED = Observed((Replied("<context> The pool is closed. </context>", repeats=True),))
 _VAGUE = Observed((Replied("Hmm."),))
+_HANDED = Observed((Replied("Sam takes over.", ("handoff",)),), handover=("desk", 2))
 _DEFERRED = Observed((Replied("A colleague will tell you.", ("defer", "handoff")),))
 
 KINDS: dict[str, Kind] = {
@@ -434,6 +463,14 @@ KINDS: dict[str, Kind] = {
         _defers,
         [(True, _DEFERRED), (False, _HELLO)],
         [(False, _DEFERRED), (True, _HELLO)],
+    ),
+    "hands_over": Kind(
+        "The conversation is given to a person: to this one (`to`), at this message of the user (`turn`).",
+        _handover,
+        {"anyOf": [_FLAG, {"type": "string"}, _HANDOVER]},
+        _hands_over,
+        [({"to": "desk"}, _HANDED), ({"to": "desk", "turn": 2}, _HANDED), (True, _HANDED), (False, _HELLO)],
+        [({"to": "boss"}, _HANDED), ({"turn": 1}, _HANDED), (False, _HANDED), (True, _HELLO), ({"to": "desk"}, _HELLO)],
     ),
     "in_voice": Kind(
         "Every reply is short enough and without the phrases to avoid.",

@@ -14,10 +14,10 @@ from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent, Flow
-from demeanor.agent.moves import brought_something, rows_of
-from demeanor.agent.slots import Resolved, Slot, draw, plain, resolve
+from demeanor.agent.slots import Resolved, Slot, draw, draw_code, plain, resolve
 from demeanor.errors import ConfigError
-from demeanor.runtime.tools import Tool, World, call_tool, parameters_of
+from demeanor.runtime.tools import Tool, World, parameters_of
+from demeanor.simulation.users.course import Course, Tried
 from demeanor.simulation.wording.user import REGISTERS, UserBank, placeholders
 
 HABITS = (
@@ -33,9 +33,13 @@ HABITS = (
     "hesitates",
     "gives_up",
     "asks_only",
+    "mistakes",
+    "fails",
 )
+OCCASIONAL = ("changes_mind", "nothing_available", "mistakes", "fails")  # need a world that gives occasion to them
+PLAIN = "some"
 SCRIPTED = "scripted"  # the habit of a user with lines; no simulated user has it
-MOST_TRIES = 400
+MOST_TRIES, FEW_TRIES = 400, 40
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,10 @@ class Goal:
     """One need.
 
     `values` are what the user wants in the end. `first` are values said first and changed `when`: at the offer, at the
-    confirmation, or when nothing is found. `say` fixes phrases for some keys ("next weekend"). `pick` is the offered
-    row the user takes, `pick_by` how they name it. `questions` are asked on the way. `facts` are verified of the user.
+    confirmation, when nothing is found or when a tool says no; of a user whose habit is to fail they are never right.
+    `bargains`: slots whose value the user takes from the agent's counter-offer. `say` fixes phrases for some keys
+    ("next weekend"). `pick` is the offered row the user takes, `pick_by` how they name it. `questions` are asked on the
+    way. `facts` are verified of the user.
     """
 
     flow: str | None
@@ -60,12 +66,13 @@ class Goal:
     pick_by: str = ""
     questions: tuple[str, ...] = ()
     gives_up: bool = False
+    bargains: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def has_task(self) -> bool:
         """Whether the database must show that something was done."""
-        return self.flow is not None and not self.gives_up
+        return self.flow is not None and not self.gives_up and self.habit != "fails"
 
     def parameters(self) -> dict[str, Any]:
         """The goal as SQL parameters: its values, its pick as picked_FIELD, and today."""
@@ -92,20 +99,21 @@ class GoalSampler:
         self.bank = bank
         self.tools = tools
         self.new_world = new_world
+        self.course = Course(agent, tools, new_world)
         self.refusal = ""
 
     def sample(
         self, rng: random.Random, flow: str, habit: str, register: str, today: date, style: str = "plain"
     ) -> Goal:
-        """One goal.
+        """One goal. Where the world gives no occasion to the habit, the user has none.
 
         Raises:
-            ConfigError: no such goal exists in this world (after many tries).
+            ConfigError: no goal of the flow exists in this world (after many tries).
         """
         spec = self.agent.flows[flow]
         world, why, self.refusal = self.new_world(today), "", ""
         try:
-            for _ in range(MOST_TRIES):
+            for _ in range(FEW_TRIES if habit in OCCASIONAL else MOST_TRIES):
                 goal = self._try(rng, spec, habit, register, today, style, world)
                 if goal is not None:
                     return goal
@@ -113,6 +121,8 @@ class GoalSampler:
             why = f": {nothing}"
         finally:
             world.close()
+        if not why and habit in OCCASIONAL:
+            return self.sample(rng, flow, PLAIN, register, today, style)
         why = why or (f"; the last try was refused, {self.refusal}" if self.refusal else "")
         raise ConfigError(
             f"found no goal of habit {habit!r} for flow {flow!r} that this world allows{why}",
@@ -125,14 +135,16 @@ class GoalSampler:
         self, rng: random.Random, flow: Flow, habit: str, register: str, today: date, style: str, world: World
     ) -> Goal | None:
         values, say = self._values(rng, flow, today, world)
-        rows = self._offered(flow, values, world)
-        if rows is None:
+        tried = self._tried(flow, values, world)
+        if tried.refusal:
             return None
+        rows = tried.rows
         picked = rng.choice(rows) if rows else {}
         facts, values = self._parted(values)
         base = Goal(
             flow.name, values, habit, register, today, style, say=say, pick=self._shown(flow, picked), facts=facts
         )
+        base = _with(base, bargains=self._bargains(flow))
         base = _with(base, pick_by=self._pick_by(rng, flow, picked, rows))
         changed = self._changes(rng, base, flow, world)
         return changed if changed is None or self._sayable(changed) else None
@@ -170,8 +182,12 @@ class GoalSampler:
 
     def _wanted(self, flow: Flow) -> list[str]:
         """The flow's slots and the optional ones that its tools take."""
-        extra = [p for tool in flow.tools() if tool in self.tools for p in self.tools[tool].parameters]
-        return [n for n in dict.fromkeys([*flow.slots(), *extra]) if n in self.agent.slots]
+        steps = self.course.steps(flow)
+        asked = [name for step in steps if step.kind in ("ask", "invite") for name in step.of]
+        asked += [name for step in steps if step.retry is not None for name in step.retry.ask]
+        called = [step.of[0] for step in steps if step.kind == "call" and step.of[0] in self.tools]
+        extra = [p for tool in called for p in self.tools[tool].parameters]
+        return [n for n in dict.fromkeys([*asked, *extra]) if n in self.agent.slots]
 
     def _value(self, rng: random.Random, slot: Slot, values: Mapping[str, Any], today: date) -> Any:
         start = values.get(slot.after) if slot.after else None
@@ -197,7 +213,8 @@ class GoalSampler:
     def _from_wording(self, rng: random.Random, slot: Slot, today: date) -> Any:
         """A value that only the project knows: one of its phrases or examples, as the slot reads it."""
         said = [phrase for phrase in self.bank.values.get(slot.name, ()) if not placeholders(phrase)]
-        phrase = rng.choice(said or list(slot.examples) or ["x"])
+        made = [draw_code(slot, rng)] if slot.type == "code" else ["x"]
+        phrase = rng.choice(said or list(slot.examples) or made)
         got = resolve(slot, phrase, today)
         return got.value if isinstance(got, Resolved) else phrase
 
@@ -221,25 +238,16 @@ class GoalSampler:
 
     # ------------------------------------------------------------------ the world
 
-    def _offered(self, flow: Flow, values: Mapping[str, Any], world: World) -> list[dict[str, Any]] | None:
-        """Rows that the flow's first call brings; [] for nothing; None when the tools refuse these values."""
-        tools = flow.tools()
-        if not tools or tools[0] not in self.tools:
-            return []
-        tool = self.tools[tools[0]]
-        arguments = {k: plain(v) for k, v in values.items() if k in tool.parameters}
-        # What is only tried out must not use up what the next try needs.
-        tried = self.new_world(world.today)
-        tried.session.facts = self._parted(values)[0]
-        try:
-            called = call_tool(tool, arguments, tried, self.agent.slots)
-            result = {"error": called.where} if called.failed else called.content
-        finally:
-            tried.close()
-        if "error" in result:
-            self.refusal = f"{tool.name}: {result['error']}"
-            return None
-        return rows_of(result) if not brought_something(result) or rows_of(result) else [dict(result)]
+    def _tried(self, flow: Flow, values: Mapping[str, Any], world: World) -> Tried:
+        """What the flow's calls bring with these values; a refusal is remembered for the error."""
+        tried = self.course.run(flow, values, self._parted(values)[0], world.today)
+        self.refusal = tried.refusal or self.refusal
+        return tried
+
+    def _bargains(self, flow: Flow) -> tuple[str, ...]:
+        """Slots that the flow settles by offers and counter-offers."""
+        retries = [step.retry for step in self.course.steps(flow) if step.retry is not None]
+        return tuple(name for retry in retries if retry.until is not None and retry.accept for name in retry.ask[:1])
 
     def _shown(self, flow: Flow, row: Mapping[str, Any]) -> dict[str, Any]:
         """The row without its key, which differs from search to search."""
@@ -262,10 +270,13 @@ class GoalSampler:
         if goal.habit == "nothing_available":
             if not found:
                 return _with(goal, gives_up=True) if rng.random() < 0.3 else None
-            first = self._without_rooms(rng, goal, flow, world)
+            first = self._without_rows(rng, goal, flow, world)
             return _with(goal, first=first, when="empty") if first else None
         if not found:
             return None
+        if goal.habit in ("mistakes", "fails"):
+            first = self._refused_values(rng, goal, flow, world)
+            return _with(goal, first=first, when="refused") if first else None
         if goal.habit == "changes_mind":
             first = self._other_values(rng, goal, flow, world)
             moments = ("offer", "confirm") if goal.pick else ("confirm",)  # without an offer there is no other
@@ -277,13 +288,16 @@ class GoalSampler:
     def _has_options(self, flow: Flow) -> bool:
         return any(self.agent.slots[n].type == "option" for n in flow.slots())
 
-    def _without_rooms(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
-        """Other dates for which nothing is found."""
+    def _without_rows(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
+        """Other values of what the flow asks again for, with which nothing is found."""
+        asked = {n for s in flow.steps for n in s.otherwise}
+        asked |= {n for n, slot in self.agent.slots.items() if slot.after in asked}
         for _ in range(30):
             fresh, _say = self._values(rng, flow, goal.today, world)
-            dates = {k: v for k, v in fresh.items() if isinstance(v, date)}
-            if dates and self._offered(flow, {**goal.facts, **goal.values, **dates}, world) == []:
-                return dates
+            other = {k: v for k, v in fresh.items() if k in asked and goal.values.get(k) != v}
+            tried = self._tried(flow, {**goal.facts, **goal.values, **other}, world) if other else Tried(refusal="none")
+            if not tried.refusal and not tried.rows:
+                return other
         return {}
 
     def _other_values(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
@@ -297,11 +311,34 @@ class GoalSampler:
         other = {n: fresh[n] for n in names if n in fresh}
         if not other or self._parted(fresh)[0] != goal.facts or all(goal.values[n] == v for n, v in other.items()):
             return {}
-        return other if self._offered(flow, {**goal.facts, **goal.values, **other}, world) else {}
+        tried = self._tried(flow, {**goal.facts, **goal.values, **other}, world)
+        return other if tried.rows and not tried.refusal else {}
+
+    def _refused_values(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
+        """Another value of a detail that the flow lets its users tell again, with which a tool says no."""
+        retries = [step.retry for step in self.course.steps(flow) if step.retry is not None]
+        names = [name for retry in retries if retry.until is None for name in retry.ask if name in goal.values]
+        names += [n for s in flow.steps for n in s.otherwise if n in goal.values and not retries]
+        for name in rng.sample(names, len(names)):
+            for _ in range(10):
+                wrong = another(self.agent.slots[name], rng, goal.today)
+                if wrong is None:
+                    break
+                values = {**goal.facts, **goal.values, name: wrong}
+                if wrong != goal.values[name] and self.course.run(flow, values, goal.facts, goal.today).refusal:
+                    return {name: wrong}
+        return {}
 
     def _sayable(self, goal: Goal) -> bool:
         """Whether a fixed phrase still means the goal's values (it does unless the habit changed them)."""
         return all(self.bank.means(k.split("+"), text, goal.values, goal.today) for k, text in goal.say.items())
+
+
+def another(slot: Slot, rng: random.Random, today: date) -> Any:
+    """Some value of a slot, right or wrong; None where only the project knows any."""
+    one = replace(slot, many=False)
+    value = draw_code(one, rng) if one.type == "code" else draw(one, rng, today)
+    return (value,) if slot.many and value is not None else value
 
 
 def _with(goal: Goal, **changes: Any) -> Goal:

@@ -16,9 +16,9 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.moves import UserMove, brought_something, rows_of
-from demeanor.agent.slots import dates_in, number_word, values_in
+from demeanor.agent.slots import Resolved, dates_in, number_word, resolve, values_in
 from demeanor.reading.acts import sentences
-from demeanor.simulation.users.goal import Goal
+from demeanor.simulation.users.goal import Goal, another
 from demeanor.simulation.wording.questions import Question
 from demeanor.simulation.wording.user import Said, UserBank, placeholders
 from demeanor.text import stands_in
@@ -27,6 +27,7 @@ PATIENCE = 3
 NAMES = ("text", "name")  # said as they are, so that another one shows
 FIGURES = ("time", "number", "money", "phone", "email")
 MOST_TURNS = 14
+MOST_FAILURES = 5  # tries of a user who never gets it right
 MANY = 3
 """Questions from which a user spreads them over the conversation, rather than ask them in a row."""
 
@@ -78,6 +79,10 @@ class SimulatedUser:
     _hesitated: bool = False
     _requested: bool = False
     _rows: list[dict[str, Any]] = field(default_factory=list)
+    _offers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _found: set[str] = field(default_factory=set)
+    _tries: int = 0
+    _settled: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rng = random.Random(f"{self.seed}-{self.goal.flow}-{self.goal.habit}")
@@ -98,8 +103,10 @@ class SimulatedUser:
     def reply(self, turn: AgentTurn) -> UserMessage | None:
         """The answer to an agent turn, or None when the user leaves."""
         self._turns += 1
-        for _tool, result in turn.results:
+        for tool, result in turn.results:
+            self._offers[tool] = rows_of(result) or self._offers.get(tool, [])
             self._rows = rows_of(result) or self._rows
+            self._found |= {tool} if brought_something(result) else set()
         questions = len(self.goal.questions)
         if self._leaving or self._turns >= MOST_TURNS + (questions if questions >= MANY else 0):
             return None
@@ -115,16 +122,32 @@ class SimulatedUser:
         if self._turns >= self._side_turn and (self._asked or self._side) and self._in_the_mood():
             return self._question() if self._asked else self._remark()
         if self._nothing_found(turn):
-            return self._other_wish()
+            return self._other_wish(turn)
         if self._is_confirmation(turn):
             return self._answer_confirmation(turn)
-        if any(a.startswith("invite:") for a in turn.acts):
-            return self._choose(turn)
+        invited = next((a.partition(":")[2] for a in turn.acts if a.startswith("invite:")), None)
+        if invited is not None:
+            return self._choose(invited)
+        if any(a.startswith("more:") for a in turn.acts):
+            self._idle = 0
+            return self._simple("deny", "deny")
         wanted = self._slots_asked(turn)
+        if any(name in self.goal.bargains and name in self._given for name in wanted):
+            return self._take_the_offer(wanted, turn)
         if wanted:
             self._idle = 0
             return self._inform(wanted)
         return self._push()
+
+    def _take_the_offer(self, wanted: list[str], turn: AgentTurn) -> UserMessage:
+        """Agree to a counter-offer; from now on it is what the user wants."""
+        self._idle = 0
+        for tool, result in turn.results:
+            for retry in self.agent.retries(tool):
+                named = {name for name in retry.ask if name in wanted and retry.accept in result}
+                got = {n: resolve(self.agent.slots[n], str(result[retry.accept]), self.goal.today) for n in named}
+                self._settled |= {n: g.value for n, g in got.items() if isinstance(g, Resolved)}
+        return self._simple("affirm", "affirm")
 
     def _in_the_mood(self) -> bool:
         return len(self.goal.questions) < MANY or self._rng.random() < 0.7
@@ -133,7 +156,16 @@ class SimulatedUser:
 
     def _values(self) -> dict[str, Any]:
         """What the user wants at this moment."""
-        return dict(self.goal.values) if self._changed else {**self.goal.values, **self.goal.first}
+        first = {} if self._changed else {**self.goal.first, **self._wrong()}
+        return {**self.goal.values, **first, **self._settled}
+
+    def _wrong(self) -> dict[str, Any]:
+        """What a user whose habit is to fail says instead, another thing at every try."""
+        if self.goal.habit != "fails" or not self._tries:
+            return {}
+        rng = random.Random(f"{self.seed}-{self._tries}")
+        said = {n: another(self.agent.slots[n], rng, self.goal.today) for n in self.goal.first}
+        return {n: v for n, v in said.items() if v is not None and v != self.goal.values.get(n)}
 
     def _fixed(self) -> dict[str, str]:
         values = self._values()
@@ -232,14 +264,16 @@ class SimulatedUser:
             return ["+".join(exact[0])]
         return [n for n in known if [n] in banked] or [f"{n}" for n in known]
 
-    def _choose(self, turn: AgentTurn) -> UserMessage | None:
-        """Take the wanted row among those offered."""
+    def _choose(self, invited: str) -> UserMessage | None:
+        """Take the wanted row among those offered for an option slot ('' where the agent did not say for which)."""
         if self._change_due("offer"):
             return self._change()
         if self._gives_up_now("offer"):
             return self._give_up()
-        option = next(n for n, s in self.agent.slots.items() if s.type == "option")
+        options = [n for n, s in self.agent.slots.items() if s.type == "option"]
+        option = invited if invited in options else options[0]
         slot = self.agent.slots[option]
+        self._rows = self._offers.get(slot.source[0], self._rows) if slot.source else self._rows
         row = self._wanted_row()
         if row is None or slot.source is None:
             return self._push()
@@ -319,14 +353,22 @@ class SimulatedUser:
     def _correct_keys(self) -> list[str]:
         return [k.removeprefix("correct.") for k in self.bank.messages if k.startswith("correct.")]
 
-    def _other_wish(self) -> UserMessage | None:
-        """Nothing was found: another wish, or giving up."""
+    def _other_wish(self, turn: AgentTurn) -> UserMessage | None:
+        """Nothing was found, or a tool said no: another wish, another try, or giving up."""
         if self._change_due("empty"):
+            return self._change()
+        if self.goal.habit == "fails" and not self.goal.gives_up:
+            self._tries += 1
+            return self._inform([*self.goal.first]) if self._tries <= MOST_FAILURES else self._give_up()
+        if self._change_due("refused"):
             return self._change()
         if self.goal.gives_up or self._idle >= 1:
             return self._give_up("nothing_available")
         self._idle += 1
-        return self._inform([n for n in self._values() if n in self._given][:2] or list(self._values())[:1])
+        again = {name for retry in self.agent.retries(turn.results[-1][0]) for name in retry.ask}
+        wanted = self._slots_asked(turn) or [name for name in self._values() if name in again]
+        wanted = wanted or [n for n in self._values() if n in self._given][:2]
+        return self._inform(wanted or list(self._values())[:1])
 
     def _give_up(self, outcome: str = "changed_mind") -> UserMessage:
         self._leaving = True
@@ -364,8 +406,12 @@ class SimulatedUser:
 
     def _achieved(self, turn: AgentTurn) -> bool:
         assert self.goal.flow is not None
-        writes = self.agent.flows[self.goal.flow].writes()
-        return bool(writes) and set(writes) <= turn.written
+        flow = self.agent.flows[self.goal.flow]
+        if writes := flow.writes():
+            return set(writes) <= turn.written
+        # What only reads or explains is over when its last tool gave something and nothing more is asked.
+        asks = any(a.partition(":")[0] in ("ask", "invite", "confirm", "more") for a in turn.acts)
+        return not asks and (flow.tools()[-1] in self._found if flow.tools() else bool(turn.acts))
 
     def _nothing_found(self, turn: AgentTurn) -> bool:
         return bool(turn.results) and not brought_something(turn.results[-1][1]) and not self._refused_write(turn)

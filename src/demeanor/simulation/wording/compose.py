@@ -87,7 +87,15 @@ class Composer:
         if together:
             return together
         names = of.split("+")
+        if any(self._bargained(name) for name in names):
+            return " ".join([self._pick("bargain", values), *(self.tracker.agent.slots[n].ask for n in names)])
         return " ".join(self._pick(f"ask.{n}", values) or self.tracker.agent.slots[n].ask for n in names)
+
+    def _bargained(self, slot: str) -> bool:
+        """Whether what is asked for answers an offer that may be taken as it is."""
+        frame = self.tracker.frame
+        steps = frame.flow.steps if frame is not None else ()
+        return any(s.retry is not None and s.retry.accept and slot in s.retry.ask for s in steps)
 
     def _more(self, slot: str, values: Mapping[str, str]) -> str:
         """The question for another item of a list, as the flow or the voice has it."""
@@ -119,7 +127,7 @@ class Composer:
             for tool, (_arguments, result) in frame.results.items():
                 values |= _plain(result)
                 if "error" not in result:
-                    values[f"{tool}_text"] = ", ".join(_plain(result).values())
+                    values[f"{tool}_text"] = ", ".join(_spoken(result))
         for name, slot in self.tracker.agent.slots.items():
             words = self.tracker.known.get(name)
             if words is None:
@@ -176,6 +184,12 @@ def _texts(row: Mapping[str, Any]) -> dict[str, str]:
 def _plain(result: Mapping[str, Any]) -> dict[str, str]:
     """The fields of a result, without its rows."""
     return {k: str(v) for k, v in result.items() if not isinstance(v, list | dict)}
+
+
+def _spoken(result: Mapping[str, Any]) -> list[str]:
+    """The fields of a result as one reads them out: texts as they are, figures with their names, no yes and no."""
+    said = {k: v for k, v in result.items() if not isinstance(v, list | dict | bool) and v not in (None, "")}
+    return [v if isinstance(v, str) else f"{k.replace('_', ' ')} {v}" for k, v in said.items()]
 
 
 def _shown(row: Mapping[str, Any], *keys: str) -> dict[str, str]:

@@ -70,6 +70,7 @@ AGENT: dict[str, list[str]] = {
     "kept": ["Of course, nothing has been changed."],
     "anything_else": ["Is there anything else I can do for you?"],
     "close": ["Thank you, and goodbye!", "Goodbye, have a lovely day!"],
+    "bargain": ["Would that suit you?", "Do you take it, or do you have another idea?"],
     "inform.refused": ["I'm sorry, that isn't possible: {error}"],
     "reconfirm": ["Just to be sure: {summary}. Is that a yes or a no?"],
 }

@@ -1,0 +1,103 @@
+"""How far a world lets somebody come with what they want: a flow's calls, tried in a world of their own.
+
+What a flow requires is tried first. A tool that needs a yes is not tried: only what leads to it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from demeanor.agent import Agent, Flow
+from demeanor.agent.conditions import holds
+from demeanor.agent.description import Step
+from demeanor.agent.moves import brought_something, rows_of
+from demeanor.agent.slots import plain
+from demeanor.runtime.tools import Tool, World, call_tool
+
+
+@dataclass
+class Tried:
+    """What came of it. `rows`: what there is to pick, or the one thing that was found; empty where nothing was.
+    `results`: tool -> result; `refusal`: what a tool said no with, after which nothing was tried.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refusal: str = ""
+
+
+class Course:
+    """Tries out goals of one agent.
+
+    Args:
+        new_world: makes a fresh world for a clock; what is only tried must not use up what the next try needs.
+    """
+
+    def __init__(self, agent: Agent, tools: Mapping[str, Tool], new_world: Callable[[date], World]) -> None:
+        self.agent, self.tools, self.new_world = agent, tools, new_world
+
+    def steps(self, flow: Flow) -> list[Step]:
+        """The steps of what a flow requires, then its own."""
+        return [step for name in (*flow.requires, flow.name) for step in self.agent.flows[name].steps]
+
+    def target(self, flow: Flow) -> str:
+        """The tool whose result decides whether there is something to want: the first that brings options, else the
+        flow's first; '' where it calls none.
+        """
+        offers = [self.agent.slots[step.of[0]].source for step in flow.steps if step.kind == "invite"]
+        return next((source[0] for source in offers if source is not None), next(iter(flow.tools()), ""))
+
+    def run(self, flow: Flow, values: Mapping[str, Any], facts: Mapping[str, Any], today: date) -> Tried:
+        """Call what the flow calls, up to its target, with these values."""
+        tried, target = Tried(), self.target(flow)
+        if target not in self.tools:
+            return tried
+        world = self.new_world(today)
+        world.session.facts = dict(facts)
+        try:
+            for step in self.steps(flow):
+                if step.kind != "call" or not self._applies(step, values, tried):
+                    continue
+                if not self._called(step, values, tried, world) or target in tried.results:
+                    break
+        finally:
+            world.close()
+        result = tried.results.get(target)
+        if result is not None and not tried.refusal:
+            rows = rows_of(result)
+            tried.rows = rows if rows or not brought_something(result) else [dict(result)]
+        return tried
+
+    def _applies(self, step: Step, values: Mapping[str, Any], tried: Tried) -> bool:
+        return step.when is None or holds(step.when, _Planned(values, tried.results), self.agent.slots)
+
+    def _called(self, step: Step, values: Mapping[str, Any], tried: Tried, world: World) -> bool:
+        """Whether one call of the flow went well; a write is not tried, and what follows it cannot be known."""
+        (name,) = step.of
+        if name in self.agent.writes() or name not in self.tools:
+            return False
+        tool = self.tools[name]
+        arguments = {k: plain(v) for k, v in values.items() if k in tool.parameters}
+        called = call_tool(tool, arguments, world, self.agent.slots)
+        result = {"error": called.where} if called.failed else called.content
+        tried.results[name] = result
+        if "error" in result:
+            tried.refusal = f"{name}: {result['error']}"
+        return not tried.refusal
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What a goal has, as conditions see it (`conditions.State`)."""
+
+    values: Mapping[str, Any]
+    results: Mapping[str, Mapping[str, Any]]
+
+    def value(self, slot: str) -> object | None:
+        return self.values.get(slot)
+
+    def result(self, tool: str) -> Mapping[str, Any] | None:
+        return self.results.get(tool)
