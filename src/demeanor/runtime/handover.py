@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from demeanor.agent import Agent
 from demeanor.agent.description import HAND_OVER
-from demeanor.runtime.tools import Parameter, Tool, World
+from demeanor.errors import ConfigError
+from demeanor.runtime.tools import Parameter, Tool, World, load_tools
 
 STUCK = "the conversation went round in circles"
 
@@ -30,6 +33,21 @@ class Handover:
         """As plain data, for transcripts and for whoever takes over."""
         done = [{"tool": tool, "arguments": dict(arguments)} for tool, arguments in self.done]
         return {"to": self.to, "reason": self.reason, "known": dict(self.known), "done": done, "message": self.message}
+
+
+def agent_tools(agent: Agent, path: Path) -> dict[str, Tool]:
+    """The tools of tools.py (none without the file), and the one by which an agent with handoffs gives a conversation
+    away.
+
+    Raises:
+        ConfigError: see `load_tools`; or tools.py has one of that name.
+    """
+    tools = load_tools(path, agent.slots) if path.exists() else {}
+    if not agent.handoffs:
+        return tools
+    if HAND_OVER in tools:
+        raise ConfigError(f"{HAND_OVER} is the agent's own tool", file=path, field=HAND_OVER, fix="rename yours")
+    return {**tools, HAND_OVER: hand_over_tool(agent.handoffs)}
 
 
 def hand_over_tool(handoffs: Mapping[str, str]) -> Tool:

@@ -13,14 +13,12 @@ from functools import cached_property
 from typing import Any
 
 from demeanor.agent import Agent, load_agent
-from demeanor.agent.description import HAND_OVER
-from demeanor.errors import ConfigError
 from demeanor.project import ProjectFolder
-from demeanor.runtime.handover import hand_over_tool
+from demeanor.runtime.handover import agent_tools
 from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
 from demeanor.runtime.prompt import Renderer, system_text
 from demeanor.runtime.session import Session
-from demeanor.runtime.tools import MEMORY, Caller, Tool, World, fresh_world, lasting_world, load_tools
+from demeanor.runtime.tools import MEMORY, Caller, Tool, World, fresh_world, lasting_world
 
 DATABASE = "DEMEANOR_DATABASE"
 """The environment variable with the URL of the server on which trials are run; SQLite in memory without one."""
@@ -43,12 +41,7 @@ class Workspace:
             ConfigError: naming file, line, field and fix.
         """
         agent = load_agent(folder.agent_path)
-        path = folder.root / agent.tools
-        tools = load_tools(path, agent.slots) if path.exists() else {}
-        if agent.handoffs and HAND_OVER in tools:
-            raise ConfigError(f"{HAND_OVER} is the agent's own tool", file=path, field=HAND_OVER, fix="rename yours")
-        own = {HAND_OVER: hand_over_tool(agent.handoffs)} if agent.handoffs else {}
-        return cls(folder, agent, {**tools, **own})
+        return cls(folder, agent, agent_tools(agent, folder.root / agent.tools))
 
     # ------------------------------------------------------------------ what the model sees
 

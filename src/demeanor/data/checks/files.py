@@ -18,6 +18,7 @@ from demeanor.data.checks.problem import Problem, Severity, Where
 from demeanor.errors import ConfigError, DemeanorError, as_one, faults_of
 from demeanor.project import ProjectFolder
 from demeanor.project.yamlfile import Lines, read_yaml
+from demeanor.runtime.handover import agent_tools
 from demeanor.runtime.knowledge import passages as pages
 from demeanor.runtime.knowledge.passages import Passage
 from demeanor.runtime.tools import Tool, World, fresh_world, load_tools
@@ -92,9 +93,9 @@ class Files:
 
     def _read_tools(self) -> Mapping[str, Tool] | None:
         path = self.project.root / self.agent.tools if self.agent else self.project.tools_path
-        if not path.exists():
-            return {}
-        return self._try("tools", load_tools, path, self.agent.slots if self.agent else None)
+        if self.agent is not None:
+            return self._try("tools", agent_tools, self.agent, path)
+        return self._try("tools", load_tools, path, None) if path.exists() else {}
 
     def _read_pages(self) -> dict[str, Passage]:
         folder = self.project.root / (self.agent.knowledge if self.agent else "knowledge")
