@@ -62,7 +62,7 @@ def readable(kind: type, *without: str) -> set[str]:
         ("Voice", readable(Voice)),
         ("Slots", {field.alias or name for name, field in SlotFile.model_fields.items()}),
         ("Flows", readable(Flow, "name")),
-        ("Steps", {*STEP_KINDS, "when", "otherwise"}),
+        ("Steps", {*STEP_KINDS, "flow", "when", "otherwise", "retry", "optional", "more", "reason"}),
     ],
 )
 def test_agent_yaml_names_every_field_and_no_other(heading: str, names: set[str]) -> None:

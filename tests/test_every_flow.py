@@ -83,5 +83,5 @@ def test_it_goes_all_the_way(tmp_path: Path) -> None:
     assert {row["flow"] for row in run.manifest["flows"]} == {"bid_on_a_lot", "hours", "watch_lots"}
     assert [p for p in project.check().problems if p.severity == "error"] == []
     project.draw_scenarios("practice", 12)
-    assert project.evaluate("echo", "practice").scorecard["task_success"].value == 0
+    assert project.evaluate("echo", "practice").scorecard["task_success"].k == 0
     assert json.loads(json.dumps(run.manifest["flows"]))
