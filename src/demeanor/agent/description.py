@@ -52,6 +52,7 @@ class Step:
 
     `otherwise`: slots asked again when a call brought nothing. `optional`: what it asks for need not be told. `more`:
     the question for another item of a list, until the user has none. `text`: what `say` says, or why it hands over.
+    `place`: which step of the flow it is in the file, where a part stands as one.
     """
 
     kind: StepKind
@@ -62,6 +63,7 @@ class Step:
     optional: bool = False
     more: str = ""
     text: str = ""
+    place: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -269,7 +269,9 @@ class Tracker:
         for step in frame.flow.steps:
             if self._applies(step) and (move := self._step(frame, step, acts)) is not None:
                 return move
-        return None
+        return (
+            Move(tuple(acts)) if any(act.startswith("inform:") and act != "inform:knowledge" for act in acts) else None
+        )
 
     def _step(self, frame: Frame, step: Step, acts: list[str]) -> Move | None:
         """The move that this step needs, or None when it is done (its acts then join the next step's message)."""
@@ -292,9 +294,10 @@ class Tracker:
         if step.kind == "confirm":
             return self._confirm(frame, of, acts)
         if step.kind == "inform":
-            failed = "error" in frame.results.get(of, ({}, {}))[1]
-            told = "inform:error" if failed else f"inform:{of}"
-            return Move((*acts, told)) if of not in frame.informed else None
+            if "error" in frame.results.get(of, ({}, {}))[1]:
+                return Move((*acts, "inform:error"))
+            acts += [] if of in frame.informed else [f"inform:{of}"]
+            return None
         return self._handoff(frame, step, acts)
 
     def _ask(self, frame: Frame, step: Step, acts: list[str]) -> Move | None:
@@ -325,7 +328,11 @@ class Tracker:
         tool = step.of[0]
         if self._due(frame, tool):
             return Move((*self._prefixed(frame, acts), f"call:{tool}"), (tool, self.arguments(tool)))
-        if step.retry is None or self._came_about(step.retry, frame.results[tool][1]):
+        result = frame.results[tool][1]
+        if step.retry is None:
+            told = any(s.kind in ("present", "inform") and s.of == (tool,) for s in frame.flow.steps)
+            return Move((*acts, "inform:error")) if "error" in result and not told else None
+        if self._came_about(step.retry, result):
             return None
         return self._again(frame, tool, step.retry, acts)
 

@@ -261,7 +261,7 @@ def _expanded(
 ) -> Iterator[Step]:
     for index, step in enumerate(flow.steps):
         if step.kind != "flow":
-            yield step.step()
+            yield replace(step.step(), place=index)
             continue
         (part,) = step.of
         if part in within:
@@ -270,7 +270,7 @@ def _expanded(
         when = read_condition(step.when) if step.when else None
         for inner in _expanded(read[part], read, reader, (*within, part)):
             if inner.kind != "acknowledge":
-                yield replace(inner, when=_together(when, inner.when))
+                yield replace(inner, when=_together(when, inner.when), place=index)
 
 
 def _together(*conditions: Condition | None) -> Condition | None:

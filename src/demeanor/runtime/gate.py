@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from demeanor.agent import Agent
+from demeanor.agent.description import HAND_OVER
 from demeanor.agent.moves import rows_of
 from demeanor.agent.slots import KINDS, Resolved, Slot, Unresolved, named_in, plain, resolve, split_items
 from demeanor.dialogue import Message, ToolCall
@@ -62,6 +63,8 @@ class Gate:
             return Admission(refusal=f"there is no tool {call.name!r}; there are: {', '.join(self.tools)}")
         if refusal := self._out_of_turn(call.name):
             return Admission(refusal=refusal)
+        if call.name == HAND_OVER:
+            return Admission(dict(call.arguments))  # its arguments are its own, whatever slots are called
         said = {k: self._as_said(k, v) for k, v in call.arguments.items()}
         meant = replace(call, arguments={**said, **self._left_out(tool, call)})
         arguments, unsaid, ignored = self._read_quotes(meant)

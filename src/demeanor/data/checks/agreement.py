@@ -69,11 +69,11 @@ def unread_examples(files: Files, agent: Agent, lines: Lines) -> Iterator[Config
 def early_steps(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
     """A step shows the result of a tool that no step before it calls."""
     for name, flow in agent.flows.items():
-        called: set[str] = set()
-        for index, step in enumerate(flow.steps):
+        called = {tool for first in flow.requires for tool in agent.flows[first].tools()}
+        for step in flow.steps:
             called |= set(step.of) if step.kind == "call" else set()
             if step.kind in ("present", "inform") and step.of[0] not in called:
-                path = ("flows", name, "steps", str(index))
+                path = ("flows", name, "steps", str(step.place))
                 text, fix = "no step before calls this tool", f"add `- call: {step.of[0]}` before it"
                 yield _at(agent, lines, path, text, found=step.of[0], fix=fix)
 
@@ -81,16 +81,20 @@ def early_steps(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigErro
 def unasked_arguments(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
     """A call needs what its flow never asks for."""
     for name, flow in agent.flows.items():
+        first = [step for required in flow.requires for step in agent.flows[required].steps]
         for index, tool in _calls(flow, files.tools or {}):
-            asked = {n for step in flow.steps[:index] if step.kind in ("ask", "invite") for n in step.of}
+            place = str(flow.steps[index].place)
+            before = [*first, *flow.steps[: index + 1]]
+            asked = {n for step in before if step.kind in ("ask", "invite") for n in step.of}
+            asked |= {n for step in before if step.retry is not None for n in step.retry.ask}
             for parameter in tool.parameters.values():
                 if parameter.required and parameter.slot is None and parameter.name not in asked:
                     text = f"{tool.name!r} needs {parameter.name!r}, which is no slot: self-play cannot say it"
-                    path, fix = ("flows", name, "steps", str(index)), "write the dialogues of this flow by hand"
+                    path, fix = ("flows", name, "steps", place), "write the dialogues of this flow by hand"
                     yield _at(agent, lines, path, text, _Doubt, fix=fix)
                 elif parameter.required and parameter.name not in asked:
                     text = f"{tool.name!r} needs {parameter.name!r}, which the flow does not ask for before"
-                    path = ("flows", name, "steps", str(index))
+                    path = ("flows", name, "steps", place)
                     yield _at(agent, lines, path, text, _Doubt, fix=f"add `- ask: {parameter.name}` before it")
 
 
@@ -268,8 +272,8 @@ def _at(
 
 def _steps(agent: Agent) -> Iterator[tuple[tuple[str, ...], Any]]:
     for name, flow in agent.flows.items():
-        for index, step in enumerate(flow.steps):
-            yield ("flows", name, "steps", str(index)), step
+        for step in flow.steps:
+            yield ("flows", name, "steps", str(step.place)), step
 
 
 def _calls(flow: Flow, tools: Mapping[str, Tool]) -> Iterator[tuple[int, Tool]]:

@@ -117,7 +117,7 @@ class Composer:
         plain = [", ".join(_shown(row, *keys).values()) for row in rows]
         shown = [fill(pattern, f) or text for f, text in zip(fields, plain, strict=True)]
         if len(rows) == 1:
-            return self._pick(f"present.{tool}.one", {**values, "row": shown[0]})
+            return self._pick(f"present.{tool}.one", {**values, "row": shown[0], "rows": shown[0]})
         return self._pick(f"present.{tool}.many", {**values, "rows": _join(shown)})
 
     def _values(self) -> dict[str, str]:

@@ -51,6 +51,8 @@ REQUESTS = ("Hello, I'd like to TASK.", "Hi, I want to TASK.", "Can you help me 
 POSITIONS = (["the first one", "the first"], ["the second one", "the second"], ["the third one", "the third"])
 CONFIRMATIONS = ("To confirm: TASK. Shall I go ahead?", "Just to be sure: TASK. Shall I go ahead?")
 OFFERS = ("I found {rows}.", "I can offer {rows}.")
+OFFER = ["I found {row}. Would you like it?", "I can offer {row}. Does that suit you?"]
+TOLD = ["This is what I see: {rows}.", "I have here: {rows}."]
 DAYS = ("{SLOT.day} {SLOT.month}", "{SLOT.month} {SLOT.ord}", "{SLOT.weekday}", "next {SLOT.weekday}", "tomorrow",
         "{SLOT.weekday} {SLOT.day} {SLOT.month}", "the {SLOT.ord} of {SLOT.month}")  # fmt: skip
 PAST_DAYS = ("{SLOT.day} {SLOT.month} {SLOT.year}", "the {SLOT.ord} of {SLOT.month}, {SLOT.year}",
@@ -184,8 +186,11 @@ def agent_lines(agent: Agent, tools: Iterable[str], file: Path) -> dict[str, Any
         flat[f"announce.{tool}"] = HANDING_OVER if tool == HAND_OVER else looks
         flat[f"otherwise.{tool}"] = [f"I'm sorry, I found nothing. {_otherwise(agent, tool)}"]
         flat[f"present.{tool}"] = [f"Here is what I found: {{{tool}_text}}."]
-        flat[f"present.{tool}.one"] = ["I found {row}. Would you like it?", "I can offer {row}. Does that suit you?"]
-        flat[f"present.{tool}.many"] = [f"{line} {_which(agent, tool)}" for line in OFFERS]
+        if any(slot.source and slot.source[0] == tool for slot in agent.slots.values()):
+            flat[f"present.{tool}.one"] = OFFER
+            flat[f"present.{tool}.many"] = [f"{line} {_which(agent, tool)}" for line in OFFERS]
+        else:
+            flat[f"present.{tool}.one"] = flat[f"present.{tool}.many"] = TOLD
         flat[f"inform.{tool}"] = [f"It's done: {{{tool}_text}}.", f"All set: {{{tool}_text}}."]
         flat[f"confirm.{tool}"] = [line.replace("TASK", _task(agent, tool)) for line in CONFIRMATIONS]
         flat[f"summary.{tool}"] = [_task(agent, tool)]
