@@ -22,7 +22,7 @@ from demeanor.models.scripted import ByteTokenizer
 from demeanor.runtime.knowledge import AlteredPages
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.play import Episode, play_policy
-from demeanor.simulation.users.goal import Goal, GoalSampler, draw_register, draw_style
+from demeanor.simulation.users.goal import Goal, GoalSampler, NoGoal, draw_register, draw_style
 from demeanor.simulation.users.simulated import SimulatedUser
 from demeanor.simulation.wording.nudges import Nudge
 from demeanor.simulation.wording.project import Wording
@@ -71,6 +71,7 @@ BESIDE, BESIDE_HARD = 0.75, 0.5
 # Share of answers that come from a page with other figures than the real one, where it has figures.
 CHANGED = 0.4
 FIRST_DAY, CLOCK_DAYS = date(2026, 5, 4), 140
+DAYS_TRIED = 60  # clocks on which somebody may want what nobody could want on the first one
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,17 @@ def sample_goal(plan: Plan, sampler: GoalSampler, questions: Mapping[str, Questi
     if not task or not plan.workspace.agent.tasks():
         return Goal(None, {}, habit, register, today, draw_style(rng), questions=asked)
     flow, habit = _flow(plan.workspace.agent, habit, rng)
-    goal = sampler.sample(rng, flow, habit, register, today, draw_style(rng))
-    return Goal(**{**goal.__dict__, "questions": asked})
+    style = draw_style(rng)
+    for left in reversed(range(DAYS_TRIED)):
+        try:
+            goal = sampler.sample(rng, flow, habit, register, today, style)
+        except NoGoal:
+            if not left:
+                raise
+            today = FIRST_DAY + timedelta(days=rng.randrange(CLOCK_DAYS))
+        else:
+            return replace(goal, questions=asked)
+    raise AssertionError("a goal is found, or the error says why")
 
 
 def _asking(habit: str, plan: Plan, questions: Mapping[str, Question]) -> str:

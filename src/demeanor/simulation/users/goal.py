@@ -81,8 +81,8 @@ class Goal:
         return {**self.facts, **values, **picked, "today": self.today.isoformat()}
 
 
-class NoGoal(Exception):
-    """No user can want anything of a flow on this day; why."""
+class NoGoal(ConfigError):
+    """No user can want anything of a flow on this day."""
 
 
 class GoalSampler:
@@ -108,22 +108,21 @@ class GoalSampler:
         """One goal. Where the world gives no occasion to the habit, the user has none.
 
         Raises:
+            NoGoal: nobody can want it on this day.
             ConfigError: no goal of the flow exists in this world (after many tries).
         """
         spec = self.agent.flows[flow]
-        world, why, self.refusal = self.new_world(today), "", ""
+        world, self.refusal = self.new_world(today), ""
         try:
             for _ in range(FEW_TRIES if habit in OCCASIONAL else MOST_TRIES):
                 goal = self._try(rng, spec, habit, register, today, style, world)
                 if goal is not None:
                     return goal
-        except NoGoal as nothing:
-            why = f": {nothing}"
         finally:
             world.close()
-        if not why and habit in OCCASIONAL:
+        if habit in OCCASIONAL:
             return self.sample(rng, flow, PLAIN, register, today, style)
-        why = why or (f"; the last try was refused, {self.refusal}" if self.refusal else "")
+        why = f"; the last try was refused, {self.refusal}" if self.refusal else ""
         raise ConfigError(
             f"found no goal of habit {habit!r} for flow {flow!r} that this world allows{why}",
             file=self.agent.file,
@@ -146,7 +145,8 @@ class GoalSampler:
         )
         base = _with(base, bargains=self._bargains(flow))
         base = _with(base, pick_by=self._pick_by(rng, flow, picked, rows))
-        changed = self._changes(rng, base, flow, world)
+        found = bool(rows) or self.course.target(flow) not in self.tools
+        changed = self._changes(rng, base, flow, world, found)
         return changed if changed is None or self._sayable(changed) else None
 
     # ------------------------------------------------------------------ values
@@ -160,7 +160,12 @@ class GoalSampler:
         if flow.goals:
             found = world.sql(flow.goals, **dict.fromkeys(parameters_of(flow.goals), today.isoformat()))
             if not (rows := found.mappings().fetchall()):
-                raise NoGoal(f"`goals` gives no row on {today.isoformat()}")
+                raise NoGoal(
+                    f"`goals` gives no row on {today.isoformat()}: nobody can want {flow.name!r}",
+                    file=self.agent.file,
+                    field=f"flows.{flow.name}.goals",
+                    fix="seed a world in which such a request can be made",
+                )
             row = dict(rng.choice(rows))
             absent = {name for name, value in row.items() if value is None and name in self.agent.slots}
             values |= {name: self._typed(name, v, today) for name, v in row.items() if name not in absent}
@@ -264,9 +269,8 @@ class GoalSampler:
             ways.append("cheapest")
         return rng.choice(ways)
 
-    def _changes(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> Goal | None:
+    def _changes(self, rng: random.Random, goal: Goal, flow: Flow, world: World, found: bool) -> Goal | None:
         """What the habit adds: values said first, giving up, or None when the world does not fit the habit."""
-        found = bool(goal.pick) or not flow.slots() or not self._has_options(flow)
         if goal.habit == "nothing_available":
             if not found:
                 return _with(goal, gives_up=True) if rng.random() < 0.3 else None
@@ -284,9 +288,6 @@ class GoalSampler:
         if goal.habit == "gives_up":
             return _with(goal, gives_up=True, when=rng.choice(("offer", "confirm") if goal.pick else ("confirm",)))
         return goal
-
-    def _has_options(self, flow: Flow) -> bool:
-        return any(self.agent.slots[n].type == "option" for n in flow.slots())
 
     def _without_rows(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
         """Other values of what the flow asks again for, with which nothing is found."""
