@@ -171,21 +171,34 @@ def _taught(row: Mapping[str, Any]) -> str:
     return said + (f"\n    never reached: {'; '.join(row['never'])}" if row["never"] else "")
 
 
-@main.command("import", epilog="Example:  demeanor import e2e_tests/booking.yml --pool selection")
+@main.command("import", epilog="Example:  demeanor import script.md")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--pool", default="selection", show_default=True, help="The pool to put them in.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Their clock [default: the first scenario's].")
 @click.option("--played-by", default="", metavar="NAME", help="The endpoint that plays tau-bench's users.")
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write a file of dialogues as a page.")
 @as_json
 @click.pass_context
 def import_(
-    context: click.Context, file: Path, pool: str, today: datetime | None, played_by: str, as_json: bool
+    context: click.Context,
+    file: Path,
+    pool: str,
+    today: datetime | None,
+    played_by: str,
+    to: Path | None,
+    as_json: bool,
 ) -> None:
-    """Take over Rasa's end-to-end tests (YAML), or tau-bench's tasks (JSON), as scenarios.
+    """Take over dialogues that people wrote (a Markdown page), or tests of other tools, as scenarios.
 
-    What has no like here is named, and not tested.
+    A page (.md) becomes a file of dialogues/; with --to, a file of dialogues becomes a page, to be rewritten by hand.
+    Rasa's end-to-end tests (YAML) and tau-bench's tasks (JSON) become scenarios; what has no like here is named, and
+    not tested.
     """
     from demeanor.simulation.scenario import POOLS
+
+    if to is not None or file.suffix == ".md":
+        _transcripts(context, file, to, as_json)
+        return
 
     if pool not in POOLS:
         raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--pool")
@@ -199,6 +212,23 @@ def import_(
     click.echo(f"wrote {len(found.scenarios)} scenarios to {path}")
     for name, what in found.left_out:
         click.echo(f"  not taken over, {name}: {what}")
+
+
+def _transcripts(context: click.Context, file: Path, to: Path | None, as_json: bool) -> None:
+    """A page as a file of dialogues, or the other way round."""
+    from demeanor.dialogue import read_dialogues, read_transcripts, write_transcripts
+    from demeanor.project import write_atomic
+
+    if to is not None:
+        if to.exists():
+            raise click.BadParameter(f"{to} is there already", param_hint="--to")
+        made = list(read_dialogues(file))
+        write_atomic(to, write_transcripts(made).encode())
+    else:
+        made = read_transcripts(file)
+        to = project_of(context).import_dialogues(file)
+    said = f"wrote {len(made)} dialogues to {to}"
+    click.echo(json.dumps({"file": str(to), "count": len(made)}) if as_json else said)
 
 
 @main.command(epilog="Example:  demeanor schema agent > agent.schema.json")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from demeanor.agent import Agent
 from demeanor.agent.slots import Resolved, Unresolved, resolve
 from demeanor.commands.common import OnProgress, ShowProgress, quiet, selection_scenarios, today_of, unseen
-from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
+from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues, read_transcripts
 from demeanor.errors import ConfigError, RunError
 from demeanor.project import ProjectFolder, RunFolder, copy_template, write_atomic
 from demeanor.runtime.session import Session
@@ -150,6 +150,16 @@ class Project:
         day = today or today_of(self.space)
         made, _, found = writing.import_scenarios(self.space, Path(file), pool, day, played_by)
         return Run(self, made), found
+
+    def import_dialogues(self, file: str | Path) -> Path:
+        """Take over a Markdown page of dialogues (docs/dialogues.md) as a file of dialogues/; its path.
+
+        Raises:
+            DialogueError: a line cannot be read.
+            ConfigError: a file of this name is there already.
+        """
+        page = Path(file)
+        return self.add_dialogues(page.stem, read_transcripts(page))
 
     def dialogues(self) -> list[Dialogue]:
         """All that dialogues/ holds, file by file.

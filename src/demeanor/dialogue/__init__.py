@@ -9,3 +9,5 @@ from demeanor.dialogue.messages import Dialogue as Dialogue
 from demeanor.dialogue.messages import Message as Message
 from demeanor.dialogue.messages import ToolCall as ToolCall
 from demeanor.dialogue.openai import dialogue_from_json as dialogue_from_json
+from demeanor.dialogue.transcript import read_transcripts as read_transcripts
+from demeanor.dialogue.transcript import write_transcripts as write_transcripts

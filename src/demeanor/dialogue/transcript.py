@@ -1,0 +1,197 @@
+"""Dialogues as people like to write them: a Markdown page, a heading a dialogue, a line a message.
+
+    # A lost key
+    today: 2026-06-08
+
+    user: I lost my key.
+    note: lost_key; need: room
+    agent: Oh dear. Which room is it?
+    user: Room 12
+    agent: One moment.
+    call: find_room {"room": "12"}
+    result: {"free": true}
+    agent (not taught): It's probably free.
+
+What a line says goes on in the lines below it that begin with no such word; a paragraph within a message is indented.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from demeanor.dialogue.messages import Dialogue, Message, ToolCall
+from demeanor.errors import DialogueError
+
+SPEAKERS = ("user", "agent", "agent (not taught)", "note", "call", "result")
+KEPT = ("flow", "outcome", "register", "today", "source")
+"""Of the metadata, what a page holds."""
+_LINE = re.compile(rf"({'|'.join(map(re.escape, sorted(SPEAKERS, key=len, reverse=True)))}):(?: (.*)|$)", re.IGNORECASE)
+_FACT = re.compile(r"(\w+): *(\S.*)")
+_CALL = re.compile(r"(\w+)\s*(\{.*\})?\s*", re.DOTALL)
+
+
+@dataclass
+class _Said:
+    """One line of a page, with those that go on with it."""
+
+    number: int
+    speaker: str
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines).strip()
+
+
+@dataclass
+class _Talk:
+    """One dialogue of a page while it is read."""
+
+    number: int
+    id: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    said: list[_Said] = field(default_factory=list)
+
+
+def read_transcripts(file: Path) -> list[Dialogue]:
+    """The dialogues of a page.
+
+    Raises:
+        DialogueError: with file and line.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DialogueError(f"cannot read the page: {error}", file=file) from error
+    talks = list(_talks(text, file))
+    if not talks:
+        raise DialogueError("no dialogue on this page", file=file, fix="# A name\n\nuser: Hello\nagent: Hello!")
+    seen: dict[str, int] = {}
+    for talk in talks:
+        if talk.id in seen:
+            raise DialogueError("this name stands twice", file=file, line=talk.number, found=talk.id)
+        seen[talk.id] = talk.number
+    return [_dialogue(talk, file) for talk in talks]
+
+
+def _talks(text: str, file: Path) -> Iterator[_Talk]:
+    talk: _Talk | None = None
+    blank = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("# "):
+            if talk is not None:
+                yield talk
+            talk, blank = _Talk(number, line[2:].strip()), 0
+        elif not line.strip():
+            blank += 1
+        else:
+            talk = talk or _Talk(1, file.stem)
+            _take(talk, line, number, blank, file)
+            blank = 0
+    if talk is not None:
+        yield talk
+
+
+def _take(talk: _Talk, line: str, number: int, blank: int, file: Path) -> None:
+    """One line that is not empty: a new message, a fact about the dialogue, or more of the message above."""
+    if (found := _LINE.fullmatch(line)) is not None:
+        talk.said.append(_Said(number, found[1].lower(), [found[2] or ""]))
+    elif talk.said and (not blank or line.startswith("  ")):
+        talk.said[-1].lines += [""] * blank + [line.removeprefix("  ")]
+    elif not talk.said and (fact := _FACT.fullmatch(line)) is not None:
+        talk.facts[fact[1]] = fact[2].strip()
+    else:
+        fix = "begin it with one of these and a colon, or with two spaces where it goes on with the message above"
+        raise DialogueError("nobody says this line", file=file, line=number, found=line, allowed=SPEAKERS, fix=fix)
+
+
+def _dialogue(talk: _Talk, file: Path) -> Dialogue:
+    messages: list[Message] = []
+    note = ""
+    for said in talk.said:
+        where: dict[str, Any] = {"file": file, "line": said.number}
+        if said.speaker == "note":
+            note = " ".join(said.text.split())
+        elif said.speaker == "user":
+            messages.append(Message("user", said.text))
+        elif said.speaker == "result":
+            messages.append(Message("tool", said.text, call_id=_open_call(messages, where)))
+        elif said.speaker == "call":
+            _add_call(messages, said, note, where)
+            note = ""
+        else:
+            weight = 0 if "not taught" in said.speaker else 1
+            messages.append(Message("assistant", said.text, weight=weight, note=note))
+            note = ""
+    if note:
+        raise DialogueError("a note in front of nothing", file=file, line=talk.said[-1].number, found=note)
+    facts = {"source": "authored", **talk.facts}
+    return Dialogue(talk.id, tuple(messages), facts, (str(file), talk.number))
+
+
+def _open_call(messages: list[Message], where: dict[str, Any]) -> str:
+    """The id of the call that a result answers."""
+    answered = {m.call_id for m in messages if m.role == "tool"}
+    calls = [c.id for m in messages for c in m.calls if c.id not in answered]
+    if not calls:
+        raise DialogueError("a result without a call before it", **where, fix='call: NAME {"argument": "..."}')
+    return calls[0]
+
+
+def _add_call(messages: list[Message], said: _Said, note: str, where: dict[str, Any]) -> None:
+    """A call joins what the agent has just said, or is a message of its own."""
+    found = _CALL.fullmatch(said.text)
+    form = 'call: NAME {"argument": "..."}'
+    if found is None:
+        raise DialogueError("a call cannot be read", **where, found=said.text, fix=form)
+    try:
+        arguments = json.loads(found[2] or "{}")
+    except ValueError as error:
+        raise DialogueError(f"the arguments are no JSON: {error}", **where, found=found[2], fix=form) from None
+    number = sum(len(m.calls) for m in messages)
+    call = ToolCall(found[1], arguments, f"call-{number}")
+    if messages and messages[-1].role == "assistant" and not messages[-1].calls and not note:
+        last = messages[-1]
+        messages[-1] = Message(last.role, last.content, (call,), weight=last.weight, note=last.note)
+    else:
+        messages.append(Message("assistant", "", (call,), note=note))
+
+
+# ---------------------------------------------------------------------- writing
+
+
+def write_transcripts(dialogues: Iterable[Dialogue]) -> str:
+    """Dialogues as a page that `read_transcripts` reads again: what was said, noted, called and answered, and of the
+    metadata what stands in KEPT. Labels and passages are left out: whoever rewrites a message would make them wrong.
+    """
+    return "\n\n".join(_written(dialogue) for dialogue in dialogues) + "\n"
+
+
+def _written(dialogue: Dialogue) -> str:
+    facts = [f"{key}: {dialogue.metadata[key]}" for key in KEPT if dialogue.metadata.get(key)]
+    lines = [line for message in dialogue.messages for line in _lines(message)]
+    return "\n".join([f"# {' '.join(dialogue.id.split())}", *facts, "", *lines])
+
+
+def _lines(message: Message) -> Iterator[str]:
+    if message.note:
+        yield f"note: {message.note}"
+    if message.role == "user":
+        yield _said("user", message.content)
+    elif message.role == "tool":
+        yield _said("result", message.content)
+    else:
+        if message.content or not message.calls or not message.weight:
+            yield _said("agent" if message.weight else "agent (not taught)", message.content)
+        for call in message.calls:
+            yield f"call: {call.name} {json.dumps(call.arguments, ensure_ascii=False)}"
+
+
+def _said(speaker: str, text: str) -> str:
+    first, *rest = text.split("\n")
+    return "\n".join([f"{speaker}: {first}".rstrip(), *(f"  {line}".rstrip() for line in rest)])

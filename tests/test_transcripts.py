@@ -1,0 +1,131 @@
+"""Dialogues as a Markdown page: read, written, and read again as they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from demeanor.cli import main
+from demeanor.dialogue import Dialogue, Message, ToolCall, read_dialogues, read_transcripts, write_transcripts
+from demeanor.errors import DialogueError
+
+PAGE = """\
+# A lost key
+today: 2026-06-08
+flow: lost_key
+
+user: I lost my key.
+  And my hat.
+
+  user: is what I wrote on it.
+note: lost_key; need: room
+agent: Oh dear. Which room
+is it?
+user: Room 12
+agent: One moment.
+call: find_room {"room": "12"}
+result: {"free": true}
+agent (not taught): It's probably free.
+user: Sure?
+call: find_room
+result: {}
+
+# Another one
+
+user: Hello
+agent: Good day!
+"""
+
+
+def read(folder: Path, text: str) -> list[Dialogue]:
+    (folder / "page.md").write_text(text, encoding="utf-8")
+    return read_transcripts(folder / "page.md")
+
+
+def test_a_page_is_read(tmp_path: Path) -> None:
+    first, second = read(tmp_path, PAGE)
+    assert (first.id, second.id) == ("A lost key", "Another one")
+    assert first.metadata == {"source": "authored", "today": "2026-06-08", "flow": "lost_key"}
+    assert first.messages == (
+        Message("user", "I lost my key.\nAnd my hat.\n\nuser: is what I wrote on it."),
+        Message("assistant", "Oh dear. Which room\nis it?", note="lost_key; need: room"),
+        Message("user", "Room 12"),
+        Message("assistant", "One moment.", (ToolCall("find_room", {"room": "12"}, "call-0"),)),
+        Message("tool", '{"free": true}', call_id="call-0"),
+        Message("assistant", "It's probably free.", weight=0),
+        Message("user", "Sure?"),
+        Message("assistant", "", (ToolCall("find_room", {}, "call-1"),)),
+        Message("tool", "{}", call_id="call-1"),
+    )
+    assert second.messages == (Message("user", "Hello"), Message("assistant", "Good day!"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("", None, "no dialogue on this page"),
+        ("# A\n\nHello there", 3, "nobody says this line"),
+        ("user: Hi\n\nmore of it", 3, "nobody says this line"),
+        ("user: Hi\ncall: find {room: 1}", 2, "no JSON"),
+        ("user: Hi\ncall: find room", 2, "cannot be read"),
+        ("user: Hi\nresult: {}", 2, "a result without a call"),
+        ("user: Hi\nnote: hello", 2, "a note in front of nothing"),
+        ("# A\nuser: Hi\n# A\nuser: Hi", 3, "stands twice"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path: Path, text: str, line: int | None, says: str) -> None:
+    with pytest.raises(DialogueError, match=says) as failed:
+        read(tmp_path, text)
+    assert failed.value.line == line
+
+
+WORDS = (
+    st.text(st.sampled_from(list("ab :#{}\n-1é")), min_size=1, max_size=30)
+    .map(lambda text: "\n".join(line.rstrip() for line in text.strip().split("\n")).strip())
+    .filter(bool)
+)
+CALLS = st.builds(ToolCall, st.sampled_from(["find", "book_it"]), st.dictionaries(st.sampled_from(["a", "b"]), WORDS))
+
+
+@st.composite
+def dialogues(draw: st.DrawFn) -> Dialogue:
+    messages: list[Message] = []
+    calls = 0
+    for _ in range(draw(st.integers(1, 4))):
+        messages.append(Message("user", draw(WORDS)))
+        note = " ".join(draw(st.one_of(st.just(""), WORDS)).split())
+        if draw(st.booleans()):
+            call = ToolCall("find", draw(CALLS).arguments, f"call-{calls}")
+            text = draw(st.one_of(st.just(""), WORDS))
+            messages += [Message("assistant", text, (call,), note=note), Message("tool", "{}", call_id=f"call-{calls}")]
+            calls, note = calls + 1, ""
+        messages.append(Message("assistant", draw(WORDS), weight=draw(st.sampled_from([0, 1])), note=note))
+    name = draw(st.sampled_from(["one", "Two words", "3"]))
+    return Dialogue(name, tuple(messages), {"source": "authored", "outcome": "done"})
+
+
+@settings(max_examples=120, deadline=None)
+@given(dialogues())
+def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, dialogue: Dialogue) -> None:
+    again = read(tmp_path_factory.mktemp("page"), write_transcripts([dialogue]))
+    assert again == [dialogue]
+
+
+def test_the_command_reads_and_writes(tmp_path: Path) -> None:
+    (tmp_path / "agent.yaml").write_text("name: Desk\npersona: You are the desk of a hall.\n")
+    (tmp_path / "script.md").write_text(PAGE)
+    run = CliRunner()
+    there = str(tmp_path)
+    done = run.invoke(main, ["-C", there, "import", str(tmp_path / "script.md")])
+    assert "wrote 2 dialogues" in done.output
+    file = tmp_path / "dialogues" / "script.jsonl"
+    assert len(list(read_dialogues(file))) == 2
+    again = run.invoke(main, ["-C", there, "import", str(tmp_path / "script.md")])
+    assert again.exit_code != 0
+    assert "there already" in again.output + str(again.exception)
+    run.invoke(main, ["-C", there, "import", str(file), "--to", str(tmp_path / "again.md")])
+    assert read_transcripts(tmp_path / "again.md") == read_transcripts(tmp_path / "script.md")
