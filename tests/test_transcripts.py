@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demeanor.cli import main
+from demeanor.data.check import check_project
 from demeanor.dialogue import Dialogue, Message, ToolCall, read_dialogues, read_transcripts, write_transcripts
 from demeanor.errors import DialogueError
+from demeanor.project import ProjectFolder
 
 PAGE = """\
 # A lost key
@@ -129,3 +131,11 @@ def test_the_command_reads_and_writes(tmp_path: Path) -> None:
     assert "there already" in again.output + str(again.exception)
     run.invoke(main, ["-C", there, "import", str(file), "--to", str(tmp_path / "again.md")])
     assert read_transcripts(tmp_path / "again.md") == read_transcripts(tmp_path / "script.md")
+
+
+def test_notes_in_some_dialogues_alone_are_named(tmp_path: Path) -> None:
+    (tmp_path / "agent.yaml").write_text("name: Desk\npersona: You are the desk of a hall.\n")
+    (tmp_path / "script.md").write_text(PAGE)
+    CliRunner().invoke(main, ["-C", str(tmp_path), "import", str(tmp_path / "script.md")])
+    found = [p for p in check_project(ProjectFolder.find(tmp_path)).problems if p.check == "mixed_notes"]
+    assert [p.where.id for p in found] == ["Another one"]

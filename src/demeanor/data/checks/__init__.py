@@ -10,7 +10,6 @@ from demeanor.data.checks.calls import (
     unknown_calls,
     write_without_a_yes,
 )
-from demeanor.data.checks.copies import same_id, same_text
 from demeanor.data.checks.grounding import changed_passages, unsupported_numbers
 from demeanor.data.checks.labels import (
     asks_again,
@@ -32,6 +31,7 @@ from demeanor.data.checks.shape import (
     two_in_a_row,
     wrong_ends,
 )
+from demeanor.data.checks.together import mixed_notes, same_id, same_text
 from demeanor.data.checks.voice import avoided_phrase, long_reply
 from demeanor.dialogue import Dialogue
 
@@ -62,4 +62,9 @@ CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (
 """Form, keys and places: quick."""
 CONTENT_CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (write_without_a_yes, unsupported_numbers)
 """What has to be read and understood: slower, and sometimes wrong."""
-SET_CHECKS: tuple[Callable[[Sequence[Placed], Known], Iterator[Problem]], ...] = (same_id, same_text, personal_data)
+SET_CHECKS: tuple[Callable[[Sequence[Placed], Known], Iterator[Problem]], ...] = (
+    same_id,
+    same_text,
+    mixed_notes,
+    personal_data,
+)

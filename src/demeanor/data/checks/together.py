@@ -1,11 +1,11 @@
-"""Dialogues that stand twice: under one id, or word for word. These checks look at the whole set at once."""
+"""What only all dialogues together show: one that stands twice, and notes in some alone."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from demeanor.data.checks.problem import Known, Placed, Problem
+from demeanor.data.checks.problem import Known, Placed, Problem, trained
 from demeanor.dialogue import Dialogue
 
 
@@ -27,6 +27,17 @@ def same_text(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
         if other is not item:
             text = f"says the same as {other.dialogue.id!r} ({other.where.file}:{other.where.line})"
             yield Problem("warning", item.where, text, "remove one of the two", "same_text")
+
+
+def mixed_notes(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
+    """Dialogues without a note beside others with notes: an agent learns to write them sometimes."""
+    taught = [item for item in placed if any(True for _ in trained(item.dialogue))]
+    bare = [item for item in taught if not any(message.note for message in item.dialogue.messages)]
+    if len(bare) < len(taught):
+        for item in bare:
+            text = "has no notes, and other dialogues have: the agent learns to write them sometimes"
+            fix = "write them (docs/dialogues.md), or keep such dialogues for a project of their own"
+            yield Problem("warning", item.where, text, fix, "mixed_notes")
 
 
 def _text_hash(dialogue: Dialogue) -> str:
