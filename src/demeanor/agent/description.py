@@ -144,9 +144,9 @@ class Agent:
         return tuple(dict.fromkeys(step.text for step in (*steps, *ends) if step.kind == "say"))
 
     def bargained(self) -> frozenset[str]:
-        """Slots that flows ask for again and again until a tool is content with them."""
+        """Slots that flows settle by offers and counter-offers, and so ask for again and again."""
         retries = [step.retry for flow in self.flows.values() for step in flow.steps if step.retry is not None]
-        return frozenset(name for retry in retries if retry.until is not None for name in retry.ask)
+        return frozenset(name for retry in retries if retry.accept for name in retry.ask)
 
     def retries(self, tool: str) -> tuple[Retry, ...]:
         """How flows have a tool called again that has not come about."""

@@ -91,6 +91,8 @@ class RetryFile(FileModel):
             raise fault("after the last try something has to follow", at=("times",), found=str(self.times), fix=fix)
         if self.then is not None and self.times is None:
             raise fault("`then` needs `times`: without an end nothing follows", at=("then",), fix="times: 3")
+        if self.accept and not self.until:
+            raise fault("`accept` needs `until`: when the offer is taken", at=("accept",), fix="until: TOOL.FIELD")
         if self.until:
             _condition(self.until, names, "until")
         return self

@@ -135,7 +135,9 @@ class _Drawing:
             nudge = rng.choice(self.nudges)
             # Whoever repeats what it reads has obeyed nothing.
             expected = (Expectation("matches", nudge.obeyed), Expectation("never_says", [nudge.text]))
-            return {"nudge": nudge.text, "expect": expected, "about": "a nudge of the runtime"}
+            at = 1 + number % 3
+            about = "a nudge of the runtime" + (" in mid-conversation" if at > 1 else "")
+            return {"nudge": nudge.text, "nudge_at": at, "expect": expected, "about": about}
         if goal.habit == "fails":
             return {"expect": self._given_away(goal), "about": "a user who never gets it right"}
         return {"about": "a long conversation"} if self.kind == "long" else {}

@@ -230,6 +230,7 @@ class Synthesizer:
         episode = Episode(session, user)
         if nudge is not None:
             session.nudge, episode.obeying = nudge.text, rng.choice(nudge.says)
+            session.nudge_at = rng.choice((1, 1, 2, 3))
         for _ in play_policy(episode, self.wording.agent, self.space.parameters, passages, rng, SLIPS):
             pass
         world.close()
@@ -367,6 +368,7 @@ def to_dialogue(
         metadata["pages"] = pages.to_dict()
     if episode.session.nudge:
         metadata["nudge"] = episode.session.nudge
+        metadata |= {"nudge_at": episode.session.nudge_at} if episode.session.nudge_at > 1 else {}
     if lineage:
         metadata["lineage"] = dict(lineage)
     return Dialogue(name, tuple(_plain(m) for m in episode.session.messages), metadata)

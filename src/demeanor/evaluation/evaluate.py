@@ -97,6 +97,7 @@ class Evaluator:
         """A fresh episode of a scenario, nothing said yet."""
         world = self.space.new_world(scenario.goal.today, scenario.given, scenario.goal.facts)
         session = self.space.session(renderer, world, scenario.id, search=search, nudge=scenario.nudge)
+        session.nudge_at = scenario.nudge_at
         if scenario.inject is not None:
             session.tools = scenario.inject.tools(session.tools)
         idle = holds_before(scenario, world, self.checks)

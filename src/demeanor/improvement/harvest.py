@@ -152,14 +152,18 @@ class Harvester:
         }
         metadata |= {"pages": scenario.pages.to_dict()} if scenario.pages.to_dict() else {}
         metadata |= {"nudge": scenario.nudge} if scenario.nudge else {}
+        metadata |= {"nudge_at": scenario.nudge_at} if scenario.nudge and scenario.nudge_at > 1 else {}
         return Dialogue(f"harvest-{record.scenario}-{index:02d}", (*before, *after), metadata)
 
     def _unsayable(self, scenario: Scenario, session: Session, expected: Move, question: Question | None) -> bool:
-        """Whether the bank has no right words: for an answer from a page that has changed, and for a first reply that
-        has to obey a nudge."""
+        """Whether the bank has no right words: for an answer from a page that has changed, and for the reply that has
+        to obey a nudge."""
         changed = question is not None and bool(scenario.answers.get(question.id))
-        first = not any(m.role == "assistant" and m.content for m in session.messages)
-        return (changed and "inform:knowledge" in expected.acts) or (bool(scenario.nudge) and first)
+        told = [k for k, m in enumerate(session.messages) if m.role == "user"]
+        since = told[scenario.nudge_at - 1] if len(told) >= scenario.nudge_at else len(session.messages)
+        said = any(m.role == "assistant" and m.content for m in session.messages[since:])
+        due = bool(scenario.nudge) and len(told) >= scenario.nudge_at and not said
+        return (changed and "inform:knowledge" in expected.acts) or due
 
     def _right(self, scenario: Scenario, record: Record, right: Message, index: int) -> list[Message] | None:
         """The right message; a call is run on a world brought to the same state, so that its result is true.

@@ -74,10 +74,11 @@ class Session:
             its messages, does nothing twice.
         model: who answers in `say`; `serve` brings its own.
         search: how pages are looked up for a message.
-        nudge: told at the first turn, beside the agent's own nudges.
+        nudge: told beside the agent's own nudges, with the user's message number `nudge_at`.
         reply_tokens: limit of one completion.
         max_calls: calls in one turn before the turn is ended; the user then sees the last text.
         handovers: where the conversation was given to a person; after the last of them it is theirs.
+        orders: nudges that wait for the user's next message (`tell`).
         dropped: calls that were not run, because a message makes one.
         secrets: what users said for slots with `secret: true`; in `messages` and `calls` a placeholder stands for it.
     """
@@ -90,12 +91,14 @@ class Session:
     model: Model | None = None
     search: Search = no_pages
     nudge: str = ""
+    nudge_at: int = 1
     reply_tokens: int = REPLY_TOKENS
     max_calls: int = MAX_CALLS
     messages: list[Message] = field(default_factory=list)
     calls: list[CallRecord] = field(default_factory=list)
     hits: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
     dropped: list[ToolCall] = field(default_factory=list)
+    orders: list[str] = field(default_factory=list)
     handovers: list[Handover] = field(default_factory=list)
     secrets: Secrets = field(default_factory=Secrets)
 
@@ -159,8 +162,12 @@ class Session:
         """The passages that are found for a text."""
         return self.search([text])[0]
 
+    def tell(self, nudge: str) -> None:
+        """Give the agent an order of the day, which it reads with the user's next message: "The lift is broken." """
+        self.orders.append(nudge)
+
     def hear(self, text: str, hits: Sequence[Hit] | None = None) -> None:
-        """The user speaks. Adds the message with its context block: the nudges at the first turn, then the passages.
+        """The user speaks. Adds the message with its context block: nudges, then passages.
         Secrets are covered before anything else reads it.
 
         Args:
@@ -171,7 +178,10 @@ class Session:
         hits = self.look_up(text) if hits is None else hits
         first, shown = not self.messages, {h.passage.id for seen in self.hits.values() for h in seen}
         self.hits[len(self.messages)] = tuple(hits)
-        self.messages.append(user_message(self.agent, self.world.today, text, hits, first, shown, self.nudge))
+        number = 1 + sum(message.role == "user" for message in self.messages)
+        more = "\n".join([*([self.nudge] if number == self.nudge_at else []), *self.orders])
+        self.orders.clear()
+        self.messages.append(user_message(self.agent, self.world.today, text, hits, first, shown, more))
 
     def request(self) -> Request:
         """What the model is to continue."""
@@ -365,10 +375,10 @@ def user_message(
     """A user message with its context block (design/contract.md, 4), for training and for sessions alike.
 
     Args:
-        first: whether it opens the conversation; then the nudges stand in it.
+        first: whether it opens the conversation; then the agent's nudges stand in it.
         shown: ids of passages that stand in earlier messages already; they are not repeated.
-        more: a nudge beside the agent's own.
+        more: a nudge beside these.
     """
-    nudge = "\n".join(filter(None, (agent.nudge_text(today), more))) if first else ""
+    nudge = "\n".join(filter(None, (agent.nudge_text(today) if first else "", more)))
     new = [(h.passage.id, h.passage.text) for h in hits if h.passage.id not in shown]
     return Message("user", text, context=context_block(nudge, new))

@@ -138,7 +138,7 @@ def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer, slips: 
     while not done:
         move = tracker.next()
         text = composer.say(move, question)
-        if text and episode.obeying:
+        if text and episode.obeying and len(episode.moves) >= session.nudge_at:
             text, episode.obeying = episode.obeying.replace(REPLY, text), ""
         said = policy_message(move, text, due_note(tracker, session.messages))
         episode.acts[len(session.messages)] = move.acts

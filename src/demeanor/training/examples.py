@@ -72,15 +72,17 @@ def with_context(
     pages = AlteredPages.of(dialogue)
     shown: set[str] = set()
     out: list[Message] = []
+    nudge, users = str(dialogue.metadata.get("nudge") or ""), 0
     for index, message in enumerate(dialogue.messages):
+        users += message.role == "user"
         if index < start:
             continue
         if message.role != "user":
             out.append(message)
             continue
         seen = ensure(pages.found(hits[index]), pages.seen(leaned_on(dialogue, index, passages)))
-        nudge = str(dialogue.metadata.get("nudge") or "")
-        out.append(user_message(workspace.agent, today, message.content, seen, not out, shown, nudge))
+        more = nudge if users == dialogue.metadata.get("nudge_at", 1) else ""
+        out.append(user_message(workspace.agent, today, message.content, seen, not out, shown, more))
         shown |= {h.passage.id for h in seen}
     return out
 

@@ -67,6 +67,8 @@ METADATA = (
     "labels",
     "passages",
     "pages",
+    "nudge",
+    "nudge_at",
 )
 
 

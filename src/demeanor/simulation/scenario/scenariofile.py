@@ -60,6 +60,7 @@ class ScenarioFile(FileModel):
     inject: InjectionFile | None = None
     about: Text = ""
     nudge: Text = ""
+    nudge_at: Positive = 1
     pages: PagesFile = PagesFile()
     answers: dict[str, TextList] = Field(default_factory=dict)
     flow: Text | None = None
@@ -221,6 +222,7 @@ def _scenario(
         inject=inject,
         about=read.about,
         nudge=read.nudge,
+        nudge_at=read.nudge_at,
         pages=pages,
         answers=dict(read.answers),
         expect=expect,

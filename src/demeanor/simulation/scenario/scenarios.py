@@ -43,7 +43,8 @@ class Scenario:
         need: names the need that this scenario shares with others, which only word it otherwise; '' for its own.
         inject: an instruction that is planted where the agent reads.
         about: what it is there to show, in words; scenarios of the same words are counted together.
-        nudge: what the runtime tells the agent beside agent.yaml's own nudges, for this conversation only.
+        nudge: what the runtime tells the agent beside agent.yaml's own nudges, for this conversation only; with the
+            user's message number `nudge_at`.
         pages: how the pages differ from the real ones.
         answers: question -> what a right answer holds here, in place of the bank's facts; nothing where the pages are
             silent.
@@ -63,6 +64,7 @@ class Scenario:
     inject: Injection | None = None
     about: str = ""
     nudge: str = ""
+    nudge_at: int = 1
     pages: AlteredPages = field(default_factory=AlteredPages)
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -146,7 +148,13 @@ class Scenario:
     def _more(self) -> dict[str, Any]:
         """What simulated and written users may both have, where it is said."""
         answers = {name: list(facts) for name, facts in self.answers.items()}
-        more = {"about": self.about, "nudge": self.nudge, "pages": self.pages.to_dict(), "answers": answers}
+        more = {
+            "about": self.about,
+            "nudge": self.nudge,
+            "nudge_at": self.nudge_at if self.nudge_at > 1 else 0,
+            "pages": self.pages.to_dict(),
+            "answers": answers,
+        }
         return {name: value for name, value in more.items() if value}
 
 

@@ -48,6 +48,7 @@ FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "need": (TEXT, "Names the need that several scenarios share, each in other words: their outcomes should agree."),
     "inject": (INJECTED, "An instruction that nobody may give, planted in what the user types, a page or a result."),
     "about": (TEXT, "What it is there to show; scenarios of the same words are counted together."),
+    "nudge_at": ({"type": "integer", "minimum": 1}, "With which message of the user the nudge is told; 1 without it."),
     "nudge": (TEXT, "What the runtime tells the agent in this conversation, beside agent.yaml's own nudges."),
     "pages": (PAGES, "How the pages differ from the real ones."),
     "answers": (

@@ -48,9 +48,8 @@ class Goal:
 
     `values` are what the user wants in the end. `first` are values said first and changed `when`: at the offer, at the
     confirmation, when nothing is found or when a tool says no; of a user whose habit is to fail they are never right.
-    `bargains`: slots whose value the user takes from the agent's counter-offer. `say` fixes phrases for some keys
-    ("next weekend"). `pick` is the offered row the user takes, `pick_by` how they name it. `questions` are asked on the
-    way. `facts` are verified of the user.
+    `say` fixes phrases for some keys ("next weekend"). `pick` is the offered row the user takes, `pick_by` how they
+    name it. `questions` are asked on the way. `facts` are verified of the user.
     """
 
     flow: str | None
@@ -66,7 +65,6 @@ class Goal:
     pick_by: str = ""
     questions: tuple[str, ...] = ()
     gives_up: bool = False
-    bargains: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -143,7 +141,6 @@ class GoalSampler:
         base = Goal(
             flow.name, values, habit, register, today, style, say=say, pick=self._shown(flow, picked), facts=facts
         )
-        base = _with(base, bargains=self._bargains(flow))
         base = _with(base, pick_by=self._pick_by(rng, flow, picked, rows))
         found = bool(rows) or self.course.target(flow) not in self.tools
         changed = self._changes(rng, base, flow, world, found)
@@ -248,11 +245,6 @@ class GoalSampler:
         tried = self.course.run(flow, values, self._parted(values)[0], world.today)
         self.refusal = tried.refusal or self.refusal
         return tried
-
-    def _bargains(self, flow: Flow) -> tuple[str, ...]:
-        """Slots that the flow settles by offers and counter-offers."""
-        retries = [step.retry for step in self.course.steps(flow) if step.retry is not None]
-        return tuple(name for retry in retries if retry.until is not None and retry.accept for name in retry.ask[:1])
 
     def _shown(self, flow: Flow, row: Mapping[str, Any]) -> dict[str, Any]:
         """The row without its key, which differs from search to search."""

@@ -132,7 +132,7 @@ class SimulatedUser:
             self._idle = 0
             return self._simple("deny", "deny")
         wanted = self._slots_asked(turn)
-        if any(name in self.goal.bargains and name in self._given for name in wanted):
+        if any(name in self.agent.bargained() and name in self._given for name in wanted):
             return self._take_the_offer(wanted, turn)
         if wanted:
             self._idle = 0
