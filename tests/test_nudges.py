@@ -47,5 +47,5 @@ def test_dialogues_obey_where_they_are_told(workspace: Workspace) -> None:
     for dialogue in late:
         (example,) = make_examples(workspace, renderer, [dialogue])
         text = ByteTokenizer().decode(example.ids)
-        users = text.split("<|im_start|>user")
-        assert dialogue.metadata["nudge"] in users[dialogue.metadata["nudge_at"]]
+        users = [part for part in text.split("<|im_start|>user")[1:] if not part.startswith("\n<tool_response>")]
+        assert dialogue.metadata["nudge"] in users[dialogue.metadata["nudge_at"] - 1]
