@@ -366,7 +366,7 @@ def to_dialogue(
     }
     if pages is not None and pages.to_dict():
         metadata["pages"] = pages.to_dict()
-    if episode.session.nudge:
+    if episode.session.nudge and len(episode.moves) >= episode.session.nudge_at:
         metadata["nudge"] = episode.session.nudge
         metadata |= {"nudge_at": episode.session.nudge_at} if episode.session.nudge_at > 1 else {}
     if lineage:
