@@ -97,6 +97,16 @@ def book_appointment(world: World, appointment: str, patient_name: str, phone: s
     return {"treatment": treatment, "time": _text(day, time, dentist), "patient_name": patient_name}
 
 
+def check_card(world: World, patient_number: str, birth_date: date) -> dict[str, Any]:
+    """Check that a patient's number and date of birth belong together, before anything of the card is told or changed.
+
+    Args:
+        patient_number: number on the appointment card such as Q-2107
+        birth_date: day on which the patient was born
+    """
+    return {"patient_name": _card(world, patient_number, birth_date)}
+
+
 # NOT YET: who is speaking is known to the runtime once verified, and later tools are given that, not asked for it again;
 # a count of wrong tries over the conversation (after three: hand-off, and no further tries) has no place either.
 # def list_appointments(world: World, speaker: Verified[Patient]) -> list[Visit]: ...
@@ -107,19 +117,11 @@ def list_appointments(world: World, patient_number: str, birth_date: date) -> di
         patient_number: number on the appointment card such as Q-2107
         birth_date: day on which the patient was born
     """
-    row = world.sql(
-        "SELECT patient_name, blocked FROM patients WHERE patient_number = :patient_number AND birth_date = :birth_date",
-        patient_number=patient_number,
-        birth_date=birth_date.isoformat(),
-    ).fetchone()
-    if row is None:
-        raise ToolRefused("Number and date of birth do not belong together. Please look at the card once more.")
-    if row[1]:
-        raise ToolRefused("I cannot open this card by myself. A colleague from the desk will call you today.")
+    patient_name = _card(world, patient_number, birth_date)
     found = world.sql(
         "SELECT number, treatment, dentist, day, time FROM appointments"
         " WHERE patient_name = :patient_name AND status = 'booked' AND day >= :today ORDER BY day, time",
-        patient_name=row[0],
+        patient_name=patient_name,
         today=world.today.isoformat(),
     ).fetchall()
     visits = []
@@ -130,7 +132,7 @@ def list_appointments(world: World, patient_number: str, birth_date: date) -> di
             number=number,
         )
         visits.append({"visit": f"visit-{number}", "treatment": treatment, "time": _text(day, time, dentist)})
-    return {"patient_name": row[0], "visits": visits}
+    return {"patient_name": patient_name, "visits": visits}
 
 
 def find_new_times(world: World, visit: str, day: date, part_of_day: str) -> dict[str, Any]:
@@ -181,6 +183,20 @@ def cancel_appointment(world: World, visit: str) -> dict[str, Any]:
     _in_time(world, day)
     world.sql("UPDATE appointments SET status = 'cancelled' WHERE number = :number", number=number)
     return {"treatment": treatment, "time": _text(day, time, dentist), "status": "cancelled"}
+
+
+def _card(world: World, patient_number: str, birth_date: date) -> str:
+    """Whose card it is; one sentence for a wrong number and for a wrong date."""
+    row = world.sql(
+        "SELECT patient_name, blocked FROM patients WHERE patient_number = :patient_number AND birth_date = :birth_date",
+        patient_number=patient_number,
+        birth_date=birth_date.isoformat(),
+    ).fetchone()
+    if row is None:
+        raise ToolRefused("Number and date of birth do not belong together. Please look at the card once more.")
+    if row[1]:
+        raise ToolRefused("I cannot open this card by myself. A colleague from the desk will call you today.")
+    return str(row[0])
 
 
 def _free(world: World, treatment: str, day: date, part_of_day: str, dentist: str) -> list[tuple[str, str]]:

@@ -108,6 +108,17 @@ def book_move(world: World, offer: str, customer_name: str, phone: str) -> dict[
     return _move(world, booked[0][0])
 
 
+def check_code(world: World, move_number: str, pin: str) -> dict[str, Any]:
+    """Check that a move number and the code on its quote belong together, before anything of the move is told or changed.
+
+    Args:
+        move_number: number of the move such as KC-2012
+        pin: four digits of the code on the quote
+    """
+    _verified(world, move_number, pin)
+    return {"move_number": move_number}
+
+
 # NOT YET: who is speaking, kept over the conversation, and a count of wrong codes: a refused call is undone, so
 #   that a failed try cannot be written down; and an amount without its text, for conditions in the flow
 # def look_up_move(world: World, caller: Caller) -> Move:     # caller.verified_as == "KC-2012", caller.failed == 2
@@ -125,6 +136,7 @@ def look_up_move(world: World, move_number: str, pin: str) -> dict[str, Any]:
     return {
         **found,
         "status": status,
+        "days_left": (day - world.today).days,
         "cancelling": f"{_cancelling_fee(world, day, price)} euros if cancelled today",
         "another_day": f"{_change_fee(world, day)} euros if put on another day",
     }

@@ -21,7 +21,12 @@ def find_parcel(world: World, parcel_number: str) -> dict[str, Any]:
         parcel_number: number of the parcel such as LP204518
     """
     parcel = _parcel(world, parcel_number)
-    return {"parcel_number": parcel["parcel_number"], "status": _status(world, parcel)}
+    return {
+        "parcel_number": parcel["parcel_number"],
+        "status": _status(world, parcel),
+        "customs": parcel["state"] == "customs",
+        "missing": _missing(world, parcel),
+    }
 
 
 # NOT YET: who is speaking: the tool cannot see that this customer was verified before, so every tool takes the postcode again.
@@ -29,19 +34,18 @@ def find_parcel(world: World, parcel_number: str) -> dict[str, Any]:
 # def check_recipient(world: World, speaker: Speaker, parcel_number: str, address: Address) -> Verified: ...
 # def change_delivery_day(world: World, verified: Verified, new_day: date) -> dict[str, Any]: ...
 def check_recipient(world: World, parcel_number: str, postcode: str) -> dict[str, Any]:
-    """Check that the customer is the recipient, before anything is changed.
+    """Check that the customer is the recipient, before anything is changed or claimed.
 
     Args:
         parcel_number: number of the parcel such as LP204518
         postcode: postcode of the delivery address
     """
-    parcel = _changeable(world, parcel_number, postcode)
-    planned = date.fromisoformat(parcel["planned_day"])
-    return {
-        "parcel_number": parcel["parcel_number"],
-        "planned": _day_text(planned),
-        "latest": _day_text(_last_day(planned)),
-    }
+    parcel = _verified(world, parcel_number, postcode)
+    found = {"parcel_number": parcel["parcel_number"], "status": _status(world, parcel)}
+    if _fixed(world, parcel):
+        return {**found, "changeable": False}
+    latest = _day_text(_last_day(date.fromisoformat(parcel["planned_day"])))
+    return {**found, "latest": f"it can move up to {latest}", "changeable": True}
 
 
 def change_delivery_day(world: World, parcel_number: str, postcode: str, new_day: date) -> dict[str, Any]:
@@ -132,16 +136,16 @@ def send_to_pickup_point(world: World, pickup_point: str) -> dict[str, Any]:
     return {"parcel_number": parcel_number, "place": place, "day": day}
 
 
-# NOT YET: optional values: a note to the courier should simply be absent where the customer gives none.
-#
-# def leave_in_safe_place(world: World, verified: Verified, spot: Spot, note: str | None) -> dict[str, Any]: ...
-def leave_in_safe_place(world: World, parcel_number: str, postcode: str, spot: str) -> dict[str, Any]:
+def leave_in_safe_place(
+    world: World, parcel_number: str, postcode: str, spot: str, note: str | None = None
+) -> dict[str, Any]:
     """Let the courier leave a parcel in a safe place.
 
     Args:
         parcel_number: number of the parcel such as LP204518
         postcode: postcode of the delivery address
         spot: garage, porch or shed
+        note: what the courier should know, where the customer says so
     """
     parcel = _changeable(world, parcel_number, postcode)
     if parcel["signature"]:
@@ -149,27 +153,32 @@ def leave_in_safe_place(world: World, parcel_number: str, postcode: str, spot: s
     if parcel["size"] == "XL":
         raise ToolRefused("This parcel is size XL; we don't leave those in a safe place.")
     world.sql(
-        "UPDATE parcels SET spot = :spot, changed = 1 WHERE parcel_number = :parcel_number",
+        "UPDATE parcels SET spot = :spot, note = :note, changed = 1 WHERE parcel_number = :parcel_number",
         spot=spot,
+        note=note,
         parcel_number=parcel["parcel_number"],
     )
     return {"parcel_number": parcel["parcel_number"], "spot": spot}
 
 
-def leave_with_neighbour(world: World, parcel_number: str, postcode: str, neighbour: str) -> dict[str, Any]:
+def leave_with_neighbour(
+    world: World, parcel_number: str, postcode: str, neighbour: str, note: str | None = None
+) -> dict[str, Any]:
     """Let the courier leave a parcel with a neighbour.
 
     Args:
         parcel_number: number of the parcel such as LP204518
         postcode: postcode of the delivery address
         neighbour: full name of the neighbour
+        note: what the courier should know, where the customer says so
     """
     parcel = _changeable(world, parcel_number, postcode)
     if parcel["signature"]:
         raise ToolRefused("This parcel needs the recipient's signature; a neighbour can't take it.")
     world.sql(
-        "UPDATE parcels SET neighbour = :neighbour, changed = 1 WHERE parcel_number = :parcel_number",
+        "UPDATE parcels SET neighbour = :neighbour, note = :note, changed = 1 WHERE parcel_number = :parcel_number",
         neighbour=neighbour,
+        note=note,
         parcel_number=parcel["parcel_number"],
     )
     return {"parcel_number": parcel["parcel_number"], "neighbour": neighbour}
@@ -255,18 +264,31 @@ def _verified(world: World, parcel_number: str, postcode: str) -> dict[str, Any]
 def _changeable(world: World, parcel_number: str, postcode: str) -> dict[str, Any]:
     """The parcel, where it is still on its way and may be changed."""
     parcel = _verified(world, parcel_number, postcode)
+    if why := _fixed(world, parcel):
+        raise ToolRefused(why)
+    return parcel
+
+
+def _fixed(world: World, parcel: dict[str, Any]) -> str:
+    """Why a delivery cannot be changed; '' where it can."""
     today = world.today.isoformat()
     if parcel["delivered_day"] and parcel["delivered_day"] <= today:
-        raise ToolRefused("This parcel has been delivered already.")
+        return "This parcel has been delivered already."
     if parcel["state"] == "customs":
-        raise ToolRefused(f"This parcel is held by customs until {parcel['customs_fee']} euros are paid.")
+        return f"This parcel is held by customs until {parcel['customs_fee']} euros are paid."
     if parcel["state"] == "returned":
-        raise ToolRefused("This parcel has gone back to the sender.")
+        return "This parcel has gone back to the sender."
     if parcel["changed"]:
-        raise ToolRefused("This delivery has been changed before; one change a parcel is the limit.")
+        return "This delivery has been changed before; one change a parcel is the limit."
     if parcel["planned_day"] <= today:
-        raise ToolRefused("This parcel is on the van already, so it can't be changed any more.")
-    return parcel
+        return "This parcel is on the van already, so it can't be changed any more."
+    return ""
+
+
+def _missing(world: World, parcel: dict[str, Any]) -> bool:
+    """Whether a parcel is so late that it can be claimed as missing."""
+    late = date.fromisoformat(parcel["planned_day"]) + timedelta(days=LATE_DAYS) <= world.today
+    return parcel["state"] == "moving" and parcel["delivered_day"] is None and late
 
 
 def _status(world: World, parcel: dict[str, Any]) -> str:

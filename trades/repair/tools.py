@@ -48,7 +48,8 @@ def check_warranty(world: World, serial: str, purchase_date: date, damage: list[
         verdict = verdicts[0]
     else:
         verdict = "; ".join(f"{one}: {told}" for one, told in zip(damage, verdicts))
-    return {"serial": serial, "item": item, "damage": " and ".join(damage), "verdict": verdict}
+    covered = all(told.startswith("covered") for told in verdicts)
+    return {"serial": serial, "item": item, "damage": " and ".join(damage), "verdict": verdict, "covered": covered}
 
 
 def find_places(world: World, device: str, visit: str, day: date) -> dict[str, Any]:
@@ -101,6 +102,17 @@ def book_visit(world: World, place: str, customer_name: str) -> dict[str, Any]:
     return {"device": device, "when": when, "customer_name": customer_name}
 
 
+def verify_customer(world: World, ticket: str, code: str) -> dict[str, Any]:
+    """Check that ticket and code belong together, before anything of the repair is told or changed.
+
+    Args:
+        ticket: number on the repair ticket such as T-1017
+        code: the four digits on the customer's half of the ticket
+    """
+    _verify(world, ticket, code)
+    return {"ticket": ticket}
+
+
 # NOT YET: amounts in results. `total: Money` with currency would be compared, added and judged; here they are finished text.
 # NOT YET: a list that is told, not chosen from. A quote has lines (work, parts, labour); any list of objects in a
 # result is taken for a choice, so the lines are flattened into fields.
@@ -113,6 +125,7 @@ def read_quote(world: World, ticket: str, code: str) -> dict[str, Any]:
         code: the four digits on the customer's half of the ticket
     """
     work, parts, labour, valid_until = _open_quote(world, ticket, code)
+    touches_disk, backup = _disk(world, ticket)
     return {
         "ticket": ticket,
         "work": work,
@@ -120,6 +133,7 @@ def read_quote(world: World, ticket: str, code: str) -> dict[str, Any]:
         "labour": _euros(labour),
         "total": _euros(parts + labour),
         "valid_until": _day_text(date.fromisoformat(valid_until)),
+        "needs_consent": bool(touches_disk) and backup is None,
     }
 
 
@@ -134,9 +148,7 @@ def answer_quote(world: World, ticket: str, code: str, decision: str) -> dict[st
     _, parts, labour, _ = _open_quote(world, ticket, code)
     if decision == "change":
         raise ToolRefused("A change has to be written down for the technician, not answered.")
-    touches_disk, backup = world.sql(
-        "SELECT touches_disk, backup FROM repairs WHERE ticket = :ticket", ticket=ticket
-    ).fetchone()
+    touches_disk, backup = _disk(world, ticket)
     if decision == "accept" and touches_disk and backup is None:
         raise ToolRefused("This work touches the disk. We need your data backup consent before you can accept.")
     answer = {"accept": "accepted", "decline": "declined"}[decision]
@@ -152,25 +164,29 @@ def answer_quote(world: World, ticket: str, code: str, decision: str) -> dict[st
 
 
 # NOT YET: who is speaking. The world does not say which customer was verified; ticket and code travel in every call.
-def ask_for_change(world: World, ticket: str, code: str, wish: str, most: float, phone: str) -> dict[str, Any]:
+def ask_for_change(
+    world: World, ticket: str, code: str, wish: str, phone: str, most: float | None = None
+) -> dict[str, Any]:
     """Write down for the technician what the customer wants changed in a quote.
 
     Args:
         ticket: number on the repair ticket such as T-1017
         code: the four digits on the customer's half of the ticket
         wish: what should be different, in the customer's words
-        most: the most the customer would pay
         phone: number on which the technician can call
+        most: the most the customer would pay, where there is a limit
     """
     _open_quote(world, ticket, code)
+    most_cents = None if most is None else round(100 * most)
     world.sql(
         "UPDATE quotes SET status = 'change asked', wish = :wish, most_cents = :most_cents, phone = :phone WHERE ticket = :ticket",
         wish=wish,
-        most_cents=round(100 * most),
+        most_cents=most_cents,
         phone=phone,
         ticket=ticket,
     )
-    return {"ticket": ticket, "wish": wish, "limit": _euros(round(100 * most)), "quote": "change asked"}
+    limit = "no limit" if most_cents is None else _euros(most_cents)
+    return {"ticket": ticket, "wish": wish, "limit": limit, "quote": "change asked"}
 
 
 def record_consent(world: World, ticket: str, code: str, backup: str) -> dict[str, Any]:
@@ -213,6 +229,12 @@ def _verify(world: World, ticket: str, code: str) -> None:
     row = world.sql("SELECT code FROM repairs WHERE ticket = :ticket", ticket=ticket).fetchone()
     if row is None or row[0] != code:  # the same sentence for both: it must not tell which tickets exist
         raise ToolRefused("Ticket and code do not match.")
+
+
+def _disk(world: World, ticket: str) -> tuple[int, str | None]:
+    """Whether the work touches the disk, and what was said about the data; None where nobody has asked yet."""
+    row = world.sql("SELECT touches_disk, backup FROM repairs WHERE ticket = :ticket", ticket=ticket).fetchone()
+    return row[0], row[1]
 
 
 def _open_quote(world: World, ticket: str, code: str) -> tuple[str, int, int, str]:

@@ -24,7 +24,8 @@ CREATE TABLE parcels (
     changed INTEGER NOT NULL DEFAULT 0, -- 1: its delivery has been changed; once is the limit
     pickup_code TEXT REFERENCES pickup_points (code),
     spot TEXT,
-    neighbour TEXT
+    neighbour TEXT,
+    note TEXT                           -- what the courier should know
 );
 
 -- NOT YET: lists of records, each item with its amount: this would be a table claim_items (claim_number, item, pieces, cents).
