@@ -194,6 +194,8 @@ def test_a_flow_that_only_explains_is_through_once_it_has(agent: Agent) -> None:
 def test_tools_wait_for_what_their_flows_require(agent: Agent) -> None:
     assert agent.required_for("buy") == ("identify",)
     assert agent.required_for("check_pin") == ()
+    assert agent.required_for("offer") == ("identify",), "a part has what its task requires"
+    assert [*agent.whole()] == ["identify", "bid_on_a_lot", "hours", "watch_lots"]
     assert [*agent.tasks()] == ["bid_on_a_lot", "hours", "watch_lots"]
 
 
@@ -355,3 +357,19 @@ def test_any_text_is_a_condition_or_unreadable(text: str) -> None:
         read_condition(text)
     except Unreadable:
         return
+
+
+def test_until_alone_says_whether_a_call_has_come_about(tmp_path: Path) -> None:
+    """A check that succeeds and lists nothing is through."""
+    talk = Talk(loaded(tmp_path, HALL.replace("times: 3, then", "until: check_pin succeeded, times: 3, then")), {})
+    talk.results = {"check_pin": [{"ok": True, "cards": []}]}
+    talk.user(flow="watch_lots", bidder="B11")
+    assert talk.user(pin="1234")[-1] == "ask:lots"
+
+
+def test_what_a_required_flow_has_looked_up_can_be_told(tmp_path: Path) -> None:
+    text = HALL.replace("      - ask: lots\n", "      - present: check_pin\n      - ask: lots\n")
+    talk = Talk(loaded(tmp_path, text), {"check_pin": [{"ok": True}]})
+    talk.user(flow="watch_lots", bidder="B11")
+    assert talk.user(pin="1234")[-2:] == ["present:check_pin", "ask:lots"]
+    assert talk.user(lots="L3") == ["noted", "more:lots"], "told once"

@@ -131,9 +131,14 @@ class Agent:
         """The flows that a user can need; the others are parts of these."""
         return {name: flow for name, flow in self.flows.items() if flow.when}
 
+    def whole(self) -> dict[str, Flow]:
+        """The flows that are gone through as a whole: tasks, and what they require; not what is only a part."""
+        required = {name for flow in self.flows.values() for name in flow.requires}
+        return {name: flow for name, flow in self.flows.items() if flow.when or name in required}
+
     def required_for(self, tool: str) -> tuple[str, ...]:
-        """The flows that have to be through before a tool runs: what every flow that calls it requires."""
-        callers = [flow for flow in self.flows.values() if tool in flow.tools()]
+        """The flows that have to be through before a tool runs: what every task that calls it requires."""
+        callers = [flow for flow in self.tasks().values() if tool in flow.tools()]
         needed = [{*flow.requires} for flow in callers]
         return tuple(n for n in self.flows if needed and all(n in required for required in needed))
 

@@ -116,8 +116,8 @@ class Tracker:
         """What an act does to one flow in progress: to the one that it is about, or that it goes on with."""
         if kind == "acknowledge" and of == frame.flow.name:
             frame.acknowledged = True
-        elif kind == "present" and of in frame.results:
-            frame.presented[of] = frame.results[of][0]
+        elif kind == "present" and (brought := self._brought(frame, of)) is not None:
+            frame.presented[of] = brought[0]
         elif kind == "inform" and of in frame.results:
             frame.informed.add(of)
         elif kind == "say" and of in (step.text for step in _with_ends(frame.flow.steps)):
@@ -226,7 +226,7 @@ class Tracker:
                 break
             elif step.kind == "call" and step.retry and not self._came_about(step.retry, frame.results[of][1]):
                 return list(step.retry.ask)
-            elif step.kind == "present" and not brought_something(frame.results[of][1]):
+            elif step.kind == "present" and not brought_something((self._brought(frame, of) or ({}, {}))[1]):
                 return list(step.otherwise)
         return missing
 
@@ -234,6 +234,11 @@ class Tracker:
         """The slots that an `ask` step still has to ask for; what need not be told is asked for once."""
         once = frame.asked if step.optional else ()
         return [n for n in step.of if n not in self.known and not self.agent.slots[n].optional and n not in once]
+
+    def _brought(self, frame: Frame, tool: str) -> tuple[dict[str, str], dict[str, Any]] | None:
+        """The arguments and the result of a tool's newest call: of this flow, else of any in this conversation."""
+        frames = (frame, *reversed(self.stack), *reversed(self.through.values()))
+        return next((found.results[tool] for found in frames if tool in found.results), None)
 
     def _due(self, frame: Frame, tool: str) -> bool:
         """Whether a tool has not been called yet with what is known."""
@@ -318,7 +323,7 @@ class Tracker:
 
     def _prefixed(self, frame: Frame, acts: list[str]) -> list[str]:
         """A short word of reception in front of a question, where nothing else stands there."""
-        if self.corrected:
+        if self.corrected and not self.received:
             return [*acts, "corrected"]
         if not acts and frame.acknowledged and self.last.mentions and not self.received:
             return ["noted"]
@@ -338,9 +343,9 @@ class Tracker:
 
     def _came_about(self, retry: Retry | None, result: Mapping[str, Any]) -> bool:
         """Whether a call need not be made again."""
-        if retry is None or not brought_something(result):
-            return retry is None
-        return retry.until is None or holds(retry.until, self, self.agent.slots)
+        if retry is None:
+            return True
+        return holds(retry.until, self, self.agent.slots) if retry.until is not None else brought_something(result)
 
     def _again(self, frame: Frame, tool: str, retry: Retry, acts: list[str]) -> Move | None:
         """A call that has not come about: it is told, and asked for again; after the last try comes what is last."""
@@ -358,7 +363,10 @@ class Tracker:
 
     def _present(self, frame: Frame, step: Step, acts: list[str]) -> Move | None:
         tool = step.of[0]
-        arguments, result = frame.results[tool]
+        found = self._brought(frame, tool)
+        if found is None:
+            return None  # nothing was called that could be told
+        arguments, result = found
         if not brought_something(result):
             asked = "+".join(step.otherwise) if step.otherwise else ""
             said = "inform:error" if "error" in result else f"apologise:{tool}"

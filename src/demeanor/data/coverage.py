@@ -9,7 +9,7 @@ from typing import Any
 
 from demeanor.agent import Agent, Flow
 from demeanor.agent.conditions import written
-from demeanor.agent.description import HAND_OVER, Step
+from demeanor.agent.description import Step
 from demeanor.dialogue import Dialogue
 from demeanor.errors import ConfigError
 
@@ -116,7 +116,7 @@ def shows(step: Step, seen: set[str]) -> bool:
     if step.kind == "say":
         return f"say:{step.text}" in seen
     if step.kind == "handoff":
-        return f"call:{HAND_OVER}" in seen if step.of else "handoff:" in seen
+        return f"handoff:{step.of[0] if step.of else ''}" in seen
     return any(f"{step.kind}:{name}" in seen for name in step.of)
 
 

@@ -157,7 +157,7 @@ def suits(agent: Agent, flow: Flow, habit: str) -> bool:
     if habit in ("changes_mind", "hesitates", "gives_up"):
         return confirms
     if habit == "nothing_available":
-        return any(step.otherwise for step in flow.steps)
+        return any(step.otherwise or (step.retry and step.retry.until is None) for step in flow.steps)
     if habit in ("mistakes", "fails"):
         limited = [step.retry.times for step in steps if step.retry is not None and step.retry.until is None]
         return any(limited) if habit == "fails" else bool(limited) or any(step.otherwise for step in steps)
@@ -244,7 +244,8 @@ class Synthesizer:
         nudge = rng.choice(self.nudges) if self.nudges and rng.random() < NUDGED else None
         episode = self.episode(goal, number, rng, questions, pages, nudge)
         said = {name for move in episode.moves.values() for name in move.mentions}
-        made = Made(goal.flow, acts_of(episode.acts, said), None, self._unfit(goal, episode))
+        given = {f"handoff:{handover.to}" for handover in episode.session.handovers}
+        made = Made(goal.flow, acts_of(episode.acts, said) | given, None, self._unfit(goal, episode))
         if made.reason:
             return made
         kind = "opening" if self.plan.openings else goal.flow or "question"

@@ -15,7 +15,7 @@ from typing import Any
 from demeanor.agent import Agent
 from demeanor.agent.description import HAND_OVER
 from demeanor.agent.moves import rows_of
-from demeanor.agent.slots import KINDS, Resolved, Slot, Unresolved, named_in, plain, resolve, split_items
+from demeanor.agent.slots import KINDS, PLACEHOLDER, Resolved, Slot, Unresolved, named_in, plain, resolve, split_items
 from demeanor.dialogue import Message, ToolCall
 from demeanor.reading.consent import consent
 from demeanor.runtime.agreement import Exchange
@@ -170,6 +170,8 @@ class Gate:
             if slot is None or slot.type == "option" or arguments[name] in (None, ""):
                 continue
             if slot.secret:
+                marks = [m.group(0) for m in PLACEHOLDER.finditer(str(arguments[name])) if m.group(0) in self.secrets]
+                arguments[name] = marks[0] if len(marks) == 1 else arguments[name]
                 unsaid += [] if arguments[name] in self.secrets else [name]
                 continue
             sources = self._quoted(slot, arguments[name]) or self._accepted(slot, arguments[name])

@@ -42,9 +42,11 @@ class Requirements:
 
     def came_about(self, retry: Retry | None, record: CallRecord) -> bool:
         """Whether a call did what its flow wants of it."""
-        if record.refused or not brought_something(record.result):
+        if record.refused:
             return False
-        return retry is None or retry.until is None or holds(retry.until, self, self._agent.slots)
+        if retry is not None and retry.until is not None:
+            return holds(retry.until, self, self._agent.slots)
+        return brought_something(record.result)
 
     def lacking(self, tool: str) -> str:
         """The first flow that has to be through before a tool runs and is not; '' when none is missing."""

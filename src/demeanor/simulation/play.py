@@ -15,7 +15,7 @@ from typing import Any
 
 from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move, UserMove, heard
-from demeanor.agent.slots import KINDS
+from demeanor.agent.slots import KINDS, PLACEHOLDER
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model
@@ -67,8 +67,15 @@ class Episode:
             text = self.injection.typed(text, len(self.moves) + 1)
             hits = self.injection.found(hits, looked_up + 1)
         self.session.hear(text, hits)
-        told = {name: self.session.secrets.cover(words) for name, words in message.move.mentions.items()}
+        told = {name: self._told(name, words) for name, words in message.move.mentions.items()}
         self.moves[at] = replace(message.move, mentions=told)
+
+    def _told(self, slot: str, words: str) -> str:
+        """What the transcript has of a detail: of a secret its placeholder alone."""
+        covered = self.session.secrets.cover(words)
+        known = self.session.agent.slots.get(slot)
+        mark = PLACEHOLDER.search(covered) if known is not None and known.secret else None
+        return mark.group(0) if mark is not None else covered
 
     def handed_over(self) -> bool:
         """Whether a person goes on; for the user that is how it ended, where the agent knew to whom."""
@@ -91,7 +98,8 @@ class Episode:
         acts = tuple(a for k in range(start, len(messages)) for a in self.acts.get(k, ()))
         text = " ".join(m.content for m in messages[start:] if m.role == "assistant" and m.content)
         calls = self.session.calls
-        results = tuple((c.call.name, c.result) for c in calls if c.message > start)
+        # What was refused never reached a tool: nobody sees it.
+        results = tuple((c.call.name, c.result) for c in calls if c.message > start and not c.refused)
         written = frozenset(c.call.name for c in calls if c.ok and c.call.name in self.session.agent.writes())
         return AgentTurn(acts, text, results, written)
 

@@ -57,6 +57,8 @@ def named_in(slot: Slot, value: Any, text: str, today: date) -> bool:
     """Whether a text names a value of a slot, however it is written there; of a list every item."""
     if isinstance(value, tuple | list):
         return all(named_in(replace(slot, many=False), item, text, today) for item in value)
+    if isinstance(value, str) and (slot.counts or slot.type in ("time", "number", "money", "date")):
+        return stands_in(value, text)  # words that mean no value of the type
     if slot.type == "time":
         return any(_one_time(clock, value) for clock in clocks_in(text, bare=True))
     if slot.type == "money" and re.search(rf"(?<![\d.,]){re.escape(f'{value:,.2f}')}(?![\d]|[.,]\d)", text):

@@ -68,7 +68,7 @@ def unread_examples(files: Files, agent: Agent, lines: Lines) -> Iterator[Config
 
 def early_steps(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
     """A step shows the result of a tool that no step before it calls."""
-    for name, flow in agent.flows.items():
+    for name, flow in agent.whole().items():
         called = {tool for first in flow.requires for tool in agent.flows[first].tools()}
         for step in flow.steps:
             called |= set(step.of) if step.kind == "call" else set()
@@ -80,7 +80,7 @@ def early_steps(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigErro
 
 def unasked_arguments(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
     """A call needs what its flow never asks for."""
-    for name, flow in agent.flows.items():
+    for name, flow in agent.whole().items():
         first = [step for required in flow.requires for step in agent.flows[required].steps]
         for index, tool in _calls(flow, files.tools or {}):
             place = str(flow.steps[index].place)
@@ -108,9 +108,13 @@ def broken_sql(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError
             if wrong := _fails(files.world, sql):
                 yield _at(agent, lines, path, wrong, found=sql, fix="try it on the tables of world/schema.sql")
             known = {"today", *((*agent.slots, *agent.facts) if field == "done" else ())}
+            keys = {f"picked_{slot.source[1]}" for slot in agent.slots.values() if slot.source is not None}
             for name in sorted(set(asked) - known):
                 if field == "goals" or not name.startswith("picked_"):
                     yield _at(agent, lines, path, "unknown SQL parameter", found=name, allowed=sorted(known))
+                elif name in keys:
+                    text, fix = "this field names a row anew at every call", "take fields that users see: picked_FIELD"
+                    yield _at(agent, lines, path, text, found=name, fix=fix)
 
 
 def broken_statements(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:

@@ -58,10 +58,16 @@ class Course:
         world = self.new_world(today)
         world.session.facts = dict(facts)
         try:
+            asked = {name for step in self.steps(flow) if step.kind == "ask" for name in step.of}
+            told = {name: value for name, value in values.items() if name not in asked}
             for step in self.steps(flow):
-                if step.kind != "call" or not self._applies(step, values, tried):
+                if not self._applies(step, values, tried):
                     continue
-                if not self._called(step, values, tried, world) or target in tried.results:
+                if step.kind == "ask":
+                    told |= {name: values[name] for name in step.of if name in values}
+                if step.kind != "call":
+                    continue
+                if not self._called(step, told, tried, world) or target in tried.results:
                     break
         finally:
             world.close()

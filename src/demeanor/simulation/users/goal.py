@@ -142,7 +142,7 @@ class GoalSampler:
             flow.name, values, habit, register, today, style, say=say, pick=self._shown(flow, picked), facts=facts
         )
         base = _with(base, pick_by=self._pick_by(rng, flow, picked, rows))
-        found = bool(rows) or self.course.target(flow) not in self.tools
+        found = bool(rows) or self.course.target(flow) not in tried.results
         changed = self._changes(rng, base, flow, world, found)
         return changed if changed is None or self._sayable(changed) else None
 
@@ -166,11 +166,12 @@ class GoalSampler:
             row = dict(rng.choice(rows))
             absent = {name for name, value in row.items() if value is None and name in self.agent.slots}
             values |= {name: self._typed(name, v, today) for name, v in row.items() if name not in absent}
+        spare = {name for step in self.course.steps(flow) if step.optional for name in step.of}
         for name in self._wanted(flow):
             slot = self.agent.slots[name]
             if name in values or slot.type == "option" or (name in absent and slot.optional):
                 continue
-            if slot.optional and rng.random() > 0.35:
+            if (slot.optional and rng.random() > 0.35) or (name in spare and rng.random() < 0.5):
                 continue
             values[name] = self._value(rng, slot, values, today)
         if rng.random() < 0.3:
@@ -284,6 +285,7 @@ class GoalSampler:
     def _without_rows(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
         """Other values of what the flow asks again for, with which nothing is found."""
         asked = {n for s in flow.steps for n in s.otherwise}
+        asked |= {n for s in flow.steps if s.retry is not None and s.retry.until is None for n in s.retry.ask}
         asked |= {n for n, slot in self.agent.slots.items() if slot.after in asked}
         for _ in range(30):
             fresh, _say = self._values(rng, flow, goal.today, world)

@@ -119,6 +119,8 @@ class SimulatedUser:
         return self._in_task(turn)
 
     def _in_task(self, turn: AgentTurn) -> UserMessage | None:
+        if any(a.startswith("say:") for a in turn.acts) and "anything_else" in turn.acts:
+            return self._leave("nothing_available")  # the flow ends here for this user
         if self._turns >= self._side_turn and (self._asked or self._side) and self._in_the_mood():
             return self._question() if self._asked else self._remark()
         if self._nothing_found(turn):
@@ -407,10 +409,14 @@ class SimulatedUser:
     def _achieved(self, turn: AgentTurn) -> bool:
         assert self.goal.flow is not None
         flow = self.agent.flows[self.goal.flow]
-        if writes := flow.writes():
-            return set(writes) <= turn.written
-        # What only reads or explains is over when its last tool gave something and nothing more is asked.
+        always = {s.of[0] for s in flow.steps if s.kind == "confirm" and s.when is None}
+        if always:
+            return always <= turn.written
+        # What only reads or explains is over when its last tool gave something and nothing more is asked; what has its
+        # writes in branches, once one of them was made.
         asks = any(a.partition(":")[0] in ("ask", "invite", "confirm", "more") for a in turn.acts)
+        if writes := flow.writes():
+            return not asks and bool({*writes} & turn.written)
         return not asks and (flow.tools()[-1] in self._found if flow.tools() else bool(turn.acts))
 
     def _nothing_found(self, turn: AgentTurn) -> bool:
@@ -434,8 +440,9 @@ class SimulatedUser:
         # Nor is "children under 14 may swim" a day in May: an agent writes the month with a capital.
         said = set(dates_in(re.sub(r"\bmay\b", "can", bare), self.goal.today))
         wanted = {n: v for n, v in values.items() if isinstance(v, date)}
-        if said and wanted and said - set(wanted.values()):
-            return "+".join(wanted)
+        if said and wanted and said - {*wanted.values()} - self._dates_offered():
+            together = "+".join(wanted)
+            return together if self._has_words(together) else next(filter(self._has_words, wanted), "")
         for name, value in values.items():
             slot = self.agent.slots.get(name)
             if slot is None:
@@ -447,6 +454,14 @@ class SimulatedUser:
             if slot.type in NAMES and self._other_name(str(value), text):
                 return name
         return ""
+
+    def _dates_offered(self) -> set[date]:
+        """Days that stand in what the tools have brought: to name them is no mistake."""
+        rows = [row for offers in self._offers.values() for row in offers]
+        return {day for row in rows for v in row.values() for day in dates_in(str(v), self.goal.today)}
+
+    def _has_words(self, key: str) -> bool:
+        return self.bank.has(f"correct.{key}") or self.bank.has(f"inform.{key}")
 
     def _other_count(self, name: str, value: int, text: str) -> bool:
         noun = re.escape(name.rstrip("s").replace("_", " "))
