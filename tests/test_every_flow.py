@@ -52,7 +52,7 @@ def test_every_flow_and_branch_is_in_the_dialogues(tmp_path: Path) -> None:
     outcomes = Counter(d.metadata["outcome"] for d in made)
     assert outcomes["handed_over"] >= 1
     assert outcomes["done"] > 50
-    failed = next(d for d in made if d.metadata["outcome"] == "handed_over")
+    failed = next(d for d in made if d.metadata["flow"] == "watch_lots" and d.metadata["outcome"] == "handed_over")
     assert acts(failed).count("call:check_pin") == 3
     assert acts(failed)[-1] == "call:hand_over"
     assert any("present:offer" in acts(d) and "confirm:buy" in acts(d) for d in made), "bargained and bought"
@@ -70,10 +70,11 @@ def test_a_flow_that_can_come_to_nothing_names_the_step(tmp_path: Path) -> None:
 
 def test_the_exam_expects_a_handover_of_whoever_fails(tmp_path: Path) -> None:
     space = hall(tmp_path)
-    drawn = draw_scenarios(Plan(space, seed=3, habits={"fails": 1}), "practice", 8)
+    drawn = draw_scenarios(Plan(space, seed=3, habits={"fails": 1}), "practice", 16)
     failing = [s for s in drawn if s.goal.habit == "fails"]
     assert failing
-    assert all([str(e) for e in s.expect] == ["hands_over to security"] for s in failing)
+    assert {str(e) for s in failing for e in s.expect} == {"hands_over to security", "hands_over to sales"}
+    assert all(len(s.expect) == 1 for s in failing)
 
 
 def test_it_goes_all_the_way(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ flows:
     when: somebody wants to bid
     requires: identify
     weight: 2
+    habits: {fails: 0.2}
     steps:
       - acknowledge
       - ask: lot
@@ -79,6 +80,7 @@ flows:
   watch_lots:
     when: somebody wants to be told when lots come up
     requires: identify
+    habits: {fails: 0.2}
     steps:
       - acknowledge
       - ask: lots

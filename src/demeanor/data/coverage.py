@@ -76,13 +76,16 @@ class Coverage:
     def missing(self, flow: Flow, seen: set[str]) -> Iterator[str]:
         """The steps of a flow that none of these acts shows, those of what it requires in front."""
         every = seen.union(*(taught.seen for taught in self.flows.values()))  # what several require is taught by any
-        for name in (*flow.requires, flow.name):
-            known = seen if name == flow.name else every
-            for step in self.agent.flows[name].steps:
-                yield from () if shows(step, known) else (told(step),)
-                then = step.retry.then if step.retry is not None else None
-                if then is not None and not shows(then, known):
-                    yield f"{told(then)} (after {told(step)} has failed)"
+        steps = [
+            (step, seen if name == flow.name else every)
+            for name in (*flow.requires, flow.name)
+            for step in self.agent.flows[name].steps
+        ]
+        yield from (told(step) for step, known in steps if not shows(step, known))
+        for step, known in steps:
+            then = step.retry.then if step.retry is not None else None
+            if then is not None and not shows(then, known):
+                yield f"{told(then)} (after {told(step)} has failed)"
 
     def rows(self) -> list[dict[str, Any]]:
         """For people and for the run's manifest: one row a flow."""

@@ -147,7 +147,8 @@ class _Drawing:
         agent = self.plan.workspace.agent
         flows = [agent.flows[name] for name in (*agent.flows[goal.flow or ""].requires, goal.flow or "")]
         retries = [step.retry for flow in flows for step in flow.steps if step.retry is not None]
-        ends = [retry.then for retry in retries if {*retry.ask} & {*goal.first} and retry.then is not None]
+        failing = [r for r in retries if {*r.ask} & {*goal.first} or (r.accept and goal.when == "bargain")]
+        ends = [retry.then for retry in failing if retry.then is not None]
         return tuple(Expectation("hands_over", {"to": end.of[0]}) for end in ends[:1] if end.of)
 
     def _altered(self, goal: Goal, number: int, rng: random.Random) -> dict[str, Any] | None:

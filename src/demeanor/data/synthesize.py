@@ -159,7 +159,7 @@ def suits(agent: Agent, flow: Flow, habit: str) -> bool:
     if habit == "nothing_available":
         return any(step.otherwise or (step.retry and step.retry.until is None) for step in flow.steps)
     if habit in ("mistakes", "fails"):
-        limited = [step.retry.times for step in steps if step.retry is not None and step.retry.until is None]
+        limited = [s.retry.times for s in steps if s.retry is not None and (s.retry.until is None or s.retry.accept)]
         return any(limited) if habit == "fails" else bool(limited) or any(step.otherwise for step in steps)
     return True
 

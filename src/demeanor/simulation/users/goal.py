@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent, Flow
+from demeanor.agent.description import Retry
 from demeanor.agent.slots import Resolved, Slot, draw, draw_code, plain, resolve
 from demeanor.errors import ConfigError
 from demeanor.runtime.tools import Tool, World, parameters_of
@@ -47,7 +48,8 @@ class Goal:
     """One need.
 
     `values` are what the user wants in the end. `first` are values said first and changed `when`: at the offer, at the
-    confirmation, when nothing is found or when a tool says no; of a user whose habit is to fail they are never right.
+    confirmation, when nothing is found or when a tool says no; of a user whose habit is to fail they are never right,
+    or ("bargain") no offer is taken.
     `say` fixes phrases for some keys ("next weekend"). `pick` is the offered row the user takes, `pick_by` how they
     name it. `questions` are asked on the way. `facts` are verified of the user.
     """
@@ -98,6 +100,9 @@ class GoalSampler:
         self.tools = tools
         self.new_world = new_world
         self.course = Course(agent, tools, new_world)
+        self._bargaining = {
+            name for name, flow in agent.flows.items() if any(r.accept and r.times for r in _retries(flow))
+        }
         self.refusal = ""
 
     def sample(
@@ -271,6 +276,8 @@ class GoalSampler:
             return _with(goal, first=first, when="empty") if first else None
         if not found:
             return None
+        if goal.habit == "fails" and flow.name in self._bargaining and rng.random() < 0.5:
+            return _with(goal, when="bargain")
         if goal.habit in ("mistakes", "fails"):
             first = self._refused_values(rng, goal, flow, world)
             return _with(goal, first=first, when="refused") if first else None
@@ -327,6 +334,10 @@ class GoalSampler:
     def _sayable(self, goal: Goal) -> bool:
         """Whether a fixed phrase still means the goal's values (it does unless the habit changed them)."""
         return all(self.bank.means(k.split("+"), text, goal.values, goal.today) for k, text in goal.say.items())
+
+
+def _retries(flow: Flow) -> list[Retry]:
+    return [step.retry for step in flow.steps if step.retry is not None]
 
 
 def another(slot: Slot, rng: random.Random, today: date) -> Any:

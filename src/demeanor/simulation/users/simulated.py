@@ -134,7 +134,7 @@ class SimulatedUser:
             self._idle = 0
             return self._simple("deny", "deny")
         wanted = self._slots_asked(turn)
-        if any(name in self.agent.bargained() and name in self._given for name in wanted):
+        if self.goal.when != "bargain" and any(n in self.agent.bargained() and n in self._given for n in wanted):
             return self._take_the_offer(wanted, turn)
         if wanted:
             self._idle = 0
@@ -359,7 +359,7 @@ class SimulatedUser:
         """Nothing was found, or a tool said no: another wish, another try, or giving up."""
         if self._change_due("empty"):
             return self._change()
-        if self.goal.habit == "fails" and not self.goal.gives_up:
+        if self.goal.habit == "fails" and self.goal.first:
             self._tries += 1
             return self._inform([*self.goal.first]) if self._tries <= MOST_FAILURES else self._give_up()
         if self._change_due("refused"):
