@@ -55,6 +55,7 @@ def test_every_flow_and_branch_is_in_the_dialogues(tmp_path: Path) -> None:
     failed = next(d for d in made if d.metadata["flow"] == "watch_lots" and d.metadata["outcome"] == "handed_over")
     assert acts(failed).count("call:check_pin") == 3
     assert acts(failed)[-1] == "call:hand_over"
+    assert any("resume" in acts(d) and "confirm:buy" in acts(d) for d in made), "interrupted, and taken up again"
     assert any("present:offer" in acts(d) and "confirm:buy" in acts(d) for d in made), "bargained and bought"
 
 

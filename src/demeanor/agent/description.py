@@ -136,6 +136,16 @@ class Agent:
         required = {name for flow in self.flows.values() for name in flow.requires}
         return {name: flow for name, flow in self.flows.items() if flow.when or name in required}
 
+    def asides(self, flow: str) -> list[str]:
+        """Tasks that somebody in the middle of a flow can ask for in between: they say or show something, nothing has to
+        be told or agreed to for them, and they require no more than the flow does.
+        """
+        talks = ("ask", "invite", "confirm", "handoff")
+        required = {*self.flows[flow].requires}
+        others = [task for name, task in self.tasks().items() if name != flow and {*task.requires} <= required]
+        quiet = [task for task in others if all(step.kind not in talks and not step.retry for step in task.steps)]
+        return [task.name for task in quiet if any(step.kind in ("say", "present") for step in task.steps)]
+
     def required_for(self, tool: str) -> tuple[str, ...]:
         """The flows that have to be through before a tool runs: what every task that calls it requires."""
         callers = [flow for flow in self.tasks().values() if tool in flow.tools()]

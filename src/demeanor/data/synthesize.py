@@ -44,6 +44,7 @@ HABITS: dict[str, int] = {
     "asks_only": 4,
     "mistakes": 5,
     "fails": 2,
+    "interrupts": 5,
 }
 # What a finished agent still fails at: questions in a row, questions that no page answers, orders of the day.
 HARD_HABITS: dict[str, int] = {
@@ -156,6 +157,8 @@ def suits(agent: Agent, flow: Flow, habit: str) -> bool:
     confirms = any(step.kind == "confirm" for step in steps)
     if habit in ("changes_mind", "hesitates", "gives_up"):
         return confirms
+    if habit == "interrupts":
+        return bool(agent.asides(flow.name)) and any(step.kind == "ask" for step in steps)
     if habit == "nothing_available":
         return any(step.otherwise or (step.retry and step.retry.until is None) for step in flow.steps)
     if habit in ("mistakes", "fails"):

@@ -36,6 +36,7 @@ HABITS = (
     "asks_only",
     "mistakes",
     "fails",
+    "interrupts",
 )
 OCCASIONAL = ("changes_mind", "nothing_available", "mistakes", "fails")  # need a world that gives occasion to them
 PLAIN = "some"

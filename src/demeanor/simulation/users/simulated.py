@@ -88,6 +88,9 @@ class SimulatedUser:
         self._rng = random.Random(f"{self.seed}-{self.goal.flow}-{self.goal.habit}")
         self._asked = list(self.goal.questions)
         self._side = {"off_topic": ["off_topic"], "rude": ["abuse"]}.get(self.goal.habit, [])
+        if self.goal.habit == "interrupts" and self.goal.flow is not None:
+            others = self.agent.asides(self.goal.flow)
+            self._side = [f"open.{self._rng.choice(others)}"] if others else []
         self._side_turn = self._rng.randint(1, 3)
 
     # ------------------------------------------------------------------ speaking
@@ -238,6 +241,9 @@ class SimulatedUser:
 
     def _remark(self) -> UserMessage:
         key = self._side.pop(0)
+        head, _, flow = key.partition(".")
+        if head == "open":
+            return self._simple(key, "request", flow=flow)
         return self._simple(key, "abuse" if key == "abuse" else "request:off_topic")
 
     def _inform(self, wanted: list[str]) -> UserMessage:
