@@ -137,8 +137,8 @@ class Agent:
         return {name: flow for name, flow in self.flows.items() if flow.when or name in required}
 
     def asides(self, flow: str) -> list[str]:
-        """Tasks that somebody in the middle of a flow can ask for in between: they say or show something, nothing has to
-        be told or agreed to for them, and they require no more than the flow does.
+        """Tasks that somebody in the middle of a flow can ask for in between: they say or show something, nothing has
+        to be told or agreed to for them, and they require no more than the flow does.
         """
         talks = ("ask", "invite", "confirm", "handoff")
         required = {*self.flows[flow].requires}
