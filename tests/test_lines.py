@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from demeanor.agent.manners import FAULTS, TRAITS
+from demeanor.agent.topics import TOPICS
 from demeanor.reading.describe import slot_text
 from demeanor.reading.labels import LABELS
 from demeanor.reading.learn.lines import FOLDER, Line, Trade, line_from, read_lines, read_trades
@@ -31,6 +32,13 @@ def test_page_and_labels_name_the_same() -> None:
     agent, user = page.split("## User")
     assert set(re.findall(r"^\| `(\w+)` \|", agent, re.MULTILINE)) == {*LABELS["agent"]}
     assert set(re.findall(r"^\| `(\w+)` \|", user, re.MULTILINE)) == {*LABELS["user"]}
+
+
+def test_page_and_topics_name_the_same() -> None:
+    page = (FOLDER / "TOPICS.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == {*TOPICS}
+    shown = {name for line in lines() if line.kind == "topic" for name in line.acts}
+    assert shown == {f"topic.{name}" for name in TOPICS}
 
 
 def test_lines_are_many_and_of_many_hands() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from demeanor.agent.manners import FAULTS, TRAITS
+from demeanor.agent.topics import TOPICS
 
 Speaker = Literal["agent", "user"]
 
@@ -43,7 +44,8 @@ USER = (
 LABELS: dict[Speaker, tuple[str, ...]] = {"agent": AGENT, "user": USER}
 
 # Every column of the learned reader: the labels of messages, whether an answer is nothing but agreement, whether a reply
-# says something of the rules, whether the passage before it supports that, and the manners that it shows.
+# says something of the rules, whether the passage before it supports that, the manners that it shows, and the topics that
+# a user's message touches.
 COLUMNS = (
     *(f"agent.{label}" for label in AGENT),
     *(f"user.{label}" for label in USER),
@@ -51,4 +53,5 @@ COLUMNS = (
     "claim.made",
     "claim.supported",
     *(f"manner.{name}" for name in (*TRAITS, *FAULTS)),
+    *(f"topic.{name}" for name in TOPICS),
 )

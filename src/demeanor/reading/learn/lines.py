@@ -2,7 +2,8 @@
 
 A folder of lines holds, by the end of their names: `-agent.jsonl` and `-user.jsonl` (what a message does, `lines/LABELS.md`),
 `-answer.jsonl` (whether an answer is nothing but agreement), `-claim.jsonl` (whether a passage supports a reply),
-`-manner.jsonl` (which manners a reply shows, `lines/MANNERS.md`), and the trades in `*.yaml`.
+`-manner.jsonl` (which manners a reply shows, `lines/MANNERS.md`), `-topic.jsonl` (what a guard must know of a user's
+message, `lines/TOPICS.md`), and the trades in `*.yaml`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import yaml
 
 from demeanor.agent.slots import KINDS, Slot
+from demeanor.agent.topics import TOPICS
 from demeanor.errors import ConfigError
 from demeanor.reading.labels import COLUMNS, LABELS, Speaker
 
@@ -31,6 +33,7 @@ KEYS = {
     "answer": {"trade", "before", "text", "agrees", "kind"},
     "claim": {"trade", "passage", "reply", "label"},
     "manner": {"trade", "text", "shows", "lacks"},
+    "topic": {"before", "text", "shows", "near"},
 }
 # Beside these an answer may be nothing but agreement; where it tells a detail, nobody knows whether it repeats one.
 MANNERLY = {"affirm", "thank", "bye", "abuse"}
@@ -137,7 +140,17 @@ def line_from(row: Mapping[str, Any], kind: str, trades: Mapping[str, Trade]) ->
         if strange := (shows | lacks) - {*COLUMNS}:
             raise ValueError(f"unknown manners {sorted(strange)}")
         return Line(kind, "", "", row["text"], frozenset(shows), frozenset(shows | lacks))
-    return _message(row, kind, trades[row["trade"]])
+    return _topic(row) if kind == "topic" else _message(row, kind, trades[row["trade"]])
+
+
+def _topic(row: Mapping[str, Any]) -> Line:
+    every, near = {f"topic.{name}" for name in TOPICS}, row.get("near") or ""
+    shows = {f"topic.{name}" for name in row["shows"]}
+    if strange := (shows | ({f"topic.{near}"} if near else set())) - every:
+        raise ValueError(f"unknown topics {sorted(strange)}")
+    if near in row["shows"]:
+        raise ValueError(f"{near!r} is touched, so it is no near miss")
+    return Line("topic", "", row["before"], row["text"], frozenset(shows), frozenset(every), near=near)
 
 
 def _claim(row: Mapping[str, Any]) -> Line:
