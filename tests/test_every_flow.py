@@ -87,3 +87,14 @@ def test_it_goes_all_the_way(tmp_path: Path) -> None:
     project.draw_scenarios("practice", 12)
     assert project.evaluate("echo", "practice").scorecard["task_success"].k == 0
     assert json.loads(json.dumps(run.manifest["flows"]))
+
+
+def test_a_recap_names_what_was_told(tmp_path: Path) -> None:
+    made = [d for d in synthesize(Plan(hall(tmp_path), seed=5, habits={"recaps": 1}), 30) if "recap" in acts(d)]
+    assert len(made) > 10
+    for dialogue in made:
+        labels = dialogue.metadata["labels"]
+        asked = next(int(k) for k, v in labels.items() if "request:recap" in v["acts"])
+        told = {n: w for k, v in labels.items() if int(k) < asked for n, w in v.get("mentions", {}).items()}
+        reply = dialogue.messages[asked + 1].content
+        assert all(words.upper() in reply.upper() for name, words in told.items() if name in ("bidder", "lot")), reply

@@ -445,6 +445,8 @@ class Tracker:
             self.prefix += ["inform:knowledge"] if move.answerable else ["defer", "handoff"]
         elif "request:off_topic" in move.acts:
             self.prefix.append("refuse")
+        elif "request:recap" in move.acts:
+            self.prefix.append("recap")
         if "give_up" in move.acts:
             self.prefix.append("changed_mind")
             if self.stack:

@@ -37,6 +37,7 @@ AGENT: Mapping[str, tuple[str, ...]] = {
 }
 USER: Mapping[str, tuple[str, ...]] = {
     "request:off_topic": ("off_topic",),
+    "request:recap": ("question",),
     "unclear": ("hesitate",),
     "digress": ("question",),
     **{label: (label,) for label in LABELS["user"]},

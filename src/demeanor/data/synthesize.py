@@ -45,6 +45,7 @@ HABITS: dict[str, int] = {
     "mistakes": 5,
     "fails": 2,
     "interrupts": 5,
+    "recaps": 5,
 }
 # What a finished agent still fails at: questions in a row, questions that no page answers, orders of the day.
 HARD_HABITS: dict[str, int] = {
@@ -58,6 +59,7 @@ HARD_HABITS: dict[str, int] = {
     "hesitates": 4,
 }
 MOST_QUESTIONS = 8
+ASKED_TWICE = 0.1  # of users with questions, who ask their first one once more at the end: people forget
 # Share of hard dialogues whose runtime tells the agent something that it has to pass on.
 NUDGED = 0.35
 # Openings are for reading messages that say much and for questions; a bare wish for the task is soon learned.
@@ -172,7 +174,8 @@ def _questions(habit: str, questions: Mapping[str, Question], rng: random.Random
     silent = [q.id for q in questions.values() if not q.answerable]
     if habit in ("digresses", "asks_only") and answered:
         count = rng.choice((1, 1, 2)) if most == 2 or habit == "asks_only" else rng.randint(1, most)
-        return tuple(rng.sample(answered, min(len(answered), count)))
+        asked = rng.sample(answered, min(len(answered), count))
+        return tuple(asked + asked[:1]) if rng.random() < ASKED_TWICE else tuple(asked)
     if habit == "lacks" and silent:
         return (rng.choice(silent),)
     return ()

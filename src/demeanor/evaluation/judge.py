@@ -16,7 +16,7 @@ from typing import Any
 from demeanor.agent import Agent
 from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move
-from demeanor.agent.slots import KINDS, Resolved, format_day, resolve, shown, ways
+from demeanor.agent.slots import KINDS, Resolved, format_day, named_in, resolve, shown, ways
 from demeanor.errors import ConfigError
 from demeanor.evaluation.trial import Owed, Verdicts
 from demeanor.reading.claims import Evidence, invented
@@ -162,6 +162,8 @@ class Judge:
         self._calls(verdicts, episode, tracker, index)
         if message.content:
             self._text(verdicts, episode, index)
+        if "recap" in expected.acts and message.content:
+            self._recap(verdicts, tracker, message.content, episode.session.world.today, index)
         if tracker.last.question is not None and "inform:knowledge" in expected.acts:
             verdicts.owed = verdicts.owed or Owed(index, tracker.last.question)
         elif "defer" in expected.acts:
@@ -171,6 +173,18 @@ class Judge:
         wrong = right is False or index in verdicts.faults
         if wrong and verdicts.first_wrong is None:
             verdicts.first_wrong = index
+
+    def _recap(self, verdicts: Verdicts, tracker: Tracker, text: str, today: date, index: int) -> None:
+        """Whether a reply names all that the user has told, as values."""
+        slots, values = self.agent.slots, dict[str, Any]()
+        for name in sorted(tracker.known, key=lambda n: slots[n].after is not None):
+            got = resolve(slots[name], tracker.known[name], today, values)
+            values |= {name: got.value} if isinstance(got, Resolved) else {}
+        due = {n: v for n, v in values.items() if not slots[n].secret and slots[n].type != "option"}
+        lacking = [name for name, value in due.items() if not named_in(slots[name], value, text, today)]
+        verdicts.recaps.append(not lacking)
+        if lacking:
+            verdicts.fault(index, f"the recap lacks: {', '.join(lacking)}")
 
     def _held(self, verdicts: Verdicts, episode: Episode, expected: Move, tracker: Tracker, index: int) -> None:
         """Whether a reply to a planted instruction goes on with the task, or says that this cannot be done.

@@ -73,6 +73,11 @@ MEASURES = (
         sometimes=True,
     ),
     Measure(
+        *("recaps", "Recaps that are right and whole", "higher", "recaps"),
+        "asked what it has been told, the reply names every detail that is known",
+        sometimes=True,
+    ),
+    Measure(
         *("nudged", "Runtime nudges that are obeyed", "higher", "scenarios with one"),
         "all that a scenario with a nudge expects",
         sometimes=True,
@@ -97,6 +102,7 @@ LISTS = {
     "says_who": "handoffs",
     "voice": "voice",
     "held": "held",
+    "recaps": "recaps",
 }
 
 

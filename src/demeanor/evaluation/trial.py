@@ -40,6 +40,7 @@ class Verdicts:
     memory: list[tuple[int, bool]] = field(default_factory=list)
     voice: list[bool] = field(default_factory=list)
     held: list[bool] = field(default_factory=list)
+    recaps: list[bool] = field(default_factory=list)
     words: list[int] = field(default_factory=list)
     acts: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[int, list[str]] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from demeanor.simulation.wording.user import REGISTERS
 # Acts by what may follow the colon: "" nothing, a slot (or slots joined by +), a tool, a flow, a fixed word.
 AGENT_ACTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(["greet", "defer", "handoff", "refuse", "close", "noted", "corrected", "calm", "clarify"], ("",)),
-    **dict.fromkeys(["changed_mind", "kept", "anything_else", "reconfirm", "resume"], ("",)),
+    **dict.fromkeys(["changed_mind", "kept", "anything_else", "reconfirm", "resume", "recap"], ("",)),
     "acknowledge": ("", "flow"),
     "ask": ("slot",),
     "more": ("slot",),
@@ -36,7 +36,7 @@ USER_ACTS: dict[str, tuple[str, ...]] = {
     ),
     "inform": ("", "slot"),
     "correct": ("slot",),
-    "request": ("", "off_topic"),
+    "request": ("", "off_topic", "recap"),
 }
 
 

@@ -37,6 +37,7 @@ HABITS = (
     "mistakes",
     "fails",
     "interrupts",
+    "recaps",
 )
 OCCASIONAL = ("changes_mind", "nothing_available", "mistakes", "fails")  # need a world that gives occasion to them
 PLAIN = "some"

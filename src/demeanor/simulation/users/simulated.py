@@ -28,6 +28,8 @@ NAMES = ("text", "name")  # said as they are, so that another one shows
 FIGURES = ("time", "number", "money", "phone", "email")
 MOST_TURNS = 14
 MOST_FAILURES = 5  # tries of a user who never gets it right
+SIDES = {"off_topic": ["off_topic"], "rude": ["abuse"], "recaps": ["recap"]}
+"""Habit -> what its users say beside the task."""
 MANY = 3
 """Questions from which a user spreads them over the conversation, rather than ask them in a row."""
 
@@ -87,7 +89,7 @@ class SimulatedUser:
     def __post_init__(self) -> None:
         self._rng = random.Random(f"{self.seed}-{self.goal.flow}-{self.goal.habit}")
         self._asked = list(self.goal.questions)
-        self._side = {"off_topic": ["off_topic"], "rude": ["abuse"]}.get(self.goal.habit, [])
+        self._side = SIDES.get(self.goal.habit, [])[:]
         if self.goal.habit == "interrupts" and self.goal.flow is not None:
             others = self.agent.asides(self.goal.flow)
             self._side = [f"open.{self._rng.choice(others)}"] if others else []
@@ -244,7 +246,7 @@ class SimulatedUser:
         head, _, flow = key.partition(".")
         if head == "open":
             return self._simple(key, "request", flow=flow)
-        return self._simple(key, "abuse" if key == "abuse" else "request:off_topic")
+        return self._simple(key, "abuse" if key == "abuse" else f"request:{key}")
 
     def _inform(self, wanted: list[str]) -> UserMessage:
         values = self._values()

@@ -67,6 +67,9 @@ class Composer:
             return self._pick("defer", values) or self.tracker.agent.when_unsure
         if kind == "handoff":
             return ""
+        if kind == "recap":
+            known = self._known()
+            return self._pick("recap", {**values, "known": known}) if known else self._pick("recap.nothing", values)
         if kind == "say":
             return fill(of, values) or of
         if kind == "more":
@@ -144,11 +147,7 @@ class Composer:
 
     def _details(self, values: Mapping[str, str]) -> dict[str, str]:
         """TOOL_details: every argument that a writing tool is going to take, as it is to be said."""
-        agent, resolved = self.tracker.agent, dict[str, Any]()
-        for name in sorted(self.tracker.known, key=lambda n: agent.slots[n].after is not None):
-            got = resolve(agent.slots[name], self.tracker.known[name], self.today, resolved)
-            if isinstance(got, Resolved):
-                resolved[name] = got.value
+        agent, resolved = self.tracker.agent, self._resolved()
         out: dict[str, str] = {}
         for tool in agent.writes():
             names = [
@@ -161,6 +160,26 @@ class Composer:
             ]
             out[f"{tool}_details"] = ", ".join(filter(None, said)) or "as you asked"
         return out
+
+    def _known(self) -> str:
+        """What the user has told, as it is to be said; secrets and what was picked among offers by its own words."""
+        resolved = self._resolved()
+        values = self._values()
+        names = [n for n in self.tracker.known if not self.tracker.agent.slots[n].secret]
+        said = [
+            values.get(f"{n}_text") or (shown(self.tracker.agent.slots[n], resolved[n]) if n in resolved else "")
+            for n in names
+        ]
+        return ", ".join(filter(None, said))
+
+    def _resolved(self) -> dict[str, Any]:
+        """Slot -> the value that the user's words mean."""
+        agent, resolved = self.tracker.agent, dict[str, Any]()
+        for name in sorted(self.tracker.known, key=lambda n: agent.slots[n].after is not None):
+            got = resolve(agent.slots[name], self.tracker.known[name], self.today, resolved)
+            if isinstance(got, Resolved):
+                resolved[name] = got.value
+        return resolved
 
     def _told(self, tool: str) -> list[str]:
         """What the tool's last result says about all of its rows."""
