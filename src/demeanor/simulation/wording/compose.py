@@ -162,15 +162,11 @@ class Composer:
         return out
 
     def _known(self) -> str:
-        """What the user has told, as it is to be said; secrets and what was picked among offers by its own words."""
-        resolved = self._resolved()
-        values = self._values()
-        names = [n for n in self.tracker.known if not self.tracker.agent.slots[n].secret]
-        said = [
-            values.get(f"{n}_text") or (shown(self.tracker.agent.slots[n], resolved[n]) if n in resolved else "")
-            for n in names
-        ]
-        return ", ".join(filter(None, said))
+        """What the user has told but for secrets, each detail by its name: "way van, street 12 Dock Road"."""
+        slots, resolved, values = self.tracker.agent.slots, self._resolved(), self._values()
+        said = {n: values.get(f"{n}_text") or (shown(slots[n], resolved[n]) if n in resolved else "") for n in slots}
+        told = [name for name in self.tracker.known if said[name] and not slots[name].secret]
+        return ", ".join(f"{slots[name].label} {said[name]}" for name in told)
 
     def _resolved(self) -> dict[str, Any]:
         """Slot -> the value that the user's words mean."""
