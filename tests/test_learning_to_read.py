@@ -95,10 +95,10 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         Weights(tmp_path)
 
 
-@given(st.floats(0.3, 3.0), st.floats(-2.0, 2.0))
+@given(st.floats(0.5, 3.0), st.floats(-2.0, 2.0))
 @settings(max_examples=20, deadline=None)
 def test_scaled_probabilities_mean_what_they_say(slope: float, shift: float) -> None:
-    """Scores whose logits are off by a slope and a shift: these are found again."""
+    """Scores whose logits are off by a slope and a shift: these are found again, while none nears 0 or 1 and is cut."""
     rng = np.random.default_rng(0)
     p = rng.uniform(0.02, 0.98, 20000)
     owed = rng.uniform(size=len(p)) < p
