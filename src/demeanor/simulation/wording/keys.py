@@ -43,7 +43,7 @@ def unfilled_places(
     Args:
         words: every word of tools.py: the fields of results are among them.
     """
-    known = {"error", "reason", "summary", "row", "rows", *agent.slots, *(f"{s}_text" for s in agent.slots)}
+    known = {"error", "reason", "summary", "row", "rows", "known", *agent.slots, *(f"{s}_text" for s in agent.slots)}
     known |= {f"{tool}_{part}" for tool in tools for part in ("text", "details")}
     for key, sentences in lines.items():
         for index, sentence in enumerate(sentences):
