@@ -129,7 +129,7 @@ def test_what_cannot_be_drawn_is_said(workspace: Workspace, own_workspace: Works
     (own_workspace.folder.wording_path / "questions.yaml").write_text(
         "- {id: pets, passage: pets#fees, expects: [dog], asks: {neutral: [May my dog come?]}}\n", encoding="utf-8"
     )
-    with pytest.raises(ConfigError, match="16 questions that pages answer"):
+    with pytest.raises(ConfigError, match=f"{MANY_QUESTIONS} questions that pages answer"):
         drawn(own_workspace, "long", 2)
 
 
@@ -223,9 +223,9 @@ def test_a_nudge_is_told_and_obeying_it_is_counted(workspace: Workspace, evaluat
         trials, _ = play(evaluator, scenarios, agent)
         assert measures(trials)["nudged"].point == share
         for trial in trials:
-            first = trial.episode.session.messages[0]
-            assert trial.scenario.nudge in first.context
-            assert workspace.agent.nudge_text(trial.scenario.goal.today) in first.context
+            heard = [m.context for m in trial.episode.session.messages if m.role == "user"]
+            assert [n for n, told in enumerate(heard, 1) if trial.scenario.nudge in told] == [trial.scenario.nudge_at]
+            assert workspace.agent.nudge_text(trial.scenario.goal.today) in heard[0]
     model = DUMMIES["echo"](workspace.agent)
     echoed = evaluator.run(scenarios, model, workspace.renderer(model.tokenizer))
     assert measures(echoed)["nudged"].k == 0  # to repeat an order is not to obey it

@@ -446,9 +446,7 @@ def test_a_reply_tells_what_the_turn_did(session: Session, workspace: Workspace)
     session.search = lambda texts: [[hit] for _ in texts]
     told: list[str] = []
     reply = session.say("A deluxe room for two from 12 to 15 June, please.", told.append)
-    assert reply == Reply(
-        "One moment.\nThere are some.", tuple(session.messages[1:]), tuple(session.calls), (hit,)
-    )
+    assert reply == Reply("One moment.\nThere are some.", tuple(session.messages[1:]), tuple(session.calls), (hit,))
     assert reply.calls[0].ok
     assert "".join(told) == "One moment.There are some."
 

@@ -249,6 +249,15 @@ class Tracker:
         """What is known of a tool's parameters, in the user's words."""
         return {name: self.known[name] for name in self.parameters.get(tool, ()) if name in self.known}
 
+    def meant(self, today: date) -> dict[str, Any]:
+        """Slot -> the value that what is known of it means; without what means none."""
+        slots, values = self.agent.slots, dict[str, Any]()
+        for name in sorted(self.known, key=lambda n: slots[n].after is not None):
+            got = resolve(slots[name], self.known[name], today, values)
+            if isinstance(got, Resolved):
+                values[name] = got.value
+        return values
+
     def options(self, slot: Slot) -> list[dict[str, Any]]:
         """The rows among which an option slot chooses; empty before its tool was called."""
         assert slot.source is not None

@@ -27,7 +27,7 @@ TALKATIVE = {"digresses": 1}
 KINDS = ("planted", "altered", "long", "nudged")
 """What drawn scenarios may be about, beside needs: an instruction that nobody may give; pages that say something else,
 or nothing, where the real ones speak; many questions on the way; a nudge of the runtime."""
-LONG = 16
+LONG = 17
 """Questions on the way of a long conversation, which then has twenty turns and more."""
 MOST_TRIES = 200
 

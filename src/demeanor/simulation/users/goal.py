@@ -323,9 +323,11 @@ class GoalSampler:
         retries = [step.retry for step in self.course.steps(flow) if step.retry is not None]
         names = [name for retry in retries if retry.until is None for name in retry.ask if name in goal.values]
         names += [n for s in flow.steps for n in s.otherwise if n in goal.values and not retries]
+        begins = {slot.after for name, slot in self.agent.slots.items() if name in goal.values}
+        names = [name for name in names if name not in begins]  # alone it would no longer fit its end
         for name in rng.sample(names, len(names)):
             for _ in range(10):
-                wrong = another(self.agent.slots[name], rng, goal.today)
+                wrong = another(self.agent.slots[name], rng, goal.today, goal.values)
                 if wrong is None:
                     break
                 values = {**goal.facts, **goal.values, name: wrong}
@@ -342,10 +344,10 @@ def _retries(flow: Flow) -> list[Retry]:
     return [step.retry for step in flow.steps if step.retry is not None]
 
 
-def another(slot: Slot, rng: random.Random, today: date) -> Any:
-    """Some value of a slot, right or wrong; None where only the project knows any."""
-    one = replace(slot, many=False)
-    value = draw_code(one, rng) if one.type == "code" else draw(one, rng, today)
+def another(slot: Slot, rng: random.Random, today: date, beside: Mapping[str, Any]) -> Any:
+    """Some value of a slot, right or wrong, that can be told beside others; None where only the project knows any."""
+    one, begun = replace(slot, many=False), beside.get(slot.after or "")
+    value = draw_code(one, rng) if one.type == "code" else draw(one, rng, today, begun)
     return (value,) if slot.many and value is not None else value
 
 

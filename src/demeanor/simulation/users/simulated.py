@@ -171,7 +171,7 @@ class SimulatedUser:
         if self.goal.habit != "fails" or not self._tries:
             return {}
         rng = random.Random(f"{self.seed}-{self._tries}")
-        said = {n: another(self.agent.slots[n], rng, self.goal.today) for n in self.goal.first}
+        said = {n: another(self.agent.slots[n], rng, self.goal.today, self.goal.values) for n in self.goal.first}
         return {n: v for n, v in said.items() if v is not None and v != self.goal.values.get(n)}
 
     def _fixed(self) -> dict[str, str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move, rows_of
-from demeanor.agent.slots import KINDS, Resolved, resolve, shown
+from demeanor.agent.slots import KINDS, Resolved, Slot, named_in, resolve, shown
 from demeanor.simulation.wording.agent import AgentBank
 from demeanor.simulation.wording.questions import Question
 from demeanor.simulation.wording.user import fill
@@ -38,6 +39,10 @@ class Composer:
         values = self._values()
         said: list[str] = []
         acts = list(move.acts)
+        if "recap" in acts and self._restates(
+            rest := self.say(replace(move, acts=tuple(a for a in acts if a != "recap")), question)
+        ):
+            return rest  # a question for a yes, say, which names it all
         while acts:
             act = acts.pop(0)
             kind, _, of = act.partition(":")
@@ -136,9 +141,9 @@ class Composer:
             if words is None:
                 continue
             if slot.type == "option" and slot.source:
-                row = next((r for r in self.tracker.options(slot) if str(r.get(slot.source[1])) == words), {})
-                values |= {k: str(v) for k, v in row.items()}
-                values[f"{name}_text"] = ", ".join([*self._told(slot.source[0]), *_shown(row, slot.source[1]).values()])
+                chosen = self._chosen(slot)
+                values |= {**chosen, slot.source[1]: words}
+                values[f"{name}_text"] = ", ".join([*self._told(slot.source[0]), *chosen.values()])
             elif KINDS[slot.type].literal:
                 got = resolve(slot, words, self.today, {})
                 values[name] = str(got.value) if isinstance(got, Resolved) else words
@@ -147,7 +152,7 @@ class Composer:
 
     def _details(self, values: Mapping[str, str]) -> dict[str, str]:
         """TOOL_details: every argument that a writing tool is going to take, as it is to be said."""
-        agent, resolved = self.tracker.agent, self._resolved()
+        agent, resolved = self.tracker.agent, self.tracker.meant(self.today)
         out: dict[str, str] = {}
         for tool in agent.writes():
             names = [
@@ -163,19 +168,25 @@ class Composer:
 
     def _known(self) -> str:
         """What the user has told but for secrets, each detail by its name: "way van, street 12 Dock Road"."""
-        slots, resolved, values = self.tracker.agent.slots, self._resolved(), self._values()
-        said = {n: values.get(f"{n}_text") or (shown(slots[n], resolved[n]) if n in resolved else "") for n in slots}
+        slots, meant, values = self.tracker.agent.slots, self.tracker.meant(self.today), self._values()
+        said = {n: values.get(f"{n}_text") or (shown(slots[n], meant[n]) if n in meant else "") for n in slots}
+        # A chosen row says nothing again that the details before it do.
+        said |= {n: ", ".join(self._chosen(slots[n]).values()) for n in slots if slots[n].type == "option"}
         told = [name for name in self.tracker.known if said[name] and not slots[name].secret]
         return ", ".join(f"{slots[name].label} {said[name]}" for name in told)
 
-    def _resolved(self) -> dict[str, Any]:
-        """Slot -> the value that the user's words mean."""
-        agent, resolved = self.tracker.agent, dict[str, Any]()
-        for name in sorted(self.tracker.known, key=lambda n: agent.slots[n].after is not None):
-            got = resolve(agent.slots[name], self.tracker.known[name], self.today, resolved)
-            if isinstance(got, Resolved):
-                resolved[name] = got.value
-        return resolved
+    def _chosen(self, slot: Slot) -> dict[str, str]:
+        """The fields of the row that the user has picked, as people see them."""
+        assert slot.source is not None
+        words = self.tracker.known.get(slot.name)
+        row = next((r for r in self.tracker.options(slot) if str(r.get(slot.source[1])) == words), {})
+        return _shown(row, slot.source[1])
+
+    def _restates(self, text: str) -> bool:
+        """Whether a text names all that the user has told."""
+        slots, meant = self.tracker.agent.slots, self.tracker.meant(self.today)
+        due = {n: v for n, v in meant.items() if not slots[n].secret and slots[n].type != "option"}
+        return bool(due) and all(named_in(slots[n], value, text, self.today) for n, value in due.items())
 
     def _told(self, tool: str) -> list[str]:
         """What the tool's last result says about all of its rows."""
