@@ -127,6 +127,18 @@ class Agent:
         """Tools that need consent, over all flows."""
         return frozenset(tool for flow in self.flows.values() for tool in flow.writes())
 
+    def deeds(self) -> frozenset[str]:
+        """Tools that do something: what needs consent, and whatever a flow tells as done (`inform`)."""
+        told = (step.of[0] for flow in self.flows.values() for step in flow.steps if step.kind == "inform" and step.of)
+        return self.writes() | {*told}
+
+    def sayings(self) -> list[str]:
+        """The sentences that the description puts into the agent's mouth."""
+        steps = [step for flow in self.flows.values() for step in flow.steps]
+        ends = [step.retry.then for step in steps if step.retry is not None and step.retry.then is not None]
+        said = [step.text for step in (*steps, *ends) if step.kind == "say"]
+        return [*said, *(slot.ask for slot in self.slots.values()), self.when_unsure]
+
     def tasks(self) -> dict[str, Flow]:
         """The flows that a user can need; the others are parts of these."""
         return {name: flow for name, flow in self.flows.items() if flow.when}

@@ -14,7 +14,7 @@ other words has corrected nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -127,6 +127,11 @@ class Tracker:
             frame.asked |= {*of.split("+")}
         elif kind == "handoff":
             frame.handed = True
+        elif kind == "apologise" and len(self.stack) > 1:
+            # What was wanted in between and is not there keeps nobody from what they came for.
+            frame.ended = frame.ended or any(
+                s.of == (of,) and s.kind == "present" and not s.otherwise for s in frame.flow.steps
+            )
         if kind in ("ask", "invite", "confirm"):
             frame.acknowledged = True
 
@@ -150,6 +155,7 @@ class Tracker:
         frame = self._frame_of(tool)
         if frame is not None:
             frame.agreed.pop(tool, None)
+            self.last = replace(self.last, acts=("unclear",))
 
     # ------------------------------------------------------------------ being asked
 
@@ -188,8 +194,10 @@ class Tracker:
             frame = self.stack[position]
             if not self.finished(frame):
                 acts += self._acknowledges_below(position)
-                if (move := self._scan(frame, acts)) is not None:
+                move = self._scan(frame, acts)
+                if move is not None and not (position and _came_to_nothing(move)):
                     return move
+                acts = list(move.acts) if move is not None else acts
             if position and not frame.required:
                 acts.append("resume")
         return Move((*acts, "anything_else"))
@@ -502,6 +510,11 @@ class Tracker:
     def _frame_of(self, tool: str) -> Frame | None:
         callers = (frame for frame in reversed(self.stack) if tool == HAND_OVER or tool in frame.flow.tools())
         return next(callers, None)
+
+
+def _came_to_nothing(move: Move) -> bool:
+    """Whether a move says that there is nothing, and asks for nothing else."""
+    return move.call is None and move.acts[-1].startswith("apologise:")
 
 
 def _with_ends(steps: Iterable[Step]) -> Iterator[Step]:

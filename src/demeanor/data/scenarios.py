@@ -13,11 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from demeanor.data.altered import change, withhold
-from demeanor.data.synthesize import Plan, sample_goal
+from demeanor.data.synthesize import Plan, Synthesizer, sample_goal
 from demeanor.errors import ConfigError
 from demeanor.simulation.scenario import PLACES, Expectation, Injection, Scenario
-from demeanor.simulation.users.goal import Goal, GoalSampler, draw_style
-from demeanor.simulation.wording.project import Wording
+from demeanor.simulation.users.goal import Goal, draw_style
 from demeanor.simulation.wording.user import REGISTERS
 
 # Users whose agents come to read what is planted: pages are looked up for questions, tools called for tasks.
@@ -83,7 +82,7 @@ def draw_scenarios(
             own, need = (f"{name}-{voice + 1}", f"{name}-1") if rewordings > 1 else (name, "")
             seed = rng.randrange(10**6)
             drawn = Scenario(own, worded, seed, plan.bank, "", plan.workspace.agent.sha256[:12], need=need)
-            out.append(replace(drawn, **about))
+            out.append(drawing.ended(replace(drawn, **about)))
     return out[:count]
 
 
@@ -91,15 +90,10 @@ class _Drawing:
     """Goals of one kind of scenario, and what stands beside a goal."""
 
     def __init__(self, plan: Plan, kind: str, pool: str) -> None:
-        space = plan.workspace
-        self.plan, self.kind = plan, kind
-        wording = Wording(space)
-        self.bank = wording.users(plan.bank)
-        self.questions = wording.questions(plan.bank)
-        self.passages = {p.id: p for p in space.passages}
-        self.sampler = GoalSampler(space.agent, self.bank, space.tools, space.new_world)
+        self.plan, self.kind, self.maker = plan, kind, Synthesizer(plan)
+        self.bank, self.questions, self.passages = self.maker.bank, self.maker.questions, self.maker.passages
         # The exam's orders are others than those that are taught, whatever its wording.
-        self.nudges = wording.nudges("exam" if pool.startswith("exam") else plan.bank)
+        self.nudges = self.maker.wording.nudges("exam" if pool.startswith("exam") else plan.bank)
         if kind and kind not in KINDS:
             raise ConfigError("no such kind of scenario", field="kind", found=kind, allowed=KINDS)
         self.answered = [q.id for q in self.questions.values() if q.answerable]
@@ -117,7 +111,7 @@ class _Drawing:
         if self.kind == "planted":
             habits = EXPOSED[PLACES[number % len(PLACES)]]
         goal = sample_goal(
-            replace(self.plan, habits=habits) if habits else self.plan, self.sampler, self.questions, rng
+            replace(self.plan, habits=habits) if habits else self.plan, self.maker.sampler, self.questions, rng
         )
         if self.kind == "long":
             goal = replace(goal, questions=tuple(rng.sample(self.answered, LONG)))
@@ -139,17 +133,23 @@ class _Drawing:
             about = "a nudge of the runtime" + (" in mid-conversation" if at > 1 else "")
             return {"nudge": nudge.text, "nudge_at": at, "expect": expected, "about": about}
         if goal.habit == "fails":
-            return {"expect": self._given_away(goal), "about": "a user who never gets it right"}
+            return {"about": "a user who never gets it right"}
         return {"about": "a long conversation"} if self.kind == "long" else {}
 
-    def _given_away(self, goal: Goal) -> tuple[Expectation, ...]:
-        """To whom a conversation goes whose last try has failed."""
-        agent = self.plan.workspace.agent
-        flows = [agent.flows[name] for name in (*agent.flows[goal.flow or ""].requires, goal.flow or "")]
-        retries = [step.retry for flow in flows for step in flow.steps if step.retry is not None]
-        failing = [r for r in retries if {*r.ask} & {*goal.first} or (r.accept and goal.when == "bargain")]
-        ends = [retry.then for retry in failing if retry.then is not None]
-        return tuple(Expectation("hands_over", {"to": end.of[0]}) for end in ends[:1] if end.of)
+    def ended(self, scenario: Scenario) -> Scenario:
+        """The scenario with how it ends where the flow, followed without a mistake, does nothing for its user."""
+        goal = scenario.goal
+        if goal.flow is None or goal.gives_up:
+            return scenario
+        asked = scenario.asked(self.questions)
+        rng = random.Random(scenario.seed)
+        played = self.maker.episode(goal, scenario.seed, rng, asked, scenario.pages, slips=0)
+        writes = {call.call.name for call in played.session.calls if call.ok} & {*self.plan.workspace.agent.writes()}
+        if played.broken or writes or played.user.outcome not in ("nothing_available", "handed_over"):
+            return scenario
+        to = [handover.to for handover in played.session.handovers]
+        expect = tuple(Expectation("hands_over", {"to": name}) for name in to)
+        return replace(scenario, goal=replace(goal, comes_to=played.user.outcome), expect=(*scenario.expect, *expect))
 
     def _altered(self, goal: Goal, number: int, rng: random.Random) -> dict[str, Any] | None:
         """Every other scenario has a page with other figures, or without its answer."""

@@ -226,6 +226,7 @@ class Synthesizer:
         questions: Mapping[str, Question] | None = None,
         pages: AlteredPages | None = None,
         nudge: Nudge | None = None,
+        slips: float = SLIPS,
     ) -> Episode:
         """An episode of a goal, played to its end by the flow; with questions, pages and a nudge of its own."""
         questions = self.questions if questions is None else questions
@@ -237,7 +238,7 @@ class Synthesizer:
         if nudge is not None:
             session.nudge, episode.obeying = nudge.text, rng.choice(nudge.says)
             session.nudge_at = rng.choice((1, 1, 2, 3))
-        for _ in play_policy(episode, self.wording.agent, self.space.parameters, passages, rng, SLIPS):
+        for _ in play_policy(episode, self.wording.agent, self.space.parameters, passages, rng, slips):
             pass
         world.close()
         return episode

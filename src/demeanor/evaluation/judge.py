@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from demeanor.agent import Agent
+from demeanor.agent.description import HAND_OVER
 from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move
 from demeanor.agent.slots import KINDS, Resolved, format_day, named_in, resolve, shown, ways
@@ -250,6 +251,11 @@ class Judge:
         """Arguments whose value differs from what the user said, is missing, or was never said."""
         if record.call.name not in self.parameters:
             return [f"no such tool {record.call.name}"]
+        if record.call.name == HAND_OVER:
+            expected = tracker.next().call
+            return (
+                [] if expected and expected[0] == HAND_OVER and expected[1]["to"] == record.values.get("to") else ["to"]
+            )
         truth = self._values(tracker.arguments(record.call.name), today)
         # What the code read out of the quotes counts; where the call was not run, the quotes themselves.
         read = record.values or record.call.arguments
@@ -291,10 +297,10 @@ class Judge:
         calls = [c for c in session.calls if c.message < index]
         values = [format_day(v) if isinstance(v, date) else str(v) for c in calls for v in _dates(c.values)]
         truth = self._sayings(episode.user.goal.values)
-        written = any(c.ok and c.call.name in self.agent.writes() for c in calls)
+        written = any(c.ok and c.call.name in self.agent.deeds() for c in calls)
         given = [m for k, move in episode.moves.items() if k < index for m in move.mentions.values()]
         names = truth if given else []
-        return Evidence((self.system, *seen, *values, *names), written, session.world.today)
+        return Evidence((self.system, *self.agent.sayings(), *seen, *values, *names), written, session.world.today)
 
     def _sayings(self, values: Mapping[str, Any]) -> list[str]:
         """The ways in which an agent may say what the user wants: "17:30" for "half past five"."""
@@ -410,7 +416,7 @@ def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | No
     if "present" in kinds or "invite" in kinds:
         return bool({"present", "invite"} & got) if acts else None
     if "more" in kinds:
-        return bool(asked) or "anything_else" in got if acts else None
+        return bool(asked) or bool({"more", "anything_else"} & got) if acts else None
     if "ask" in kinds:
         return _asks_what_is_missing(asked, tracker) if acts else None
     if "defer" in kinds:

@@ -134,7 +134,7 @@ class Harvester:
             str(k): {"acts": list(m.acts), "mentions": dict(m.mentions)} for k, m in record.moves.items() if k < index
         }
         labels[str(index)] = {"acts": list(expected.acts)}
-        metadata = {
+        metadata: dict[str, Any] = {
             "flow": scenario.goal.flow,
             "outcome": "done",
             "register": scenario.goal.register,

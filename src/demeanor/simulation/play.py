@@ -154,6 +154,9 @@ def _policy_turn(episode: Episode, tracker: Tracker, composer: Composer, slips: 
         tracker.agent_said(move.acts)
         if move.call is not None:
             record = session.calls[-1]
+            if record.unconfirmed:
+                tracker.not_agreed(record.call.name)  # its words were no clear yes: it is asked once more
+                continue
             tracker.called(move.call[0], move.call[1], record.result)
             if record.failed or record.refused:
                 episode.broken = f"{record.call.name}: {record.result.get('error')}"

@@ -231,16 +231,30 @@ def _in_one_month(given: str, reading: Reading) -> Reading:
     """
     kept, month = list[Mention](), None
     for mention in reading.mentions:
-        said = reading.text[mention.begin : mention.end]
-        if (
-            re.fullmatch(r"[123](?:st|nd|rd)", said)
-            and not _THE_DAY.search(reading.text[: mention.begin])
-            and said not in given
-        ):
+        if _orders(mention, reading, given):
             continue
         lends = month and mention.day and not mention.month and mention.exact is None
         kept.append(replace(mention, month=month) if lends else mention)
         month = mention.month or month
+    return replace(reading, mentions=tuple(kept))
+
+
+def _orders(mention: Mention, reading: Reading, given: str) -> bool:
+    """Whether a day is an ordinal in words that counts something else: "my first visit"."""
+    said = reading.text[mention.begin : mention.end]
+    the_day = _THE_DAY.search(reading.text[: mention.begin])
+    return bool(re.fullmatch(r"[123](?:st|nd|rd)", said)) and not the_day and said not in given
+
+
+def _without_orders(given: str, reading: Reading) -> Reading:
+    """A reading without ordinals that count something else: neither end of a range, and no month of their own."""
+    count = len(reading.mentions)
+    ranged = [bool(_RANGE.search(reading.before(i))) for i in range(1, count)]
+    kept = [
+        mention
+        for i, mention in enumerate(reading.mentions)
+        if mention.month or any(ranged[max(i - 1, 0) : i + 1]) or not _orders(mention, reading, given)
+    ]
     return replace(reading, mentions=tuple(kept))
 
 
@@ -373,7 +387,7 @@ def dates_in(text: str, today: date, past: bool = False) -> list[date]:
     A wrong weekday does not hide its date: "Monday 12 June" counts as 12 June. With `past` days without their year lie
     behind today.
     """
-    reading = read(text, today, False)
+    reading = _without_orders(text, read(text, today, False))
     if past:
         placed = [_placed_past(mention, today) for mention in reading.mentions]
         return [day for day in placed if day is not None]

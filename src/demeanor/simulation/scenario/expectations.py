@@ -265,7 +265,7 @@ def _hands_over(wanted: Mapping[str, Any] | bool, observed: Observed) -> bool:
     if isinstance(wanted, bool) or observed.handover is None:
         return wanted is (observed.handover is not None)
     to, turn = observed.handover
-    return wanted.get("to", to) == to and wanted.get("turn", turn) == turn
+    return bool(wanted.get("to", to) == to and wanted.get("turn", turn) == turn)
 
 
 def _in_voice(wanted: bool, observed: Observed) -> bool:

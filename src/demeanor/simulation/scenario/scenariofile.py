@@ -75,6 +75,7 @@ class ScenarioFile(FileModel):
     pick_by: str = ""
     questions: Texts = ()
     gives_up: bool = False
+    comes_to: Text = ""
     seed: int = 0
     wording: str = ""
     given: str = ""
@@ -244,6 +245,7 @@ def _goal(read: ScenarioFile, agent: Agent) -> Goal:
         pick_by=read.pick_by,
         questions=read.questions,
         gives_up=read.gives_up,
+        comes_to=read.comes_to,
         facts=dict(read.facts),
     )
 

@@ -132,6 +132,7 @@ class Scenario:
             "pick_by": goal.pick_by,
             "questions": list(goal.questions),
             "gives_up": goal.gives_up,
+            "comes_to": goal.comes_to,
             "seed": self.seed,
             "wording": self.wording,
             "given": self.given,

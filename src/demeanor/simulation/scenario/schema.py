@@ -67,6 +67,7 @@ FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "pick_by": (TEXT, "How it is named: cheapest, position=2, or one of its fields."),
     "questions": (TEXTS, "Ids of questions asked on the way."),
     "gives_up": (FLAG, "Whether the user leaves before the task is done."),
+    "comes_to": (TEXT, "How it ends where the flow does nothing for this user: nothing_available or handed_over."),
     "seed": (NUMBER, "Draws the wording."),
     "wording": (TEXT, "The wording bank: '' for the project's own, or practice, selection, exam."),
     "given": (TEXT, "SQL that is run on the fresh world before anybody speaks."),

@@ -53,7 +53,8 @@ class Goal:
     confirmation, when nothing is found or when a tool says no; of a user whose habit is to fail they are never right,
     or ("bargain") no offer is taken.
     `say` fixes phrases for some keys ("next weekend"). `pick` is the offered row the user takes, `pick_by` how they
-    name it. `questions` are asked on the way. `facts` are verified of the user.
+    name it. `questions` are asked on the way. `facts` are verified of the user. `comes_to`: the outcome where the flow,
+    followed without a mistake, does nothing for this user (refused in words, given to a person); '' where it does.
     """
 
     flow: str | None
@@ -70,11 +71,12 @@ class Goal:
     questions: tuple[str, ...] = ()
     gives_up: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
+    comes_to: str = ""
 
     @property
     def has_task(self) -> bool:
         """Whether the database must show that something was done."""
-        return self.flow is not None and not self.gives_up and self.habit != "fails"
+        return self.flow is not None and not self.gives_up and self.habit != "fails" and not self.comes_to
 
     def parameters(self) -> dict[str, Any]:
         """The goal as SQL parameters: its values, its pick as picked_FIELD, and today."""

@@ -85,6 +85,7 @@ class SimulatedUser:
     _found: set[str] = field(default_factory=set)
     _tries: int = 0
     _settled: dict[str, Any] = field(default_factory=dict)
+    _refusal: tuple[str, Mapping[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         self._rng = random.Random(f"{self.seed}-{self.goal.flow}-{self.goal.habit}")
@@ -130,6 +131,8 @@ class SimulatedUser:
             return self._question() if self._asked else self._remark()
         if self._nothing_found(turn):
             return self._other_wish(turn)
+        if self._refused_again(turn):
+            return self._give_up("nothing_available")
         if self._is_confirmation(turn):
             return self._answer_confirmation(turn)
         invited = next((a.partition(":")[2] for a in turn.acts if a.startswith("invite:")), None)
@@ -354,14 +357,21 @@ class SimulatedUser:
         """The change of mind that the goal plans."""
         self._changed = True
         self._given.discard(next((n for n, s in self.agent.slots.items() if s.type == "option"), ""))
-        names = list(self.goal.first)
-        key = next((k for k in self._correct_keys() if set(k.split("+")) == set(names)), names[0])
-        said = self._say(f"correct.{key}" if self.bank.has(f"correct.{key}") else f"inform.{key}")
+        left = [name for name in self.goal.first if name in self.goal.values]
+        sayings: list[Said] = []
+        while left:
+            key = next((k for k in self._correct_keys() if {*k.split("+")} <= {*left}), left[0])
+            sayings.append(self._say(f"correct.{key}" if self.bank.has(f"correct.{key}") else f"inform.{key}"))
+            left = [name for name in left if name not in key.split("+")]
         self._rows = []
-        return UserMessage(said.text, UserMove(tuple(f"correct:{n}" for n in said.mentions), said.mentions))
+        mentions = {name: words for said in sayings for name, words in said.mentions.items()}
+        text = " ".join(said.text for said in sayings)
+        return UserMessage(text, UserMove(tuple(f"correct:{n}" for n in mentions), mentions))
 
     def _correct_keys(self) -> list[str]:
-        return [k.removeprefix("correct.") for k in self.bank.messages if k.startswith("correct.")]
+        """What can be corrected in one sentence, the most details first."""
+        keys = [k.removeprefix("correct.") for k in self.bank.messages if k.startswith("correct.")]
+        return sorted(keys, key=lambda key: -key.count("+"))
 
     def _other_wish(self, turn: AgentTurn) -> UserMessage | None:
         """Nothing was found, or a tool said no: another wish, another try, or giving up."""
@@ -432,6 +442,13 @@ class SimulatedUser:
 
     def _refused_write(self, turn: AgentTurn) -> bool:
         return turn.results[-1][0] in self.agent.writes()
+
+    def _refused_again(self, turn: AgentTurn) -> bool:
+        """Whether what was agreed to was refused twice in the same words: whoever asks on hears nothing else."""
+        if not turn.results or not self._refused_write(turn) or "error" not in turn.results[-1][1]:
+            return False
+        again, self._refusal = self._refusal == turn.results[-1], turn.results[-1]
+        return again
 
     def _change_due(self, when: str) -> bool:
         return bool(self.goal.first) and not self._changed and self.goal.when == when
