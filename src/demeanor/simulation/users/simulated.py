@@ -444,8 +444,10 @@ class SimulatedUser:
         return turn.results[-1][0] in self.agent.writes()
 
     def _refused_again(self, turn: AgentTurn) -> bool:
-        """Whether what was agreed to was refused twice in the same words: whoever asks on hears nothing else."""
-        if not turn.results or not self._refused_write(turn) or "error" not in turn.results[-1][1]:
+        """Whether what was agreed to was refused, and insisting or another try has changed nothing."""
+        if not turn.results:
+            return self._refusal is not None and self._idle >= 1
+        if not self._refused_write(turn) or "error" not in turn.results[-1][1]:
             return False
         again, self._refusal = self._refusal == turn.results[-1], turn.results[-1]
         return again
