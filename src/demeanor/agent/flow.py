@@ -127,7 +127,7 @@ class Tracker:
             frame.asked |= {*of.split("+")}
         elif kind == "handoff":
             frame.handed = True
-        elif kind == "apologise" and len(self.stack) > 1:
+        elif kind == "apologise" and len(self.stack) > 1 and not frame.required:
             # What was wanted in between and is not there keeps nobody from what they came for.
             frame.ended = frame.ended or any(
                 s.of == (of,) and s.kind == "present" and not s.otherwise for s in frame.flow.steps
@@ -195,7 +195,7 @@ class Tracker:
             if not self.finished(frame):
                 acts += self._acknowledges_below(position)
                 move = self._scan(frame, acts)
-                if move is not None and not (position and _came_to_nothing(move)):
+                if move is not None and not (position and not frame.required and _came_to_nothing(move)):
                     return move
                 acts = list(move.acts) if move is not None else acts
             if position and not frame.required:

@@ -135,7 +135,7 @@ class Composer:
             for tool, (_arguments, result) in frame.results.items():
                 values |= _plain(result)
                 if "error" not in result:
-                    values[f"{tool}_text"] = ", ".join(_spoken(result))
+                    values[f"{tool}_text"] = ", ".join(_spoken(result)) or "nothing was found"
         for name, slot in self.tracker.agent.slots.items():
             words = self.tracker.known.get(name)
             if words is None:

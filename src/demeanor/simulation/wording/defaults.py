@@ -192,7 +192,8 @@ def agent_lines(agent: Agent, tools: Iterable[str], file: Path) -> dict[str, Any
     for tool in tools:
         looks = ["One moment, please.", "Let me see.", *announcements]
         flat[f"announce.{tool}"] = HANDING_OVER if tool == HAND_OVER else looks
-        flat[f"otherwise.{tool}"] = [f"I'm sorry, I found nothing. {_otherwise(agent, tool)}"]
+        failed = f"I'm sorry: {{{tool}_text}}." if agent.retries(tool) else "I'm sorry, I found nothing."
+        flat[f"otherwise.{tool}"] = [f"{failed} {_otherwise(agent, tool)}"]
         flat[f"present.{tool}"] = [f"Here is what I found: {{{tool}_text}}."]
         if any(slot.source and slot.source[0] == tool for slot in agent.slots.values()):
             flat[f"present.{tool}.one"] = OFFER
@@ -211,7 +212,8 @@ def agent_lines(agent: Agent, tools: Iterable[str], file: Path) -> dict[str, Any
 def _otherwise(agent: Agent, tool: str) -> str:
     """The question after an empty result: for the details that the flow asks again."""
     steps = [s for f in agent.flows.values() for s in f.steps if s.kind == "present" and s.of[0] == tool]
-    asks = [agent.slots[name].ask for step in steps[:1] for name in step.otherwise]
+    again = [retry.ask for retry in agent.retries(tool)] + [step.otherwise for step in steps if step.otherwise]
+    asks = [agent.slots[name].ask for names in again[:1] for name in names]
     return " ".join(ask for ask in asks if ask) or "Would you like to try something else?"
 
 
