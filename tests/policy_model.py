@@ -21,7 +21,7 @@ from demeanor.models.model import Completion, Request
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import reply_text
-from demeanor.simulation.play import Episode, due_note, needed, play_model
+from demeanor.simulation.play import Episode, due_note, needed, play_model, play_policy
 from demeanor.simulation.scenario import Scenario
 from demeanor.simulation.wording.compose import Composer
 from demeanor.simulation.wording.project import Wording
@@ -136,6 +136,20 @@ class PolicyModel:
 
     def forget(self, conversations: Iterable[str]) -> None:
         """Nothing is kept but the players, and those end with their episodes."""
+
+
+def play_flow(evaluator: Evaluator, scenarios: Sequence[Scenario]) -> list[Trial]:
+    """All scenarios with the flow as the agent; its acts are those it meant."""
+    passages = {passage.id: passage for passage in evaluator.space.passages}
+    space, trials = evaluator.space, []
+    for scenario in scenarios:
+        episode = evaluator.episode(scenario, space.renderer(ByteTokenizer()))
+        rng = random.Random(scenario.seed)
+        for _tracker in play_policy(episode, Wording(space).agent, space.parameters, passages, rng):
+            pass
+        trials.append(Trial(scenario, episode, evaluator.judge(scenario, episode)))
+        episode.session.world.close()
+    return trials
 
 
 def play(

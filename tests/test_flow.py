@@ -220,7 +220,7 @@ def test_a_yes_that_did_not_count_is_asked_for_again(tracker: Tracker) -> None:
     assert call.call is not None
     tracker.agent_said(call.acts)
     tracker.not_agreed("book_room")
-    assert tracker.next().acts == ("confirm:book_room",)
+    assert tracker.next().acts == ("reconfirm", "confirm:book_room")
     tracker.agent_said(("confirm:book_room",))
     assert say(tracker, "affirm").call == call.call
 

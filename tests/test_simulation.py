@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Sequence
 
 import pytest
@@ -16,14 +15,12 @@ from demeanor.evaluation.evaluate import Evaluator, reference_agents
 from demeanor.evaluation.measures import judged, measures
 from demeanor.evaluation.trial import Trial
 from demeanor.models.model import Completion, Request, lost
-from demeanor.models.scripted import ByteTokenizer, ScriptedModel
+from demeanor.models.scripted import ScriptedModel
 from demeanor.runtime.knowledge import Passage
 from demeanor.runtime.workspace import Workspace
-from demeanor.simulation.play import play_policy
 from demeanor.simulation.scenario import Scenario
 from demeanor.simulation.users.goal import HABITS
-from demeanor.simulation.wording.project import Wording
-from policy_model import play
+from policy_model import play, play_flow
 
 COUNT = 60
 
@@ -33,22 +30,9 @@ def scenarios(workspace: Workspace) -> list[Scenario]:
     return draw_scenarios(Plan(workspace, "selection", seed=3), "selection", COUNT)
 
 
-def play_flow(evaluator: Evaluator, scenarios: Sequence[Scenario], passages: dict[str, Passage]) -> list[Trial]:
-    """All scenarios with the flow as the agent; its acts are those it meant."""
-    space, trials = evaluator.space, []
-    for scenario in scenarios:
-        episode = evaluator.episode(scenario, space.renderer(ByteTokenizer()))
-        rng = random.Random(scenario.seed)
-        for _tracker in play_policy(episode, Wording(space).agent, space.parameters, passages, rng):
-            pass
-        trials.append(Trial(scenario, episode, evaluator.judge(scenario, episode)))
-        episode.session.world.close()
-    return trials
-
-
 @pytest.fixture(scope="module")
 def trials(evaluator: Evaluator, scenarios: list[Scenario], passages: dict[str, Passage]) -> list[Trial]:
-    return play_flow(evaluator, scenarios, passages)
+    return play_flow(evaluator, scenarios)
 
 
 def transcript(trial: Trial) -> list[tuple[object, ...]]:
@@ -108,7 +92,7 @@ def test_agents_that_do_nothing_do_no_task(evaluator: Evaluator, scenarios: list
 def test_the_same_scenario_is_the_same_transcript(
     evaluator: Evaluator, scenarios: list[Scenario], passages: dict[str, Passage], trials: list[Trial]
 ) -> None:
-    again = play_flow(evaluator, scenarios, passages)
+    again = play_flow(evaluator, scenarios)
     assert [transcript(t) for t in again] == [transcript(t) for t in trials]
     assert [t.verdicts for t in again] == [t.verdicts for t in trials]
 

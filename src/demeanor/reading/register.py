@@ -45,7 +45,7 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         r"(?:don'?t|couldn'?t|can'?t) (?:really )?care(?: less)?|who cares|if you must|i (?:suppose|guess)|feel like|can'?t be bothered|some of us|(?:other|most) (?:guests|people|customers) (?:manage|know|mention|tell)",
         r"more sense|obviously|no dates,|think(?:ing)? for you|better things to do|waste? (?:my|our) time|wasting|what do you expect|do you (?:actually|even) want|would it (?:kill|hurt) you|too much to ask|"
         r"must i|i have to (?:ask|chase)|to guess|i(?:'ll| will) just guess|again:|i asked already|(?:don'?t|do not) (?:like|make me|want to) (?:repeat|ask)\w*|repeat(?:ing)? myself|ask twice",
-        r"are you even|can you (?:even )?manage|listen up|move it|on the double|tick.?tock|your (?:majesty|highness)|why on earth|have it your way|"
+        r"are you even|can you (?:even )?manage|listen up|on the double|tick.?tock|your (?:majesty|highness)|why on earth|have it your way|"
         r"clear off|i am waiting|i shall wait|as i (?:have )?(?:explained|mentioned) before|seriously expect",
         # Insults and impatience.
         r"are you (?:deaf|blind|stupid|slow|kidding|for real)|shut (?:up|it)|get lost|you people|(?:you're|you are) (?:so )?(?:slow|dense|hopeless|impossible)|take it or leave it|"
