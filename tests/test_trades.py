@@ -11,8 +11,9 @@ import pytest
 from demeanor import Project
 from demeanor.data.scenarios import draw_scenarios
 from demeanor.data.synthesize import Plan
-from demeanor.evaluation.evaluate import Evaluator
+from demeanor.evaluation.evaluate import Evaluator, reference_agents
 from demeanor.project import ProjectFolder
+from demeanor.runtime.arm import DUMMIES
 from demeanor.runtime.workspace import Workspace
 from policy_model import play_flow
 
@@ -45,9 +46,10 @@ def test_a_trade_has_no_errors(trade: Project) -> None:
 
 
 def test_doing_nothing_does_no_task_of_a_trade(trade: Project) -> None:
-    tasks = trade.evaluate("silent").scorecard["task_success"]
-    assert tasks.n >= 2
-    assert tasks.k == 0
+    card = trade.evaluate("silent").scorecard
+    assert card["task_success"].n >= 2
+    assert card["task_success"].k == 0
+    assert {name: found["task_success"].k for name, found in card.reference_agents.items()} == dict.fromkeys(DUMMIES, 0)
 
 
 @pytest.mark.parametrize("folder", TAUGHT, ids=lambda folder: folder.name)
@@ -58,6 +60,9 @@ def test_whoever_follows_the_flow_of_a_taught_trade_has_no_fault(folder: Path, t
     trials = play_flow(Evaluator(space), draw_scenarios(Plan(space, "selection", seed=5), "selection", 50))
     assert {t.scenario.goal.flow for t in trials} >= set(space.agent.tasks())
     assert [t.scenario.id for t in trials if t.verdicts.task is False or t.episode.broken] == []
+    for name, score in reference_agents(Evaluator(space), [t.scenario for t in trials]).items():
+        # Somebody in an emergency may rightly be given to a nurse at once.
+        assert (score["task_success"].k or 0) <= (0.1 * score["task_success"].n if name == "hand_over" else 0), name
     # An answer and a resumption in one message may be a few words too long.
     faults = [(t.scenario.id, fault) for t in trials for found in t.verdicts.faults.values() for fault in found]
     assert [fault for fault in faults if "too long" not in fault[1]] == []

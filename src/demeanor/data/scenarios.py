@@ -147,8 +147,9 @@ class _Drawing:
         writes = {call.call.name for call in played.session.calls if call.ok} & {*self.plan.workspace.agent.writes()}
         if played.broken or writes or played.user.outcome not in ("nothing_available", "handed_over"):
             return scenario
-        to = [handover.to for handover in played.session.handovers]
-        expect = tuple(Expectation("hands_over", {"to": name}) for name in to)
+        # Not before it is due: an agent that hands everything over has done nothing.
+        due = sum(message.role == "user" for message in played.session.messages)
+        expect = tuple(Expectation("hands_over", {"to": h.to, "from": due}) for h in played.session.handovers)
         return replace(scenario, goal=replace(goal, comes_to=played.user.outcome), expect=(*scenario.expect, *expect))
 
     def _altered(self, goal: Goal, number: int, rng: random.Random) -> dict[str, Any] | None:

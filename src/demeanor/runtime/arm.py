@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent
+from demeanor.agent.description import HAND_OVER
 from demeanor.agent.instructions import instructions
-from demeanor.dialogue import read_dialogues
+from demeanor.dialogue import Message, ToolCall, read_dialogues
 from demeanor.errors import ConfigError, FingerprintError, ModelError, RunError
 from demeanor.models.endpoint import FILE as ENDPOINTS
 from demeanor.models.endpoint import Endpoint, EndpointModel, key_of, read_endpoints
@@ -26,14 +27,22 @@ from demeanor.models.scripted import ScriptedModel
 from demeanor.models.weights import PACKAGED
 from demeanor.project import RunFolder
 from demeanor.runtime.few_shot import worked_examples
-from demeanor.runtime.prompt import CALL_CLOSE, CALL_OPEN, Renderer
+from demeanor.runtime.prompt import CALL_CLOSE, CALL_OPEN, Renderer, reply_text
 from demeanor.runtime.workspace import Workspace
 
-# Agents that can do nothing: they say nothing, repeat the user, or leave everything to a colleague.
+
+def _hands_over(agent: Agent) -> ScriptedModel:
+    """Gives every conversation to the first who takes any."""
+    call = ToolCall(HAND_OVER, {"to": next(iter(agent.handoffs), ""), "reason": "asked for"})
+    return ScriptedModel.always(reply_text(Message("assistant", "", (call,))), "hand_over")
+
+
+# Agents that can do nothing: they say nothing, repeat the user, or leave all to a colleague, in words or at once.
 DUMMIES: dict[str, Callable[[Agent], ScriptedModel]] = {
     "silent": lambda agent: ScriptedModel.silent(),
     "echo": lambda agent: ScriptedModel.echo(),
     "defer": lambda agent: ScriptedModel.always(agent.when_unsure, "defer"),
+    "hand_over": _hands_over,
 }
 PARTS = ("prompt", "few-shot", "retrieval")
 ENGINES = ("auto", "openvino", "openvino-constrained", "transformers")

@@ -159,15 +159,16 @@ def _calls(reader: YamlReader, raw: Any, path: tuple[str, ...], agent: Agent) ->
 
 
 def _handover(reader: YamlReader, raw: Any, path: tuple[str, ...], agent: Agent) -> dict[str, Any] | bool:
-    """true, false, a name, or a mapping with to and turn."""
+    """true, false, a name, or a mapping with to, turn and from."""
     if isinstance(raw, bool):
         return raw
-    found = {"to": raw} if isinstance(raw, str) else reader.mapping(raw, path, ("to", "turn"))
+    found = {"to": raw} if isinstance(raw, str) else reader.mapping(raw, path, ("to", "turn", "from"))
     if "to" in found and found["to"] not in agent.handoffs:
         allowed = list(agent.handoffs)
         raise reader.error("nobody of that name takes over", (*path, "to"), found=found["to"], allowed=allowed)
-    if not isinstance(found.get("turn", 1), int):
-        raise reader.error("expected the number of a message of the user", (*path, "turn"), found=found["turn"])
+    for name in ("turn", "from"):
+        if not isinstance(found.get(name, 1), int):
+            raise reader.error("expected the number of a message of the user", (*path, name), found=found[name])
     return found
 
 
@@ -261,11 +262,11 @@ def _defers(wanted: bool, observed: Observed) -> bool | None:
 
 
 def _hands_over(wanted: Mapping[str, Any] | bool, observed: Observed) -> bool:
-    """To this one, or to anybody; at this message of the user, or at any. False: to nobody."""
+    """To this one, or to anybody; at this message of the user, not before it, or at any. False: to nobody."""
     if isinstance(wanted, bool) or observed.handover is None:
         return wanted is (observed.handover is not None)
     to, turn = observed.handover
-    return bool(wanted.get("to", to) == to and wanted.get("turn", turn) == turn)
+    return bool(wanted.get("to", to) == to and wanted.get("turn", turn) == turn and wanted.get("from", turn) <= turn)
 
 
 def _in_voice(wanted: bool, observed: Observed) -> bool:
@@ -327,7 +328,11 @@ _WORLD = {
 _FLAG = {"type": "boolean"}
 _HANDOVER = {
     "type": "object",
-    "properties": {"to": {"type": "string"}, "turn": {"type": "integer", "minimum": 1}},
+    "properties": {
+        "to": {"type": "string"},
+        "turn": {"type": "integer", "minimum": 1},
+        "from": {"type": "integer", "minimum": 1},
+    },
     "additionalProperties": False,
 }
 
@@ -465,12 +470,26 @@ KINDS: dict[str, Kind] = {
         [(False, _DEFERRED), (True, _HELLO)],
     ),
     "hands_over": Kind(
-        "The conversation is given to a person: to this one (`to`), at this message of the user (`turn`).",
+        "The conversation is given to a person: to this one (`to`), at this message of the user (`turn`), or not "
+        "before it (`from`).",
         _handover,
         {"anyOf": [_FLAG, {"type": "string"}, _HANDOVER]},
         _hands_over,
-        [({"to": "desk"}, _HANDED), ({"to": "desk", "turn": 2}, _HANDED), (True, _HANDED), (False, _HELLO)],
-        [({"to": "boss"}, _HANDED), ({"turn": 1}, _HANDED), (False, _HANDED), (True, _HELLO), ({"to": "desk"}, _HELLO)],
+        [
+            ({"to": "desk"}, _HANDED),
+            ({"to": "desk", "turn": 2}, _HANDED),
+            ({"from": 2}, _HANDED),
+            (True, _HANDED),
+            (False, _HELLO),
+        ],
+        [
+            ({"to": "boss"}, _HANDED),
+            ({"turn": 1}, _HANDED),
+            ({"from": 3}, _HANDED),
+            (False, _HANDED),
+            (True, _HELLO),
+            ({"to": "desk"}, _HELLO),
+        ],
     ),
     "in_voice": Kind(
         "Every reply is short enough and without the phrases to avoid.",
