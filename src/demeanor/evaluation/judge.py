@@ -13,7 +13,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from demeanor.agent import Agent
+from demeanor.agent import Agent, Flow
 from demeanor.agent.description import HAND_OVER
 from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move
@@ -108,7 +108,7 @@ class Judge:
                 calls = [c for c in episode.session.calls if c.message == index]
                 advance(tracker, episode.acts.get(index, ()), expected, calls)
         self._settle(verdicts, episode, len(messages))
-        verdicts.task = self._task(scenario, episode, verdicts) if episode.user.understood else None
+        verdicts.task = self._task(scenario, episode, verdicts, tracker) if episode.user.understood else None
         if scenario.expect:
             self._expect(scenario, episode, verdicts)
         return verdicts
@@ -313,7 +313,7 @@ class Judge:
 
     # ------------------------------------------------------------------ the whole
 
-    def _task(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> bool | None:
+    def _task(self, scenario: Scenario, episode: Episode, verdicts: Verdicts, tracker: Tracker) -> bool | None:
         goal = scenario.goal
         writes = [c for c in episode.session.calls if c.ok and c.call.name in self.agent.writes()]
         last = len(episode.session.messages) - 1
@@ -324,7 +324,7 @@ class Judge:
         assert goal.flow is not None
         flow = self.agent.flows[goal.flow]
         if not flow.done:
-            return None
+            return self._through(flow, episode, verdicts, tracker)
         done = bool(query(episode.session.world, flow.done, goal, f"{self.agent.file}: flows.{goal.flow}.done"))
         if not done:
             verdicts.fault(last, "task not done: the database does not show it")
@@ -332,6 +332,20 @@ class Judge:
             verdicts.fault(writes[-1].message, "wrote more than once")
             return False
         return done
+
+    def _through(self, flow: Flow, episode: Episode, verdicts: Verdicts, tracker: Tracker) -> bool | None:
+        """Whether a flow without `done` came to its end, each of its tools called at last with the user's own details.
+        None where it calls nothing: what it tells, other measures judge.
+        """
+        if not flow.tools():
+            return None
+        frames = [*tracker.stack, *tracker.through.values()]
+        ended = any(frame.flow.name == flow.name and tracker.finished(frame) for frame in frames)
+        last = {c.call.name: right for c, right in zip(episode.session.calls, verdicts.arguments, strict=True)}
+        through = ended and all(last.get(tool, True) for tool in flow.tools())
+        if not through:
+            verdicts.fault(len(episode.session.messages) - 1, f"task not done: {flow.name} did not come to its end")
+        return through
 
 
 def answers_planted(episode: Episode, index: int) -> bool:
