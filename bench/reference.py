@@ -1,10 +1,11 @@
-"""The reference agent beside today's code: python bench/reference.py INTO [--limit N] [--database URL]
+"""The reference agent beside today's code: python bench/reference.py INTO [--limit N] [--database URL] [--ids FILE]
 
 bench/reference/ holds the adapter of a BookEase agent (first round of `make proof`, in bf16) and its exam's
 transcripts. Here the template of today is copied to INTO, the adapter put beside it as a finished training run, and
 the exam sat in fp32 by OpenVINO, so that nothing but the code differs from the kept run. What is printed, as one JSON
 object: tasks done then and now with the paired difference, the scenarios whose verdict changed, and how many
-conversations are the same word for word.
+conversations are the same word for word. With --ids every prompt and reply is kept in token ids, for a `diff` of two
+runs.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import gzip
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from demeanor.commands.evaluating import evaluate
 from demeanor.evaluation.statistics import paired_difference
+from demeanor.models.model import Answer, Completion, Model, Request, converse
 from demeanor.models.openvino import load_openvino
 from demeanor.project import ProjectFolder, copy_template
 from demeanor.runtime.arm import load_arm
@@ -46,11 +49,31 @@ def transcripts(file: Path) -> dict[str, dict[str, Any]]:
     return {trial["scenario"]: trial for trial in map(json.loads, lines)}
 
 
+class Recorded:
+    """A model whose prompts and replies are written down, one JSON line each, by conversation and turn."""
+
+    def __init__(self, model: Model, to: Path) -> None:
+        self._model, self._to, self._lines = model, to, list[tuple[str, int, str]]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def converse(self, requests: Sequence[Request], answer: Answer, **how: Any) -> None:
+        def heard(request: Request, reply: Completion) -> Request | None:
+            ids = {"conversation": request.conversation, "prompt": [*request.ids], "reply": [*reply.ids]}
+            self._lines.append((request.conversation, len(request.ids), json.dumps(ids)))
+            return answer(request, reply)
+
+        converse(self._model, requests, heard, **how)
+        self._to.write_text("".join(f"{line}\n" for *_, line in sorted(self._lines)), encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("into", type=Path)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--database", help="URL of a server on which the worlds are made; SQLite in memory without it")
+    parser.add_argument("--ids", type=Path, help="where the token ids of every prompt and reply are written")
     asked = parser.parse_args()
     project, run = make_project(asked.into)
     space = Workspace.load(project)
@@ -62,7 +85,8 @@ def main() -> None:
         if done % 25 == 0:
             sys.stderr.write(f"{done} of {of}, {words}\n")
 
-    found = evaluate(space, run, "exam", arm=replace(arm, model=model), limit=asked.limit, on_progress=told)
+    arm = replace(arm, model=Recorded(model, asked.ids) if asked.ids else model)
+    found = evaluate(space, run, "exam", arm=arm, limit=asked.limit, on_progress=told)
     print(json.dumps(compared(transcripts(found.run.path / "trials.jsonl")), indent=1))
 
 

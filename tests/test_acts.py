@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.project.yamlfile import read_yaml
 from demeanor.reading.acts import Detected, detect, mentions_row, sentences
+from demeanor.reading.asking import slots_asked
+from demeanor.reading.claims import Evidence, invented
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.wording.agent import AgentBank
 from demeanor.simulation.wording.project import Wording
@@ -295,3 +298,15 @@ def test_a_row_is_known_by_two_of_its_values() -> None:
 def test_sentences() -> None:
     assert sentences("One. Two? Three!\nFour") == ["One.", "Two?", "Three!", "Four"]
     assert sentences("  ") == []
+
+
+@pytest.mark.parametrize(
+    "words", ["the room is available, ", "so, well, ", "1, 2, 3, ", "as a guest, when you come, ", "  "]
+)
+def test_a_ramble_is_read_to_its_end(workspace: Workspace, words: str) -> None:
+    """Small models write what goes on and on; a pattern that turns back at every comma never comes to the end of it."""
+    for end in ("", "?", " Would you like that?"):
+        text = words * 100 + end
+        detect(workspace.agent, text)
+        assert slots_asked(workspace.agent, text) == []
+        assert invented(workspace.agent, text, Evidence((text,), True, date(2026, 6, 8))) == []

@@ -116,8 +116,11 @@ _REQUEST = re.compile(
     r"(?:could|can|may|might) (?:i|we) (?:please )?(?:have|get|ask|take|know)|wonder(?:ing)?|don't have|haven't|didn't (?:get|catch)|please|mind|idea|in mind)\b",
     re.IGNORECASE,
 )
+_VERBS = r"(?:do|does|did|will|would|could|can|shall|should|is|are|may|have|has)\b"
+# Small words and whole phrases may stand before the verb. No way back into them: a ramble has very many commas.
 _YES_OR_NO = re.compile(
-    r"^\W*(?:(?:and|so|then|okay|ok|great|lovely|perfect|but|thanks?|well|as [^,]+|[^,]{1,40}(?=,))\b\W*)*(?:do|does|did|will|would|could|can|shall|should|is|are|may|have|has)\b",
+    rf"^\W*+(?:(?:and|so|then|okay|ok|great|lovely|perfect|but|thanks?|well|as (?:(?!\b{_VERBS})[^,])++)\b\W*+|"
+    rf"(?!{_VERBS})[^,]{{1,40}}+(?=,)\W*+)*+{_VERBS}",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\b(?:when|as|once|after|before) (?:you|your|we|the|they)(?:'re)?\b[^,.?!;]*", re.IGNORECASE)

@@ -41,6 +41,8 @@ class Secrets:
         Args:
             asked: what the agent said before it.
         """
+        if not any(slot.secret for slot in agent.slots.values()):
+            return text
         wanted = set(slots_asked(agent, asked))
         wanted |= {name for name, slot in agent.slots.items() if slot.ask and stands_in(slot.ask, asked)}
         others = [agent.slots[name] for name in sorted(wanted) if not agent.slots[name].secret]

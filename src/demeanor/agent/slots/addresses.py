@@ -67,7 +67,7 @@ _CODE_AFTER = re.compile(
     rf"(?i),? ({_BRITISH}|(?-i:[A-Z]{{2,3}},? )\d{{4,6}}(?:-\d{{4}})?|\d{{3}} \d{{2}}|\d{{5,6}}|\d{{4}}(?=\s*(?:$|[,.;]))|\d{{1,2}}(?=\s*(?:$|[,.;])))"
     r"(?![\w-]|[.,:]\d| ?\d|\s+[a-z])"
 )
-_TO_TOWN = re.compile(r"(?i)\s*,?\s*(?:- )?(?:(?:that's|that is|it's|which is|then|and)\s+)*(in|near|at)?\b\s*")
+_TO_TOWN = re.compile(r"(?i)\s*+,?\s*+(?:- )?(?:(?:that's|that is|it's|which is|then|and)\s+)*(in|near|at)?\b\s*")
 _TOWNISH = re.compile(
     r"(?i)(?:bad|new|st\.?|sankt|san|são|los|las|la|le|el|den|north|south|east|west|great|little|upper|lower|market|port)\Z"
 )
