@@ -86,7 +86,8 @@ def test_agents_that_do_nothing_do_no_task(evaluator: Evaluator, scenarios: list
         assert score["right_arguments"].n == 0, name
         assert score["answers"].k == 0, name
         deferred = score["deferral"]
-        assert deferred.k == (deferred.n if name == "defer" else 0), name
+        if name != "hand_over":  # a call that nobody takes ends in the words of `when_unsure`
+            assert deferred.k == (deferred.n if name == "defer" else 0), name
 
 
 def test_the_same_scenario_is_the_same_transcript(
