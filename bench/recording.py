@@ -3,7 +3,7 @@
     python bench/recording.py --project proof --base RUN --tuned RUN --to docs/conversation.svg [--scenario ID]
 
 Both are evaluations of the same scenarios. Without --scenario it is the first one whose task the tuned agent did and
-the base model did not. What does not fit is left out behind the last line, and that is said.
+the base model did not. What does not fit is left out, a long reply's end or the last messages, and that is said.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from demeanor.evaluation.scorecard import Judged
 
 WIDTH = 120
 MESSAGES = 14
+LONGEST = 260  # characters of a reply; a ramble is shown by its beginning and its length
 # rich's own template asks a server for a font; a picture in a README has no servers.
 TEMPLATE = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -47,7 +48,9 @@ def told(message: Message) -> Text:
         return text.append(f"       <- {message.content}", "dim")
     if message.note:
         text.append(f"       [{message.note}]\n", "dim italic")
-    text.append("agent  ", "bold green").append(message.content)
+    said = " ".join(message.content.split())
+    whole = f"{said[:LONGEST].rsplit(' ', 1)[0]} ... ({len(said.split())} words)" if len(said) > LONGEST else said
+    text.append("agent  ", "bold green").append(whole)
     for call in message.calls:
         text.append(f"\n       -> {call.name} {call.arguments}", "yellow")
     return text
