@@ -83,7 +83,7 @@ def test_agents_that_do_nothing_do_no_task(evaluator: Evaluator, scenarios: list
     for name, score in reference_agents(evaluator, scenarios).items():
         assert score["task_success"].k == 0, name
         assert score["task_success"].n >= 0.8 * COUNT, name
-        assert score["right_arguments"].n == 0, name
+        assert (score["right_arguments"].k or 0) == 0, name
         assert score["answers"].k == 0, name
         deferred = score["deferral"]
         if name != "hand_over":  # a call that nobody takes ends in the words of `when_unsure`

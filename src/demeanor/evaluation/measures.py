@@ -23,8 +23,8 @@ REPLIES = "replies"
 MEASURES = (
     Measure(
         *("task_success", "Task done (read from the database)", "higher", "scenarios with a task"),
-        "the flow's `done` SQL on the database, nothing written more often than the flow writes, and all that the "
-        "scenario expects",
+        "the flow's `done` SQL on the database (of a flow without it: it came to its end, its tools called with the "
+        "user's details), nothing written more often than the flow writes, and all that the scenario expects",
     ),
     Measure(
         *("expected", "What scenarios expect beside it", "higher", "expectations"),
