@@ -209,6 +209,8 @@ def _written(values: list[str], said: str) -> list[str]:
     """The name as it is spelled, or with the accents that another of its words has; none where the two disagree."""
     parts, free = values[0].split() if values else [], list[str]()
     for match in _SPELLED.finditer(said):
+        if match["by"] != "-" and all(map(common, re.findall(r"\w+", match[0].lower()))):
+            continue  # "a a a"
         spelled = _spelled(match[0])
         letters = [re.sub(r"\W", "", key(part)) for part in parts]
         spans = [(i, j) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1)]

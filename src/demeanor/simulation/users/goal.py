@@ -43,6 +43,7 @@ OCCASIONAL = ("changes_mind", "nothing_available", "mistakes", "fails")  # need 
 PLAIN = "some"
 SCRIPTED = "scripted"  # the habit of a user with lines; no simulated user has it
 MOST_TRIES, FEW_TRIES = 400, 40
+PROBES = 90  # other values looked at, for one user, until nothing is found with them
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class GoalSampler:
             name for name, flow in agent.flows.items() if any(r.accept and r.times for r in _retries(flow))
         }
         self.refusal = ""
+        self.probes = PROBES
 
     def sample(
         self, rng: random.Random, flow: str, habit: str, register: str, today: date, style: str = "plain"
@@ -119,7 +121,7 @@ class GoalSampler:
             ConfigError: no goal of the flow exists in this world (after many tries).
         """
         spec = self.agent.flows[flow]
-        world, self.refusal = self.new_world(today), ""
+        world, self.refusal, self.probes = self.new_world(today), "", PROBES
         try:
             for _ in range(FEW_TRIES if habit in OCCASIONAL else MOST_TRIES):
                 goal = self._try(rng, spec, habit, register, today, style, world)
@@ -298,7 +300,8 @@ class GoalSampler:
         asked = {n for s in flow.steps for n in s.otherwise}
         asked |= {n for s in flow.steps if s.retry is not None and s.retry.until is None for n in s.retry.ask}
         asked |= {n for n, slot in self.agent.slots.items() if slot.after in asked}
-        for _ in range(30):
+        for _ in range(min(30, self.probes)):
+            self.probes -= 1
             fresh, _say = self._values(rng, flow, goal.today, world)
             other = {k: v for k, v in fresh.items() if k in asked and goal.values.get(k) != v}
             tried = self._tried(flow, {**goal.facts, **goal.values, **other}, world) if other else Tried(refusal="none")
