@@ -229,12 +229,12 @@ def test_practice_and_selection_do_not_share_wording_with_training(workspace: Wo
 def test_no_two_pools_share_a_need(workspace: Workspace) -> None:
     taken: set[str] = set()
     for pool in ("practice", "selection", "exam"):
-        drawn = draw_scenarios(Plan(workspace, pool, seed=1), pool, 100, taken)
+        drawn = draw_scenarios(Plan(workspace, pool, seed=1), pool, 60, taken)
         needs = [need_key(s.goal) for s in drawn if s.goal.flow is not None]
         assert len(set(needs)) == len(needs)
         assert not taken & set(needs)
         taken |= set(needs)
-        assert len({s.id for s in drawn}) == 100
+        assert len({s.id for s in drawn}) == 60
         assert {s.wording for s in drawn} == {pool}
 
 
@@ -242,7 +242,7 @@ def test_pools_drawn_alone_do_not_meet_by_chance(workspace: Workspace) -> None:
     """Their seeds differ by the pool's name, so even pools that do not know each other hardly meet."""
     needs = {}
     for pool in ("practice", "selection", "exam"):
-        drawn = draw_scenarios(Plan(workspace, pool, seed=1), pool, 100)
+        drawn = draw_scenarios(Plan(workspace, pool, seed=1), pool, 60)
         needs[pool] = {need_key(s.goal) for s in drawn if s.goal.flow is not None}
     for one, two in combinations(needs, 2):
         assert not needs[one] & needs[two]
@@ -325,12 +325,12 @@ def test_dialogues_of_other_hands_may_have_loose_metadata(workspace: Workspace) 
 
 
 def test_what_stands_in_the_project_is_not_written_again(own_workspace: Workspace) -> None:
-    first, again = (write_dialogues(own_workspace, 30, 5, openings=True)[1] for _ in "ab")
+    first, again = (write_dialogues(own_workspace, 15, 5, openings=True)[1] for _ in "ab")
     assert first == again  # the file itself is written anew
     said = {tuple(m.content for m in d.messages if m.role == "user") for d in read_dialogues(first)}
-    _, other = write_dialogues(own_workspace, 30, 5, openings=True, hard=True)
+    _, other = write_dialogues(own_workspace, 15, 5, openings=True, hard=True)
     assert other.name == "hard_openings-5.jsonl"
     assert not said & {tuple(m.content for m in d.messages if m.role == "user") for d in read_dialogues(other)}
-    _, whole = write_dialogues(own_workspace, 30, 5, hard=True)
+    _, whole = write_dialogues(own_workspace, 15, 5, hard=True)
     report = check_project(own_workspace.folder)
     assert not [p for p in (*report.errors, *report.warnings) if whole.name in str(p) or other.name in str(p)]
