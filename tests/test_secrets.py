@@ -156,6 +156,7 @@ country: IE
         ("On which telephone number can we ring you?", "085 555 01345 or so", "085 555 01345 or so"),
         ("What did it cost?", "12345 euros", "12345 euros"),
         ("What did it cost?", "129.95", "129.95"),
+        ("On which telephone number can we ring you?", "085 555 0134, code 12345", "085 555 0134, code [code-1]"),
         ("", "I was born on 3 April 1988 and bought it on 2 May", "I was born on [born-1] and bought it on 2 May"),
         ("When were you born?", "sorry, what?", "sorry, what?"),
         ("When were you born?", "in 88, the third of april", "in 88, the third of april"),

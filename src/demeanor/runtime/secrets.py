@@ -69,9 +69,8 @@ class Secrets:
             if slot.type == "date":
                 return slot.past and (today - value).days > _LONG_AGO
             rest = text.replace(said, " ", 1)
-            return all(resolve(other, text, today) == resolve(other, rest, today) for other in others) or not any(
-                isinstance(resolve(other, text, today), Resolved) for other in others
-            )
+            answers = [_value(other, text, today) for other in others]
+            return answers == [None] * len(others) or answers == [_value(other, rest, today) for other in others]
 
         if slot.type in ALONE:
             return self._each(slot, text, today, 1 if slot.type == "code" else _MOST_WORDS, is_secret)
@@ -146,6 +145,12 @@ class Secrets:
             if of is not None and of[1] in agent.slots:
                 value = values.get(of[1], "0")
                 self.kept[name] = (of[1], str(plain(value if equal else wrong(value))))
+
+
+def _value(slot: Slot, text: str, today: date) -> Any:
+    """What a text tells of a slot; None where it tells nothing."""
+    got = resolve(slot, text, today)
+    return got.value if isinstance(got, Resolved) else None
 
 
 def _goes_on(text: str, begin: int, end: int) -> bool:
