@@ -172,15 +172,15 @@ PLANTED = [
     Planted(invents_a_step, "invented", habits=("digresses", "asks_only", "some")),
     Planted(books_unasked, "flow_order"),
     Planted(claims_it_is_done, "invented", ("flow_order",)),
-    Planted(claims_it_is_cancelled, "invented", ("flow_order",), scenarios=180),
+    Planted(claims_it_is_cancelled, "invented", ("flow_order",), scenarios=100),
     Planted(
         forgets_after_four_turns,
         "asked_again",
         ("flow_order",),
         habits=("drip", "digresses", "changes_mind"),
-        scenarios=80,
+        scenarios=50,
     ),
-    Planted(loses_its_voice, "voice", ("flow_order",), scenarios=80),
+    Planted(loses_its_voice, "voice", ("flow_order",), scenarios=50),
     # the flow notices what it has searched for, and searches again
     Planted(forgets_a_correction, "right_arguments", ("flow_order", "memory"), habits=("changes_mind",)),
     Planted(answers_wrongly, "answers", habits=("digresses", "asks_only")),

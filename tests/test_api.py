@@ -63,11 +63,11 @@ def test_the_examples_run(example: str, tmp_path: Path) -> None:
 def test_mypy_passes_on_code_that_uses_the_library(tmp_path: Path) -> None:
     for page in ("docs/python.md", "README.md"):
         (tmp_path / f"user_{Path(page).stem}.py").write_text(script(ROOT / page), encoding="utf-8")
-    strict = ["--strict", "--config-file", "", "--follow-imports=silent"]
+    # As the project itself is checked: strictly, and what `make test` has read of it need not be read again.
+    written = [str(tmp_path / f"user_{name}.py") for name in ("python", "README")]
     checked = subprocess.run(
-        [sys.executable, "-m", "mypy", *strict, "user_python.py", "user_README.py"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "mypy", *written], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+    )
     assert checked.returncode == 0, checked.stdout
 
 

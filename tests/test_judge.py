@@ -48,7 +48,7 @@ def test_a_planted_fault_is_caught_by_its_own_measure(planted: Planted, evaluato
 def test_where_nothing_is_planted_nothing_is_blamed(workspace: Workspace, evaluator: Evaluator) -> None:
     """The same agent, honest, in all habits of the planted ones."""
     habits = sorted({h for planted in PLANTED for h in planted.habits})
-    trials, _players = play(evaluator, drawn(workspace, habits, 120))
+    trials, _players = play(evaluator, drawn(workspace, habits, 70))
     assert not {t.scenario.id: t.verdicts.faults for t in trials if caught(t.verdicts)}
 
 

@@ -70,7 +70,7 @@ def test_the_flow_behind_the_model_contract_does_as_well(evaluator: Evaluator, s
 
 
 def test_the_drawn_scenarios_cover_habits_registers_and_flows(workspace: Workspace, scenarios: list[Scenario]) -> None:
-    many = draw_scenarios(Plan(workspace, "selection", seed=4), "selection", 200)
+    many = draw_scenarios(Plan(workspace, "selection", seed=4), "selection", 130)
     flows = workspace.agent.flows.values()
     assert {s.goal.habit for s in many} == {h for h in HABITS if any(suits(workspace.agent, f, h) for f in flows)}
     assert {s.goal.flow for s in many} == {None, "book_a_room", "cancel_a_booking"}

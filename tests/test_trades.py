@@ -57,7 +57,7 @@ def test_whoever_follows_the_flow_of_a_taught_trade_has_no_fault(folder: Path, t
     """Every user that can be drawn is served; what the judge would blame here, it would blame wrongly."""
     project = shutil.copytree(folder, tmp_path / "trade")
     space = Workspace.load(ProjectFolder.find(project))
-    trials = play_flow(Evaluator(space), draw_scenarios(Plan(space, "selection", seed=5), "selection", 50))
+    trials = play_flow(Evaluator(space), draw_scenarios(Plan(space, "selection", seed=5), "selection", 25))
     assert {t.scenario.goal.flow for t in trials} >= set(space.agent.tasks())
     assert [t.scenario.id for t in trials if t.verdicts.task is False or t.episode.broken] == []
     for name, score in reference_agents(Evaluator(space), [t.scenario for t in trials]).items():
