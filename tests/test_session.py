@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from demeanor.models.model import Completion
 from demeanor.models.scripted import ScriptedModel
 from demeanor.runtime.gate import NOT_AGREED
 from demeanor.runtime.knowledge import Hit
-from demeanor.runtime.prompt import Renderer, call_text, parse_note, parse_reply
+from demeanor.runtime.prompt import Renderer, call_text, parse_note, parse_reply, shown_text
 from demeanor.runtime.session import REPLY_TOKENS, Reply, Session, Visible, serve
 from demeanor.runtime.tools import World
 from demeanor.runtime.workspace import Workspace
@@ -464,7 +465,44 @@ def test_what_streams_is_the_text_whatever_the_pieces(data: st.DataObject, note:
         shown.hear(whole[at : at + size])
         at += size
     shown.end()
-    assert "".join(told) == parse_reply(parse_note(whole)[1])[0]
+    assert "".join(told) == shown_text(parse_reply(parse_note(whole)[1])[0])
+
+
+PIECES = [
+    "<note>",
+    "</note>",
+    "<tool_call>",
+    "</tool_call>",
+    "<tool_response>",
+    "</tool_response>",
+    "<context>",
+    "</context>",
+]
+PIECES += [
+    "Good day. ",
+    "need: day",
+    '{"name": "search_rooms"}',
+    "\n",
+    "<",
+    "no",
+    "te>",
+    "</",
+    "<TOOL_CALL>",
+    "<|im_end|>",
+    "5 < 6",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14))
+def test_no_note_tag_or_call_is_ever_shown(pieces: list[str]) -> None:
+    """Whatever a model writes, while it is written and in the end."""
+    whole, told = "".join(pieces), list[str]()
+    shown = Visible(told.append)
+    for piece in pieces:
+        shown.hear(piece)
+    shown.end()
+    for text in (shown_text(parse_reply(parse_note(whole)[1])[0]), "".join(told)):
+        assert not re.search(r"</?(?:note|tool_call|tool_response|context)>|<\|im_end\|>", text, re.IGNORECASE), text
 
 
 def noted_and_asked(session: Session, note: str) -> dict[str, Any]:

@@ -38,6 +38,11 @@ _SPECIAL = re.compile(
 )
 
 
+# What no user reads: blocks between these tags, closed or not; and what is left of a tag that was cut off.
+_HIDDEN = re.compile(r"<(tool_call|tool_response|context|note)>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
+_CUT_OFF = re.compile(r"</?(?:t|to|too|tool|tool_\w*|c|co\w*|n|no\w*)?\Z", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Segment:
     """A piece of rendered text. `message` is the index of the reply that a trained segment belongs to, else -1."""
@@ -142,6 +147,14 @@ def parse_reply(text: str) -> tuple[str, list[ToolCall], list[str]]:
         except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
             broken.append(body)
     return head.strip(), calls, broken
+
+
+def shown_text(text: str) -> str:
+    """What of a message the user reads: no note, call, result or context, nor a tag of one, whatever was written."""
+    cleaned = text
+    while (text := _SPECIAL.sub("", _TAGS.sub("", _HIDDEN.sub("", cleaned)))) != cleaned:
+        cleaned = text  # what stood around a block may have become one
+    return _CUT_OFF.sub("", text).strip()
 
 
 def wire_messages(

@@ -22,7 +22,7 @@ from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.gate import Gate
 from demeanor.runtime.handover import STUCK, Handover
 from demeanor.runtime.knowledge import Hit
-from demeanor.runtime.prompt import CALL_OPEN, NOTE_CLOSE, NOTE_OPEN, Renderer, context_block, parse_note, parse_reply
+from demeanor.runtime.prompt import Renderer, context_block, parse_note, parse_reply, shown_text
 from demeanor.runtime.secrets import Secrets
 from demeanor.runtime.tools import Tool, World, call_tool, resolved_arguments
 
@@ -141,7 +141,8 @@ class Session:
         """The last turn, as the user sees it."""
         start = self._last_user() + 1
         turn = tuple(self.messages[start:])
-        text = "\n".join(m.content for m in turn if m.role == "assistant" and m.content)
+        said = (shown_text(m.content) for m in turn if m.role == "assistant")
+        text = "\n".join(filter(None, said))
         calls = tuple(call for call in self.calls if call.message >= start)
         return Reply(text, turn, calls, self.hits.get(start - 1, ()), self.handover)
 
@@ -295,8 +296,11 @@ class Session:
         return next((k for k in range(len(self.messages) - 1, -1, -1) if self.messages[k].role == "user"), -1)
 
 
+LONGEST_TAG = 44  # characters
+
+
 class Visible:
-    """Passes on what a user may read of a completion that is being written: neither the note before it nor its call.
+    """Passes on what a user may read of a completion that is being written (`shown_text`).
 
     Text that may yet turn out to be the beginning of a tag waits.
     """
@@ -309,18 +313,16 @@ class Visible:
     def hear(self, piece: str) -> None:
         """The next piece of the completion."""
         self._whole += piece
-        opening = self._whole.lstrip()
-        if len(opening) < len(NOTE_OPEN) and NOTE_OPEN.startswith(opening):
-            return  # a note may be about to begin
-        if opening.startswith(NOTE_OPEN) and NOTE_CLOSE not in opening:
-            return
-        text = parse_note(self._whole)[1].split(CALL_OPEN)[0].strip()
-        waits = next((n for n in range(len(CALL_OPEN) - 1, 0, -1) if text.endswith(CALL_OPEN[:n])), 0)
-        self._tell(text[: len(text) - waits].rstrip())
+        before, opened, tag = self._whole.rpartition("<")
+        waits = opened and ">" not in tag and len(tag) < LONGEST_TAG
+        self._tell(self._shown(before if waits else self._whole).rstrip())
 
     def end(self) -> None:
         """The completion is whole."""
-        self._tell(parse_reply(parse_note(self._whole)[1])[0])
+        self._tell(self._shown(self._whole))
+
+    def _shown(self, text: str) -> str:
+        return shown_text(parse_reply(parse_note(text)[1])[0])
 
     def _tell(self, text: str) -> None:
         if self._on_text is not None and len(text) > self._told:
