@@ -85,6 +85,60 @@ def test_long_sections_are_cut_between_paragraphs(pages: Path) -> None:
     assert all(len(p.text.split()) <= 120 for p in found)
 
 
+HELP = """---
+title: "Workshop fees"
+labels: [internal-review, price_v3]
+---
+
+Prices
+------
+
+| Service | Price |
+|---|---|
+{rows}
+
+Opening hours
+-------------
+
+* We are **open** from 9.
+"""
+
+
+def test_pages_of_a_help_centre(pages: Path) -> None:
+    """Front matter is no text, underlined headings are headings, and every row of a long table can be found."""
+    rows = "\n".join(f"| service number {k} of the workshop | {k + 10} euros |" for k in range(60))
+    (pages / "help.md").write_text(HELP.format(rows=rows))
+    found = [p for p in read_passages(pages) if p.id.startswith("help#")]
+    assert [found[0].title, found[-1].id] == ["Workshop fees: Prices", "help#opening-hours"]
+    assert found[-1].text == "* We are **open** from 9."
+    tables = [p for p in found if p.id.startswith("help#prices")]
+    assert len(tables) > 4
+    assert all(p.text.startswith("| Service | Price |\n|---|---|\n| service") for p in tables)
+    assert all(len(p.text.split()) <= 120 for p in tables)
+    assert "\n".join(line for p in tables for line in p.text.split("\n")[2:]) == rows
+    assert not [p for p in found if "price_v3" in p.text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(f"This is sentence number {k} of many." for k in range(60)),
+        "\n".join(f"- point number {k} of a long list of many points" for k in range(40)),
+    ],
+)
+def test_what_is_one_long_block_is_cut_too(pages: Path, text: str) -> None:
+    (pages / "long.md").write_text(f"# Long\n\n{text}\n")
+    found = [p for p in read_passages(pages) if p.id.startswith("long#")]
+    assert all(len(p.text.split()) <= 120 for p in found)
+    assert " ".join(p.text for p in found).split() == text.split()
+
+
+def test_sections_are_of_the_highest_level_below_the_title(pages: Path) -> None:
+    (pages / "deep.md").write_text("# Deep\n\n### One\n\nA.\n\n#### More\n\nB.\n\n### Two\n\n> ### Said\n\nC.\n")
+    found = {p.id: p.text for p in read_passages(pages) if p.id.startswith("deep#")}
+    assert found == {"deep#one": "A.\n\n#### More\n\nB.", "deep#two": "> ### Said\n\nC."}
+
+
 def test_pages_in_folders_and_other_scripts(pages: Path) -> None:
     (pages / "old town").mkdir()
     (pages / "old town" / "pets.md").write_text(

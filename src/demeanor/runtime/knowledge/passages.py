@@ -1,10 +1,11 @@
 """Markdown pages -> passages, the unit that is retrieved, shown to the model and cited.
 
-A passage is one `##` section of a page, known by the page's name and the heading's slug ("pets#fees"): an
-id that survives edits of the text, while the hash beside it changes with them. What stands before the first
-section is the page's introduction ("pets#"). Long sections are cut between paragraphs ("pets#fees",
-"pets#fees-2"), so that a context block stays short. Nothing is skipped quietly: a page or section without
-text is an error.
+A passage is one section of a page, known by the page's name and the heading's slug ("pets#fees"): an id that survives
+edits of the text, while the hash beside it changes with them. Sections are those of the highest level below the page's
+title, in either way to write headings; what stands before the first is the page's introduction ("pets#"). Front matter
+is no text. Long sections are cut between paragraphs, rows of a table (each piece with the table's head), points of a
+list or sentences ("pets#fees", "pets#fees-2"): a context block stays short, and an encoder reads no more at once.
+Nothing is skipped quietly: a page or section without text is an error.
 """
 
 from __future__ import annotations
@@ -12,13 +13,21 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from demeanor.errors import ConfigError
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 MAX_WORDS = 120
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+")
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -97,23 +106,70 @@ def _read_text(path: Path) -> str:
         ) from error
 
 
+@dataclass(frozen=True)
+class _Heading:
+    level: int
+    text: str
+    first: int  # its first line, from 0
+    end: int  # the line behind it
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table")
+
+
+def _headings(text: str) -> list[_Heading]:
+    """The headings of a page that stand by themselves, not in a list, a quote or code."""
+    return [
+        _Heading(int(token.tag[1]), _plain(inline.content), token.map[0], token.map[1])
+        for token, inline in pairwise(_markdown().parse(text))
+        if token.type == "heading_open" and token.level == 0 and token.map
+    ]
+
+
+def _plain(heading: str) -> str:
+    """A heading without marks of emphasis, code and links."""
+    return re.sub(r"[*`]|!?\[([^\]]*)\]\([^)]*\)", lambda m: m[1] or "", heading).strip()
+
+
 def _sections(path: Path, text: str) -> tuple[str, list[_Section]]:
-    """The page's `#` title (or "") and its sections; a `#` inside a code fence is no heading."""
-    title, heading, start, fenced = "", "", 1, False
-    body: list[str] = []
-    sections: list[_Section] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        fenced ^= line.lstrip().startswith("```")
-        if not fenced and re.match(r"##\s", line + " ") and not line.startswith("###"):
-            sections.append(_Section(heading, start, "\n".join(body).strip()))
-            heading, start, body = line[2:].strip().rstrip("#").strip(), number, []
-            if not slugify(heading):
-                raise ConfigError("a heading without a word", file=path, line=number, found=line)
-        elif not fenced and not title and re.match(r"#\s", line):
-            title = line[1:].strip()
-        else:
-            body.append(line)
-    return title, [*sections, _Section(heading, start, "\n".join(body).strip())]
+    """The page's title (or "") and its sections."""
+    title, text = _front_matter(text)
+    headings = _headings(text)
+    if headings and headings[0].level == 1:
+        title = headings[0].text
+    below = [h for h in headings if h is not headings[0] or h.level > 1]
+    cuts = [h for h in below if h.level == min(other.level for other in below)]
+    lines = text.split("\n")
+    named = [h for h in headings if h not in below]  # the title is no text
+    begins = [0, *(h.end for h in cuts)]
+    ends = [*(h.first for h in cuts), len(lines)]
+    bodies = [
+        "\n".join(line for k, line in enumerate(lines[a:b], a) if not any(h.first <= k < h.end for h in named)).strip()
+        for a, b in zip(begins, ends, strict=True)
+    ]
+    for h in cuts:
+        if not slugify(h.text):
+            raise ConfigError("a heading without a word", file=path, line=h.first + 1, found=lines[h.first])
+    places = [("", 1), *((h.text, h.first + 1) for h in cuts)]
+    return title, [_Section(*place, body) for place, body in zip(places, bodies, strict=True)]
+
+
+def _front_matter(text: str) -> tuple[str, str]:
+    """The title that front matter gives, and the page with empty lines in its place: lines keep their numbers."""
+    if (found := _FRONT.match(text)) is None:
+        return "", text
+    import yaml
+
+    try:
+        told = yaml.safe_load(found[1])
+    except yaml.YAMLError:
+        told = None
+    title = told.get("title") if isinstance(told, dict) else None
+    return str(title or ""), "\n" * found[0].count("\n") + text[found.end() :]
 
 
 def slugify(heading: str) -> str:
@@ -124,11 +180,36 @@ def slugify(heading: str) -> str:
 
 
 def _split(text: str) -> Iterator[str]:
-    """Pieces of at most MAX_WORDS words, cut between paragraphs; one long paragraph stays whole."""
+    """Pieces of at most MAX_WORDS words, as far as there is a place to cut."""
     piece: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text):
-        if piece and len(" ".join([*piece, paragraph]).split()) > MAX_WORDS:
+    for block in (part for paragraph in re.split(r"\n\s*\n", text) for part in _cut(paragraph.strip("\n"))):
+        if piece and len(" ".join([*piece, block]).split()) > MAX_WORDS:
             yield "\n\n".join(piece)
             piece = []
-        piece.append(paragraph.strip("\n"))
+        piece.append(block)
     yield "\n\n".join(piece)
+
+
+def _cut(block: str) -> list[str]:
+    """A block that is too long: between rows, with the table's head; between lines; between sentences."""
+    if len(block.split()) <= MAX_WORDS or block.lstrip().startswith("```"):
+        return [block]
+    lines = block.split("\n")
+    if re.fullmatch(r"[\s|:-]*-[\s|:-]*", lines[1] if len(lines) > 1 else ""):
+        return ["\n".join([*lines[:2], *rows]) for rows in _packed(lines[2:], len(" ".join(lines[:2]).split()))]
+    parts = lines if len(lines) > 1 and max(len(line.split()) for line in lines) <= MAX_WORDS else None
+    if parts is not None:
+        return ["\n".join(some) for some in _packed(parts)]
+    return [" ".join(some) for some in _packed(_SENTENCE_ENDS.split(block))]
+
+
+def _packed(parts: Sequence[str], taken: int = 0) -> Iterator[list[str]]:
+    """Parts in a row, as many at once as may stand together."""
+    some: list[str] = []
+    for part in parts:
+        if some and taken + len(" ".join([*some, part]).split()) > MAX_WORDS:
+            yield some
+            some = []
+        some.append(part)
+    if some:
+        yield some
