@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,9 @@ from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move, UserMove
 from demeanor.agent.slots import Slot
 from demeanor.errors import ConfigError
+from demeanor.simulation.wording.agent import AgentBank
+from demeanor.simulation.wording.compose import Composer
+from demeanor.simulation.wording.defaults import agent_lines
 
 HALL = """\
 name: Gavel
@@ -375,3 +380,41 @@ def test_what_a_required_flow_has_looked_up_can_be_told(tmp_path: Path) -> None:
     talk.user(flow="watch_lots", bidder="B11")
     assert talk.user(pin="1234")[-2:] == ["present:check_pin", "ask:lots"]
     assert talk.user(lots="L3") == ["noted", "more:lots"], "told once"
+
+
+BRANCHES = """\
+name: Post
+persona: You deliver.
+slots:
+  way: {type: choice, choices: [porch, shed], ask: Porch or shed?}
+flows:
+  leave_it:
+    when: somebody wants a parcel left
+    steps:
+      - ask: way
+      - confirm: leave_on_porch
+        when: way is porch
+      - call: leave_on_porch
+        when: way is porch
+      - confirm: leave_in_shed
+        when: way is shed
+      - call: leave_in_shed
+        when: way is shed
+"""
+
+
+def test_what_is_asked_once_more_is_what_was_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "agent.yaml").write_text(BRANCHES)
+    agent = load_agent(tmp_path / "agent.yaml")
+    tools = ("leave_on_porch", "leave_in_shed")
+    tracker, nowhere = Tracker(agent, {tool: ["way"] for tool in tools}), tmp_path / "wording.yaml"
+    bank = AgentBank(agent, agent_lines(agent, tools, nowhere), nowhere)
+    composer = Composer(bank, tracker, date(2026, 6, 8), random.Random(0))
+    tracker.user(UserMove(("request", "inform:way"), {"way": "shed"}, flow="leave_it"))
+    tracker.agent_said(tracker.next().acts)
+    tracker.user(UserMove(("affirm",)))
+    tracker.agent_said(tracker.next().acts)
+    tracker.not_agreed("leave_in_shed")
+    move = tracker.next()
+    assert move.acts == ("reconfirm", "confirm:leave_in_shed")
+    assert "leave in shed" in composer.say(move, None)

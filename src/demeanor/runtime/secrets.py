@@ -49,8 +49,7 @@ class Secrets:
         for slot in (slot for slot in agent.slots.values() if slot.secret):
             if slot.name in wanted or (slot.type in ALONE and not others):
                 text = self._answer(slot, text, today)
-            else:
-                text = self._by_itself(slot, text, today, others)
+            text = self._by_itself(slot, text, today, others)  # an answer may tell more than its resolver reads
         return text
 
     def _answer(self, slot: Slot, text: str, today: date) -> str:

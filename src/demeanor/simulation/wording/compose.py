@@ -80,8 +80,7 @@ class Composer:
         if kind == "more":
             return self._more(of, values)
         if kind == "reconfirm":
-            frame = self.tracker.frame
-            tool = frame.flow.writes()[0] if frame and frame.flow.writes() else ""
+            tool = self.tracker.awaiting.partition(":")[2]  # what was asked about
             summary = self._pick(f"summary.{tool}", values)
             return self._pick("reconfirm", {**values, "summary": summary})
         key = {"call": f"announce.{of}", "apologise": f"otherwise.{of}"}.get(kind, f"{kind}.{of}" if of else kind)
