@@ -159,6 +159,7 @@ country: IE
         ("On which telephone number can we ring you?", "085 555 0134, code 12345", "085 555 0134, code [code-1]"),
         ("", "I was born on 3 April 1988 and bought it on 2 May", "I was born on [born-1] and bought it on 2 May"),
         ("When were you born?", "sorry, what?", "sorry, what?"),
+        ("When were you born?", "30th of July, 1992 4 teh r3st", "[born-1] 4 teh r3st"),
         (
             "And when were you born?",
             "it's gonna be Q 2162 as per the SMS, and the 14th of December, 1997 too, my brain's fried today",

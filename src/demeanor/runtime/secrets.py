@@ -81,7 +81,8 @@ class Secrets:
         for size in range(1, min(longest, len(words)) + 1):
             for first, last in zip(words, words[size - 1 :], strict=False):
                 said = text[first.start() : last.end()]
-                if PLACEHOLDER.search(said) or _goes_on(text, first.start(), last.end()):
+                goes_on = slot.type != "date" and _goes_on(text, first.start(), last.end())
+                if PLACEHOLDER.search(said) or goes_on:
                     continue
                 got = resolve(slot, said, today)
                 if isinstance(got, Resolved) and counts(said, got.value):
