@@ -47,7 +47,7 @@ class Secrets:
         wanted |= {name for name, slot in agent.slots.items() if slot.ask and stands_in(slot.ask, asked)}
         others = [agent.slots[name] for name in sorted(wanted) if not agent.slots[name].secret]
         for slot in (slot for slot in agent.slots.values() if slot.secret):
-            if slot.name in wanted or (slot.type in ALONE and not others):
+            if slot.name in wanted or (slot.type in ALONE and not wanted):
                 text = self._answer(slot, text, today)
             text = self._by_itself(slot, text, today, others)  # an answer may tell more than its resolver reads
         return text
