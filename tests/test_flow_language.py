@@ -28,6 +28,7 @@ from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move, UserMove
 from demeanor.agent.slots import Slot
 from demeanor.errors import ConfigError
+from demeanor.simulation.play import advance
 from demeanor.simulation.wording.agent import AgentBank
 from demeanor.simulation.wording.compose import Composer
 from demeanor.simulation.wording.defaults import agent_lines
@@ -418,3 +419,16 @@ def test_what_is_asked_once_more_is_what_was_asked_about(tmp_path: Path) -> None
     move = tracker.next()
     assert move.acts == ("reconfirm", "confirm:leave_in_shed")
     assert "leave in shed" in composer.say(move, None)
+
+
+def test_who_asks_whether_there_is_anything_else_asks_for_another_item(agent: Agent) -> None:
+    talk = Talk(agent, {"check_pin": [RIGHT]})
+    talk.user(flow="watch_lots", bidder="B11")
+    talk.user(pin="1234")
+    tracker = talk.tracker
+    tracker.user(UserMove(("inform:lots",), {"lots": "L3"}))
+    expected = tracker.next()
+    assert "more:lots" in expected.acts
+    advance(tracker, ("anything_else",), expected, [])
+    tracker.user(UserMove(("deny",)))
+    assert tracker.next().acts == ("confirm:watch",)

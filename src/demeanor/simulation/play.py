@@ -333,6 +333,8 @@ def advance(tracker: Tracker, acts: Sequence[str], expected: Move, calls: Sequen
     told = [*acts, *(a for a in expected.acts if a.partition(":")[0] in ("acknowledge", "greet"))]
     if "present" in kinds or "invite" in kinds:
         told += [a for a in expected.acts if a.startswith(("present:", "inform:", "invite:"))]
+    if kinds & {"ask", "anything_else"}:
+        told += [a for a in expected.acts if a.startswith("more:")]
     tracker.agent_said(dict.fromkeys(told))
     for record in calls:
         if record.unconfirmed:
