@@ -135,3 +135,20 @@ def test_the_tool_that_hands_over_is_the_agents_own(tmp_path: Path) -> None:
     (tmp_path / "tools.py").write_text(TOOLS + "\n" + own)
     with pytest.raises(ConfigError, match="the agent's own tool"):
         Workspace.load(ProjectFolder.find(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("answer", "bids"), [("Yes, please.", [90.0, 110.0]), ("Hm, who knows.", [90.0]), ("No.", [90.0])]
+)
+def test_a_counter_offer_waits_for_a_yes(session: Session, answer: str, bids: list[float]) -> None:
+    """Whoever does not say yes to it offers neither it nor, once more, what they offered before."""
+    identified(session, "4711")
+    says(session, "What would you pay?", note="lot: L3; need: bid")
+    session.hear("I'd pay 90 euros")
+    says(session, note="bid: 90 euros; need: nothing", call="offer", lot="L3", bid="90 euros")
+    says(session, "The least is 110 euros. Would that suit you?")
+    session.hear(answer)
+    says(session, call="offer", lot="L3", bid="110 euros")
+    asked = [call for call in session.calls if call.call.name == "offer"]
+    assert [float(call.values["bid"]) for call in asked if call.ok] == bids
+    assert asked[-1].ok == (len(bids) == 2)

@@ -142,6 +142,7 @@ slots:
   word: {type: text, secret: true, ask: What is your memorable word?}
   phone: {type: phone, ask: On which telephone number can we ring you?}
   price: {type: money, ask: What did it cost?}
+  member: {type: code, pattern: "M[0-9]{5}", ask: What is your member number?}
 flows:
   check: {when: so, steps: [{ask: code}]}
 country: IE
@@ -156,6 +157,8 @@ country: IE
         ("On which telephone number can we ring you?", "085 555 01345 or so", "085 555 01345 or so"),
         ("What did it cost?", "12345 euros", "12345 euros"),
         ("What did it cost?", "129.95", "129.95"),
+        ("", "my member number is M 20345, code 12345", "my member number is M 20345, code [code-1]"),
+        ("When do you come?", "M 20345", "M 20345"),
         ("On which telephone number can we ring you?", "085 555 0134, code 12345", "085 555 0134, code [code-1]"),
         ("", "I was born on 3 April 1988 and bought it on 2 May", "I was born on [born-1] and bought it on 2 May"),
         ("When were you born?", "sorry, what?", "sorry, what?"),

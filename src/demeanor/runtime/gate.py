@@ -133,14 +133,23 @@ class Gate:
         return [text for text in self._sources(slot) if stands_in(str(value), text)]
 
     def _accepted(self, slot: Slot, value: Any) -> list[str]:
-        """The agent's last message, where it offered a value to which the user has plainly said yes."""
+        """A value that the agent has offered and to which the user has plainly said yes."""
+        offer, answer = self._last_exchange()
+        return [str(value)] if self._is_offered(slot, value) and consent(answer, offer) == "yes" else []
+
+    def _is_offered(self, slot: Slot, value: Any) -> bool:
+        """Whether the agent's last question names a value."""
+        offer, got = self._last_exchange()[0], resolve(slot, value, self.today)
+        return isinstance(got, Resolved) and "?" in offer and named_in(slot, got.value, offer, self.today)
+
+    def _last_exchange(self) -> tuple[str, str]:
+        """What the agent said last, and what the user said to it; empty where nothing was said before."""
         users = [k for k, m in enumerate(self.messages) if m.role == "user"]
-        if not users or users[-1] == 0:
-            return []
-        offer, answer = self.messages[users[-1] - 1].content, self.messages[users[-1]].content
-        got = resolve(slot, value, self.today)
-        named = isinstance(got, Resolved) and "?" in offer and named_in(slot, got.value, offer, self.today)
-        return [str(value)] if named and consent(answer, offer) == "yes" else []
+        return (
+            (self.messages[users[-1] - 1].content, self.messages[users[-1]].content)
+            if users and users[-1]
+            else ("", "")
+        )
 
     def _sources(self, slot: Slot) -> list[str]:
         """The texts that a value of a slot may be quoted from: the user's messages; for names, codes and the like also
@@ -158,7 +167,7 @@ class Gate:
 
         An argument is a quote: the model points at the user's words, code reads them. A quote that says too little
         ("from 28 July" of "a week from 28 July") is read in its whole message; one that nobody said is what the agent
-        noted, or else an invention.
+        noted, or else an invention; what the agent has offered is neither, and waits for a yes.
         An optional detail that nobody said, or that means nothing, is left out and named in the result: it must not
         keep the user from an answer.
         """
@@ -176,7 +185,8 @@ class Gate:
                 continue
             sources = self._quoted(slot, arguments[name]) or self._accepted(slot, arguments[name])
             got = resolve(slot, arguments[name], today, known)
-            if not sources and not self._meant(slot, got, known) and (noted := self._noted(name)):
+            said = sources or self._meant(slot, got, known) or self._is_offered(slot, arguments[name])
+            if not said and (noted := self._noted(name)):
                 arguments[name] = noted
                 sources, got = self._quoted(slot, noted), resolve(slot, noted, today, known)
             if not sources and not self._meant(slot, got, known):

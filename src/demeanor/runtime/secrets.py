@@ -23,6 +23,8 @@ _MOST_WORDS = 12  # a spoken number is long, a secret is no story
 _LONG_AGO = 5 * 365  # days: a day of birth, and no day of a purchase
 ALONE = ("code", "phone", "email")
 """Types whose values are told from all other words; those of others are a secret where the agent has asked for one."""
+FORMED = ("code", "time", "phone", "date")
+"""Types whose values have a form of their own: figures that belong to one are no secret code ("at 1300 hours")."""
 
 
 @dataclass
@@ -45,11 +47,13 @@ class Secrets:
             return text
         wanted = set(slots_asked(agent, asked))
         wanted |= {name for name, slot in agent.slots.items() if slot.ask and stands_in(slot.ask, asked)}
-        others = [agent.slots[name] for name in sorted(wanted) if not agent.slots[name].secret]
+        open_slots = [slot for slot in agent.slots.values() if not slot.secret]
+        others = [slot for slot in open_slots if slot.name in wanted or slot.type in FORMED]
         for slot in (slot for slot in agent.slots.values() if slot.secret):
-            if slot.name in wanted or (slot.type in ALONE and not wanted):
+            if slot.name in wanted:
                 text = self._answer(slot, text, today)
-            text = self._by_itself(slot, text, today, others)  # an answer may tell more than its resolver reads
+            # An answer may tell more than its resolver reads; and who asked for nothing may be told it in any form.
+            text = self._by_itself(slot, text, today, others, _MOST_WORDS if not wanted else 1)
         return text
 
     def _answer(self, slot: Slot, text: str, today: date) -> str:
@@ -61,18 +65,18 @@ class Secrets:
             return text  # nothing was told, or a question was put
         return self._each(slot, text, today, _MOST_WORDS, lambda said, value: bool(value == whole.value))
 
-    def _by_itself(self, slot: Slot, text: str, today: date, others: Sequence[Slot]) -> str:
-        """Values that nobody asked for."""
+    def _by_itself(self, slot: Slot, text: str, today: date, others: Sequence[Slot], most: int) -> str:
+        """Values that nobody asked for, and that are no part of what the message tells of another slot."""
 
         def is_secret(said: str, value: Any) -> bool:
             if slot.type == "date":
                 return slot.past and (today - value).days > _LONG_AGO
             rest = text.replace(said, " ", 1)
-            answers = [_value(other, text, today) for other in others]
-            return answers == [None] * len(others) or answers == [_value(other, rest, today) for other in others]
+            pairs = ((_value(other, text, today), _value(other, rest, today)) for other in others)
+            return all(before is None or before == after for before, after in pairs)
 
         if slot.type in ALONE:
-            return self._each(slot, text, today, 1 if slot.type == "code" else _MOST_WORDS, is_secret)
+            return self._each(slot, text, today, most if slot.type == "code" else _MOST_WORDS, is_secret)
         return self._each(slot, text, today, 4, is_secret) if slot.type == "date" else text
 
     def _each(self, slot: Slot, text: str, today: date, longest: int, counts: Callable[[str, Any], bool]) -> str:
@@ -148,9 +152,15 @@ class Secrets:
 
 
 def _value(slot: Slot, text: str, today: date) -> Any:
-    """What a text tells of a slot; None where it tells nothing."""
+    """What a text tells of a slot; None where it tells nothing. A code stands there whole, letters and all."""
     got = resolve(slot, text, today)
-    return got.value if isinstance(got, Resolved) else None
+    if not isinstance(got, Resolved) or (slot.type == "code" and _bare(str(got.value)) not in _bare(text)):
+        return None
+    return got.value
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).lower()
 
 
 def _goes_on(text: str, begin: int, end: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -83,6 +83,7 @@ class SimulatedUser:
     _rows: list[dict[str, Any]] = field(default_factory=list)
     _offers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _found: set[str] = field(default_factory=set)
+    _brought: set[str] = field(default_factory=set)
     _tries: int = 0
     _settled: dict[str, Any] = field(default_factory=dict)
     _refusal: tuple[str, Mapping[str, Any]] | None = None
@@ -112,6 +113,7 @@ class SimulatedUser:
         for tool, result in turn.results:
             self._offers[tool] = rows_of(result) or self._offers.get(tool, [])
             self._rows = rows_of(result) or self._rows
+            self._brought |= {*_texts_in(result)}
             self._found |= {tool} if brought_something(result) else set()
         questions = len(self.goal.questions)
         if self._leaving or self._turns >= MOST_TURNS + (questions if questions >= MANY else 0):
@@ -464,8 +466,10 @@ class SimulatedUser:
         names = [str(v) for n, v in values.items() if n in self.agent.slots and self.agent.slots[n].type in NAMES]
         # "Le Thu Ha" is nobody's Thursday.
         bare = re.sub("|".join(map(re.escape, names)) or "$^", " ", text, flags=re.IGNORECASE)
+        # What a tool has brought is no detail of the user's: the price, the size, the day of what was chosen.
+        own = _without(text, self._brought)
         # Nor is "children under 14 may swim" a day in May: an agent writes the month with a capital.
-        said = set(dates_in(re.sub(r"\bmay\b", "can", bare), self.goal.today))
+        said = set(dates_in(re.sub(r"\bmay\b", "can", _without(bare, self._brought)), self.goal.today))
         wanted = {n: v for n, v in values.items() if isinstance(v, date)}
         if said and wanted and said - {*wanted.values()} - self._dates_offered():
             together = "+".join(wanted)
@@ -474,9 +478,9 @@ class SimulatedUser:
             slot = self.agent.slots.get(name)
             if slot is None:
                 continue
-            if slot.counts and self._other_count(name, value, text):
+            if slot.counts and self._other_count(name, value, own):
                 return name
-            if slot.type in FIGURES and (named := values_in(slot, text, self.goal.today)) and value not in named:
+            if slot.type in FIGURES and (named := values_in(slot, own, self.goal.today)) and value not in named:
                 return name
             if slot.type in NAMES and self._other_name(str(value), text):
                 return name
@@ -504,3 +508,22 @@ class SimulatedUser:
 def _details(template: str) -> int:
     """How many details a message template gives."""
     return sum(len(place.split("+")) for place in placeholders(template))
+
+
+def _texts_in(result: Any) -> Iterator[str]:
+    """The texts that a tool has brought, those of rows too."""
+    if isinstance(result, Mapping):
+        for value in result.values():
+            yield from _texts_in(value)
+    elif isinstance(result, list):
+        for value in result:
+            yield from _texts_in(value)
+    elif isinstance(result, str) and len(result) > 2:
+        yield result
+
+
+def _without(text: str, parts: Iterable[str]) -> str:
+    """A text without others that stand in it, the longest first."""
+    for part in sorted(parts, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", " ", text, flags=re.IGNORECASE)
+    return text

@@ -14,12 +14,13 @@ from demeanor.agent.slots import KINDS, Resolved, Slot, named_in, resolve, shown
 from demeanor.simulation.wording.agent import AgentBank
 from demeanor.simulation.wording.questions import Question
 from demeanor.simulation.wording.user import fill
+from demeanor.text import stands_in
 
 ASIDES = ("inform:knowledge", "defer", "refuse")
 # Sentences that already hold the question after them.
 SPOKEN_WITH = {
     "apologise": ("ask",),
-    "present": ("invite", "confirm"),
+    "present": ("invite",),
     "defer": ("handoff",),
     "reconfirm": ("confirm",),
 }
@@ -47,7 +48,12 @@ class Composer:
             act = acts.pop(0)
             kind, _, of = act.partition(":")
             if kind == "present" and acts and acts[0].startswith("confirm:"):
-                continue  # the question for a yes restates everything
+                confirm = acts.pop(0)
+                asked = self._act(confirm, "confirm", confirm.partition(":")[2], values, question)
+                if not self._tells(asked, of):  # the question for a yes may tell it all itself
+                    said.append(self._act(act, kind, of, values, question))
+                said.append(asked)
+                continue
             said.append(self._act(act, kind, of, values, question))
             while acts and acts[0].partition(":")[0] in SPOKEN_WITH.get(kind, ()):
                 acts.pop(0)
@@ -186,6 +192,15 @@ class Composer:
         slots, meant = self.tracker.agent.slots, self.tracker.meant(self.today)
         due = {n: v for n, v in meant.items() if not slots[n].secret and slots[n].type != "option"}
         return bool(due) and all(named_in(slots[n], value, text, self.today) for n, value in due.items())
+
+    def _tells(self, text: str, tool: str) -> bool:
+        """Whether a text tells something of what a tool has brought beyond what the user told or chose."""
+        results = [frame.results[tool] for frame in self.tracker.stack if tool in frame.results]
+        if not results:
+            return True
+        known = " ".join([*self.tracker.known.values(), *(str(v) for v in results[-1][0].values())])
+        values = [value for value in _spoken(results[-1][1]) if not stands_in(value, known)]
+        return not values or any(stands_in(value, text) for value in values)
 
     def _told(self, tool: str) -> list[str]:
         """What the tool's last result says about all of its rows."""
