@@ -23,6 +23,7 @@ from demeanor.agent.conditions import (
     holds,
     read_condition,
     written,
+    wrong_term,
 )
 from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move, UserMove
@@ -279,6 +280,9 @@ STATE = Facts(
         ("size is not small and age > 39", True),
         ("age >= 41", False),
         ("age below 40 or (age is 40 and parts is lid)", True),
+        ("parts above 1", True),
+        ("parts above 2", False),
+        ("parts < 3 and parts is box", True),
         ("sure is no", True),
         ("sure is not no", False),
         ("check failed", True),
@@ -300,6 +304,7 @@ STATE = Facts(
     ],
 )
 def test_conditions_hold_as_they_read(text: str, true: bool) -> None:
+    assert wrong_term(read_condition(text), SLOTS, None) is None
     assert holds(read_condition(text), STATE, SLOTS) is true
 
 

@@ -254,10 +254,19 @@ def wrong_term(condition: Condition, slots: Mapping[str, Slot | None], tools: Co
         if name not in slots:
             return Unreadable("unknown slot", name)
         slot = slots[name]
-        if isinstance(term, Compared) and slot is not None and not _has_value(slot, term.value):
+        if (
+            isinstance(term, Compared)
+            and slot is not None
+            and not (_counted(slot, term) or _has_value(slot, term.value))
+        ):
             allowed = tuple(slot.choices) or (("yes", "no") if slot.type == "yes_no" else slot.examples)
             return Unreadable(f"not a value of {name}", term.value, allowed)
     return None
+
+
+def _counted(slot: Slot, term: Compared) -> bool:
+    """Whether a condition asks how many items a list has."""
+    return slot.many and term.sign not in ("", "is") and _number(term.value) is not None
 
 
 def _has_value(slot: Slot, text: str) -> bool:
@@ -287,7 +296,7 @@ def holds(condition: Condition, state: State, slots: Mapping[str, Slot]) -> bool
         found = (state.result(condition.name) or {}).get(condition.field)
         return _compares(found, condition.sign, _plain(condition.value))
     slot, found = slots[condition.name], state.value(condition.name)
-    wanted = _meant(slot, condition.value)
+    wanted = _number(condition.value) if _counted(slot, condition) else _meant(slot, condition.value)
     if slot.many and condition.sign == "is":
         return isinstance(found, tuple) and set(wanted if isinstance(wanted, tuple) else (wanted,)) <= set(found)
     return _compares(found, condition.sign, wanted)
