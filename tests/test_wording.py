@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from demeanor.errors import ConfigError
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.users.goal import Goal
 from demeanor.simulation.wording.agent import AgentBank
-from demeanor.simulation.wording.defaults import user_lines
+from demeanor.simulation.wording.defaults import agent_lines, user_lines
 from demeanor.simulation.wording.project import Wording
 from demeanor.simulation.wording.questions import load_questions
 from demeanor.simulation.wording.user import (
@@ -285,3 +286,10 @@ MAY: list[tuple[str, list[tuple[int, int]]]] = [
 @pytest.mark.parametrize(("text", "days"), MAY)
 def test_the_verb_may_is_no_month(text: str, days: list[tuple[int, int]]) -> None:
     assert [(day.day, day.month) for day in dates_in(text, date(2026, 10, 8))] == days
+
+
+def test_plain_lines_say_nothing_that_the_voice_avoids(workspace: Workspace, tmp_path: Path) -> None:
+    voice = replace(workspace.agent.voice, avoid=("no problem", "i'm afraid"))
+    lines = agent_lines(replace(workspace.agent, voice=voice), workspace.tools, tmp_path / "none.yaml")
+    assert all(lines[key] for key in ("corrected", "refuse"))
+    assert not [line for said in lines.values() for line in said if voice.avoided(line)]

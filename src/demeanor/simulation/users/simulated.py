@@ -463,8 +463,9 @@ class SimulatedUser:
     def _misunderstood(self, text: str) -> str:
         """The first detail that a summary gets wrong, as a key of the bank; empty when all is right."""
         values = self._values()
-        names = [str(v) for n, v in values.items() if n in self.agent.slots and self.agent.slots[n].type in NAMES]
-        # "Le Thu Ha" is nobody's Thursday.
+        kinds = (*NAMES, "address", "choice")
+        names = [str(v) for n, v in values.items() if n in self.agent.slots and self.agent.slots[n].type in kinds]
+        # "Le Thu Ha" is nobody's Thursday, and "the fifteenth" of a choice no day.
         bare = re.sub("|".join(map(re.escape, names)) or "$^", " ", text, flags=re.IGNORECASE)
         # What a tool has brought is no detail of the user's: the price, the size, the day of what was chosen.
         own = _without(text, self._brought)

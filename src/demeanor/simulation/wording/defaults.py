@@ -203,6 +203,7 @@ def agent_lines(agent: Agent, tools: Iterable[str], file: Path) -> dict[str, Any
         flat[f"inform.{tool}"] = [f"It's done: {{{tool}_text}}.", f"All set: {{{tool}_text}}."]
         flat[f"confirm.{tool}"] = [line.replace("TASK", _task(agent, tool)) for line in CONFIRMATIONS]
         flat[f"summary.{tool}"] = [_task(agent, tool)]
+    flat = {key: [line for line in lines if not agent.voice.avoided(line)] or lines for key, lines in flat.items()}
     given = _flat("", _file(file))
     if faults := list(unknown_agent_keys(agent, list(tools), given, flat, file)):
         raise as_one(faults)
