@@ -74,7 +74,7 @@ AGENT: dict[str, list[str]] = {
     "refuse": ["I'm afraid I can only help with what I'm here for.", "That's outside what I can help with, sorry."],
     "calm": ["I'm sorry for the trouble.", "I understand, let me help."],
     "clarify": ["I'm sorry, I didn't catch that. Could you put it another way?"],
-    "changed_mind": ["Of course, no problem at all."],
+    "changed_mind": ["Of course, no problem at all.", "Of course, as you like."],
     "kept": ["Of course, nothing has been changed."],
     "anything_else": ["Is there anything else I can do for you?"],
     "close": ["Thank you, and goodbye!", "Goodbye, have a lovely day!"],
