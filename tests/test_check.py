@@ -477,6 +477,15 @@ def test_a_number_in_a_file_of_one_customer_is_personal(project: ProjectFolder) 
     assert len(named(check(project, files), "personal_data")) == 18  # in the result, and in the reply
 
 
+@pytest.mark.parametrize("number", ["07700 900123", "+44 1632 960 983", "617-555-0143", "+1 (555) 555-0187"])
+def test_a_number_that_rings_nowhere_is_nobodys(project: ProjectFolder, number: str) -> None:
+    file = project.agent_path
+    file.write_text(f"country: GB\n{file.read_text()}")
+    talk = [shop(1, "030 5555 1204", f"Mine is {number}."), shop(2, "030 5555 1204", "Mine is 020 7183 8750.")]
+    told = [p.where.id for p in named(check(project, talk), "personal_data") if p.where.message == 0]
+    assert told == ["d2"]
+
+
 def test_problems_are_told_by_cause(project: ProjectFolder) -> None:
     report = check(project, [{**shop(k, "030 5555 1204"), "id": f"d{k}"} for k in range(5)])
     first = report.groups[0]

@@ -79,6 +79,38 @@ def test_the_exam_expects_a_handover_of_whoever_fails(tmp_path: Path) -> None:
     assert all(len(s.expect) == 1 for s in failing)
 
 
+def test_nobody_wants_what_their_branch_does_not_ask_for(tmp_path: Path) -> None:
+    space = hall(tmp_path)
+    drawn = draw_scenarios(Plan(space, seed=3), "practice", 60)
+    ways = {(s.goal.values["way"], "street" in s.goal.values) for s in drawn if "way" in s.goal.values}
+    assert ways == {("van", True), ("pick-up", False)}
+    changed = draw_scenarios(Plan(space, seed=3, habits={"changes_mind": 1}), "practice", 60)
+    firsts = {(s.goal.first["way"], "street" in s.goal.first) for s in changed if "way" in s.goal.first}
+    assert firsts == {("van", True), ("pick-up", False)}, "who changes their mind has what the first branch asks for"
+
+
+def test_users_to_whom_a_look_up_says_no_are_drawn_where_the_flow_provides_for_them(tmp_path: Path) -> None:
+    looked = "      - call: look\n      - handoff: sales\n        when: look failed\n      - confirm: watch"
+    hall(tmp_path, HALL.replace("      - confirm: watch", looked))
+    look = '''
+
+def look(world: World, lots: list[str]) -> dict:
+    """Look whether lots may be watched."""
+    if len(lots) > 1:
+        raise ToolRefused("Nobody may watch so many.")
+    return {"free": True}
+'''
+    (tmp_path / "tools.py").write_text(TOOLS + look)
+    space = Workspace.load(ProjectFolder.find(tmp_path))
+    coverage = Coverage(space.agent)
+    list(synthesize(Plan(space, seed=1), 90, coverage=coverage))
+    assert [row["never"] for row in coverage.rows() if row["never"]] == []
+    drawn = draw_scenarios(Plan(space, seed=3), "practice", 90)
+    sold = [s for s in drawn if s.goal.flow == "watch_lots" and s.goal.comes_to and s.goal.habit != "fails"]
+    assert sold, "they are in the exam as well"
+    assert all(len(s.goal.values["lots"]) > 1 and "hands_over to sales" in str(s.expect[-1]) for s in sold)
+
+
 def test_it_goes_all_the_way(tmp_path: Path) -> None:
     hall(tmp_path)
     project = Project.open(tmp_path)

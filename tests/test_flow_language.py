@@ -194,6 +194,16 @@ def test_an_interrupted_flow_is_taken_up_again(agent: Agent) -> None:
     assert talk.user(pin="1234")[-1] == "ask:lots"
 
 
+def test_what_both_require_is_gone_through_once_where_one_interrupts_the_other(agent: Agent) -> None:
+    talk = Talk(agent, {"check_pin": [RIGHT], "offer": [{"accepted": True, "price": 90, "small": True}]})
+    talk.user(flow="watch_lots", bidder="B11")
+    assert talk.user(flow="bid_on_a_lot", lot="L3")[-1] == "ask:pin"
+    assert talk.user(pin="1234")[-1] == "ask:way", "the bid goes on"
+    talk.user(way="pick-up")
+    talk.user("affirm")
+    assert talk.user("thank")[-2:] == ["resume", "ask:lots"], "and then the other, without another PIN"
+
+
 def test_a_flow_that_only_explains_is_through_once_it_has(agent: Agent) -> None:
     talk = Talk(agent, {})
     assert talk.user(flow="hours") == ["say:We are open from nine to five.", "anything_else"]

@@ -81,3 +81,37 @@ def test_a_way_to_say_a_value_never_means_another(two: tuple[Slot, Any, Any]) ->
     slot, value, _ = two
     for way in () if isinstance(value, date) else ways(slot, value):
         assert read(slot, way) in (value, None), way
+
+
+@pytest.mark.parametrize(
+    ("slot", "value", "told"),
+    [
+        (Slot("day", "date", "", month_first=True), date(2026, 9, 1), "Tuesday, September 1"),
+        (Slot("day", "date", "", month_first=False), date(2026, 9, 1), "Tuesday 1 September"),
+        (Slot("born", "date", "", month_first=True, past=True), date(1980, 9, 1), "Monday, September 1, 1980"),
+    ],
+)
+def test_a_day_is_said_as_its_country_says_it(slot: Slot, value: date, told: str) -> None:
+    assert shown(slot, value) == told
+
+
+@pytest.mark.parametrize(
+    ("slot", "value", "said"),
+    [
+        (Slot("price", "money", "", unit="dollars"), 40, ["40", "40 dollars", "$40.00"]),
+        (Slot("price", "money", "", unit="pounds"), 12.5, ["12.50", "12 pounds 50", "£12.50"]),
+        (Slot("price", "money", "", unit="crowns"), 7, ["7", "7 crowns", "crowns 7.00"]),
+        (
+            Slot("phone", "phone", "", country="US"),
+            "+16175550143",
+            ["+16175550143", "+1 617-555-0143", "(617) 555-0143"],
+        ),
+        (Slot("phone", "phone", "", country="DE"), "+447700900123", ["+447700900123", "+44 7700 900123"]),
+    ],
+)
+def test_a_value_is_said_in_its_own_currency_and_country(slot: Slot, value: Any, said: list[str]) -> None:
+    assert ways(slot, value) == said
+    if "crowns" not in slot.unit:
+        assert {r.value for r in (resolve(slot, w, date(2026, 6, 8)) for w in said) if isinstance(r, Resolved)} == {
+            value
+        }

@@ -237,6 +237,17 @@ def terms(condition: Condition) -> Iterator[Known | Outcome | Compared]:
         yield condition
 
 
+def tools_of(condition: Condition) -> set[str]:
+    """The tools on whose results a condition hangs."""
+    found = set[str]()
+    for term in terms(condition):
+        if isinstance(term, Outcome):
+            found.add(term.tool)
+        elif isinstance(term, Compared) and term.field:
+            found.add(term.name)
+    return found
+
+
 def wrong_term(condition: Condition, slots: Mapping[str, Slot | None], tools: Collection[str]) -> Unreadable | None:
     """What of a condition names nothing, or compares what cannot be compared; None when all is well.
 

@@ -137,6 +137,7 @@ class Agent:
         steps = [step for flow in self.flows.values() for step in flow.steps]
         ends = [step.retry.then for step in steps if step.retry is not None and step.retry.then is not None]
         said = [step.text for step in (*steps, *ends) if step.kind == "say"]
+        said += [step.more for step in steps if step.more]
         return [*said, *(slot.ask for slot in self.slots.values()), self.when_unsure]
 
     def tasks(self) -> dict[str, Flow]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from demeanor.agent.conditions import holds
+from demeanor.agent.conditions import Outcome, holds, terms
 from demeanor.agent.description import HAND_OVER, Agent, Flow, Retry, Step
 from demeanor.agent.moves import Move, UserMove, brought_something, heard, rows_of
 from demeanor.agent.slots import Resolved, Slot, resolve
@@ -73,6 +73,7 @@ class Tracker:
         self.greeted = False
         self.received = False
         self.through: dict[str, Frame] = {}
+        self.left = False  # what has interrupted another flow is through, and nobody has said that this one goes on
 
     # ------------------------------------------------------------------ being told
 
@@ -97,10 +98,13 @@ class Tracker:
         self._consent(move)
         self._try_again(move)
         self._side_remarks(move)
+        if self.left and self.stack and move.flow is None and not self.closing and not self.finished(self.stack[-1]):
+            self.prefix.append("resume")
 
     def agent_said(self, acts: Iterable[str]) -> None:
         """Take in the acts of an agent message."""
-        for act in acts:
+        said = [*acts]
+        for act in said:
             kind, _, of = act.partition(":")
             if kind == "greet":
                 self.greeted = True
@@ -111,6 +115,7 @@ class Tracker:
                 self.awaiting = act
         self.prefix = []
         self._settle()
+        self.left = self.left and "resume" not in said
 
     def _frame_said(self, frame: Frame, kind: str, of: str) -> None:
         """What an act does to one flow in progress: to the one that it is about, or that it goes on with."""
@@ -120,6 +125,8 @@ class Tracker:
             frame.presented[of] = brought[0]
         elif kind == "inform" and of in frame.results:
             frame.informed.add(of)
+        elif (kind, of) == ("inform", "error"):
+            frame.presented |= {tool: given for tool, (given, result) in frame.results.items() if "error" in result}
         elif kind == "say" and of in (step.text for step in _with_ends(frame.flow.steps)):
             frame.said.add(of)
             frame.ended = frame.ended or of in {s.retry.then.text for s in frame.flow.steps if s.retry and s.retry.then}
@@ -127,6 +134,8 @@ class Tracker:
             frame.asked |= {*of.split("+")}
         elif kind == "handoff":
             frame.handed = True
+        elif kind == "apologise" and of in frame.results and _provided_for(frame.flow, of, frame.results[of][1]):
+            frame.presented[of] = frame.results[of][0]
         elif kind == "apologise" and len(self.stack) > 1 and not frame.required:
             # What was wanted in between and is not there keeps nobody from what they came for.
             frame.ended = frame.ended or any(
@@ -177,6 +186,7 @@ class Tracker:
         while len(self.stack) > 1 and not self.stack[-1].declined and self.finished(self.stack[-1]):
             frame = self.stack.pop()
             self.through[frame.flow.name] = frame
+            self.left = not frame.required
 
     def next(self) -> Move:
         """The right next message."""
@@ -350,7 +360,10 @@ class Tracker:
         tool = step.of[0]
         if self._due(frame, tool):
             return Move((*self._prefixed(frame, acts), f"call:{tool}"), (tool, self.arguments(tool)))
-        result = frame.results[tool][1]
+        given, result = frame.results[tool]
+        if step.retry is None and _provided_for(frame.flow, tool, result):
+            acts += [] if "error" not in result or frame.presented.get(tool) == given else ["inform:error"]
+            return None
         if step.retry is None:
             told = any(s.kind in ("present", "inform") and s.of == (tool,) for s in frame.flow.steps)
             return Move((*acts, "inform:error")) if "error" in result and not told else None
@@ -387,6 +400,9 @@ class Tracker:
         if not brought_something(result):
             asked = "+".join(step.otherwise) if step.otherwise else ""
             said = "inform:error" if "error" in result else f"apologise:{tool}"
+            if _provided_for(frame.flow, tool, result):
+                acts += [] if frame.presented.get(tool) == arguments else [said]
+                return None
             # An error's sentence says what is wrong; the question after it would ask for the wrong thing.
             return Move((*acts, said) if "error" in result or not asked else (*acts, said, f"ask:{asked}"))
         if frame.presented.get(tool) == arguments:
@@ -417,7 +433,10 @@ class Tracker:
         self.stack.append(Frame(flow))
         for name in reversed(flow.requires):
             if name not in self.through:
-                self.stack.append(Frame(self.agent.flows[name], required=True))
+                begun = next((f for f in self.stack if f.required and f.flow.name == name), None)
+                if begun is not None:
+                    self.stack.remove(begun)  # what several require is gone through once
+                self.stack.append(begun or Frame(self.agent.flows[name], required=True))
         self.closing = False
 
     def _try_again(self, move: UserMove) -> None:
@@ -515,6 +534,13 @@ class Tracker:
 def _came_to_nothing(move: Move) -> bool:
     """Whether a move says that there is nothing, and asks for nothing else."""
     return move.call is None and move.acts[-1].startswith("apologise:")
+
+
+def _provided_for(flow: Flow, tool: str, result: Mapping[str, Any]) -> bool:
+    """Whether a flow has steps of its own for a result that brought nothing."""
+    state = "failed" if "error" in result else "brought nothing"
+    conditions = (step.when for step in flow.steps if step.when is not None)
+    return not brought_something(result) and Outcome(tool, state) in {t for c in conditions for t in terms(c)}
 
 
 def _with_ends(steps: Iterable[Step]) -> Iterator[Step]:

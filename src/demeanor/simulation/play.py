@@ -191,8 +191,8 @@ def _slip(episode: Episode, tracker: Tracker, composer: Composer) -> None:
         slip = _misheard(session, tracker, move.call, composer.rng)
     else:
         return
-    if slip is None:
-        return
+    if slip is None or session.agent.retries(slip[0][0]):
+        return  # a wrong call would be one of the tries that the user has
     (tool, arguments), believed = slip
     at = len(session.messages)
     said = policy_message(Move((f"call:{tool}",), (tool, arguments)), composer.say(Move((f"call:{tool}",))), believed)

@@ -417,9 +417,10 @@ def _placed_past(mention: Mention, today: date) -> date | None:
     return None
 
 
-def format_day(day: date) -> str:
-    """`Friday 12 June`."""
-    return f"{WEEKDAYS[day.weekday()].title()} {day.day} {MONTHS[day.month - 1].title()}"
+def format_day(day: date, month_first: bool = False) -> str:
+    """`Friday 12 June`, or `Friday, June 12` where the month stands first."""
+    weekday, month = WEEKDAYS[day.weekday()].title(), MONTHS[day.month - 1].title()
+    return f"{weekday}, {month} {day.day}" if month_first else f"{weekday} {day.day} {month}"
 
 
 def format_stay(start: date, end: date) -> str:

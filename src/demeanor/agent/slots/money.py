@@ -72,6 +72,11 @@ def _currency(words: str) -> str:
     return next((code for code, names in _CURRENCIES if re.search(names, words)), "")
 
 
+def sign_of(unit: str) -> str:
+    """The sign of the currency that a unit names; the unit itself, and a space, where it has none."""
+    return {"eur": "€", "gbp": "£", "usd": "$", "jpy": "¥"}.get(_currency(unit.lower()), f"{unit} ")
+
+
 _CURRENCIES = (
     ("eur", r"€|\beuros?\b|\beur\b"),
     ("gbp", r"£|\bpounds?\b|\bquid\b|\bgbp\b"),
@@ -79,7 +84,8 @@ _CURRENCIES = (
     ("chf", r"\bchf\b|\bfrancs?\b"),
     ("jpy", r"¥|\byen\b"),
 )
-_TAIL_MONEY = r"(?:\s*(?:€|euros?|eur|bucks|in total|all in|a month|monthly|per month|each))*"
+_NAMED = "|".join(names for _, names in _CURRENCIES)
+_TAIL_MONEY = rf"(?:\s*(?:{_NAMED}|in total|all in|a month|monthly|per month|each))*"
 
 
 def ways_to_say_amount(amount: float) -> list[str]:
@@ -88,9 +94,9 @@ def ways_to_say_amount(amount: float) -> list[str]:
     grouped = f"{whole:,}".replace(",", "[.,' ]?")
     ways = []
     if cents:
-        ways += [rf"{grouped}\s*(?:[.,]|euros?(?: and)?|€| )\s*{cents:02d}"]
+        ways += [rf"{grouped}\s*(?:[.,]|(?:{_NAMED})(?: and)?| )\s*{cents:02d}"]
         ways += [rf"{grouped}[.,]{cents // 10}"] if cents % 10 == 0 else []
         ways += [rf"{grouped} and (?:a |1 )?half"] if cents == 50 else []
     else:
         ways += [rf"{grouped}(?:[.,]00|,-)?"]
-    return [rf"(?:€\s*)?(?<![\d.,])(?:{way}){_TAIL_MONEY}(?![\d])" for way in ways]
+    return [rf"(?:[€£$¥]\s*)?(?<![\d.,])(?:{way}){_TAIL_MONEY}(?![\d])" for way in ways]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
 from demeanor.agent.slots.dates import format_day
+from demeanor.agent.slots.money import sign_of
 from demeanor.agent.slots.types import Slot
 from demeanor.agent.slots.words import CARDINAL
 
@@ -37,13 +37,14 @@ def listed(items: Sequence[str]) -> str:
 
 
 def shown(slot: Slot, value: Any) -> str:
-    """A value as an agent says it: "Friday 12 June", "19:30", "3 boxes", "2.5 kg", "yes"."""
+    """A value as an agent says it: "Friday 12 June" ("Friday, June 12" in a country that says so), "19:30", "3 boxes", "2.5 kg", "yes"."""
     if isinstance(value, tuple | list):
         return listed([shown(replace(slot, many=False), item) for item in value])
     if isinstance(value, bool):
         return slot.label if value else f"no {slot.label}"
     if isinstance(value, date):
-        return format_day(value) + (f" {value.year}" if slot.past else "")
+        year = f"{',' if slot.month_first else ''} {value.year}" if slot.past else ""
+        return format_day(value, bool(slot.month_first)) + year
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if slot.type == "money":
@@ -65,18 +66,39 @@ def ways(slot: Slot, value: Any) -> list[str]:
         return _times(value)
     if slot.type == "money":
         whole, cents = divmod(round(value * 100), 100)
-        euros = [f"{whole}.{cents:02d}", f"{whole} euros {cents:02d}"] if cents else [f"{whole}", f"{whole} euros"]
-        return [*euros, f"€{whole}.{cents:02d}"]
+        named = [f"{whole}.{cents:02d}", f"{whole} {slot.unit} {cents:02d}"] if cents else [f"{whole}"]
+        named += [] if cents else [f"{whole} {slot.unit}"]
+        return [*named, f"{sign_of(slot.unit)}{whole}.{cents:02d}"] if slot.unit else named[:1]
     if slot.type in ("number", "int"):
         noun = slot.unit if slot.type == "number" else slot.label
         word = number_word(int(value)) if value == int(value) else f"{value:g}"
         half = [f"{number_word(int(value))} and a half {noun}"] if value % 1 == 0.5 and value > 1 else []
         return [f"{value:g} {noun}".strip(), f"{value:g}", f"{word} {noun}".strip(), word, *half]
     if slot.type == "phone":
-        return [str(value), re.sub(r"(?<=\d)(?=(?:\d{3})+$)", " ", str(value))]
+        return _telephones(str(value), slot.country)
     if slot.type == "email":
         return [str(value), str(value).replace("@", " at ").replace(".", " dot ")]
     return [str(value)]
+
+
+def _telephones(number: str, country: str) -> list[str]:
+    """A number as it is kept, as its country groups it, and as it is dialled there."""
+    import phonenumbers  # late: its tables take a while
+
+    try:
+        read = phonenumbers.parse(number, country.upper() or None)
+    except phonenumbers.NumberParseException:
+        return [number]
+    forms = [phonenumbers.PhoneNumberFormat.INTERNATIONAL]
+    forms += [phonenumbers.PhoneNumberFormat.NATIONAL] if _dialled(country) == read.country_code else []
+    return [number, *(phonenumbers.format_number(read, form) for form in forms)]
+
+
+def _dialled(country: str) -> int:
+    """The country's calling code; 0 where none is known."""
+    import phonenumbers
+
+    return int(phonenumbers.country_code_for_region(country.upper()))
 
 
 def _times(at: time) -> list[str]:

@@ -19,6 +19,9 @@ from demeanor.runtime.knowledge import AlteredPages
 
 _CODE = re.compile(r"\b[A-Za-z]{1,4}-?\d{3,}\b")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_TELEPHONE = re.compile(r"\+?\d(?:[ ()./-]{0,2}\d){6,}")
+SUBSCRIBER = 6
+"""So many figures at its end are the same however a telephone number is written, with or without its country."""
 _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 _ORDINAL_WORDS = {word: str(n) for n, word in enumerate(_ORDINALS, 1)}
 _ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\b", re.IGNORECASE)
@@ -29,7 +32,8 @@ def unsupported_numbers(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
     seen = _Seen()
     changed = AlteredPages.of(dialogue).changed
     nudges = f"{_clock(dialogue, known)} {dialogue.metadata.get('nudge') or ''}"
-    seen.add(f"{known.agent.persona} {known.agent.when_unsure} {nudges}")
+    own = (known.agent.persona, nudges, *known.agent.sayings(), *known.agent.handoffs.values())
+    seen.add("\n".join(own))
     for index, message in enumerate(dialogue.messages):
         if message.role != "assistant":
             seen.add(message.content)
@@ -49,22 +53,28 @@ class _Seen:
         self.texts: list[str] = []
         self.figures: set[float] = set()
         self.squeezed = ""
+        self.telephones: set[str] = set()
 
     def add(self, text: str) -> None:
         if text:
             self.texts.append(text)
             self.figures |= _figures(text)
             self.squeezed += re.sub(r"[\W_]", "", text).lower() + " "
+            self.telephones |= {_subscriber(n) for n in _TELEPHONE.findall(text)}
 
     def lacks(self, reply: str) -> list[str]:
         """The codes and numbers of a reply that were not shown, as they are written there."""
         codes = [c for c in _CODE.findall(reply) if re.sub(r"\W", "", c).lower() not in self.squeezed]
-        rest = _CODE.sub(" ", reply)
+        rest = _CODE.sub(" ", _TELEPHONE.sub(lambda m: " " if _subscriber(m[0]) in self.telephones else m[0], reply))
         numbers = [n for n in _FIGURE.findall(rest) if _value(n) not in self.figures]
         if numbers:
             spoken = {float(n) for text in self.texts for n in _spoken(text)}
             numbers = [n for n in numbers if _value(n) not in spoken]
         return list(dict.fromkeys(codes + numbers))
+
+
+def _subscriber(number: str) -> str:
+    return re.sub(r"\D", "", number)[-SUBSCRIBER:]
 
 
 @lru_cache(maxsize=16384)

@@ -19,6 +19,7 @@ _PHONE = re.compile(
     r"(?<![\w.,-])(?:\+|00|\(?0)[1-9](?:[ ()./-]{0,2}\d){7,13}(?!\w)"
     r"|(?<![\w-])\d{3}[-. ]\d{3}[-. ]\d{4}(?![\w-])"
 )
+_FICTION = re.compile(r"^1?\d{3}55501\d\d$")  # North America; what other countries keep is in no plan of theirs
 _DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}")
 _HINT = re.compile(r"@|\d[\d ()./-]{7,}")
 
@@ -31,19 +32,21 @@ REPLY = ("", "reply")
 def personal_data(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
     """Addresses and numbers of persons, in any message.
 
-    What stands in the pages is public. What only tools and replies tell is the business's own where its field (a tool's
-    `phone_number`) tells the same to several people, as a directory does and a customer's file does not. What a user
-    tells is always personal.
+    What stands in the pages or in agent.yaml is public, and a number that no network gives out is nobody's. What only
+    tools and replies tell is the business's own where its field (a tool's `phone_number`) tells the same to several
+    people, as a directory does and a customer's file does not. What a user tells is always personal.
     """
-    uses = [use for item in placed for use in _uses(item) if use.found not in known.pages]
+    examples = (example for slot in known.agent.slots.values() for example in slot.examples)
+    public = "\n".join((known.pages, known.agent.persona, *known.agent.sayings(), *examples))
+    uses = [use for item in placed for use in _uses(item, known.agent.country) if use.found not in public]
     told = {use.found for use in uses if use.field is None}
     tellers: dict[str, set[tuple[str, str]]] = {}
     for use in uses:
         if use.field not in (None, REPLY):
             tellers.setdefault(use.found, set()).add(use.field)
-    public = _directories(uses, tellers)
+    directories = _directories(uses, tellers)
     for use in uses:
-        if use.found in told or not tellers.get(use.found, {REPLY}) & public:
+        if use.found in told or not tellers.get(use.found, {REPLY}) & directories:
             text, fix = f"{use.kind} in the text: {_masked(use.found)}", "replace it by an invented one"
             yield Problem("warning", replace(use.item.where, message=use.at), text, fix, "personal_data")
 
@@ -58,13 +61,13 @@ class _Use(NamedTuple):
     field: tuple[str, str] | None
 
 
-def _uses(item: Placed) -> Iterator[_Use]:
+def _uses(item: Placed, country: str) -> Iterator[_Use]:
     names = {call.id: call.name for message in item.dialogue.messages for call in message.calls}
     for index, message in enumerate(item.dialogue.messages):
         passed = (str(value) for call in message.calls for value in call.arguments.values())
         for text in filter(_HINT.search, (message.content, *passed)):
             for kind, found in _private(text):
-                if _RESERVED.search(found):
+                if _RESERVED.search(found) or (kind == "a phone number" and _nobodys(found, country)):
                     continue
                 field: tuple[str, str] | None = REPLY
                 if message.role == "tool":
@@ -105,6 +108,19 @@ def _private(text: str) -> Iterator[tuple[str, str]]:
     for match in _PHONE.finditer(text):
         if not _DATE.match(match[0]):
             yield "a phone number", match[0].strip()
+
+
+def _nobodys(number: str, country: str) -> bool:
+    """Whether a telephone number rings nowhere: none of its country's, or kept for fiction. Without one it may."""
+    import phonenumbers  # late: only what looks like a number needs the tables
+
+    if _FICTION.search(re.sub(r"\D", "", number)):
+        return True
+    try:
+        read = phonenumbers.parse(number, country.upper() or None)
+    except phonenumbers.NumberParseException:
+        return False
+    return not phonenumbers.is_valid_number(read)
 
 
 def _passes_luhn(digits: str) -> bool:

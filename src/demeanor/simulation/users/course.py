@@ -5,13 +5,13 @@ What a flow requires is tried first. A tool that needs a yes is not tried: only 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent, Flow
-from demeanor.agent.conditions import holds
+from demeanor.agent.conditions import holds, tools_of
 from demeanor.agent.description import Step
 from demeanor.agent.moves import brought_something, rows_of
 from demeanor.agent.slots import plain
@@ -27,6 +27,10 @@ class Tried:
     rows: list[dict[str, Any]] = field(default_factory=list)
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     refusal: str = ""
+
+    def refused(self) -> Iterator[str]:
+        """The tools that said no."""
+        return (tool for tool, result in self.results.items() if "error" in result)
 
 
 class Course:
@@ -77,6 +81,24 @@ class Course:
             tried.rows = rows if rows or not brought_something(result) else [dict(result)]
         return tried
 
+    def every(self, flow: Flow) -> set[str]:
+        """The details that the flow asks for on any of its branches."""
+        return {name for step in self.steps(flow) for name in _asks(step)}
+
+    def asked(self, flow: Flow, values: Mapping[str, Any], tried: Tried) -> set[str]:
+        """What the flow asks somebody with these values for; what hangs on a result that was not tried may be asked."""
+        told = dict(values)
+        while True:
+            asked = {n for s in self.steps(flow) if self._may_apply(s, told, tried) for n in _asks(s)}
+            left = self.every(flow) - asked
+            if not left & told.keys():
+                return asked
+            told = {n: v for n, v in told.items() if n not in left}  # nor do conditions see what nobody asks for
+
+    def _may_apply(self, step: Step, values: Mapping[str, Any], tried: Tried) -> bool:
+        unknown = step.when is not None and not tools_of(step.when) <= tried.results.keys()
+        return unknown or self._applies(step, values, tried)
+
     def _applies(self, step: Step, values: Mapping[str, Any], tried: Tried) -> bool:
         return step.when is None or holds(step.when, _Planned(values, tried.results), self.agent.slots)
 
@@ -93,6 +115,11 @@ class Course:
         if "error" in result:
             tried.refusal = f"{name}: {result['error']}"
         return not tried.refusal
+
+
+def _asks(step: Step) -> tuple[str, ...]:
+    """The details that a step asks for."""
+    return step.of if step.kind in ("ask", "invite") else step.retry.ask if step.retry is not None else ()
 
 
 @dataclass(frozen=True)

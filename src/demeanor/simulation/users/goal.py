@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from demeanor.agent import Agent, Flow
+from demeanor.agent.conditions import Outcome, terms
 from demeanor.agent.description import Retry
 from demeanor.agent.slots import Resolved, Slot, draw, draw_code, plain, resolve
 from demeanor.errors import ConfigError
@@ -43,6 +44,7 @@ OCCASIONAL = ("changes_mind", "nothing_available", "mistakes", "fails")  # need 
 PLAIN = "some"
 SCRIPTED = "scripted"  # the habit of a user with lines; no simulated user has it
 MOST_TRIES, FEW_TRIES = 400, 40
+REFUSED = 0.15  # of the users of a flow that provides for a look-up that says no
 PROBES = 90  # other values looked at, for one user, until nothing is found with them
 
 
@@ -122,9 +124,12 @@ class GoalSampler:
         """
         spec = self.agent.flows[flow]
         world, self.refusal, self.probes = self.new_world(today), "", PROBES
+        provided = set[str]() if habit in OCCASIONAL else _provided(spec)
+        looked_for = FEW_TRIES if provided and rng.random() < REFUSED else 0
         try:
-            for _ in range(FEW_TRIES if habit in OCCASIONAL else MOST_TRIES):
-                goal = self._try(rng, spec, habit, register, today, style, world)
+            for number in range(FEW_TRIES if habit in OCCASIONAL else MOST_TRIES):
+                refused = provided if number < looked_for else set[str]()
+                goal = self._try(rng, spec, habit, register, today, style, world, refused)
                 if goal is not None:
                     return goal
         finally:
@@ -140,18 +145,31 @@ class GoalSampler:
         )
 
     def _try(
-        self, rng: random.Random, flow: Flow, habit: str, register: str, today: date, style: str, world: World
+        self,
+        rng: random.Random,
+        flow: Flow,
+        habit: str,
+        register: str,
+        today: date,
+        style: str,
+        world: World,
+        refused: set[str],
     ) -> Goal | None:
+        """A goal with some values, or None. With `refused`, only one to which one of these tools says no."""
         values, say = self._values(rng, flow, today, world)
         tried = self._tried(flow, values, world)
-        if tried.refusal:
+        if bool(tried.refusal) != bool(refused) or (refused and not refused & {*tried.refused()}):
             return None
+        values = self._on_the_way(flow, values, tried)
+        say = {key: words for key, words in say.items() if {*key.split("+")} <= values.keys()}
         rows = tried.rows
         picked = rng.choice(rows) if rows else {}
         facts, values = self._parted(values)
         base = Goal(
             flow.name, values, habit, register, today, style, say=say, pick=self._shown(flow, picked), facts=facts
         )
+        if refused:
+            return base if self._sayable(base) else None
         base = _with(base, pick_by=self._pick_by(rng, flow, picked, rows))
         found = bool(rows) or self.course.target(flow) not in tried.results
         changed = self._changes(rng, base, flow, world, found)
@@ -180,7 +198,7 @@ class GoalSampler:
         spare = {name for step in self.course.steps(flow) if step.optional for name in step.of}
         for name in self._wanted(flow):
             slot = self.agent.slots[name]
-            if name in values or slot.type == "option" or (name in absent and slot.optional):
+            if name in values or slot.type == "option" or (name in absent and (slot.optional or name in spare)):
                 continue
             if (slot.optional and rng.random() > 0.35) or (name in spare and rng.random() < 0.5):
                 continue
@@ -258,6 +276,11 @@ class GoalSampler:
         self.refusal = tried.refusal or self.refusal
         return tried
 
+    def _on_the_way(self, flow: Flow, values: Mapping[str, Any], tried: Tried) -> dict[str, Any]:
+        """The values without those that only a branch asks for which the flow does not take with them."""
+        every, asked = self.course.every(flow), self.course.asked(flow, values, tried)
+        return {name: value for name, value in values.items() if name not in every or name in asked}
+
     def _shown(self, flow: Flow, row: Mapping[str, Any]) -> dict[str, Any]:
         """The row without its key, which differs from search to search."""
         keys = {s.source[1] for s in self.agent.slots.values() if s.source and s.source[0] in flow.tools()}
@@ -320,12 +343,17 @@ class GoalSampler:
         other = {n: fresh[n] for n in names if n in fresh}
         if not other or self._parted(fresh)[0] != goal.facts or all(goal.values[n] == v for n, v in other.items()):
             return {}
-        tried = self._tried(flow, {**goal.facts, **goal.values, **other}, world)
-        return other if tried.rows and not tried.refusal else {}
+        first = {**fresh, **goal.facts, **goal.values, **other}
+        tried = self._tried(flow, first, world)
+        also = {n for n in self.course.asked(flow, first, tried) if n in fresh and n not in goal.values}
+        return {**other, **{n: fresh[n] for n in also}} if tried.rows and not tried.refusal else {}
 
     def _refused_values(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
-        """Another value of a detail that the flow lets its users tell again, with which a tool says no."""
+        """Another value of a detail that the flow lets its users tell again, with which a tool says no; for those who
+        always fail, of one for which something is provided in the end.
+        """
         retries = [step.retry for step in self.course.steps(flow) if step.retry is not None]
+        retries = [retry for retry in retries if retry.then is not None or goal.habit != "fails"]
         names = [name for retry in retries if retry.until is None for name in retry.ask if name in goal.values]
         names += [n for s in flow.steps for n in s.otherwise if n in goal.values and not retries]
         begins = {slot.after for name, slot in self.agent.slots.items() if name in goal.values}
@@ -343,6 +371,12 @@ class GoalSampler:
     def _sayable(self, goal: Goal) -> bool:
         """Whether a fixed phrase still means the goal's values (it does unless the habit changed them)."""
         return all(self.bank.means(k.split("+"), text, goal.values, goal.today) for k, text in goal.say.items())
+
+
+def _provided(flow: Flow) -> set[str]:
+    """The tools for whose refusal a flow has a branch."""
+    named = (term for step in flow.steps if step.when is not None for term in terms(step.when))
+    return {term.tool for term in named if isinstance(term, Outcome) and term.state == "failed"}
 
 
 def _retries(flow: Flow) -> list[Retry]:
