@@ -178,9 +178,9 @@ PLANTED = [
         "asked_again",
         ("flow_order",),
         habits=("drip", "digresses", "changes_mind"),
-        scenarios=50,
+        scenarios=65,
     ),
-    Planted(loses_its_voice, "voice", ("flow_order",), scenarios=50),
+    Planted(loses_its_voice, "voice", ("flow_order",), scenarios=60),
     # the flow notices what it has searched for, and searches again
     Planted(forgets_a_correction, "right_arguments", ("flow_order", "memory"), habits=("changes_mind",)),
     Planted(answers_wrongly, "answers", habits=("digresses", "asks_only")),

@@ -177,7 +177,8 @@ def _read_run(form: str, run: Sequence[_Token], country: str) -> Sequence[Found]
     if run and _OTHER_LABEL.search(form[max(0, run[0].begin - 40) : run[0].begin]):
         run = run[begins[0] :] if begins else ()  # "order 4421077, 0170 ..."
     at = next((at for at, token in enumerate(run) if token.plus or at in begins), 0)
-    if at and run[0].digits[0] != "0" and sum(len(token.digits) for token in run[:at]) < 6 and _split(run[at:], country):
+    few = run[:1] and run[0].digits[0] != "0" and sum(len(token.digits) for token in run[:at]) < 6
+    if at and few and _split(run[at:], country):
         run = run[at:]  # "175, 01632 ...": so few figures are another thing
     digits = "".join(token.digits for token in run)
     if 6 <= len(digits) <= 40:

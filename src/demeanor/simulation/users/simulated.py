@@ -16,7 +16,7 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.moves import UserMove, brought_something, rows_of
-from demeanor.agent.slots import Resolved, dates_in, number_word, resolve, values_in
+from demeanor.agent.slots import Resolved, Slot, dates_in, number_word, resolve, values_in
 from demeanor.reading.acts import sentences
 from demeanor.simulation.users.goal import Goal, another
 from demeanor.simulation.wording.questions import Question
@@ -481,7 +481,7 @@ class SimulatedUser:
                 continue
             if slot.counts and self._other_count(name, value, own):
                 return name
-            if slot.type in FIGURES and (named := values_in(slot, own, self.goal.today)) and value not in named:
+            if slot.type in FIGURES and self._other_figure(slot, value, own, text):
                 return name
             if slot.type in NAMES and self._other_name(str(value), text):
                 return name
@@ -494,6 +494,11 @@ class SimulatedUser:
 
     def _has_words(self, key: str) -> bool:
         return self.bank.has(f"correct.{key}") or self.bank.has(f"inform.{key}")
+
+    def _other_figure(self, slot: Slot, value: Any, own: str, text: str) -> bool:
+        """A summary that says another value, and the right one nowhere, be it in what a tool has brought."""
+        named = values_in(slot, own, self.goal.today)
+        return bool(named) and value not in (*named, *values_in(slot, text, self.goal.today))
 
     def _other_count(self, name: str, value: int, text: str) -> bool:
         noun = re.escape(name.rstrip("s").replace("_", " "))
