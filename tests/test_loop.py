@@ -19,13 +19,13 @@ def test_loop_on_the_real_model(tmp_path: Path, capsys: pytest.CaptureFixture[st
     folder = tmp_path / "bookease"
     copy_template("hotel", folder)
     short = Settings(steps=2)
-    size = Size(dialogues=20, exam=2, practice=2, share="a few", settings=short, later=short)
+    size = Size(dialogues=20, exam=1, practice=2, share="a few", settings=short, later=short)
     result = Loop(folder, size).run("hotel")
     base, tuned, again = result["cards"]
     assert [card.arm for card in result["cards"]] == ["base", "tuned", "tuned, round 2"]
     for card in (base, tuned, again):
         task = card["task_success"]
-        assert task.k <= task.n <= card.scenarios == 2
+        assert task.k <= task.n <= card.scenarios == 1
         for dummy in card.reference_agents.values():
             assert dummy["task_success"].k == 0
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
