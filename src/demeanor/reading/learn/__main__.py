@@ -11,7 +11,7 @@ from demeanor.reading.labels import COLUMNS
 from demeanor.reading.learn.lines import FOLDER, read_lines, read_trades
 from demeanor.reading.learned import WEIGHTS
 
-JUDGES = ("i", "gatecal")  # of acts, and of consent
+JUDGES = ("i", "gatecal", "tcal")  # of acts, of consent, and of topics
 
 
 @click.command()
@@ -22,9 +22,10 @@ JUDGES = ("i", "gatecal")  # of acts, and of consent
     "--calibrate", "judges", multiple=True, default=JUDGES, show_default=True, help="Hands whose lines set the limits."
 )
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), default=WEIGHTS, show_default=True)
-@click.option("--epochs", default=6, show_default=True)
+@click.option("--epochs", default=4, show_default=True)
+@click.option("--bf16/--fp32", default=True, show_default=True, help="fp32 is faster where a processor has no AMX.")
 @click.option("--seed", default=0, show_default=True)
-def main(lines: Path, judges: tuple[str, ...], into: Path, epochs: int, seed: int) -> None:
+def main(lines: Path, judges: tuple[str, ...], into: Path, epochs: int, bf16: bool, seed: int) -> None:
     """Learn the reader from lines that hands wrote."""
     from demeanor.reading.learn.calibrate import OPEN, calibrated, limits
     from demeanor.reading.learn.fit import Settings, fit
@@ -47,7 +48,7 @@ def main(lines: Path, judges: tuple[str, ...], into: Path, epochs: int, seed: in
             left = (time.monotonic() - began) / step * (steps - step)
             click.echo(f"step {step} of {steps}, loss {loss:.3f}, {left / 60:.0f} minutes left")
 
-    fit(network, Tokenizer(vocabulary), taught, trades, Settings(epochs=epochs, seed=seed), on_step)
+    fit(network, Tokenizer(vocabulary), taught, trades, Settings(epochs=epochs, bf16=bf16, seed=seed), on_step)
     write_weights(network, vocabulary, into, OPEN)
     change_heads(into, calibrated(Weights(into), kept, trades))
     write_limits(into, limits(Weights(into), kept, trades))

@@ -22,7 +22,7 @@ from demeanor.reading.tokens import BEFORE, PASSAGE, Tokenizer, Tokens
 @dataclass(frozen=True)
 class Settings:
     """`group`: lines of one trade and kind that are read at once; `groups`: those of one step. `descriptions`: the share of
-    descriptions that lose a part, since those of users have gaps.
+    descriptions that lose a part, since those of users have gaps. `bf16`: multiply in bf16, over weights in fp32.
     """
 
     epochs: int = 5
@@ -33,6 +33,7 @@ class Settings:
     warmup: float = 0.1
     decay: float = 0.01
     descriptions: float = 0.5
+    bf16: bool = False
     seed: int = 0
 
 
@@ -109,13 +110,15 @@ def group_loss(network: Network, tokenizer: Tokenizer, group: Group, settings: S
     """What all heads miss, summed over the lines of a group."""
     lines, kind = group.lines, group.lines[0].kind
     read = tokenizer.messages([(line.before, line.text) for line in lines], PASSAGE if kind == "claim" else BEFORE)
-    states, text = network.states(*tensors(read)), torch.tensor(read.text)
-    missed = acts_loss(network.acts(states, text), lines)
-    things = described(group, settings, rng)
-    if not things:
-        return missed
-    logits = network.matches(states, network.described(*tensors(tokenizer.descriptions([*things.values()]))))
-    return missed + match_loss(logits, [*things], text, read, lines)
+    things, text = described(group, settings, rng), torch.tensor(read.text)
+    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bf16):
+        states = network.states(*tensors(read))
+        acts = network.acts(states, text)
+        if things:
+            shown = network.described(*tensors(tokenizer.descriptions([*things.values()])))
+            logits = network.matches(states, shown)
+    missed = acts_loss(acts.float(), lines)
+    return missed + match_loss(logits.float(), [*things], text, read, lines) if things else missed
 
 
 def described(group: Group, settings: Settings, rng: random.Random) -> dict[str, str]:
