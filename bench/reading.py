@@ -64,12 +64,11 @@ def figures(counts: Mapping[str, int]) -> dict[str, str]:
     }
 
 
-def slots(pairs: Pairs, learned: Weights, role: str) -> dict[str, str]:
+def slots(pairs: Pairs) -> dict[str, str]:
     """The slots that lines want or correct, one by one; and lines in which all of them and no others are found."""
-    limit = learned.limits[role]
     owed = found = right = whole = lines = 0
     for line, reading in pairs:
-        named = {slot for slot, p in reading.slots.items() if p >= limit}
+        named = {*reading.wanted}
         wanted = {slot for slot in line.slots if slot != "other"}
         owed, found, right = owed + len(wanted), found + len(named), right + len(wanted & named)
         if wanted:
@@ -120,10 +119,10 @@ def main() -> None:
     report = {
         "ms a line": round(1000 * took, 1),
         "agent": by_label(agent, "agent"),
-        "asked": slots(agent, learned, "asked"),
+        "asked": slots(agent),
         "tool": tools(agent),
         "user": by_label(user, "user"),
-        "corrected": slots([p for p in user if "user.correct" in p[0].acts], learned, "corrected"),
+        "corrected": slots([p for p in user if "user.correct" in p[0].acts]),
         "told": spans(user),
     }
     for line, r in pairs if asked.show else ():

@@ -98,12 +98,12 @@ def found_acts(pairs: Pairs) -> dict[str, str]:
     return out
 
 
-def questions(pairs: Pairs, limit: float) -> dict[str, Any]:
+def questions(pairs: Pairs) -> dict[str, Any]:
     """Slots of the agent's questions, one by one, by message and by service."""
     whole, by_service = [0, 0], defaultdict[str, list[int]](lambda: [0, 0])
     for row, reading in pairs:
         wanted = {of for act, of in acts(row) if act == "REQUEST"} if row["speaker"] == "agent" else set()
-        named = {of for of, p in reading.slots.items() if p >= limit}
+        named = {*reading.wanted}
         whole[0] += bool(wanted) and wanted == named
         whole[1] += bool(wanted)
         for of in wanted:
@@ -138,7 +138,7 @@ def main() -> None:
     asked = parser.parse_args()
     learned = Weights(asked.weights)
     pairs = read([json.loads(line) for line in asked.file.read_text(encoding="utf-8").splitlines()], learned)
-    report = found_acts(pairs) | questions(pairs, learned.limits["asked"]) | {"user's spans": spans(pairs)}
+    report = found_acts(pairs) | questions(pairs) | {"user's spans": spans(pairs)}
     print(json.dumps(report, indent=1, ensure_ascii=False))
 
 

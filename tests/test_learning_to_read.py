@@ -118,7 +118,7 @@ def test_the_shipped_heads_can_be_changed(tokenizer_file: Path, tmp_path: Path) 
     folder = tmp_path / "weights"
     write_weights(learned(tokenizer_file, 1), tokenizer_file, folder, OPEN)
     first = Weights(folder)
-    change_heads(folder, calibrated(first, LINES, TRADES))
+    change_heads(folder, calibrated(first, LINES))
     write_limits(folder, found := limits(Weights(folder), LINES, TRADES))
     assert found.keys() == OPEN.keys()
     then = Weights(folder)

@@ -84,6 +84,11 @@ class ProjectFolder:
         return self.root / "wording"
 
     @property
+    def reading_path(self) -> Path:
+        """Lines of the project's own, from which the reader learns what it hears wrongly."""
+        return self.root / "reading"
+
+    @property
     def scenarios_path(self) -> Path:
         return self.root / "scenarios"
 

@@ -1,4 +1,5 @@
-"""Slots and tools in words, as the learned reader is shown them: what there is to know of each from agent.yaml alone."""
+"""Slots and tools in words, as the learned reader is shown them: what there is to know of each from agent.yaml
+alone."""
 
 from __future__ import annotations
 

@@ -43,9 +43,9 @@ USER = (
 )
 LABELS: dict[Speaker, tuple[str, ...]] = {"agent": AGENT, "user": USER}
 
-# Every column of the learned reader: the labels of messages, whether an answer is nothing but agreement, whether a reply
-# says something of the rules, whether the passage before it supports that, the manners that it shows, and the topics that
-# a user's message touches.
+# Every column of the learned reader: the labels of messages, whether an answer is nothing but agreement, whether a
+# reply says something of the rules, whether the passage before it supports that, the manners that it shows, and the
+# topics that a user's message touches.
 COLUMNS = (
     *(f"agent.{label}" for label in AGENT),
     *(f"user.{label}" for label in USER),

@@ -1,7 +1,8 @@
 """The learned reader: one encoder, run by onnxruntime, and small heads in numpy. No torch.
 
-The encoder reads a message once, whatever the number of labels and slots; slots and tools of an agent are read once, from
-their descriptions. `learn/` makes what stands in `weights/`; `weights/CARD.md` says from what, how well, and what it cannot.
+The encoder reads a message once, whatever the number of labels and slots; slots and tools of an agent are read once,
+from their descriptions. `learn/` makes what stands in `weights/`; `weights/CARD.md` says from what, how well, and what
+it cannot.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from copy import copy
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,13 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 AT_ONCE = 32  # messages in one pass of the encoder
+KEPT = 4096  # readings of single messages, which several ask for
 PARTS = tuple(f"{layer}.{part}" for layer in ("straight", "hidden", "added") for part in ("weight", "bias"))
 FOUND = 0.5  # from which probability on a label is said to be there; `limits` say from where on that is sure
+WANTS = {"asked": frozenset({"ask", "confirm", "invite"}), "corrected": frozenset({"correct"})}
+"""Labels of messages that may name slots, by role."""
+ALWAYS = frozenset({"ask", "correct"})  # they name a slot, sure or not; a yes to the others need not fill one
+LIKELIEST = 0.02  # from which probability on
 BEYOND = -1e4  # the logit of a token that does not count
 
 
@@ -118,19 +124,33 @@ class LearnedReader:
     """
 
     def __init__(self, slots: Mapping[str, Slot], tools: Mapping[str, str], learned: Weights | None = None) -> None:
-        self._learned = learned or weights()
+        self._given = learned
         self._slots, self._tools = [*slots], [*tools]
-        texts = [*map(slot_text, slots.values()), *(tool_text(*tool) for tool in tools.items())]
-        self._things: Floats | None = self._learned.described(texts) if texts else None
+        self._texts = [*map(slot_text, slots.values()), *(tool_text(*tool) for tool in tools.items())]
+        self._read = lru_cache(KEPT)(self._one)
+
+    @cached_property
+    def _learned(self) -> Weights:
+        """Loaded when something is read: an agent may be opened without."""
+        return self._given or weights()
+
+    @cached_property
+    def _things(self) -> Floats | None:
+        return self._learned.described(self._texts) if self._texts else None
 
     def read(self, messages: Sequence[Spoken]) -> list[Reading]:
         """One reading a message, in their order; of similar length together, since what is short is padded."""
+        if len(messages) == 1:
+            return [self._read(messages[0])]
         order = sorted(range(len(messages)), key=lambda k: len(messages[k].text))
         readings: dict[int, Reading] = {}
         for start in range(0, len(order), AT_ONCE):
             rows = order[start : start + AT_ONCE]
             readings.update(zip(rows, self._batch([messages[k] for k in rows]), strict=True))
         return [readings[k] for k in range(len(messages))]
+
+    def _one(self, message: Spoken) -> Reading:
+        return self._batch([message])[0]
 
     def _batch(self, messages: Sequence[Spoken]) -> list[Reading]:
         read = self._learned.tokenizer.messages([(m.before, m.text) for m in messages])
@@ -139,13 +159,13 @@ class LearnedReader:
         matches = self._learned.matches(states, self._things)
         return [self._reading(message, acts[k], read, k, matches[k]) for k, message in enumerate(messages)]
 
-    def features(self, messages: Sequence[Spoken]) -> Floats:
-        """(messages, columns, width): what the judgement of each label is made from."""
+    def features(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """(what was said before, text) -> (texts, columns, width): what the judgement of each column is made from."""
         import numpy as np
 
         found = []
-        for start in range(0, len(messages), AT_ONCE):
-            read = self._learned.tokenizer.messages([(m.before, m.text) for m in messages[start : start + AT_ONCE]])
+        for start in range(0, len(pairs), AT_ONCE):
+            read = self._learned.tokenizer.messages(pairs[start : start + AT_ONCE])
             found.append(self._pooled(self._learned.states(read), read))
         return np.concatenate(found)
 
@@ -188,7 +208,7 @@ class LearnedReader:
         best = _probability(_soft_maximum(matches[:, at], 1)) if at else None
         role = "asked" if speaker == "agent" else "corrected"
         slots = self._named(best, role, self._slots, 0)
-        wanted = tuple(slot for slot, p in slots.items() if p >= limits[role])
+        wanted = _wanted(slots, found, role, limits[role])
         if speaker == "agent":
             tools = self._named(best, "tool", self._tools, len(self._slots))
             return Reading(known, slots, tools, (), found, unsure, wanted)
@@ -220,6 +240,14 @@ class LearnedReader:
             if all(told.end <= other.start or other.end <= told.start for other in kept):
                 kept.append(told)
         return tuple(sorted(kept, key=lambda t: t.start))
+
+
+def _wanted(slots: Mapping[str, float], found: frozenset[str], role: str, limit: float) -> tuple[str, ...]:
+    """The slots that a message asks for, or corrects. Who asks nothing wants nothing; who asks wants at least one."""
+    if not found & WANTS[role]:
+        return ()
+    likeliest = max(slots.values(), default=0.0) if found & ALWAYS else 1.0
+    return tuple(slot for slot, p in slots.items() if p >= limit or (p == likeliest and p >= LIKELIEST))
 
 
 def _runs(tokens: Sequence[int], begins: Floats) -> list[list[int]]:

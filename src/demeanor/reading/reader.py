@@ -1,17 +1,22 @@
 """The one contract of reading: a message with what it answers -> what it does and says, each with a probability.
 
-Whoever needs to know what a message does asks a `Reader`. The learned one (`learned.py`) hears wording of any trade; what
-can be looked up exactly (figures, days, codes, rows of a result) is read by rules beside it and never learned. A reading
-says where it is not sure, and whoever counts leaves that ungraded rather than guess.
+Whoever needs to know what a message does asks a `Reader`. The learned one (`learned.py`) hears wording of any trade;
+what can be looked up exactly (figures, days, codes, rows of a result) is read by rules beside it and never learned. A
+reading says where it is not sure, and whoever counts leaves that ungraded rather than guess.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from demeanor.reading.labels import Speaker
+from demeanor.reading.tokens import BEFORE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,11 @@ class Told:
 class Reading:
     """What a message does and says.
 
-    `acts`: label -> probability, for every label of who speaks. `slots`: slot -> probability that the agent wants it told, or
-    that the user corrects it. `tools`: tool -> probability that the agent speaks of it. `told`: in the order of the text.
-    `unsure`: labels whose probability lies between no and yes. `found`: labels that the message carries, sure or not. `wanted`: slots
-    that the agent asks for, or that the user corrects, in the agent's order. `agreement`: the probability that an answer is
-    nothing but agreement; `agrees`: surely so.
+    `acts`: label -> probability, for every label of who speaks. `slots`: slot -> probability that the agent wants it
+    told, or that the user corrects it. `tools`: tool -> probability that the agent speaks of it. `told`: in the order
+    of the text. `unsure`: labels whose probability lies between no and yes. `found`: labels that the message carries,
+    sure or not. `wanted`: slots that the agent asks for, or that the user corrects, in the agent's order. `agreement`:
+    the probability that an answer is nothing but agreement; `agrees`: surely so.
     """
 
     acts: Mapping[str, float]
@@ -66,4 +71,12 @@ class Reader(Protocol):
 
     def read(self, messages: Sequence[Spoken]) -> list[Reading]:
         """One reading a message; many at once are cheaper."""
+        ...
+
+    def columns(
+        self, pairs: Sequence[tuple[str, str]], names: Sequence[str], head: int = BEFORE
+    ) -> NDArray[np.float32]:
+        """(what was said before, text) -> (texts, names): probabilities of columns (`labels.COLUMNS`) that belong to no
+        one agent: manners, topics, claims. `head`: most tokens of what was said before.
+        """
         ...

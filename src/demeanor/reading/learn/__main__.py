@@ -50,7 +50,7 @@ def main(lines: Path, judges: tuple[str, ...], into: Path, epochs: int, bf16: bo
 
     fit(network, Tokenizer(vocabulary), taught, trades, Settings(epochs=epochs, bf16=bf16, seed=seed), on_step)
     write_weights(network, vocabulary, into, OPEN)
-    change_heads(into, calibrated(Weights(into), kept, trades))
+    change_heads(into, calibrated(Weights(into), kept))
     write_limits(into, limits(Weights(into), kept, trades))
     click.echo(f"written to {into} after {(time.monotonic() - began) / 60:.0f} minutes")
 

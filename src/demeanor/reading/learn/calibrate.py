@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from demeanor.agent.topics import TOPICS
 from demeanor.reading.labels import COLUMNS, Speaker
 from demeanor.reading.learn.lines import NO_TRADE, OTHER, Line, Trade
-from demeanor.reading.learned import LearnedReader, Weights
+from demeanor.reading.learned import WANTS, LearnedReader, Weights
 from demeanor.reading.logistic import fitted
 from demeanor.reading.reader import Reading, Spoken
 
@@ -24,6 +25,8 @@ RIGHT = 0.955  # of the labels that sure messages are said to carry
 CLOSED = 0.998  # of what is said to be nothing but agreement, after which something is written
 IRONY = "irony"  # hands differ on whether an ironic yes agrees, so none is held against a limit
 HELD = 0.1  # how strongly a probability is held to what was learned: the precision of the prior
+MISSED = 0.02  # of what touches a topic, where misses are to be rare
+ALARMED = 0.02  # of what does not touch it, where false alarms are
 OPEN = {"agent": 0.5, "user": 0.5, "agrees": 1.0, "asked": 0.5, "corrected": 0.5, "tool": 0.5, "told": 0.5}
 """The limits of weights that nobody has calibrated."""
 
@@ -40,15 +43,15 @@ def read_all(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade
     return [readings[k] for k in range(len(lines))]
 
 
-def calibrated(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade]) -> dict[str, Floats]:
-    """The heads of the labels, by which a label that is heard with 0.8 is there eight times in ten (Platt's scaling)."""
-    lines = _messages(lines)
-    pairs = list(zip(lines, read_all(learned, lines, trades), strict=True))
+def calibrated(learned: Weights, lines: Sequence[Line]) -> dict[str, Floats]:
+    """The heads of the labels, by which a label that is heard with 0.8 is there eight times in ten (Platt's
+    scaling)."""
+    heard = _heard(learned, lines)
     judge, bias = learned.heads["acts.judge"].copy(), learned.heads["acts.bias"].copy()
     for column, name in enumerate(COLUMNS):
-        judged = [(line, reading) for line, reading in pairs if name in line.judged]
+        judged = [k for k, line in enumerate(lines) if name in line.judged]
         if judged:
-            slope, shift = scale([(_heard(reading, name), name in line.acts) for line, reading in judged])
+            slope, shift = scale([(float(heard[k, column]), name in lines[k].acts) for k in judged])
             judge[column], bias[column] = slope * judge[column], slope * bias[column] + shift
     return {"acts.judge": judge, "acts.bias": bias}
 
@@ -57,8 +60,9 @@ def _messages(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if line.kind in ("agent", "user", "answer")]
 
 
-def _heard(reading: Reading, column: str) -> float:
-    return reading.agreement if column == "user.agrees" else reading.acts[column.partition(".")[2]]
+def _heard(learned: Weights, lines: Sequence[Line]) -> Floats:
+    """(lines, columns): probabilities."""
+    return LearnedReader({}, {}, learned).columns([(line.before, line.text) for line in lines], COLUMNS)
 
 
 def scale(scored: Scored) -> tuple[float, float]:
@@ -71,8 +75,9 @@ def scale(scored: Scored) -> tuple[float, float]:
 
 
 def limits(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade]) -> dict[str, float]:
-    """`limits.json`: from which confidence the labels of a speaker are sure, and which probability suffices elsewhere."""
-    lines = _messages(lines)
+    """`limits.json`: from which confidence the labels of a speaker are sure, and which probability suffices
+    elsewhere."""
+    every, lines = lines, _messages(lines)
     pairs = list(zip(lines, read_all(learned, lines, trades), strict=True))
     agent, user = ([(line, r) for line, r in pairs if line.kind == kind] for kind in ("agent", "user"))
     about = [(line, r) for line, r in agent if line.tool]
@@ -81,11 +86,31 @@ def limits(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade])
         "agent": confidence(agent, "agent"),
         "user": confidence(user, "user"),
         "agrees": closed([(r.agreement, "user.agrees" in line.acts) for line, r in answers]),
-        "asked": best_split([(p, slot in line.slots) for line, r in agent for slot, p in r.slots.items()]),
-        "corrected": best_split([(p, slot in line.slots) for line, r in user for slot, p in r.slots.items()]),
+        "asked": best_split(_named(agent, WANTS["asked"])),
+        "corrected": best_split(_named(user, WANTS["corrected"])),
         "tool": best_split([(p, tool == line.tool) for line, r in about for tool, p in r.tools.items()]),
         "told": told_limit(learned, [line for line in lines if line.kind == "user"], trades),
+        **topic_limits(learned, [line for line in every if line.kind == "topic"]),
     }
+
+
+def _named(pairs: Sequence[tuple[Line, Reading]], by: frozenset[str]) -> list[tuple[float, bool]]:
+    """Every slot of the messages that may name some."""
+    return [(p, slot in line.slots) for line, r in pairs if by & r.found for slot, p in r.slots.items()]
+
+
+def topic_limits(learned: Weights, lines: Sequence[Line]) -> dict[str, float]:
+    """Of every topic the limits of guards that shall rarely miss, and of those that shall rarely raise a false
+    alarm."""
+    heard, found = _heard(learned, lines), dict[str, float]()
+    for topic in TOPICS if lines else ():
+        name = f"topic.{topic}"
+        column = COLUMNS.index(name)
+        touched = sorted(float(heard[k, column]) for k, line in enumerate(lines) if name in line.acts)
+        others = sorted(float(heard[k, column]) for k, line in enumerate(lines) if name not in line.acts)
+        found[f"{name}.miss"] = touched[int(MISSED * len(touched))]
+        found[f"{name}.false_alarm"] = others[-1 - int(ALARMED * len(others))] + 1e-6
+    return found
 
 
 def confidence(pairs: Sequence[tuple[Line, Reading]], speaker: Speaker) -> float:

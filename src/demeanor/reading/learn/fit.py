@@ -1,4 +1,5 @@
-"""Lines -> weights. Lines of one trade are read together, so that each of its descriptions is read once for many of them."""
+"""Lines -> weights. Lines of one trade are read together, so that each of its descriptions is read once for many of
+them."""
 
 from __future__ import annotations
 
@@ -21,8 +22,9 @@ from demeanor.reading.tokens import BEFORE, PASSAGE, Tokenizer, Tokens
 
 @dataclass(frozen=True)
 class Settings:
-    """`group`: lines of one trade and kind that are read at once; `groups`: those of one step. `descriptions`: the share of
-    descriptions that lose a part, since those of users have gaps. `bf16`: multiply in bf16, over weights in fp32.
+    """`group`: lines of one trade and kind that are read at once; `groups`: those of one step. `descriptions`: the
+    share of descriptions that lose a part, since those of users have gaps. `bf16`: multiply in bf16, over weights in
+    fp32.
     """
 
     epochs: int = 5
@@ -188,7 +190,8 @@ def told(lines: Sequence[Line], things: Sequence[str], read: Tokens) -> tuple[Te
 
 
 def _shortened(slot: Slot, settings: Settings, rng: random.Random) -> Slot:
-    """A slot as somebody else may have described it: without its question, without its examples, or by its name alone."""
+    """A slot as somebody else may have described it: without its question, without its examples, or by its name
+    alone."""
     if rng.random() >= settings.descriptions:
         return slot
     kept = rng.choice(("ask", "examples", "name"))

@@ -1,9 +1,9 @@
 """Lines that hands wrote, with the trades that they are about: read and checked.
 
-A folder of lines holds, by the end of their names: `-agent.jsonl` and `-user.jsonl` (what a message does, `lines/LABELS.md`),
-`-answer.jsonl` (whether an answer is nothing but agreement), `-claim.jsonl` (whether a passage supports a reply),
-`-manner.jsonl` (which manners a reply shows, `lines/MANNERS.md`), `-topic.jsonl` (what a guard must know of a user's
-message, `lines/TOPICS.md`), and the trades in `*.yaml`.
+A folder of lines holds, by the end of their names: `-agent.jsonl` and `-user.jsonl` (what a message does,
+`lines/LABELS.md`), `-answer.jsonl` (whether an answer is nothing but agreement), `-claim.jsonl` (whether a passage
+supports a reply), `-manner.jsonl` (which manners a reply shows, `lines/MANNERS.md`), `-topic.jsonl` (what a guard must
+know of a user's message, `lines/TOPICS.md`), and the trades in `*.yaml`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from demeanor.errors import ConfigError
 from demeanor.reading.labels import COLUMNS, LABELS, Speaker
 
 FOLDER = Path(__file__).parent.parent / "lines"
-# Small words in front of a value, which one hand tells with it and another does not; part of it in titles, names and streets.
+# Small words in front of a value, which one hand tells with it and another does not; part of it in titles, names and
+# streets.
 BEFORE_VALUES = re.compile(r"(?:(?:the|my|our|on|at|in|for|from|by|to|of)\s+)+(?=\S)", re.IGNORECASE)
 AS_WRITTEN = ("text", "name", "address")
+OWN = "own"  # the trade of lines that name none: a project's own
 OTHER = "other"  # a detail that is none of the trade's slots
 KEYS = {
     "agent": {"trade", "before", "text", "acts", "slots", "tool", "near"},
@@ -57,11 +59,12 @@ NO_TRADE = Trade({}, {})
 
 @dataclass(frozen=True)
 class Line:
-    """One text behind another, and what it does. `spans`: slot, first and behind the last character, in the order of the text.
+    """One text behind another, and what it does. `spans`: slot, first and behind the last character, in the order of
+    the text.
 
-    `acts`: of the columns that are `judged` ("agent.ask", "user.agrees", "manner.warm") those that it carries. `slots`: those asked
-    for, by the agent; those corrected, by the user. `near`: the label that it looks like and does not carry; of an answer that is no
-    mere agreement, why.
+    `acts`: of the columns that are `judged` ("agent.ask", "user.agrees", "manner.warm") those that it carries. `slots`:
+    those asked for, by the agent; those corrected, by the user. `near`: the label that it looks like and does not
+    carry; of an answer that is no mere agreement, why.
     """
 
     kind: str
@@ -140,7 +143,7 @@ def line_from(row: Mapping[str, Any], kind: str, trades: Mapping[str, Trade]) ->
         if strange := (shows | lacks) - {*COLUMNS}:
             raise ValueError(f"unknown manners {sorted(strange)}")
         return Line(kind, "", "", row["text"], frozenset(shows), frozenset(shows | lacks))
-    return _topic(row) if kind == "topic" else _message(row, kind, trades[row["trade"]])
+    return _topic(row) if kind == "topic" else _message(row, kind, trades[row.get("trade", OWN)])
 
 
 def _topic(row: Mapping[str, Any]) -> Line:
@@ -167,11 +170,11 @@ def _message(row: Mapping[str, Any], kind: str, trade: Trade) -> Line:
     if acts - {*LABELS[speaker]}:
         raise ValueError(f"unknown labels {sorted(acts - {*LABELS[speaker]})}")
     if strange := {*named, *told} - {*trade.slots, OTHER}:
-        raise ValueError(f"{row['trade']} has no slots {sorted(strange)}")
+        raise ValueError(f"{row.get('trade', OWN)} has no slots {sorted(strange)}")
     if row.get("near") in acts:
         raise ValueError(f"{row['near']!r} is carried, so it is no near miss")
     if row.get("tool") and row["tool"] not in trade.tools:
-        raise ValueError(f"{row['trade']} has no tool {row['tool']!r}")
+        raise ValueError(f"{row.get('trade', OWN)} has no tool {row['tool']!r}")
     judged = {f"{kind}.{label}" for label in LABELS[speaker]}
     carried = {f"{kind}.{label}" for label in acts}
     if any(trade.slots[name].type == "yes_no" for name in told if name != OTHER):
@@ -183,7 +186,7 @@ def _message(row: Mapping[str, Any], kind: str, trade: Trade) -> Line:
     spans = tuple(sorted(_spans(row["text"], told, trade), key=lambda span: span[1]))
     return Line(
         kind,
-        row["trade"],
+        row.get("trade", OWN),
         row["before"],
         row["text"],
         frozenset(carried),

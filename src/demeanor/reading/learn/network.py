@@ -1,9 +1,11 @@
-"""One encoder reads a message behind the one that it answers; small heads compare its tokens with labels, slots and tools.
+"""One encoder reads a message behind the one that it answers; small heads compare its tokens with labels, slots and
+tools.
 
-A label has a query of its own: the tokens that answer to it are averaged by how well they do, and judged (per-label attention, as
-in CAML, Mullenbach et al. 2018). A slot or tool is read from its description by the same encoder and compared with every
-token of the message (as spans are matched with label names in GLiNER, Zaratiana et al. 2023), so one that was never seen
-in training is found by its words. What is asked for is judged by the best tokens, what is told token by token.
+A label has a query of its own: the tokens that answer to it are averaged by how well they do, and judged (per-label
+attention, as in CAML, Mullenbach et al. 2018). A slot or tool is read from its description by the same encoder and
+compared with every token of the message (as spans are matched with label names in GLiNER, Zaratiana et al. 2023), so
+one that was never seen in training is found by its words. What is asked for is judged by the best tokens, what is told
+token by token.
 """
 
 from __future__ import annotations

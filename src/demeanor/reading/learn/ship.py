@@ -71,10 +71,11 @@ def write_encoder(encoder: Any, file: Path) -> None:
 
 
 def in_eight_bits(model: Any) -> Any:
-    """The model with every matrix as eight-bit numbers and a scale a row or column, which are multiplied out when it is loaded.
+    """The model with every matrix as eight-bit numbers and a scale a row or column, which are multiplied out when it is
+    loaded.
 
-    Computing in eight bits as well would be faster where a processor is made for it, and moves the states of this encoder
-    by 15% (its activations have outliers); this moves them by 1%.
+    Computing in eight bits as well would be faster where a processor is made for it, and moves the states of this
+    encoder by 15% (its activations have outliers); this moves them by 1%.
     """
     import numpy as np
     from onnx import helper, numpy_helper

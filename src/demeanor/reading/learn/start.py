@@ -1,7 +1,7 @@
 """Where learning starts: MiniLM (Apache-2.0), from its wheel on the package index, with a vocabulary for chats.
 
-Its vocabulary has scripts that this reader does not read, and no pictures: "yes👍" is one unknown word to it. Rows of the
-first are left out, and common pictures get rows of their own, which begin as the mean of the words of their names.
+Its vocabulary has scripts that this reader does not read, and no pictures: "yes👍" is one unknown word to it. Rows of
+the first are left out, and common pictures get rows of their own, which begin as the mean of the words of their names.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def read_encoder() -> tuple[Any, Path]:
     from transformers import AutoModel
 
     folder = minilm_folder()
-    # Without dropout a step takes two thirds of the time; in bf16 the fused kernel's way back is slower than plain attention.
+    # Without dropout a step takes two thirds of the time. In bf16 the way back through the fused kernel is slower than
+    # plain attention.
     plain = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "attn_implementation": "eager"}
     encoder = AutoModel.from_pretrained(folder, local_files_only=True, **plain)
     facts = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
