@@ -10,10 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demeanor.agent.slots import KINDS, Slot, format_day, shown, ways
-from demeanor.reading.learned import LearnedReader
 from demeanor.runtime.agreement import Exchange
 
-READER = LearnedReader({}, {})
 TODAY = date(2026, 6, 8)
 SLOTS = {
     "day": Slot("day", "date"),
@@ -38,7 +36,7 @@ values = st.fixed_dictionaries(
 
 def lacks(agreed: dict[str, Any], answer: str) -> str:
     asks = QUESTION.format(**{**agreed, "day": format_day(agreed["day"])})
-    return Exchange(asks, answer, TODAY, READER).lacks(agreed, SLOTS, {})
+    return Exchange(asks, answer, TODAY).lacks(agreed, SLOTS, {})
 
 
 def spoken(name: str, value: Any) -> str:
@@ -64,7 +62,7 @@ def test_a_restatement_agrees(agreed: dict[str, Any], slot: str, frame: str) -> 
 @given(values, st.sampled_from(sorted(SLOTS)))
 def test_the_question_has_to_name_every_argument(agreed: dict[str, Any], slot: str) -> None:
     asks = QUESTION.replace("{" + slot + "}", "it").format(**{**agreed, "day": format_day(agreed["day"])})
-    assert Exchange(asks, "Yes.", TODAY, READER).lacks(agreed, SLOTS, {}) == f"the question did not name the {slot}"
+    assert Exchange(asks, "Yes.", TODAY).lacks(agreed, SLOTS, {}) == f"the question did not name the {slot}"
 
 
 # One slot of every type, by itself: whatever is said of it beside a yes has to be what was asked about.
@@ -94,11 +92,11 @@ def test_every_type_has_its_values_here() -> None:
 def test_another_value_of_any_type_never_agrees(data: st.DataObject, kind: str, frame: str) -> None:
     slot, drawn = EVERY[kind]
     agreed, other = data.draw(drawn), data.draw(drawn)
-    asked = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", "", TODAY, READER)
+    asked = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", "", TODAY)
     said = [format_day(other)] if isinstance(other, date) else [shown(slot, other), *ways(slot, other)[:2]]
     for way in said:
         answer = frame.format(way)
-        found = Exchange(asked.question, answer, TODAY, READER).lacks({slot.name: agreed}, {slot.name: slot}, {})
+        found = Exchange(asked.question, answer, TODAY).lacks({slot.name: agreed}, {slot.name: slot}, {})
         assert other == agreed or found or (kind == "yes_no" and "breakfast" not in way), answer
 
 
@@ -106,7 +104,7 @@ def test_another_value_of_any_type_never_agrees(data: st.DataObject, kind: str, 
 def test_a_value_of_any_type_may_be_said_again(data: st.DataObject, kind: str) -> None:
     slot, drawn = EVERY[kind]
     agreed = data.draw(drawn)
-    exchange = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", f"Yes, {shown(slot, agreed)}.", TODAY, READER)
+    exchange = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", f"Yes, {shown(slot, agreed)}.", TODAY)
     assert exchange.lacks({slot.name: agreed}, {slot.name: slot}, {}) == "", exchange
 
 
@@ -155,12 +153,12 @@ def test_what_agrees_with_something_else_is_no_yes(answer: str) -> None:
 def test_two_counts_cannot_be_swapped_nor_one_be_left_out() -> None:
     slots = {"bikes": Slot("bikes", "int"), "seats": Slot("seats", "int")}
     for part in ("yes, rent out the seats", "yes, rent the bikes please"):
-        assert Exchange("3 bikes and 2 seats. Shall I rent them out to you?", part, TODAY, READER).lacks({}, slots, {})
+        assert Exchange("3 bikes and 2 seats. Shall I rent them out to you?", part, TODAY).lacks({}, slots, {})
     asked = "3 bikes and 2 seats. Shall I rent them out to you?"
     for answer, agrees in (
         ("yes, 3 bikes and 2 seats", True),
         ("yes, 2 bikes and 3 seats", False),
         ("yes please", True),
     ):
-        found = Exchange(asked, answer, TODAY, READER).lacks({"bikes": 3, "seats": 2}, slots, {})
+        found = Exchange(asked, answer, TODAY).lacks({"bikes": 3, "seats": 2}, slots, {})
         assert (found == "") == agrees, answer

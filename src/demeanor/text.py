@@ -17,7 +17,6 @@ _SAME = {
     "": "\u00ad\u200b\u200c\u200d\u2060\ufeff",
 }
 _WORD = re.compile(r"[^\W_]+")
-_SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 _TABLE = str.maketrans({sign: one for one, signs in _SAME.items() for sign in signs})
 
 
@@ -40,8 +39,3 @@ def words(text: str) -> str:
 def stands_in(part: str, text: str) -> bool:
     """Whether the words of `part` stand in `text` as whole words: "2" is not in "12", and nothing is in anything."""
     return bool(words(part)) and f" {words(part)} " in f" {words(text)} "
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text, stripped; decimals and abbreviations are not a concern at this length."""
-    return [s.strip() for s in _SENTENCE.findall(text) if s.strip()]

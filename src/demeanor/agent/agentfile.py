@@ -12,11 +12,10 @@ from pydantic import Field, field_validator
 
 from demeanor.agent.description import Agent, Voice
 from demeanor.agent.flowfile import FlowFile, flows_of
-from demeanor.agent.manners import FAULTS
 from demeanor.agent.slotfile import SlotFile, wrong_afters
 from demeanor.errors import ConfigError, as_one, faults_of
 from demeanor.project.yamlfile import YamlReader, read_yaml
-from demeanor.project.yamlmodel import FileModel, Positive, Text, TextList, Texts, fault, read_model
+from demeanor.project.yamlmodel import FileModel, Positive, Text, TextList, Texts, read_model
 
 
 class VoiceFile(FileModel):
@@ -25,16 +24,7 @@ class VoiceFile(FileModel):
     traits: TextList = ()
     avoid: TextList = ()
     prefer: TextList = ()
-    allow: TextList = ()
     max_words: Positive = 60
-
-    @field_validator("allow")
-    @classmethod
-    def known(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
-        """Manners that can be heard."""
-        if strange := [name for name in allow if name not in FAULTS]:
-            raise fault("no such manner", found=strange[0], allowed=list(FAULTS))
-        return allow
 
 
 class AgentFile(FileModel):

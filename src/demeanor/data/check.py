@@ -20,7 +20,6 @@ from demeanor.data.checks.groups import EXAMPLES, Group, grouped
 from demeanor.dialogue import Dialogue, read_line
 from demeanor.errors import ConfigError, DemeanorError
 from demeanor.project import ProjectFolder
-from demeanor.reading.learned import LearnedReader
 
 __all__ = ["Counts", "Problem", "Report", "Severity", "Where", "check_dialogues", "check_project"]
 
@@ -117,9 +116,7 @@ def check_project(project: ProjectFolder, content: bool = False) -> Report:
     if files.agent is not None:
         passages = {p.id: (p.sha256, f"{p.title}\n{p.text}") for p in files.passages.values()}
         pages = "\n".join(text for _, text in passages.values())
-        tools = {name: tool.description for name, tool in (files.tools or {}).items()}
-        reader = LearnedReader(files.agent.slots, tools)
-        known = Known(files.agent, reader, files.tools, passages, pages)
+        known = Known(files.agent, files.tools, passages, pages)
         report.problems += check_dialogues(placed, known, content)
     for item in placed:
         report.counts.add(item.dialogue)

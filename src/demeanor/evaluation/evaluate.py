@@ -12,7 +12,7 @@ from demeanor.evaluation.scorecard import Figure
 from demeanor.evaluation.trial import Trial, Verdicts
 from demeanor.models.model import Model
 from demeanor.reading.claims import vocabulary
-from demeanor.reading.voice import VoiceReader
+from demeanor.reading.register import Register
 from demeanor.runtime.arm import DUMMIES, load_player
 from demeanor.runtime.knowledge.dense import Dense
 from demeanor.runtime.prompt import Renderer
@@ -40,7 +40,7 @@ class Evaluator:
         pages = [text for p in workspace.passages for text in (p.title, p.text)]
         self.lines = lines
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
-        self.voice = VoiceReader(workspace.reader, workspace.agent.voice, lines, [*pages, workspace.system])
+        self.register = Register([*lines, *workspace.agent.voice.prefer], [*pages, workspace.system])
         file = workspace.folder.root / CHECKS
         self.checks = load_checks(file) if file.is_file() else {}
         self._players: dict[str, Model] = {}
@@ -129,8 +129,7 @@ class Evaluator:
             self.space.parameters,
             scenario.asked(self.wording.questions(scenario.wording)),
             self.lexicon,
-            self.space.reader,
-            self.voice,
+            self.register,
             self.space.system,
             self.checks,
             self.lines,

@@ -8,15 +8,14 @@ invented. The reader errs towards silence where language is vague: only things t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from demeanor.agent import Agent
 from demeanor.agent.slots import dates_in, numbers_in
-from demeanor.reading.reader import Reader, Spoken
-from demeanor.reading.tokens import PASSAGE
-from demeanor.text import sentences
+from demeanor.reading.acts import sentences
+from demeanor.reading.done import done_claims
 
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*")
 _ADDRESS = re.compile(
@@ -29,8 +28,8 @@ _GIVEN_OUT = r"(?:\b(?:your|the|a|new|its|this) (?:\w+ ){0,2}(?:number|code|refe
 _DENIED = re.compile(
     r"\b(?:no|not|never|cannot|without|under|said|gave|given|told|wrote|typed|read|heard)\b|n['’]t\b", re.IGNORECASE
 )
+_IS_IT_RIGHT = re.compile(r"\b(?:right|correct|okay|ok)\W*\?|\bplease confirm\b", re.IGNORECASE)
 _PERSONAL = re.compile(r"\b(?:i|we|you|your|yours)\b", re.IGNORECASE)
-CLAIMED, SUPPORTED = 0.5, 0.5  # probabilities from which a text states a rule, and from which a passage holds it
 RULE = 4
 """Longer words that a rule has at least; of fewer, some page is bound to have all."""
 _ORDINAL = re.compile(r"\b(?:first|second|third)\b(?! of [A-Z])", re.IGNORECASE)
@@ -116,43 +115,11 @@ _TALK = frozenset(
 )
 
 
-def deeds(reader: Reader, reply: str, before: str = "") -> list[str]:
-    """The sentences of a reply, behind the user's message `before`, that say that something has been changed in the world."""
-    if "done" not in reader.read([Spoken("agent", reply, before)])[0].found:
-        return []
-    parts = sentences(reply)
-    heard = [reading.acts["done"] for reading in reader.read([Spoken("agent", part, before) for part in parts])]
-    return [part for part, p in zip(parts, heard, strict=True) if p >= min(0.5, max(heard))]
-
-
-def unsupported(reader: Reader, reply: str, passages: Sequence[str]) -> list[str]:
-    """The sentences of a reply that say something of the rules which none of the passages supports, as the reader compares them."""
-    if not passages or _supported(reader, [reply], passages)[0]:
-        return []
-    parts = sentences(reply)
-    fine = _supported(reader, parts, passages)
-    return [part for part, supported in zip(parts, fine, strict=True) if not supported]
-
-
-def _supported(reader: Reader, texts: Sequence[str], passages: Sequence[str]) -> list[bool]:
-    """Whether each text says nothing of rules, or what it says follows from some passage."""
-    pairs = [(passage, text) for text in texts for passage in passages]
-    heard = reader.columns(pairs, ["claim.made", "claim.supported"], PASSAGE).reshape(len(texts), len(passages), 2)
-    return [bool(made < CLAIMED or supported >= SUPPORTED) for made, supported in heard.max(1)]
-
-
-def invented(
-    agent: Agent,
-    reply: str,
-    evidence: Evidence,
-    lexicon: frozenset[str] = frozenset(),
-    told_deeds: Sequence[str] = (),
-) -> list[str]:
+def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[str] = frozenset()) -> list[str]:
     """The claims of a reply that nothing supports, in words a person understands; empty when all is well.
 
     Args:
         lexicon: words of the agent's own wording and pages: no names although capitalised, no strange words about money.
-        told_deeds: the sentences that say that something was done (`deeds`).
     """
     return [
         *_numbers(reply, evidence),
@@ -163,7 +130,7 @@ def invented(
         *_policies(reply, evidence),
         *_offices(reply, evidence, lexicon),
         *_steps(reply, evidence, lexicon),
-        *_done(agent, reply, evidence, told_deeds),
+        *_done(agent, reply, evidence),
     ]
 
 
@@ -262,12 +229,14 @@ def _steps(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
     return out
 
 
-def _done(agent: Agent, reply: str, evidence: Evidence, told: Sequence[str]) -> list[str]:
+def _done(agent: Agent, reply: str, evidence: Evidence) -> list[str]:
     if evidence.written:
         return []
     # What a page says of how things are ("your room is held until six") is no deed of the agent's.
     seen = " ".join(evidence.texts).replace("’", "'").lower()
-    claims = [*told]
+    claims = [claim for sentence in sentences(reply) for claim in done_claims(sentence)]
+    if _IS_IT_RIGHT.search(reply):  # "so I have you down for Friday, is that right?" only says what was understood
+        claims = [claim for claim in claims if not re.search(r"\bdown (?:for|as|in)\b", claim)]
     claims += _new_references(agent, reply, re.sub(r"[\s-]", "", seen))
     texts = [text.replace("’", "'").lower() for text in evidence.texts]
     return [f"says it is done: {c}" for c in claims if c.lower() not in seen and not _is_a_rule(c.lower(), texts)]

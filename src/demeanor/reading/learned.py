@@ -159,13 +159,13 @@ class LearnedReader:
         matches = self._learned.matches(states, self._things)
         return [self._reading(message, acts[k], read, k, matches[k]) for k, message in enumerate(messages)]
 
-    def features(self, pairs: Sequence[tuple[str, str]]) -> Floats:
-        """(what was said before, text) -> (texts, columns, width): what the judgement of each column is made from."""
+    def features(self, messages: Sequence[Spoken]) -> Floats:
+        """(messages, columns, width): what the judgement of each label is made from."""
         import numpy as np
 
         found = []
-        for start in range(0, len(pairs), AT_ONCE):
-            read = self._learned.tokenizer.messages(pairs[start : start + AT_ONCE])
+        for start in range(0, len(messages), AT_ONCE):
+            read = self._learned.tokenizer.messages([(m.before, m.text) for m in messages[start : start + AT_ONCE]])
             found.append(self._pooled(self._learned.states(read), read))
         return np.concatenate(found)
 

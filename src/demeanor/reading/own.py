@@ -15,6 +15,7 @@ from demeanor.reading.labels import COLUMNS
 from demeanor.reading.learn.lines import OWN, Line, Trade, read_lines
 from demeanor.reading.learned import LearnedReader, Weights
 from demeanor.reading.logistic import fitted
+from demeanor.reading.reader import Spoken
 
 HELD = 0.3  # how strongly a head is held to what it was: the precision of the prior
 
@@ -34,7 +35,8 @@ def with_own_lines(learned: Weights, lines: Sequence[Line]) -> Weights:
 
     if not lines:
         return learned
-    states = LearnedReader({}, {}, learned).features([(line.before, line.text) for line in lines])
+    said = [Spoken("user", line.text, line.before) for line in lines]
+    states = LearnedReader({}, {}, learned).features(said)
     judge, bias = learned.heads["acts.judge"].copy(), learned.heads["acts.bias"].copy()
     for column, name in enumerate(COLUMNS):
         judged = [k for k, line in enumerate(lines) if name in line.judged]

@@ -8,13 +8,14 @@ covered again. So there is nothing to forget: where text is kept, the value neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.slots import PLACEHOLDER, Resolved, Slot, plain, resolve
+from demeanor.reading.asking import slots_asked
 from demeanor.text import stands_in
 
 _WORDS = re.compile(r"\S+")
@@ -32,7 +33,7 @@ class Secrets:
 
     kept: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def hear(self, agent: Agent, text: str, asked: str, wanted: Collection[str], today: date) -> str:
+    def hear(self, agent: Agent, text: str, asked: str, today: date) -> str:
         """A user's message with placeholders in place of secrets.
 
         A value is one where the agent has asked for it, or has asked for nothing else; else where it stands by itself
@@ -40,10 +41,12 @@ class Secrets:
         that slot's.
 
         Args:
-            asked: what the agent said before it; `wanted` are the slots that it asked for.
+            asked: what the agent said before it.
         """
-        by_its_words = {name for name, slot in agent.slots.items() if slot.ask and stands_in(slot.ask, asked)}
-        wanted = {*wanted, *by_its_words}
+        if not any(slot.secret for slot in agent.slots.values()):
+            return text
+        wanted = set(slots_asked(agent, asked))
+        wanted |= {name for name, slot in agent.slots.items() if slot.ask and stands_in(slot.ask, asked)}
         open_slots = [slot for slot in agent.slots.values() if not slot.secret]
         others = [slot for slot in open_slots if slot.name in wanted or slot.type in FORMED]
         for slot in (slot for slot in agent.slots.values() if slot.secret):

@@ -18,7 +18,6 @@ from demeanor.agent.description import HAND_OVER
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model, Request, converse, speak
-from demeanor.reading.reader import Reader, Spoken
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.gate import Gate
 from demeanor.runtime.handover import STUCK, Handover
@@ -70,7 +69,7 @@ class Session:
     """One conversation in progress.
 
     Args:
-        agent, renderer, tools, world, reader: what the turn needs; `world` is private to this session in evaluation.
+        agent, renderer, tools, world: what the turn needs; `world` is private to this session in evaluation.
         id: names the session's cache in the model, and its writes: a session that is taken up again under its id, with
             its messages, does nothing twice.
         model: who answers in `say`; `serve` brings its own.
@@ -88,7 +87,6 @@ class Session:
     renderer: Renderer
     tools: Mapping[str, Tool]
     world: World
-    reader: Reader
     id: str = "session"
     model: Model | None = None
     search: Search = no_pages
@@ -177,9 +175,7 @@ class Session:
             hits: what is found for it; None looks it up.
         """
         asked = next((m.content for m in reversed(self.messages) if m.role == "assistant"), "")
-        if any(slot.secret for slot in self.agent.slots.values()):
-            wanted = self.reader.read([Spoken("agent", asked)])[0].wanted
-            text = self.secrets.hear(self.agent, text, asked, wanted, self.world.today)
+        text = self.secrets.hear(self.agent, text, asked, self.world.today)
         hits = self.look_up(text) if hits is None else hits
         first, shown = not self.messages, {h.passage.id for seen in self.hits.values() for h in seen}
         self.hits[len(self.messages)] = tuple(hits)
@@ -259,7 +255,7 @@ class Session:
     @property
     def gate(self) -> Gate:
         """The gate as it stands now."""
-        return Gate(self.agent, self.tools, self.messages, self.calls, self.world.today, self.reader, self.secrets.kept)
+        return Gate(self.agent, self.tools, self.messages, self.calls, self.world.today, self.secrets.kept)
 
     def _run(self, call: ToolCall) -> CallRecord:
         at = len(self.messages) - 1

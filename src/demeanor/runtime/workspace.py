@@ -14,9 +14,6 @@ from typing import Any
 
 from demeanor.agent import Agent, load_agent
 from demeanor.project import ProjectFolder
-from demeanor.reading.learned import LearnedReader, weights
-from demeanor.reading.own import own_lines, with_own_lines
-from demeanor.reading.reader import Reader
 from demeanor.runtime.handover import agent_tools
 from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
 from demeanor.runtime.prompt import Renderer, system_text
@@ -59,17 +56,6 @@ class Workspace:
     def parameters(self) -> dict[str, Sequence[str]]:
         return {name: list(tool.parameters) for name, tool in self.tools.items()}
 
-    @cached_property
-    def reader(self) -> Reader:
-        """Hears what users and agents say, in the terms of this agent; put right by lines of the project's own."""
-        tools = {name: tool.description for name, tool in self.tools.items()}
-        own = own_lines(self.folder.reading_path, self.agent.slots, tools)
-        return LearnedReader(self.agent.slots, tools, with_own_lines(weights(), own) if own else None)
-
-    def hear_anew(self) -> None:
-        """Learn the reader's heads again, with lines that have been added."""
-        self.__dict__.pop("reader", None)
-
     # ------------------------------------------------------------------ pages
 
     @cached_property
@@ -107,4 +93,4 @@ class Workspace:
 
     def session(self, renderer: Renderer, world: World, id: str = "session", **how: Any) -> Session:
         """A session in a world, nothing said yet; `how` are further fields of a Session."""
-        return Session(self.agent, renderer, self.tools, world, self.reader, id, **how)
+        return Session(self.agent, renderer, self.tools, world, id, **how)

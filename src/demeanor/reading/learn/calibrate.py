@@ -23,7 +23,10 @@ Scored = Sequence[tuple[float, bool]]
 """(probability, whether it is there)."""
 RIGHT = 0.955  # of the labels that sure messages are said to carry
 CLOSED = 0.998  # of what is said to be nothing but agreement, after which something is written
-IRONY = "irony"  # hands differ on whether an ironic yes agrees, so none is held against a limit
+APART = ("irony", "value")
+"""Answers that count for no limit: hands differ on irony, and another value is compared, not heard
+(`runtime/agreement.py`)."""
+AGREES = "user.agrees"
 HELD = 0.1  # how strongly a probability is held to what was learned: the precision of the prior
 MISSED = 0.02  # of what touches a topic, where misses are to be rare
 ALARMED = 0.02  # of what does not touch it, where false alarms are
@@ -46,6 +49,7 @@ def read_all(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade
 def calibrated(learned: Weights, lines: Sequence[Line]) -> dict[str, Floats]:
     """The heads of the labels, by which a label that is heard with 0.8 is there eight times in ten (Platt's
     scaling)."""
+    lines = [line for line in lines if line.near not in APART]
     heard = _heard(learned, lines)
     judge, bias = learned.heads["acts.judge"].copy(), learned.heads["acts.bias"].copy()
     for column, name in enumerate(COLUMNS):
@@ -81,11 +85,11 @@ def limits(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade])
     pairs = list(zip(lines, read_all(learned, lines, trades), strict=True))
     agent, user = ([(line, r) for line, r in pairs if line.kind == kind] for kind in ("agent", "user"))
     about = [(line, r) for line, r in agent if line.tool]
-    answers = [(line, r) for line, r in pairs if "user.agrees" in line.judged and line.near != IRONY]
+    answers = [(line, r) for line, r in pairs if AGREES in line.judged and line.near not in APART]
     return {
         "agent": confidence(agent, "agent"),
         "user": confidence(user, "user"),
-        "agrees": closed([(r.agreement, "user.agrees" in line.acts) for line, r in answers]),
+        "agrees": closed([(r.agreement, AGREES in line.acts) for line, r in answers]),
         "asked": best_split(_named(agent, WANTS["asked"])),
         "corrected": best_split(_named(user, WANTS["corrected"])),
         "tool": best_split([(p, tool == line.tool) for line, r in about for tool, p in r.tools.items()]),

@@ -41,11 +41,6 @@ KEYS = {
 MANNERLY = {"affirm", "thank", "bye", "abuse"}
 
 
-VALUE = (
-    "value"  # an answer that repeats another value than was asked about: compared, not heard (`runtime/agreement.py`)
-)
-
-
 @dataclass(frozen=True)
 class Trade:
     """What a trade's agent has to know and can do: tool name -> its first line."""
@@ -134,8 +129,9 @@ def line_from(row: Mapping[str, Any], kind: str, trades: Mapping[str, Trade]) ->
         raise ValueError(f"unknown keys {sorted(row.keys() - KEYS[kind])}")
     if kind == "answer":
         agrees = frozenset(["user.agrees"] if row["agrees"] else [])
-        judged = frozenset([] if row.get("kind") == VALUE else ["user.agrees"])
-        return Line(kind, "", row["before"], row["text"], agrees, judged, near=row.get("kind") or "")
+        return Line(
+            kind, "", row["before"], row["text"], agrees, frozenset(["user.agrees"]), near=row.get("kind") or ""
+        )
     if kind == "claim":
         return _claim(row)
     if kind == "manner":

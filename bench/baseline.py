@@ -1,7 +1,7 @@
-"""The lists of words that the reader has replaced, on the same lines: python bench/lists/baseline.py FOLDER
+"""The lists of words beside the learned reader, on the same lines: python bench/baseline.py FOLDER
 
-FOLDER as for bench/reading.py. The agent's acts by `acts.detect`, deeds by `done.done_claims`, the slots of questions by `asking`
-(with the cues that agent.yaml may name, and these have none); of the user's acts only yes and no, by `consent`.
+FOLDER as for bench/reading.py. The agent's acts by `acts.detect`, deeds by `done.done_claims`, the slots of questions
+by `asking` (with the cues that agent.yaml may name, and these have none); of the user's acts only yes and no.
 """
 
 from __future__ import annotations
@@ -11,16 +11,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from lists.consent import consent
 
 from demeanor.agent import Agent, Flow
 from demeanor.agent.description import Step
+from demeanor.reading.acts import detect, sentences
+from demeanor.reading.done import done_claims
 from demeanor.reading.labels import LABELS
 from demeanor.reading.learn.lines import Line, Trade, read_lines, read_trades
-from demeanor.text import sentences
-from lists.acts import detect
-from lists.consent import consent
-from lists.done import done_claims
 from reading import rate
 
 NAMES = {"anything_else": "more"}

@@ -1,0 +1,121 @@
+"""What an agent's message does, in the terms of its flows (design/contract.md, 11): labels that the reader hears, told
+apart by what the agent has (its slots, its writing tools) and by what a result is repeated exactly.
+
+A message that shows none of these yields no act; `Detected.unsure` says so, and whoever counts leaves it ungraded
+rather than guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from demeanor.agent import Agent
+from demeanor.agent.moves import brought_something, rows_of
+from demeanor.reading.reader import Reader, Reading, Spoken
+from demeanor.text import key, stands_in
+
+# Code and data say nothing to the user, nor does a context block that a model writes for itself.
+_CODE = re.compile(
+    r"```.*?(?:```|\Z)|<context>.*?(?:</context>|\Z)|\{[^{}]*[\"'][\w ]+[\"']\s*:[^{}]*(?:\}|\Z)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Detected:
+    """Acts found, without repeats. `unsure` when the text shows no act that is known."""
+
+    acts: tuple[str, ...]
+    unsure: bool
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What stands around an agent's message.
+
+    `before`: the user's message. `calls`: the tools called in the same message. `result`: the newest tool result that
+    the agent had seen, `tool` gave it. `said`: words of the user that only a confirmation repeats (a name, a code):
+    they tell "shall I book it?" behind an offer from the same question behind a summary.
+    """
+
+    before: str = ""
+    calls: Sequence[str] = ()
+    result: Mapping[str, Any] | None = None
+    tool: str = ""
+    said: Sequence[str] = ()
+
+
+def detect(agent: Agent, reader: Reader, text: str, turn: Turn | None = None) -> Detected:
+    """Acts of one agent message; `reader` knows the agent's slots and tools."""
+    turn = turn or Turn()
+    words = _CODE.sub(" ", text).strip()
+    reading = reader.read([Spoken("agent", words, turn.before)])[0] if words else Reading({})
+    acts = [*_manners(agent, reading, words, turn), *_questions(agent, reading, text, turn)]
+    if "close" in reading.found and not any(act.startswith(("ask", "confirm", "invite")) for act in acts):
+        acts.append("close")
+    acts += [f"call:{name}" for name in turn.calls]
+    return Detected(tuple(dict.fromkeys(acts)), not acts)
+
+
+def _manners(agent: Agent, reading: Reading, text: str, turn: Turn) -> Iterator[str]:
+    """Apologies, deferrals, refusals, and what was looked up."""
+    found = reading.found
+    if "apologise" in found:
+        yield "apologise"
+    own = bool(agent.when_unsure) and key(agent.when_unsure) in key(text)
+    if not turn.calls and (own or found & {"defer", "handoff"}):
+        yield "defer"
+        if own or "handoff" in found:
+            yield "handoff"
+    elif "refuse" in found:
+        yield "refuse"
+    if _presents(reading, text, turn):
+        yield f"present:{turn.tool}"
+
+
+def _presents(reading: Reading, text: str, turn: Turn) -> bool:
+    """Whether a message tells a result that brought something: by repeating it, or by the reader's ear."""
+    if not turn.tool or turn.result is None or "error" in turn.result:
+        return False
+    if rows := rows_of(turn.result):
+        return any(mentions_row(text, row) for row in rows)
+    lists = any(isinstance(value, list) for value in turn.result.values())
+    if not lists and mentions_row(text, turn.result):
+        return True
+    return brought_something(turn.result) and bool(reading.found & {"present", "done"})
+
+
+def mentions_row(text: str, row: Mapping[str, Any], key: str = "") -> bool:
+    """Whether a text repeats a row of a tool result: at least two of its values, or its only one."""
+    values = {str(v) for k, v in row.items() if k != key and v not in (None, "")}
+    found = sum(1 for value in values if stands_in(value, text))
+    return found >= min(2, len(values))
+
+
+def _questions(agent: Agent, reading: Reading, text: str, turn: Turn) -> Iterator[str]:
+    """What the message wants of the user."""
+    found, options = reading.found, [name for name, slot in agent.slots.items() if slot.type == "option"]
+    yield from (f"ask:{name}" for name in reading.wanted if "ask" in found and name not in options)
+    picked = next((name for name in reading.wanted if name in options), "")
+    offered = _offered(agent, turn) or (options[0] if options else "")
+    if "confirm" in found:
+        summary = any(word and stands_in(word, text) for word in turn.said)
+        behind_an_offer = bool(options) and _presents(reading, text, turn) and not summary
+        yield f"invite:{picked or offered}" if behind_an_offer else f"confirm:{_confirmed(agent, reading)}"
+    elif options and ("invite" in found or picked):
+        yield f"invite:{picked or offered}"
+    if "more" in found and "greet" not in found:
+        yield "anything_else"
+
+
+def _offered(agent: Agent, turn: Turn) -> str:
+    """The option slot whose rows the newest result has."""
+    return next((name for name, s in agent.slots.items() if s.source and s.source[0] == turn.tool), "")
+
+
+def _confirmed(agent: Agent, reading: Reading) -> str:
+    """The writing tool that a question for a yes is about."""
+    writes = sorted(agent.writes())
+    return max(writes, key=lambda tool: reading.tools.get(tool, 0.0), default="")
