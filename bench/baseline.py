@@ -11,11 +11,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from lists.consent import consent
-
 from demeanor.agent import Agent, Flow
 from demeanor.agent.description import Step
 from demeanor.reading.acts import detect, sentences
+from demeanor.reading.consent import consent
 from demeanor.reading.done import done_claims
 from demeanor.reading.labels import LABELS
 from demeanor.reading.learn.lines import Line, Trade, read_lines, read_trades
