@@ -34,8 +34,8 @@ class Wording:
     def users(self, name: str = "") -> UserBank:
         """How users say each act and slot."""
         if name not in self._users:
-            file, part = self._file("user.yaml", name), name if name in PARTS else ""
-            self._users[name] = UserBank(self._agent, user_lines(self._agent, file), file, part)
+            file = self._file("user.yaml", name)
+            self._users[name] = UserBank(self._agent, user_lines(self._agent, file, name), file)
         return self._users[name]
 
     @cached_property
