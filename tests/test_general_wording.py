@@ -16,7 +16,10 @@ from demeanor import Project
 from demeanor.agent import Agent
 from demeanor.agent.agentfile import load_agent
 from demeanor.agent.slots import KINDS, Resolved, Slot, draw, draw_code, resolve
+from demeanor.evaluation.scorecard import Scorecard
 from demeanor.reading.consent import consent
+from demeanor.report import page, table, text
+from demeanor.report.views import whose_words
 from demeanor.simulation.scenario import load_scenarios
 from demeanor.simulation.users.goal import draw_style
 from demeanor.simulation.wording.defaults import user_lines
@@ -310,3 +313,34 @@ def test_a_project_without_wording_has_unseen_wording_in_its_exam(tmp_path: Path
     assert not {*wording.users("exam").templates("thank", "rude")} & {
         *wording.users("training").templates("thank", "rude")
     }
+
+
+def test_a_scorecard_says_whose_wording_its_users_spoke(tmp_path: Path) -> None:
+    shop = Project.init(tmp_path / "shop", "blank")
+    shop.draw_scenarios("exam", 3)
+    card = shop.evaluate("echo").scorecard
+    assert (card.words, Scorecard.from_json(card.to_json()).words) == ("general", "general")
+    assert "Users spoke general wording." in text(table([card]))
+    released = shop.evaluate("echo", wording="exam2").scorecard
+    assert (released.words, released.wording) == ("general", "exam2")
+    assert "general" in page([card, released], title="both")
+
+
+def test_a_bank_is_own_where_every_task_is_opened_in_own_words(tmp_path: Path) -> None:
+    shop = Project.init(tmp_path / "shop", "blank")
+    file = shop.folder.wording_path / "exam" / "user.yaml"
+    file.parent.mkdir(parents=True)
+    for lines, hand in (
+        ("thank: [Ta.]\n", "own and general"),
+        ("open: {book_a_repair: [Mend my bike.]}\n", "own and general"),
+        ("open: {book_a_repair: [Mend my bike.], cancel_a_repair: [Stop it.]}\n", "own"),
+    ):
+        file.write_text(lines, encoding="utf-8")
+        assert Wording(shop.space).hand("exam") == hand
+    assert {Wording(shop.space).hand(name) for name in ("", "training", "exam2")} == {"general"}
+
+
+def test_whose_wording_is_said_for_each_arm_where_it_differs(tmp_path: Path) -> None:
+    cards = [Scorecard("one", {}, words="own"), Scorecard("two", {}, words="general"), Scorecard("three", {})]
+    assert whose_words(cards) == ["one: users spoke own wording.", "two: users spoke general wording."]
+    assert whose_words(cards[2:]) == []

@@ -92,28 +92,22 @@ def user_lines(agent: Agent, file: Path, name: str = "") -> dict[str, Any]:
     for key in NESTED:
         if not isinstance(own := given.get(key) or {}, dict):
             raise wrong("expected a mapping (name: sentences)", file, (key,), found=own, fix=f"{key}: {{NAME: [...]}}")
-    own_keys = _refuse_unknown_keys(agent, given, plain, file)
+    own = _flattened(given, file)
+    if faults := list(unknown_user_keys(agent, own, _flattened(plain, file), file)):
+        raise as_one(faults)
     share = PARTS.get(name, (0, 100))
     said = {key: entry if key == "values" else parted(entry, share) for key, entry in {**USER, **given}.items()}
     merged = {**plain, **said, **{key: {**plain[key], **said.get(key, {})} for key in NESTED}}
-    return _without_special(merged, own_keys, agent)
+    return _without_special(merged, own, agent)
 
 
-def _refuse_unknown_keys(
-    agent: Agent, given: Mapping[str, Any], plain: Mapping[str, Any], file: Path
-) -> Collection[str]:
-    """The keys of a file, flattened.
+def own_keys(file: Path) -> set[str]:
+    """The keys of a file's messages, flattened ("open.book_a_room"); none where there is no file."""
+    return set(_flattened(_file(file), file))
 
-    Raises:
-        ConfigError: no user speaks by one of them.
-    """
 
-    def flat(bank: Mapping[str, Any]) -> list[str]:
-        return [name for key, entry in bank.items() if key != "values" for name, _ in flatten(key, entry, file)]
-
-    if faults := list(unknown_user_keys(agent, own := flat(given), flat(plain), file)):
-        raise as_one(faults)
-    return set(own)
+def _flattened(bank: Mapping[str, Any], file: Path) -> list[str]:
+    return [name for key, entry in bank.items() if key != "values" for name, _ in flatten(key, entry, file)]
 
 
 def _without_special(bank: dict[str, Any], own: Collection[str], agent: Agent) -> dict[str, Any]:
