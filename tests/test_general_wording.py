@@ -276,6 +276,7 @@ def test_what_looks_like_another_detail_of_the_flow_is_taken_back_by_its_name(ag
         ("my_visits", "the patient misses a visit", "ask about my visits"),
         ("care_advice", "the patient asks how to prepare, or what to do", "find out how to prepare"),
         ("fees", "the customer asks about fees", "ask about fees"),
+        ("emergency", "the patient has strong pain, or bleeding", "get help with strong pain"),
         ("reset_password", "the user has forgotten the password", "reset password"),
     ],
 )

@@ -68,6 +68,7 @@ LINKS = (
     "from",
 )
 """What follows a verb and begins no name of a task ("track a parcel", "ask about insurance")."""
+_HAS = re.compile(r"(?:the|an?) [\w-]+ (?:has|have) (.+)", re.IGNORECASE)
 _ASKS = re.compile(r"(?:the|an?) [\w-]+ (?:asks|wants to (?:know|ask)) (.+)", re.IGNORECASE)
 
 Lines = dict[str, list[str]]
@@ -143,8 +144,8 @@ def general_lines(agent: Agent, name: str = "") -> dict[str, Any]:
 def task_of(flow: Flow) -> str:
     """What a user wants of a flow, as it stands after "I'd like to": its name in words, which should be a verb phrase.
 
-    Where it need not be one ("my appointments", "care advice") and `when` says what is asked ("the patient wants to
-    know when the next appointment is"), that.
+    Where it need not be one ("my appointments", "emergency") and `when` says what is asked or what is the matter ("the
+    patient wants to know when the next appointment is", "the patient has strong pain"), that.
     """
     words = flow.name.replace("_", " ")
     first, *rest = words.split()
@@ -152,6 +153,8 @@ def task_of(flow: Flow) -> str:
     if asked and (first in (*QUESTIONS, *LINKS) or not rest or rest[0] not in LINKS):
         clause = re.split(r",| or ", asked[1])[0].rstrip(".")
         return f"{'find out' if clause.split()[0] in QUESTIONS else 'ask'} {clause}"
+    if not rest and (has := _HAS.match(flow.when)):
+        return f"get help with {re.split(r',| or ', has[1])[0]}"
     if first in QUESTIONS:
         return f"find out {words}"
     return f"ask about {words}" if first in LINKS or rest[:1] == ["and"] else words
@@ -212,14 +215,19 @@ def _corrects(agent: Agent, bank: GeneralBank, slot: Slot) -> Lines:
     return {register: [*own.get(register, ()), *named.get(register, ())] for register in {**own, **named}}
 
 
-def _family(slot: Slot) -> str:
-    return "figure" if slot.type in FIGURES else slot.type
+def _alike(one: Slot, other: Slot) -> bool:
+    """Whether values of two slots may be taken for one another; a choice is known by its words."""
+    if one.name == other.name:
+        return False
+    if one.type == other.type == "choice":
+        return bool({*one.choices} & {*other.choices})
+    return one.type == other.type or (one.type in FIGURES and other.type in FIGURES)
 
 
 def _rivals(agent: Agent, slot: Slot) -> bool:
     """Whether a flow with this slot has another one whose values look alike."""
     flows = [flow.slots() for flow in agent.flows.values() if slot.name in flow.slots()]
-    return any(_family(agent.slots[n]) == _family(slot) for names in flows for n in names if n != slot.name)
+    return any(_alike(slot, agent.slots[n]) for names in flows for n in names)
 
 
 # ---------------------------------------------------------------------------------------------------- openings
@@ -249,9 +257,9 @@ def _told(agent: Agent, flow: Flow) -> list[str]:
 
 
 def _piece(slot: Slot, place: str, beside: Iterable[Slot]) -> str:
-    rivals = any(_family(other) == _family(slot) for other in beside if other.name != slot.name)
     bare = slot.type == "int" or (slot.type == "number" and not slot.unit)
-    return f"{slot.label} {{{place}}}" if rivals or bare else f"{{{place}}}"
+    named = bare or any(_alike(slot, other) for other in beside)
+    return f"{slot.label} {{{place}}}" if named else f"{{{place}}}"
 
 
 # ---------------------------------------------------------------------------------------------------- values
