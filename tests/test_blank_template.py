@@ -39,8 +39,10 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def dialogues(space: Workspace) -> list[Dialogue]:
     dropped: list[str] = []
     made = list(synthesize(Plan(space, seed=3), 50, lambda _number, reason: dropped.append(reason)))
-    # Short talks repeat themselves; nothing else may go wrong with plain wording.
-    assert set(dropped) <= {"said before"}
+    # Short talks repeat themselves; and who agrees three times in words that nobody hears as a yes gives up.
+    given_up = [reason for reason in dropped if reason.startswith("the user gave up")]
+    assert set(dropped) - {*given_up} <= {"said before"}
+    assert len(given_up) <= 0.05 * len(made)
     return made
 
 

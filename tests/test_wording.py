@@ -146,7 +146,7 @@ def test_the_parts_of_long_lists_share_no_wording(workspace: Workspace) -> None:
         everywhere = {t for name, lines in whole.messages[key].items() if len(lines) < SMALLEST_SPLIT for t in lines}
         for part, bank in banks.items():
             said = set(bank.templates(key, register)) & worded - everywhere
-            assert all(in_part(line, part) for line in said), (key, register, part)
+            assert all(in_part(line, PARTS[part]) for line in said), (key, register, part)
             seen += len(said)
         for one, other in itertools.combinations(banks.values(), 2):
             shared = set(one.templates(key, register)) & set(other.templates(key, register))
@@ -172,7 +172,7 @@ def test_every_part_can_say_everything(workspace: Workspace) -> None:
 
 def test_shares_cover_every_hash_once() -> None:
     texts = [f"line {k}" for k in range(500)]
-    assert all(sum(in_part(text, part) for part in PARTS) == 1 for text in texts)
+    assert all(sum(in_part(text, share) for share in PARTS.values()) == 1 for text in texts)
 
 
 # ------------------------------------------------------------------------------- what the agent says

@@ -489,7 +489,7 @@ class Tracker:
                 self.stack.pop()
             self.closing = True
         done = not self.stack or self.finished(self.stack[-1])
-        if done and ({"thank", "bye"} & set(move.acts)) and move.question is None:
+        if done and ({"thank", "bye", "deny"} & set(move.acts)) and move.question is None:
             self.closing = True
 
     def _said_again(self, slot: str, move: UserMove) -> bool:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 )
 @click.option("--label", default="", help="What to call the arm in tables.")
 @click.option(
-    "--wording", metavar="BANK", default="", help="Users speak another bank's words: 'training' for the wording gap."
+    "--wording",
+    metavar="BANK",
+    default="",
+    help="Users speak another bank's words: 'training' for the wording gap, 'exam2' for a release.",
 )
 @an_engine
 @as_json

@@ -26,6 +26,7 @@ from demeanor.runtime.knowledge.dense import MiniLM
 from demeanor.runtime.session import no_pages
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import Scenario, drifted, load_scenarios
+from demeanor.simulation.wording.general import EXAMS
 from demeanor.simulation.wording.project import Wording
 from demeanor.simulation.wording.user import PARTS
 from demeanor.version import __version__
@@ -59,8 +60,8 @@ def evaluate(
     Args:
         limit: only so many scenarios, spread evenly over the pool.
         trials: of each scenario, every one in other words of its user.
-        wording: the bank whose words simulated users speak ('training': those that dialogues are made of), in place of
-            the scenarios' own.
+        wording: the bank whose words simulated users speak ('training': those that dialogues are made of; 'exam2':
+            those of a release), in place of the scenarios' own.
     """
     project = space.folder
     chosen, left_out = chosen_scenarios(space, pool, limit, wording)
@@ -94,6 +95,7 @@ def evaluate(
             run=run.id,
             pool=pool,
             wording=wording,
+            words=whose_words(evaluator.wording, scenarios),
             model=arm.model.name,
             engine=arm.fingerprint.get("engine", ""),
             retrieval=space.retriever.name if space.passages and arm.retrieval else "none",
@@ -132,7 +134,7 @@ def chosen_scenarios(
 def in_words(space: Workspace, scenarios: Sequence[Scenario], bank: str) -> tuple[list[Scenario], dict[str, str]]:
     """See `chosen_scenarios`."""
     folder = space.folder.wording_path
-    banks = [*PARTS, *(file.parent.name for file in sorted(folder.glob("*/user.yaml")))]
+    banks = list(dict.fromkeys([*PARTS, *EXAMS, *(file.parent.name for file in sorted(folder.glob("*/user.yaml")))]))
     if bank not in banks:
         raise ConfigError("no such wording", file=folder, field="wording", found=bank, allowed=banks)
     questions = Wording(space).questions(bank)
@@ -146,6 +148,13 @@ def in_words(space: Workspace, scenarios: Sequence[Scenario], bank: str) -> tupl
         if lost := set(scenario.goal.questions) - set(worded.goal.questions):
             left_out[f"{scenario.id}: {', '.join(sorted(lost))}"] = "questions that the other bank does not know"
     return kept, left_out
+
+
+def whose_words(wording: Wording, scenarios: Sequence[Scenario]) -> str:
+    """Whose wording their simulated users speak: "own", "general", or both; '' where none is simulated."""
+    banks = {scenario.wording for scenario in scenarios if not scenario.lines and not scenario.told}
+    hands = {hand for bank in banks for hand in wording.hand(bank).split(" and ")}
+    return " and ".join(sorted(hands, reverse=True))
 
 
 def keep(run: RunFolder, trial: Trial) -> None:

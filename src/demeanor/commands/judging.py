@@ -18,7 +18,7 @@ from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import AGAIN, load_scenarios
 from demeanor.version import __version__
 
-SAME = ("arm", "pool", "wording", "model", "engine", "retrieval", "seconds", "drift")
+SAME = ("arm", "pool", "wording", "words", "model", "engine", "retrieval", "seconds", "drift")
 USE = ("prompt_tokens", "written_tokens", "seconds", "cost")
 
 

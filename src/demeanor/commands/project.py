@@ -283,7 +283,7 @@ class Project:
                 "silent", "echo", "defer".
             limit: only so many scenarios, evenly spread.
             trials: of each scenario, every one in other words.
-            wording: users speak another bank's words: "training" for the wording gap.
+            wording: users speak another bank's words: "training" for the wording gap, "exam2" for a release.
         """
         from demeanor.commands import evaluating
 

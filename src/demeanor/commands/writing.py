@@ -93,7 +93,7 @@ def write_scenarios(
 ) -> tuple[RunFolder, Path]:
     """Draw `count` scenarios for a pool, each seed in a file of its own; no need that stands in another file is used.
 
-    The exam is worded by wording/exam/ where that bank exists.
+    The exam is worded by wording/exam/, and for what that leaves out by the general lines that no dialogue has.
 
     Args:
         pool: or a folder in one, "exam/behaviour", which is evaluated by itself.
@@ -102,8 +102,6 @@ def write_scenarios(
     """
     project = space.folder
     bank = pool.partition("/")[0]
-    if bank == "exam" and not (project.wording_path / "exam" / "user.yaml").exists():
-        bank = ""
     asked = {"pool": pool, "count": str(count), "seed": str(seed), "rewordings": str(rewordings)}
     inputs = {**description(space), **asked, **({"kind": kind} if kind else {})}
     with project.new_run("synthesize", inputs, seeds={"scenarios": seed}) as run:

@@ -139,7 +139,8 @@ class Scorecard:
     """All that one evaluation found. `card["task_success"]` is the figure of a measure.
 
     Attributes:
-        arm, pool, wording, model, engine, retrieval: what was evaluated, on which scenarios, in whose words.
+        arm, pool, wording, model, engine, retrieval: what was evaluated, on which scenarios, in which other bank.
+        words: whose wording simulated users spoke there: the project's "own", "general", or both; '' where none did.
         run, created, seconds, judged: which run found it, when, in how long; the run whose conversations were judged
             again.
         drift: what has changed in the project since the adapter was trained.
@@ -159,6 +160,7 @@ class Scorecard:
     measures: Figures
     pool: str = ""
     wording: str = ""
+    words: str = ""
     model: str = ""
     engine: str = ""
     retrieval: str = ""
@@ -194,7 +196,19 @@ class Scorecard:
 
     def to_json(self, details: bool = True) -> dict[str, Any]:
         """Plain data; without `details`, neither transcripts nor the shares of single scenarios."""
-        plain = (*("arm", "pool", "wording", "model", "engine", "retrieval", "run", "created", "seconds", "judged"),)
+        plain = (
+            "arm",
+            "pool",
+            "wording",
+            "words",
+            "model",
+            "engine",
+            "retrieval",
+            "run",
+            "created",
+            "seconds",
+            "judged",
+        )
         out: dict[str, Any] = {name: getattr(self, name) for name in plain}
         out |= {"drift": list(self.drift), "scenarios": self.scenarios, "trials": self.trials}
         out |= {name: _figures_to_json(getattr(self, name)) for name in ("measures", "pass_hat", "memory")}
@@ -216,7 +230,7 @@ class Scorecard:
             if name not in raw:
                 found = sorted(map(str, raw))
                 raise RunError("this is not a scorecard", field=name, found=found, allowed="the field must be there")
-        words = ("pool", "wording", "model", "engine", "retrieval", "run", "created", "judged")
+        words = ("pool", "wording", "words", "model", "engine", "retrieval", "run", "created", "judged")
         return cls(
             str(raw["arm"]),
             _figures(raw["measures"]),

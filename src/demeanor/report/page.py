@@ -99,7 +99,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
 def _run(card: Scorecard, label: str) -> dict[str, str]:
     """Where the numbers come from; what a card does not say is left blank."""
     seconds = card.seconds
-    plain = ("run", "pool", "model", "engine", "scenarios", "trials", "created")
+    plain = ("run", "pool", "words", "model", "engine", "scenarios", "trials", "created")
     return {
         "arm": label,
         **{key: str(getattr(card, key)) for key in plain},

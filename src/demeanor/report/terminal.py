@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from demeanor.evaluation.compare import Comparison
 from demeanor.evaluation.scorecard import Measure, Scorecard
-from demeanor.report.views import arm_labels, measures_of
+from demeanor.report.views import arm_labels, measures_of, whose_words
 from demeanor.report.words import CONCLUSIONS, Cell, cell, difference_words, direction
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def table(cards: Sequence[Scorecard]) -> Table:
     for measure in measures_of(cards):
         figures = [card.measures.get(measure.name) for card in cards]
         result.add_row(_measure(measure), *(_cell(cell(figure)) for figure in figures))
-    result.caption = _text("95% intervals in brackets. Ungraded trials count neither as passed nor as failed.")
+    caption = "95% intervals in brackets. Ungraded trials count neither as passed nor as failed."
+    result.caption = _text(" ".join([caption, *whose_words(cards)]))
     return result
 
 

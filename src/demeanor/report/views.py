@@ -103,6 +103,14 @@ def arm_labels(cards: Sequence[Scorecard]) -> list[str]:
     return [f"{label} ({i})" for i, label in enumerate(labels, 1)]
 
 
+def whose_words(cards: Sequence[Scorecard]) -> list[str]:
+    """A sentence on whose wording simulated users spoke: one for all arms where it was the same."""
+    if len({card.words for card in cards}) == 1:
+        return [f"Users spoke {cards[0].words} wording."] if cards[0].words else []
+    named = zip(arm_labels(cards), cards, strict=True)
+    return [f"{label}: users spoke {card.words} wording." for label, card in named if card.words]
+
+
 def measures_of(cards: Iterable[Scorecard]) -> list[Measure]:
     """Every measure of any card, in order of first appearance."""
     found: dict[str, Measure] = {}

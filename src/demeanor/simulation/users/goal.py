@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -312,8 +312,7 @@ class GoalSampler:
             return _with(goal, first=first, when="refused") if first else None
         if goal.habit == "changes_mind":
             first = self._other_values(rng, goal, flow, world)
-            moments = ("offer", "confirm") if goal.pick else ("confirm",)  # without an offer there is no other
-            return _with(goal, first=first, when=rng.choice(moments)) if first else None
+            return _with(goal, first=first, when=rng.choice(_moments(flow, goal, first))) if first else None
         if goal.habit == "gives_up":
             return _with(goal, gives_up=True, when=rng.choice(("offer", "confirm") if goal.pick else ("confirm",)))
         return goal
@@ -377,6 +376,13 @@ def _provided(flow: Flow) -> set[str]:
     """The tools for whose refusal a flow has a branch."""
     named = (term for step in flow.steps if step.when is not None for term in terms(step.when))
     return {term.tool for term in named if isinstance(term, Outcome) and term.state == "failed"}
+
+
+def _moments(flow: Flow, goal: Goal, changed: Collection[str]) -> tuple[str, ...]:
+    """When a mind can be changed about details: not at the offer, where there is none or they are told after it."""
+    invited = next((k for k, step in enumerate(flow.steps) if step.kind == "invite"), len(flow.steps))
+    late = {name for step in flow.steps[invited:] if step.kind == "ask" for name in step.of}
+    return ("offer", "confirm") if goal.pick and not late & {*changed} else ("confirm",)
 
 
 def _retries(flow: Flow) -> list[Retry]:

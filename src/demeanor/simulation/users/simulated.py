@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -28,8 +28,12 @@ NAMES = ("text", "name")  # said as they are, so that another one shows
 FIGURES = ("time", "number", "money", "phone", "email")
 MOST_TURNS = 14
 MOST_FAILURES = 5  # tries of a user who never gets it right
+CHOSEN = ("date", "time", "people", "choice", "option")
+"""Types of details in which either may be fine with somebody."""
 SIDES = {"off_topic": ["off_topic"], "rude": ["abuse"], "recaps": ["recap"]}
 """Habit -> what its users say beside the task."""
+NOTHING_MORE = 0.25
+"""Of users who are asked whether there is anything else: share who say no, rather than thank or take their leave."""
 MANY = 3
 """Questions from which a user spreads them over the conversation, rather than ask them in a row."""
 
@@ -119,16 +123,16 @@ class SimulatedUser:
         if self._leaving or self._turns >= MOST_TURNS + (questions if questions >= MANY else 0):
             return None
         if self.goal.flow is None:
-            return self._question() if self._asked else self._leave("done" if not self._side else "out_of_scope")
+            return self._question() if self._asked else self._leave("done" if not self._side else "out_of_scope", turn)
         if not self._requested:
             return self._request()
         if self._achieved(turn):
-            return self._question() if self._asked else self._leave("done")
+            return self._question() if self._asked else self._leave("done", turn)
         return self._in_task(turn)
 
     def _in_task(self, turn: AgentTurn) -> UserMessage | None:
         if any(a.startswith("say:") for a in turn.acts) and "anything_else" in turn.acts:
-            return self._leave("nothing_available")  # the flow ends here for this user
+            return self._leave("nothing_available", turn)  # the flow ends here for this user
         if self._turns >= self._side_turn and (self._asked or self._side) and self._in_the_mood():
             return self._question() if self._asked else self._remark()
         if self._nothing_found(turn):
@@ -142,7 +146,7 @@ class SimulatedUser:
             return self._choose(invited)
         if any(a.startswith("more:") for a in turn.acts):
             self._idle = 0
-            return self._simple("deny", "deny")
+            return self._simple("no_more" if self.bank.has("no_more") else "deny", "deny")
         wanted = self._slots_asked(turn)
         if self.goal.when != "bargain" and any(n in self.agent.bargained() and n in self._given for n in wanted):
             return self._take_the_offer(wanted, turn)
@@ -250,22 +254,58 @@ class SimulatedUser:
         key = self._side.pop(0)
         head, _, flow = key.partition(".")
         if head == "open":
-            return self._simple(key, "request", flow=flow)
+            between = f"interrupt.{flow}"
+            return self._simple(between if self.bank.has(between) else key, "request", flow=flow)
         return self._simple(key, "abuse" if key == "abuse" else f"request:{key}")
 
     def _inform(self, wanted: list[str]) -> UserMessage:
         values = self._values()
         known = [n for n in wanted if n in values]
         if not known:
-            said = self._say("no_preference")
-            return UserMessage(said.text, UserMove(("deny",), said.mentions))
+            return self._simple(self._nothing_to_say(wanted), "deny")
         keys = self._inform_keys(known)
         keys += [n for n in self._wishes() if n not in "+".join(keys).split("+") and self.bank.has(f"inform.{n}")]
-        sayings = [self._say(f"inform.{key}") for key in keys]
+        sayings = self._by_name(keys) if len(keys) > 1 else [self._tell(key) for key in keys]
         mentions = {k: v for s in sayings for k, v in s.mentions.items()}
         self._given |= set(mentions)
         text = " ".join(s.text for s in sayings)
         return UserMessage(text, UserMove(tuple(f"inform:{n}" for n in mentions), mentions))
+
+    def _by_name(self, keys: list[str]) -> list[Said]:
+        """Several details, each by its name and in a sentence of its own, where the bank has words for that."""
+        sayings, used = list[Said](), set[str]()
+        for key in keys:
+            if not self.bank.has(f"labelled.{key}"):
+                sayings.append(self._tell(key))
+                continue
+            label = self.agent.slots[key].label
+            lines = {t.replace(f"{{{key}}}", "").replace(label, ""): t for t in self._templates(f"labelled.{key}")}
+            shape = self._rng.choice(sorted(lines.keys() - used or lines))
+            used.add(shape)
+            said = self._fill(lines[shape])
+            ends = key == keys[-1] or not said.text[-1:].isalnum()
+            sayings.append(said if ends else replace(said, text=f"{said.text},"))
+        return sayings
+
+    def _tell(self, key: str) -> Said:
+        """A detail as an answer; a yes or a no as it is said of one's own case."""
+        value = self._values().get(key)
+        own = f"inform.{key}.{'yes' if value else 'no'}"
+        if isinstance(value, bool) and self.bank.has(own):
+            lines = self._templates(own)
+            means = [line for line in lines if self.bank.means([key], line, {key: value}, self.goal.today)]
+            if means:
+                return self._fill(f"{{{key}}}", {key: self._rng.choice(means)})
+        return self._say(f"inform.{key}")
+
+    def _templates(self, key: str) -> list[str]:
+        return self.bank.templates(key, self.goal.register)
+
+    def _nothing_to_say(self, wanted: list[str]) -> str:
+        """How somebody says that there is nothing to tell: no wish, nothing to add, or what is not known."""
+        types = {self.agent.slots[name].type for name in wanted if name in self.agent.slots}
+        key = "no_preference" if types & {*CHOSEN} else "deny_more" if types == {"text"} else "dont_know"
+        return key if self.bank.has(key) else "no_preference"
 
     def _inform_keys(self, known: list[str]) -> list[str]:
         """The bank's keys that cover what was asked; sometimes with one detail more than asked."""
@@ -397,9 +437,11 @@ class SimulatedUser:
         self.outcome = outcome
         return self._simple("give_up", "give_up")
 
-    def _leave(self, outcome: str) -> UserMessage:
+    def _leave(self, outcome: str, turn: AgentTurn) -> UserMessage:
         self._leaving = True
         self.outcome = outcome
+        if "anything_else" in turn.acts and self.bank.has("deny_more") and self._rng.random() < NOTHING_MORE:
+            return self._simple("deny_more", "deny")
         act = self._rng.choice(("thank", "thank", "bye"))
         return self._simple(act, act)
 

@@ -118,9 +118,9 @@ PARTS = {"training": (0, 72), "practice": (72, 88), "selection": (88, 100)}
 SMALLEST_SPLIT = 6
 
 
-def in_part(text: str, part: str) -> bool:
-    """Whether a template belongs to a part: by its hash, so that adding wording moves nothing."""
-    low, high = PARTS[part]
+def in_part(text: str, share: tuple[int, int]) -> bool:
+    """Whether a template belongs to a share, in hundredths: by its hash, so that adding wording moves nothing."""
+    low, high = share
     return low <= int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % 100 < high
 
 
@@ -130,13 +130,9 @@ def own_words(template: str) -> int:
 
 
 class UserBank:
-    """How users talk: `values` (slot values in words) and messages by key and register.
+    """How users talk: `values` (slot values in words) and messages by key and register."""
 
-    `part` keeps only one part of the messages (see PARTS): lists too short to be split, and templates that hardly have
-    words of their own, are everybody's.
-    """
-
-    def __init__(self, agent: Agent, raw: Mapping[str, Any], file: Path, part: str = "") -> None:
+    def __init__(self, agent: Agent, raw: Mapping[str, Any], file: Path) -> None:
         self.agent = agent
         self.file = file
         given = {} if raw.get("values") is None else raw["values"]
@@ -152,7 +148,7 @@ class UserBank:
             if key == "values":
                 continue
             for name, bank in flatten(str(key), entry, file):
-                self.messages[name] = _part_of(bank, part) if part else bank
+                self.messages[name] = bank
         if faults := list(self._faults()):
             raise as_one(faults)
 
@@ -287,18 +283,24 @@ class UserBank:
         return Said("".join(pieces).strip(), mentions)
 
 
-def _part_of(bank: dict[str, list[str]], part: str) -> dict[str, list[str]]:
-    """A part's share of every register. One whose share is empty is left out: `templates` then takes another register's
-    lines, which belong to this part, rather than lines of another part. Only a key without any share stays whole.
+def parted(entry: Any, share: tuple[int, int], smallest: int = SMALLEST_SPLIT) -> Any:
+    """What a share has of an entry that `flatten` takes: of each list of sentences those that are its own.
+
+    Lists shorter than `smallest`, and templates that hardly have words of their own, are everybody's. A register whose
+    share is empty is left out: `templates` then takes another register's lines, which belong to this share, rather than
+    lines of another one. Only a key without any share stays whole.
     """
-    shared = {register: lines for register, given in bank.items() if (lines := _share(given, part))}
-    return shared or bank
+    if isinstance(entry, list):
+        return _share(entry, share, smallest) or entry
+    if all(name in REGISTERS for name in entry):
+        return {name: own for name, lines in entry.items() if (own := _share(lines, share, smallest))} or entry
+    return {name: parted(inner, share, smallest) for name, inner in entry.items()}
 
 
-def _share(lines: list[str], part: str) -> list[str]:
-    if len(lines) < SMALLEST_SPLIT:
+def _share(lines: list[str], share: tuple[int, int], smallest: int) -> list[str]:
+    if len(lines) < smallest:
         return lines
-    return [line for line in lines if own_words(line) < 2 or in_part(line, part)]
+    return [line for line in lines if own_words(line) < 2 or in_part(line, share)]
 
 
 def wrong(message: str, file: Path, path: tuple[str, ...], **more: Any) -> ConfigError:
