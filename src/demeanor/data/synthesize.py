@@ -232,7 +232,7 @@ class Synthesizer:
         questions = self.questions if questions is None else questions
         passages = self.passages if pages is None else {p.id: p for p in pages.seen(self.passages.values())}
         world = self.space.new_world(goal.today, facts=goal.facts)
-        session = self.space.session(self.renderer, world)
+        session = self.space.unguarded(self.renderer, world)
         user = SimulatedUser(goal, self.space.agent, self.bank, questions, seed=number)
         episode = Episode(session, user)
         if nudge is not None:

@@ -123,6 +123,11 @@ class LearnedReader:
         texts = [*map(slot_text, slots.values()), *(tool_text(*tool) for tool in tools.items())]
         self._things: Floats | None = self._learned.described(texts) if texts else None
 
+    @property
+    def width(self) -> int:
+        """Of a message's states (`features`)."""
+        return int(self._learned.heads["acts.judge"].shape[-1])
+
     def read(self, messages: Sequence[Spoken]) -> list[Reading]:
         """One reading a message, in their order; of similar length together, since what is short is padded."""
         order = sorted(range(len(messages)), key=lambda k: len(messages[k].text))

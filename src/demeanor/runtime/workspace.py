@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from demeanor.agent import Agent, load_agent
 from demeanor.project import ProjectFolder
+from demeanor.runtime.guards import Guards, LearnedGuards
 from demeanor.runtime.handover import agent_tools
 from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
 from demeanor.runtime.prompt import Renderer, system_text
@@ -74,6 +75,17 @@ class Workspace:
         """As `search`, for texts written with the training wording: its examples do not count for themselves."""
         return self.retriever.search_many(texts, unseen=True) if self.passages else [[] for _ in texts]
 
+    # ------------------------------------------------------------------ guards
+
+    @cached_property
+    def guards(self) -> Guards | None:
+        """What stands in front of the model; None for an agent without guards.
+
+        Raises:
+            ModelError: the reader that they need is missing.
+        """
+        return Guards(self.agent.guards, LearnedGuards(self.agent)) if self.agent.guards else None
+
     # ------------------------------------------------------------------ world
 
     def new_world(self, today: date, extra_sql: str = "", facts: Mapping[str, Any] | None = None) -> World:
@@ -92,5 +104,13 @@ class Workspace:
         return lasting_world(self.folder.schema_path, self.folder.seed_path, url, today, caller)
 
     def session(self, renderer: Renderer, world: World, id: str = "session", **how: Any) -> Session:
-        """A session in a world, nothing said yet; `how` are further fields of a Session."""
+        """A session in a world, nothing said yet, behind the agent's guards; `how` are further fields of a Session.
+
+        Raises:
+            ModelError: the agent has guards, and what reads for them is missing.
+        """
+        return replace(self.unguarded(renderer, world, id, **how), guards=self.guards)
+
+    def unguarded(self, renderer: Renderer, world: World, id: str = "session", **how: Any) -> Session:
+        """As `session`, without guards: for users who are known to touch none, and for what was said already."""
         return Session(self.agent, renderer, self.tools, world, id, **how)
