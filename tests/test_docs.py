@@ -14,6 +14,7 @@ from demeanor.agent import STEP_KINDS, Agent, Flow, Voice
 from demeanor.agent.guardfile import GuardFile
 from demeanor.agent.slotfile import SLOT_TYPES, SlotFile
 from demeanor.agent.topics import TOPICS
+from demeanor.agent.withholdfile import WithholdFile
 from demeanor.data.checks.labels import AGENT_ACTS, USER_ACTS
 from demeanor.dialogue import OUTCOMES, ROLES
 from demeanor.evaluation.measures import LENGTH, MEASURES
@@ -65,6 +66,7 @@ def readable(kind: type, *without: str) -> set[str]:
         ("Slots", {field.alias or name for name, field in SlotFile.model_fields.items()}),
         ("Flows", readable(Flow, "name")),
         ("Guards", set(GuardFile.model_fields)),
+        ("Withhold", set(WithholdFile.model_fields)),
         ("Steps", {*STEP_KINDS, "flow", "when", "otherwise", "retry", "optional", "more", "reason"}),
     ],
 )

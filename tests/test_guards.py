@@ -281,7 +281,7 @@ def test_an_agent_is_not_served_without_its_guards(
     learned.weights.cache_clear()
     monkeypatch.setattr(learned.weights.__wrapped__, "__defaults__", (tmp_path / "nothing",))
     del space.guards
-    with pytest.raises(ModelError, match="guards need the reader") as caught:
+    with pytest.raises(ModelError, match="guards: the reader that this needs is missing") as caught:
         begin(space)
     assert caught.value.fix
     assert caught.value.file == str(space.agent.file)

@@ -14,6 +14,7 @@ from demeanor.agent.description import Agent, Voice
 from demeanor.agent.flowfile import FlowFile, flows_of
 from demeanor.agent.guardfile import NOBODY, GuardFile
 from demeanor.agent.slotfile import SlotFile, wrong_afters
+from demeanor.agent.withholdfile import WithholdFile
 from demeanor.errors import ConfigError, as_one, faults_of
 from demeanor.project.yamlfile import YamlReader, read_yaml
 from demeanor.project.yamlmodel import FileModel, Positive, Text, TextList, Texts, fault, read_model
@@ -42,6 +43,7 @@ class AgentFile(FileModel):
     facts: dict[str, Text] = Field(default_factory=dict)
     handoffs: dict[str, Text] = Field(default_factory=dict)
     guards: dict[str, GuardFile] = Field(default_factory=dict)
+    withhold: dict[str, WithholdFile] = Field(default_factory=dict)
     knowledge: Text = "knowledge"
     tools: Text = "tools.py"
     nudges: Texts = ()
@@ -89,6 +91,7 @@ def load_agent(file: Path) -> Agent:
         country=read.country,
         facts=read.facts,
         handoffs=read.handoffs,
+        withhold={name: one.withheld(name) for name, one in read.withhold.items()},
         guards={name: guard.guard(name) for name, guard in read.guards.items()},
         knowledge=read.knowledge,
         tools=read.tools,

@@ -123,12 +123,30 @@ class Guard:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """Knowledge that the agent keeps until something holds: SQL on the world (`until`) or a condition; without either
+    for ever.
+
+    `text`: what must not be told. `pages`: files of knowledge pages that are not looked up until then. `say`: what is
+    said in place of a reply that tells it.
+    """
+
+    name: str
+    text: str
+    say: str
+    pages: tuple[str, ...] = ()
+    until: str = ""
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True)
 class Agent:
     """The whole description. `sha256` is of the file's bytes: scenarios pin it, runs freeze it.
 
     `country` is where its users live, as two letters: how they write dates (6/7) and telephone numbers. `facts` are
     what the application, or a tool, verifies of whoever speaks: name -> what it is. Tools read them, the model none.
     `handoffs`: to whom a conversation can be given, and for what. `guards`: what code answers in the model's place.
+    `withhold`: what it keeps to itself.
     """
 
     name: str
@@ -142,6 +160,7 @@ class Agent:
     facts: Mapping[str, str] = field(default_factory=dict)
     handoffs: Mapping[str, str] = field(default_factory=dict)
     guards: Mapping[str, Guard] = field(default_factory=dict)
+    withhold: Mapping[str, Withheld] = field(default_factory=dict)
     knowledge: str = "knowledge"
     tools: str = "tools.py"
     nudges: tuple[str, ...] = ()
@@ -163,7 +182,7 @@ class Agent:
         ends = [step.retry.then for step in steps if step.retry is not None and step.retry.then is not None]
         said = [step.text for step in (*steps, *ends) if step.kind == "say"]
         said += [step.more for step in steps if step.more]
-        said += [guard.say for guard in self.guards.values()]
+        said += [guard.say for guard in self.guards.values()] + [kept.say for kept in self.withhold.values()]
         return [*said, *(slot.ask for slot in self.slots.values()), self.when_unsure]
 
     def tasks(self) -> dict[str, Flow]:

@@ -193,7 +193,7 @@ class Synthesizer:
         self.sampler = GoalSampler(self.space.agent, self.bank, self.space.tools, self.space.new_world)
         self.renderer = self.space.renderer(ByteTokenizer())
         self.nudges = [n for n in self.wording.nudges(plan.bank) if n.says] if plan.hard else []
-        self.passages = {p.id: p for p in self.space.passages}
+        self.passages = {p.id: p for p in self.space.passages if self.space.is_open(p.id)}
 
     def pages(self, goal: Goal, rng: random.Random) -> tuple[Goal, dict[str, Question], AlteredPages]:
         """The goal with its questions, and what the pages say to them in this dialogue."""

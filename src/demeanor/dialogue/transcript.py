@@ -27,11 +27,22 @@ from typing import Any
 from demeanor.dialogue.messages import Dialogue, Message, ToolCall
 from demeanor.errors import DialogueError
 
-SPEAKERS = ("user", "agent", "agent (not taught)", "agent (guard NAME)", "note", "call", "result")
+SPEAKERS = (
+    "user",
+    "agent",
+    "agent (not taught)",
+    "agent (guard NAME)",
+    "agent (withheld NAME)",
+    "note",
+    "call",
+    "result",
+)
 KEPT = ("flow", "outcome", "register", "today", "source")
 """Of the metadata, what a page holds."""
-_LINE = re.compile(r"(user|agent(?: \((?:not taught|guard [^()]+)\))?|note|call|result):(?: (.*)|$)", re.IGNORECASE)
-_GUARD = re.compile(r"agent \(guard (.+)\)", re.IGNORECASE)
+_LINE = re.compile(
+    r"(user|agent(?: \((?:not taught|(?:guard|withheld) [^()]+)\))?|note|call|result):(?: (.*)|$)", re.IGNORECASE
+)
+_BY_CODE = re.compile(r"agent \((guard|withheld) (.+)\)", re.IGNORECASE)
 _FACT = re.compile(r"(\w+): *(\S.*)")
 _CALL = re.compile(r"(\w+)\s*(\{.*\})?\s*", re.DOTALL)
 
@@ -127,9 +138,10 @@ def _dialogue(talk: _Talk, file: Path) -> Dialogue:
             _add_call(messages, said, note, where)
             note = ""
         else:
-            guard = "" if (found := _GUARD.fullmatch(said.speaker)) is None else found[1]
+            kind, name = ("", "") if (found := _BY_CODE.fullmatch(said.speaker)) is None else found.groups()
+            guard, withheld = (name if kind.lower() == of else "" for of in ("guard", "withheld"))
             weight = 1 if speaker == "agent" else 0
-            messages.append(Message("assistant", said.text, weight=weight, note=note, guard=guard))
+            messages.append(Message("assistant", said.text, weight=weight, note=note, guard=guard, withheld=withheld))
             note = ""
     if note:
         raise DialogueError("a note in front of nothing", file=file, line=talk.said[-1].number, found=note)
@@ -199,6 +211,8 @@ def _speaker(message: Message) -> str:
     """Who says a message of the agent's, and whether it is learned."""
     if message.guard:
         return f"agent (guard {message.guard})"
+    if message.withheld:
+        return f"agent (withheld {message.withheld})"
     return "agent" if message.weight else "agent (not taught)"
 
 

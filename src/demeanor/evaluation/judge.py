@@ -92,7 +92,9 @@ class Judge:
         said = LastSaid()
         self._guards(scenario, episode, verdicts)
         for index, message in enumerate(messages):
-            if message.guard:
+            if message.by_code:
+                if message.withheld:
+                    verdicts.fault(index, f"told what is withheld: {message.withheld}")
                 continue  # no word of it is the model's
             if not episode.user.understood:
                 # Nobody knows what the user's lines mean: what was said can be judged, not when.

@@ -224,7 +224,7 @@ def spoken(trials: Sequence[Trial]) -> list[Spoken]:
     out = []
     for trial in trials:
         messages = trial.episode.session.messages
-        texts = tuple(m.content for m in messages if m.role == "assistant" and m.content and not m.guard)
+        texts = tuple(m.content for m in messages if m.role == "assistant" and m.content and not m.by_code)
         if len(texts) == len(trial.verdicts.voice):  # else the trial was lost, and nothing of it was judged
             out.append(Spoken(trial.scenario.origin, texts, tuple(trial.verdicts.voice)))
     return out

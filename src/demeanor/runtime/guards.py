@@ -112,7 +112,7 @@ class LearnedGuards:
 
     def __init__(self, agent: Agent, learned: Weights | None = None) -> None:
         self._guards = agent.guards
-        self._reader, known = _reader(agent, learned)
+        self._reader, known = reader_of(agent, "guards", learned)
         self._limits = {g.name: _topic_limit(agent, g, known) for g in agent.guards.values() if g.topic}
         self._heads = self._learned_heads()
 
@@ -160,21 +160,24 @@ class LearnedGuards:
         return states.mean(1).astype(np.float64)
 
 
-def _reader(agent: Agent, learned: Weights | None) -> tuple[LearnedReader, Weights]:
-    """The reader, for an agent whose guards need no slots and tools."""
+def reader_of(agent: Agent, field: str, learned: Weights | None = None) -> tuple[LearnedReader, Weights]:
+    """The reader for what stands in a field of agent.yaml, which needs no slots and tools.
+
+    Raises:
+        ModelError: it is missing, or what runs it.
+    """
     missing = [name for name in ("numpy", "onnxruntime", "tokenizers") if find_spec(name) is None]
+    where: dict[str, Any] = {"file": agent.file, "field": field}
     if missing:
-        text = f"guards are read with {', '.join(missing)}"
-        raise ModelError(
-            text, file=agent.file, field="guards", found="not installed", fix="pip install 'demeanor[reading]'"
-        )
+        text, fix = f"{field} is read with {', '.join(missing)}", "pip install 'demeanor[reading]'"
+        raise ModelError(text, **where, found="not installed", fix=fix)
     from demeanor.reading.learned import LearnedReader, weights
 
     try:
         known = learned or weights()
     except ModelError as error:
-        text = f"guards need the reader, and it is missing: {error.message}"
-        raise ModelError(text, file=agent.file, field="guards", found=error.file, fix=error.fix) from None
+        text = f"{field}: the reader that this needs is missing: {error.message}"
+        raise ModelError(text, **where, found=error.file, fix=error.fix) from None
     return LearnedReader({}, {}, known), known
 
 

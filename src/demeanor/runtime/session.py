@@ -14,7 +14,7 @@ from itertools import islice, takewhile
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.description import HAND_OVER, Guard
+from demeanor.agent.description import HAND_OVER, Guard, Withheld
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model, Request, converse, speak
@@ -26,6 +26,7 @@ from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import Renderer, context_block, parse_note, parse_reply, reply_text, shown_text
 from demeanor.runtime.secrets import Secrets
 from demeanor.runtime.tools import Tool, World, call_tool, resolved_arguments
+from demeanor.runtime.withheld import Withholding
 
 REPLY_TOKENS = 180  # of one completion; one that is longer is cut, and marked so
 MAX_CALLS = 4  # in one turn
@@ -88,6 +89,7 @@ class Session:
         secrets: what users said for slots with `secret: true`; in `messages` and `calls` a placeholder stands for it.
         guards: what reads every message of the user before the model is asked; None for nothing.
         heard: user message -> guard -> how it was heard.
+        withholding: what the agent keeps to itself, and who sees that it does; None for nothing.
     """
 
     agent: Agent
@@ -110,6 +112,7 @@ class Session:
     secrets: Secrets = field(default_factory=Secrets)
     guards: Guards | None = None
     heard: dict[int, Mapping[str, Heard]] = field(default_factory=dict)
+    withholding: Withholding | None = None
 
     def __post_init__(self) -> None:
         self.world.session.id = self.id
@@ -120,7 +123,8 @@ class Session:
         """One turn: the user says `text`, the agent answers.
 
         Args:
-            on_text: told the reply's text piece by piece while it is written. What a later call replaces was told, too.
+            on_text: told the reply's text piece by piece while it is written, or at once where something is
+                withheld. What a later call replaces was told, too.
 
         Raises:
             ModelError: there is no model, or it can go no further. The turn is taken back, unless a tool ran in it:
@@ -143,10 +147,10 @@ class Session:
             raise ModelError("this session has no model", fix="give it one: Session(..., model=...)")
         over = False
         while not over:
-            shown = Visible(on_text)
+            shown = Visible(on_text if self.withholding is None else None)
             over = self.receive(speak(self.model, self.request(), shown.hear, max_new_tokens=self.reply_tokens))
             shown.end()
-        return self.reply()
+        return self.reply() if self.withholding is None else self._told_at_once(on_text)
 
     def _told_at_once(self, on_text: Callable[[str], None] | None) -> Reply:
         reply = self.reply()
@@ -196,6 +200,7 @@ class Session:
         text = self.secrets.hear(self.agent, text, asked, self.world.today)
         guard = self._standing(text)
         hits = () if guard is not None else self.look_up(text) if hits is None else hits
+        hits = hits if self.withholding is None else self.withholding.found(hits, self._withheld())
         first, shown = not self.messages, {h.passage.id for seen in self.hits.values() for h in seen}
         self.hits[len(self.messages)] = tuple(hits)
         number = 1 + sum(message.role == "user" for message in self.messages)
@@ -226,7 +231,9 @@ class Session:
 
     def repeat(self, message: Message) -> None:
         """Take in a message of the agent that was recorded: a guard's by that guard, any other as the model's."""
-        if not message.guard:
+        if message.withheld:
+            self.messages.append(message)
+        elif not message.guard:
             self.receive(Completion((), reply_text(message), message.cut))
         elif (guard := self.agent.guards.get(message.guard)) is not None:
             self._guard_answers(guard)
@@ -242,10 +249,14 @@ class Session:
 
         One call a message: what the result says may change the next one. Further calls are kept in `dropped`. A
         conversation whose calls keep bringing nothing is handed to a person, in the words of `when_unsure`; one whose
-        last try has failed goes to whom its flow names, whatever the model says.
+        last try has failed goes to whom its flow names, whatever the model says. Words that tell what is withheld are
+        nobody's to read: others stand in their place, what was to be called with them is not, and the turn is over.
         """
         note, rest = parse_note(completion.text)
         text, calls, broken = parse_reply(rest)
+        if (kept := self._tells(text)) is not None:
+            self.messages.append(Message("assistant", kept.say, weight=0, withheld=kept.name))
+            return True
         start = len(self.calls)
         self.dropped += calls[1:]
         named = tuple(replace(call, id=f"call-{start + k}") for k, call in enumerate(calls[:1]))
@@ -269,6 +280,17 @@ class Session:
         if over and target is not None:
             self._hand_over(*target)
         return over
+
+    def _withheld(self) -> list[Withheld]:
+        """What is withheld now."""
+        return [] if self.withholding is None else self.withholding.closed(self.gate.requirements, self.world)
+
+    def _tells(self, text: str) -> Withheld | None:
+        """What words of the model tell, behind those that it has said in this turn, though it is withheld."""
+        if self.withholding is None:
+            return None
+        said = [m.content for m in self.messages[self._last_user() + 1 :] if m.role == "assistant"]
+        return self.withholding.told(self._withheld(), "\n".join(filter(None, (*said, text))), self.messages)
 
     def _hand_over(self, to: str, reason: str, by_code: bool = True) -> None:
         gate, writes = self.gate, self.agent.writes()

@@ -304,7 +304,7 @@ def note_acts(episode: Episode) -> None:
     for index, message in enumerate(session.messages):
         if message.role != "assistant" or index in episode.acts:
             continue
-        if message.guard:
+        if message.by_code:
             guard = session.agent.guards.get(message.guard)
             episode.acts[index] = ("handoff",) if guard is not None and guard.handoff else ("refuse",)
             continue

@@ -353,6 +353,8 @@ class Sandbox:
     def _show_reply(self, message: Message) -> None:
         if message.note and self.show:
             self.screen.line(f"  heard     {message.note}", DIM)
+        if message.withheld:
+            self.screen.line(f"(what the model wrote told {message.withheld}, which is withheld)", DIM)
         if message.content:
             self.screen.say(message.content)
         elif not message.calls:

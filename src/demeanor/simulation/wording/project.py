@@ -28,6 +28,7 @@ class Wording:
 
     def __init__(self, space: Workspace) -> None:
         self._agent, self._tools, self._folder = space.agent, space.tools, space.folder.wording_path
+        self._is_open = space.is_open
         self._users: dict[str, UserBank] = {}
         self._questions: dict[str, dict[str, Question]] = {}
 
@@ -45,10 +46,11 @@ class Wording:
         return AgentBank(self._agent, agent_lines(self._agent, self._tools, file), file)
 
     def questions(self, name: str = "") -> dict[str, Question]:
-        """What users ask about the pages; the whole project's questions where the bank has none of its own."""
+        """What users ask about open pages; the whole project's questions where the bank has none of its own."""
         if name not in self._questions:
             file = self._file("questions.yaml", name)
             found = load_questions(file) if file.exists() else {}
+            found = {id: one for id, one in found.items() if one.passage is None or self._is_open(one.passage)}
             self._questions[name] = found or (self.questions() if name else {})
         return self._questions[name]
 
