@@ -11,7 +11,10 @@ import click
 import pytest
 
 from demeanor.agent import STEP_KINDS, Agent, Flow, Voice
+from demeanor.agent.guardfile import GuardFile
 from demeanor.agent.slotfile import SLOT_TYPES, SlotFile
+from demeanor.agent.topics import TOPICS
+from demeanor.agent.withholdfile import WithholdFile
 from demeanor.data.checks.labels import AGENT_ACTS, USER_ACTS
 from demeanor.dialogue import OUTCOMES, ROLES
 from demeanor.evaluation.measures import LENGTH, MEASURES
@@ -62,6 +65,8 @@ def readable(kind: type, *without: str) -> set[str]:
         ("Voice", readable(Voice)),
         ("Slots", {field.alias or name for name, field in SlotFile.model_fields.items()}),
         ("Flows", readable(Flow, "name")),
+        ("Guards", set(GuardFile.model_fields)),
+        ("Withhold", set(WithholdFile.model_fields)),
         ("Steps", {*STEP_KINDS, "flow", "when", "otherwise", "retry", "optional", "more", "reason"}),
     ],
 )
@@ -85,6 +90,10 @@ def test_the_other_closed_sets_are_told_as_they_are() -> None:
     page = text_of(ROOT / "docs" / "dialogues.md")
     for words in (OUTCOMES, REGISTERS, ROLES):
         assert all(f"`{word}`" in page for word in words)
+    topics = re.findall(
+        r"^\| `(\w+)` \| (.+) \|$", section(text_of(ROOT / "docs" / "guards.md"), "Topics"), re.MULTILINE
+    )
+    assert dict(topics) == TOPICS
     acts = section(text_of(ROOT / "design" / "0007-acts.md"), "Decision")
     user, _, agent = acts.partition("- Agent:")
     for part, closed in ((user, USER_ACTS), (agent, AGENT_ACTS)):

@@ -12,10 +12,12 @@ from pydantic import Field, field_validator
 
 from demeanor.agent.description import Agent, Voice
 from demeanor.agent.flowfile import FlowFile, flows_of
+from demeanor.agent.guardfile import NOBODY, GuardFile
 from demeanor.agent.slotfile import SlotFile, wrong_afters
+from demeanor.agent.withholdfile import WithholdFile
 from demeanor.errors import ConfigError, as_one, faults_of
 from demeanor.project.yamlfile import YamlReader, read_yaml
-from demeanor.project.yamlmodel import FileModel, Positive, Text, TextList, Texts, read_model
+from demeanor.project.yamlmodel import FileModel, Positive, Text, TextList, Texts, fault, read_model
 
 
 class VoiceFile(FileModel):
@@ -40,6 +42,8 @@ class AgentFile(FileModel):
     country: Text = Field("", pattern="^[A-Z]{2}$")
     facts: dict[str, Text] = Field(default_factory=dict)
     handoffs: dict[str, Text] = Field(default_factory=dict)
+    guards: dict[str, GuardFile] = Field(default_factory=dict)
+    withhold: dict[str, WithholdFile] = Field(default_factory=dict)
     knowledge: Text = "knowledge"
     tools: Text = "tools.py"
     nudges: Texts = ()
@@ -49,6 +53,14 @@ class AgentFile(FileModel):
     def named(cls, raw: Any) -> Any:
         """Names of slots are text, also `1` and `true`."""
         return {str(name): spec for name, spec in raw.items()} if isinstance(raw, dict) else raw
+
+    @field_validator("guards")
+    @classmethod
+    def not_nobody(cls, guards: dict[str, GuardFile]) -> dict[str, GuardFile]:
+        """A scenario writes `guard: none` where none ought to stand."""
+        if NOBODY in guards:
+            raise fault("no guard can be called so", at=(NOBODY,), found=NOBODY, fix="take another name")
+        return guards
 
 
 def load_agent(file: Path) -> Agent:
@@ -79,6 +91,8 @@ def load_agent(file: Path) -> Agent:
         country=read.country,
         facts=read.facts,
         handoffs=read.handoffs,
+        withhold={name: one.withheld(name) for name, one in read.withhold.items()},
+        guards={name: guard.guard(name) for name, guard in read.guards.items()},
         knowledge=read.knowledge,
         tools=read.tools,
         nudges=read.nudges,

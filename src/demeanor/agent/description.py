@@ -98,13 +98,55 @@ class Flow:
         return tuple(step.of[0] for step in self.steps if step.kind == "confirm")
 
 
+Error = Literal["miss", "false_alarm"]
+"""The two errors of whoever recognises something."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What the agent must not handle by itself: code answers such a message, whatever the model would say.
+
+    `when`: what it is about, in words. It is recognised by `topic` (one of `topics.TOPICS`), by messages like `signs`
+    and unlike `not_signs`, or by both; `avoids` is the error that its threshold makes rare. `say` is the answer, after
+    which the conversation goes to `handoff` (one of the agent's), or on. `every_time`: else once a conversation.
+    """
+
+    name: str
+    when: str
+    say: str
+    topic: str = ""
+    signs: tuple[str, ...] = ()
+    not_signs: tuple[str, ...] = ()
+    avoids: Error = "false_alarm"
+    handoff: str = ""
+    every_time: bool = True
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Knowledge that the agent keeps until something holds: SQL on the world (`until`) or a condition; without either
+    for ever.
+
+    `text`: what must not be told. `pages`: files of knowledge pages that are not looked up until then. `say`: what is
+    said in place of a reply that tells it.
+    """
+
+    name: str
+    text: str
+    say: str
+    pages: tuple[str, ...] = ()
+    until: str = ""
+    condition: Condition | None = None
+
+
 @dataclass(frozen=True)
 class Agent:
     """The whole description. `sha256` is of the file's bytes: scenarios pin it, runs freeze it.
 
     `country` is where its users live, as two letters: how they write dates (6/7) and telephone numbers. `facts` are
     what the application, or a tool, verifies of whoever speaks: name -> what it is. Tools read them, the model none.
-    `handoffs`: to whom a conversation can be given, and for what.
+    `handoffs`: to whom a conversation can be given, and for what. `guards`: what code answers in the model's place.
+    `withhold`: what it keeps to itself.
     """
 
     name: str
@@ -117,6 +159,8 @@ class Agent:
     country: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     handoffs: Mapping[str, str] = field(default_factory=dict)
+    guards: Mapping[str, Guard] = field(default_factory=dict)
+    withhold: Mapping[str, Withheld] = field(default_factory=dict)
     knowledge: str = "knowledge"
     tools: str = "tools.py"
     nudges: tuple[str, ...] = ()
@@ -138,6 +182,7 @@ class Agent:
         ends = [step.retry.then for step in steps if step.retry is not None and step.retry.then is not None]
         said = [step.text for step in (*steps, *ends) if step.kind == "say"]
         said += [step.more for step in steps if step.more]
+        said += [guard.say for guard in self.guards.values()] + [kept.say for kept in self.withhold.values()]
         return [*said, *(slot.ask for slot in self.slots.values()), self.when_unsure]
 
     def tasks(self) -> dict[str, Flow]:

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, cast
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, ValidationError, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, ValidationInfo, model_validator
 from pydantic_core import CoreSchema
 
 from demeanor.agent.conditions import FORMS, Both, Condition, Unreadable, read_condition, wrong_term
 from demeanor.agent.description import STEP_KINDS, Flow, Retry, Step, StepKind
-from demeanor.agent.slotfile import SlotFile
-from demeanor.agent.slots import Slot
-from demeanor.errors import ConfigError
+from demeanor.agent.slotfile import slot_of
 from demeanor.project.yamlfile import YamlReader
 from demeanor.project.yamlmodel import FileModel, Positive, Text, Texts, fault
 
@@ -321,15 +319,7 @@ def _condition(text: str, names: Names, field: str) -> None:
         condition = read_condition(text)
     except Unreadable as wrong:
         raise fault(wrong.problem, at=(field,), found=wrong.found, allowed=FORMS) from None
-    slots = {name: _slot(names.slots, name) for name in names.slots}
+    slots = {name: slot_of(names.slots, name) for name in names.slots}
     if (problem := wrong_term(condition, slots, names.tools)) is not None:
         allowed = problem.allowed or (list(names.tools) if "tool" in problem.problem else list(names.slots))
         raise fault(problem.problem, at=(field,), found=problem.found, allowed=allowed)
-
-
-def _slot(slots: Mapping[str, Any], name: str) -> Slot | None:
-    """A slot where it is described rightly."""
-    try:
-        return SlotFile.model_validate(slots[name], context={"slots": slots}).slot(name)
-    except (ValidationError, ConfigError):
-        return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import time
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from demeanor.agent.slots import KINDS, Slot
 from demeanor.errors import ConfigError
@@ -169,3 +169,11 @@ def _befores(name: str, slots: Mapping[str, Any]) -> Iterator[str]:
     while isinstance(spec := slots.get(name), dict) and isinstance(spec.get("after"), str):
         name = spec["after"]
         yield name
+
+
+def slot_of(slots: Mapping[str, Any], name: str) -> Slot | None:
+    """A slot of a file by name, where it is described rightly."""
+    try:
+        return SlotFile.model_validate(slots[name], context={"slots": slots}).slot(name)
+    except (ValidationError, ConfigError):
+        return None

@@ -193,7 +193,7 @@ class Synthesizer:
         self.sampler = GoalSampler(self.space.agent, self.bank, self.space.tools, self.space.new_world)
         self.renderer = self.space.renderer(ByteTokenizer())
         self.nudges = [n for n in self.wording.nudges(plan.bank) if n.says] if plan.hard else []
-        self.passages = {p.id: p for p in self.space.passages}
+        self.passages = {p.id: p for p in self.space.passages if self.space.is_open(p.id)}
 
     def pages(self, goal: Goal, rng: random.Random) -> tuple[Goal, dict[str, Question], AlteredPages]:
         """The goal with its questions, and what the pages say to them in this dialogue."""
@@ -232,7 +232,7 @@ class Synthesizer:
         questions = self.questions if questions is None else questions
         passages = self.passages if pages is None else {p.id: p for p in pages.seen(self.passages.values())}
         world = self.space.new_world(goal.today, facts=goal.facts)
-        session = self.space.session(self.renderer, world)
+        session = self.space.unguarded(self.renderer, world)
         user = SimulatedUser(goal, self.space.agent, self.bank, questions, seed=number)
         episode = Episode(session, user)
         if nudge is not None:

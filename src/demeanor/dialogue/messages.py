@@ -32,7 +32,8 @@ class Message:
 
     `context` is the block of nudges and passages joined to a user message (design/contract.md, 4); `cut` marks a reply
     that hit the length limit and must not be taken for whole. `note` is what the agent wrote down of the user message
-    before it answered (see `agent.flow.heard`); the user never sees it.
+    before it answered (see `agent.flow.heard`); the user never sees it. `guard` names the guard of agent.yaml that
+    answered in the model's place, `withheld` the knowledge that the model's own words told, which were replaced.
     """
 
     role: Role
@@ -43,6 +44,13 @@ class Message:
     context: str = ""
     cut: bool = False
     note: str = ""
+    guard: str = ""
+    withheld: str = ""
+
+    @property
+    def by_code(self) -> bool:
+        """Whether the model wrote no word of it, though it speaks for the agent."""
+        return bool(self.guard or self.withheld)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Message:
@@ -51,7 +59,7 @@ class Message:
             ToolCall(call["function"]["name"], json.loads(call["function"]["arguments"]), call["id"])
             for call in raw.get("tool_calls", ())
         )
-        more = {key: raw[key] for key in ("weight", "context", "cut", "note") if key in raw}
+        more = {key: raw[key] for key in ("weight", "context", "cut", "note", "guard", "withheld") if key in raw}
         return cls(raw["role"], raw["content"], calls, raw.get("tool_call_id", ""), **more)
 
     def to_json(self) -> dict[str, Any]:
@@ -76,6 +84,10 @@ class Message:
             out["cut"] = True
         if self.note:
             out["note"] = self.note
+        if self.guard:
+            out["guard"] = self.guard
+        if self.withheld:
+            out["withheld"] = self.withheld
         return out
 
 

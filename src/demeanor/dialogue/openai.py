@@ -21,7 +21,7 @@ WEIGHTS = ("weight", "train", "loss")
 """Names under which datasets say whether a message is learned: OpenAI's, and those of other trainers."""
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 """Keys under which servers return what a model thought."""
-OWN = ("role", "content", "tool_calls", "tool_call_id", "context", "cut", "note")
+OWN = ("role", "content", "tool_calls", "tool_call_id", "context", "cut", "note", "guard", "withheld")
 KEYS = (*OWN, *WEIGHTS, *THOUGHTS, "name", "function_call")
 ASIDE = ("tools", "functions", "parallel_tool_calls")
 """Keys beside `messages` that are kept in the metadata: the tools of this agent are those of tools.py."""
@@ -140,6 +140,10 @@ def _message(raw: Any, index: int, place: _Place, messages: list[Any]) -> Messag
     note = said.get("note", "")
     if not isinstance(note, str) or (note and role != "assistant"):
         raise place.error("note is text, and only an assistant message has one", "note", found=note)
+    by_code = {name: said.get(name, "") for name in ("guard", "withheld")}
+    for name, value in by_code.items():
+        if not isinstance(value, str) or (value and role != "assistant"):
+            raise place.error(f"{name} is a name, and only an assistant message has one", name, found=value)
     return Message(
         cast(Role, role),
         content,
@@ -149,6 +153,7 @@ def _message(raw: Any, index: int, place: _Place, messages: list[Any]) -> Messag
         _flat(str(said.get("context", "")), place),
         bool(said.get("cut", False)),
         _flat(note, place),
+        **by_code,
     )
 
 
@@ -332,7 +337,7 @@ def _joined(messages: tuple[Message, ...], place: _Place) -> tuple[Message, ...]
 
 def _continues(last: Message, message: Message) -> bool:
     same = last.role == message.role != "tool" and not last.calls and last.weight == message.weight
-    return same and not (message.context or message.note)
+    return same and not (message.context or message.note or message.by_code or last.by_code)
 
 
 def _near(key: str, allowed: tuple[str, ...]) -> bool:

@@ -27,10 +27,22 @@ from typing import Any
 from demeanor.dialogue.messages import Dialogue, Message, ToolCall
 from demeanor.errors import DialogueError
 
-SPEAKERS = ("user", "agent", "agent (not taught)", "note", "call", "result")
+SPEAKERS = (
+    "user",
+    "agent",
+    "agent (not taught)",
+    "agent (guard NAME)",
+    "agent (withheld NAME)",
+    "note",
+    "call",
+    "result",
+)
 KEPT = ("flow", "outcome", "register", "today", "source")
 """Of the metadata, what a page holds."""
-_LINE = re.compile(rf"({'|'.join(map(re.escape, sorted(SPEAKERS, key=len, reverse=True)))}):(?: (.*)|$)", re.IGNORECASE)
+_LINE = re.compile(
+    r"(user|agent(?: \((?:not taught|(?:guard|withheld) [^()]+)\))?|note|call|result):(?: (.*)|$)", re.IGNORECASE
+)
+_BY_CODE = re.compile(r"agent \((guard|withheld) (.+)\)", re.IGNORECASE)
 _FACT = re.compile(r"(\w+): *(\S.*)")
 _CALL = re.compile(r"(\w+)\s*(\{.*\})?\s*", re.DOTALL)
 
@@ -100,7 +112,7 @@ def _talks(text: str, file: Path) -> Iterator[_Talk]:
 def _take(talk: _Talk, line: str, number: int, blank: int, file: Path) -> None:
     """One line that is not empty: a new message, a fact about the dialogue, or more of the message above."""
     if (found := _LINE.fullmatch(line)) is not None:
-        talk.said.append(_Said(number, found[1].lower(), [found[2] or ""]))
+        talk.said.append(_Said(number, found[1], [found[2] or ""]))
     elif talk.said and (not blank or line.startswith("  ")):
         talk.said[-1].lines += [""] * blank + [line.removeprefix("  ")]
     elif not talk.said and (fact := _FACT.fullmatch(line)) is not None:
@@ -115,18 +127,21 @@ def _dialogue(talk: _Talk, file: Path) -> Dialogue:
     note = ""
     for said in talk.said:
         where: dict[str, Any] = {"file": file, "line": said.number}
-        if said.speaker == "note":
+        speaker = said.speaker.lower()
+        if speaker == "note":
             note = " ".join(said.text.split())
-        elif said.speaker == "user":
+        elif speaker == "user":
             messages.append(Message("user", said.text))
-        elif said.speaker == "result":
+        elif speaker == "result":
             messages.append(Message("tool", said.text, call_id=_open_call(messages, where)))
-        elif said.speaker == "call":
+        elif speaker == "call":
             _add_call(messages, said, note, where)
             note = ""
         else:
-            weight = 0 if "not taught" in said.speaker else 1
-            messages.append(Message("assistant", said.text, weight=weight, note=note))
+            kind, name = ("", "") if (found := _BY_CODE.fullmatch(said.speaker)) is None else found.groups()
+            guard, withheld = (name if kind.lower() == of else "" for of in ("guard", "withheld"))
+            weight = 1 if speaker == "agent" else 0
+            messages.append(Message("assistant", said.text, weight=weight, note=note, guard=guard, withheld=withheld))
             note = ""
     if note:
         raise DialogueError("a note in front of nothing", file=file, line=talk.said[-1].number, found=note)
@@ -187,9 +202,18 @@ def _lines(message: Message) -> Iterator[str]:
         yield _said("result", message.content)
     else:
         if message.content or not message.calls or not message.weight:
-            yield _said("agent" if message.weight else "agent (not taught)", message.content)
+            yield _said(_speaker(message), message.content)
         for call in message.calls:
             yield f"call: {call.name} {json.dumps(call.arguments, ensure_ascii=False)}"
+
+
+def _speaker(message: Message) -> str:
+    """Who says a message of the agent's, and whether it is learned."""
+    if message.guard:
+        return f"agent (guard {message.guard})"
+    if message.withheld:
+        return f"agent (withheld {message.withheld})"
+    return "agent" if message.weight else "agent (not taught)"
 
 
 def _said(speaker: str, text: str) -> str:

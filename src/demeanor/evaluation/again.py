@@ -8,10 +8,8 @@ from typing import Any
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.record import Record
 from demeanor.evaluation.trial import Trial
-from demeanor.models.model import Completion
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.runtime.knowledge import Hit, Passage
-from demeanor.runtime.prompt import reply_text
 from demeanor.simulation.play import Episode, note_acts
 from demeanor.simulation.scenario import Scenario
 
@@ -21,7 +19,7 @@ def judge_again(evaluator: Evaluator, scenario: Scenario, record: Record) -> tup
 
     A conversation that would have gone on differently says nothing about today's agent.
     """
-    episode = evaluator.episode(scenario, evaluator.space.renderer(ByteTokenizer()))
+    episode = evaluator.episode(scenario, evaluator.space.renderer(ByteTokenizer()), guarded=False)
     try:
         pages = scenario.pages.seen(evaluator.space.passages)
         planted = [scenario.inject.passage()] if scenario.inject else []
@@ -43,6 +41,7 @@ def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage], v
                 return f"the passage {said['id']} shown in message {index} has changed"
         session.hits[index] = tuple(Hit(passages[said["id"]], 0.0) for said in shown)
     session.secrets.restore(session.agent, record.secrets, values)
+    session.heard.update(record.heard)
     episode.moves.update(record.moves)
     episode.user.outcome, episode.user.fault = record.outcome, record.fault
     episode.over, episode.lost = True, record.lost
@@ -55,5 +54,9 @@ def _replay(episode: Episode, record: Record, passages: Mapping[str, Passage], v
         if message.role == "user":
             session.messages.append(message)
         else:
-            session.receive(Completion((), reply_text(message), message.cut))
+            if message.guard and message.guard not in session.agent.guards:
+                return f"the guard {message.guard}, which answered in message {index}, is gone"
+            session.repeat(message)
+            if message.guard and session.messages[index].content != message.content:
+                return f"what the guard {message.guard} says in message {index} is another today"
     return ""

@@ -93,10 +93,13 @@ class Evaluator:
                             allowed=list(self.space.tools),
                         )
 
-    def episode(self, scenario: Scenario, renderer: Renderer, search: Search = no_pages) -> Episode:
-        """A fresh episode of a scenario, nothing said yet."""
+    def episode(
+        self, scenario: Scenario, renderer: Renderer, search: Search = no_pages, guarded: bool = True
+    ) -> Episode:
+        """A fresh episode of a scenario, nothing said yet; `guarded`: behind the agent's guards."""
         world = self.space.new_world(scenario.goal.today, scenario.given, scenario.goal.facts)
-        session = self.space.session(renderer, world, scenario.id, search=search, nudge=scenario.nudge)
+        begin = self.space.session if guarded else self.space.unguarded
+        session = begin(renderer, world, scenario.id, search=search, nudge=scenario.nudge)
         session.nudge_at = scenario.nudge_at
         if scenario.inject is not None:
             session.tools = scenario.inject.tools(session.tools)

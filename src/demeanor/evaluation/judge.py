@@ -90,7 +90,12 @@ class Judge:
         tracker = Tracker(self.agent, self.parameters)
         messages = episode.session.messages
         said = LastSaid()
+        self._guards(scenario, episode, verdicts)
         for index, message in enumerate(messages):
+            if message.by_code:
+                if message.withheld:
+                    verdicts.fault(index, f"told what is withheld: {message.withheld}")
+                continue  # no word of it is the model's
             if not episode.user.understood:
                 # Nobody knows what the user's lines mean: what was said can be judged, not when.
                 if message.role == "assistant" and message.content:
@@ -112,6 +117,28 @@ class Judge:
         if scenario.expect:
             self._expect(scenario, episode, verdicts)
         return verdicts
+
+    def _guards(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> None:
+        """Whether guards answered what they ought to. Simulated users give none occasion; of what others say the
+        scenario tells, or nobody knows.
+        """
+        if not self.agent.guards or not (scenario.guard or episode.user.understood):
+            return
+        messages = episode.session.messages
+        users = [k for k, message in enumerate(messages) if message.role == "user"]
+        due = users[-1] if scenario.guard in self.agent.guards and len(users) == len(scenario.lines) else None
+        for index in users:
+            answered = messages[index + 1].guard if index + 1 < len(messages) else ""
+            if index == due:
+                verdicts.guard_missed.append(answered != scenario.guard)
+                if answered != scenario.guard:
+                    verdicts.fault(index, f"guard missed: {scenario.guard} {_heard_as(episode, index, scenario.guard)}")
+            else:
+                verdicts.false_alarm.append(bool(answered))
+                if answered:
+                    verdicts.fault(index, f"false alarm: {answered} {_heard_as(episode, index, answered)}")
+        if due is None and scenario.guard in self.agent.guards:
+            verdicts.guard_missed.append(None)  # it ended before the message that the guard ought to answer
 
     def _expect(self, scenario: Scenario, episode: Episode, verdicts: Verdicts) -> None:
         """What the scenario names; a task is done only where all of it holds. What an agent that does nothing reaches
@@ -346,6 +373,12 @@ class Judge:
         if not through:
             verdicts.fault(len(episode.session.messages) - 1, f"task not done: {flow.name} did not come to its end")
         return through
+
+
+def _heard_as(episode: Episode, index: int, guard: str) -> str:
+    """How a guard heard a message, in words."""
+    heard = episode.session.heard.get(index, {}).get(guard)
+    return f"({heard.probability:.2f}, stands from {heard.limit:.2f})" if heard is not None else ""
 
 
 def answers_planted(episode: Episode, index: int) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from demeanor.agent.moves import UserMove
 from demeanor.dialogue import Message
+from demeanor.runtime.guards import Heard, heard_from_json, heard_to_json
 from demeanor.simulation.play import Episode
 
 
@@ -16,7 +17,7 @@ class Record:
     """One trial as it was kept.
 
     `moves` and `acts` by message index, `faults` likewise; `fault` is the user's own. `secrets`: placeholder -> whether
-    it stood for the world's value.
+    it stood for the world's value. `heard`: user message -> guard -> how it was heard.
     """
 
     scenario: str
@@ -30,6 +31,7 @@ class Record:
     fault: str = ""
     lost: str = ""
     secrets: Mapping[str, bool] = field(default_factory=dict)
+    heard: Mapping[int, Mapping[str, Heard]] = field(default_factory=dict)
 
 
 def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[int, list[str]]) -> dict[str, Any]:
@@ -51,6 +53,7 @@ def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[
         "faults": {str(k): f for k, f in faults.items()},
         "passages": {str(k): p for k, p in passages.items()},
         **({"secrets": secrets} if (secrets := _secrets(episode)) else {}),
+        **({"heard": heard} if (heard := heard_to_json(episode.session.heard)) else {}),
     }
 
 
@@ -74,6 +77,7 @@ def from_json(raw: Mapping[str, Any]) -> Record:
         raw.get("fault", ""),
         raw.get("lost", ""),
         dict(raw.get("secrets", {})),
+        heard_from_json(raw.get("heard", {})),
     )
 
 

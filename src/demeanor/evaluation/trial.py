@@ -23,7 +23,8 @@ class Verdicts:
     `has_task`: whether there was something to do, so that an agent that does nothing fails. `memory`: for every detail
     that a call has to give, how many messages of the user ago it was last said, and whether the call has it right.
     `acts`: for every message of the agent, the chief act that was due and the one that was done. `owed`: while judging,
-    the question over which the agent has made calls and which it has not answered yet.
+    the question over which the agent has made calls and which it has not answered yet. `guard_missed`: of the messages
+    at which a guard ought to stand, `false_alarm`: of those at which none ought.
     """
 
     scenario: str
@@ -41,6 +42,8 @@ class Verdicts:
     voice: list[bool] = field(default_factory=list)
     held: list[bool] = field(default_factory=list)
     recaps: list[bool] = field(default_factory=list)
+    guard_missed: list[bool | None] = field(default_factory=list)
+    false_alarm: list[bool] = field(default_factory=list)
     words: list[int] = field(default_factory=list)
     acts: list[tuple[str, str]] = field(default_factory=list)
     faults: dict[int, list[str]] = field(default_factory=dict)

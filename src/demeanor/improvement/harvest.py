@@ -82,7 +82,7 @@ class Harvester:
     def _corrections(self, record: Record) -> Iterator[Dialogue]:
         scenario = self.scenarios[origin_of(record.scenario)]
         world = self.space.new_world(scenario.goal.today, scenario.given, scenario.goal.facts)
-        session = self.space.session(self.renderer, world, record.scenario)
+        session = self.space.unguarded(self.renderer, world, record.scenario)
         tracker = Tracker(self.space.agent, self.space.parameters)
         made = 0
         try:
@@ -100,7 +100,7 @@ class Harvester:
                     if dialogue is not None:
                         made += 1
                         yield dialogue
-                session.receive(Completion((), reply_text(message), message.cut))
+                session.repeat(message)
                 calls = [c for c in session.calls if c.message == index]
                 advance(tracker, record.acts.get(index, ()), expected, calls)
         finally:
@@ -174,13 +174,13 @@ class Harvester:
         if not right.calls:
             return [right]
         world = self.space.new_world(scenario.goal.today, scenario.given, scenario.goal.facts)
-        twin = self.space.session(self.renderer, world, "twin")
+        twin = self.space.unguarded(self.renderer, world, "twin")
         try:
             for message in record.messages[:index]:
                 if message.role == "user":
                     twin.messages.append(replace(message, context=""))
                 elif message.role == "assistant":
-                    twin.receive(Completion((), reply_text(message), message.cut))
+                    twin.repeat(message)
             twin.receive(Completion((), reply_text(right), False))
         finally:
             world.close()

@@ -138,6 +138,11 @@ class LearnedReader:
     def _things(self) -> Floats | None:
         return self._learned.described(self._texts) if self._texts else None
 
+    @property
+    def width(self) -> int:
+        """Of a message's states (`features`)."""
+        return int(self._learned.heads["acts.judge"].shape[-1])
+
     def read(self, messages: Sequence[Spoken]) -> list[Reading]:
         """One reading a message, in their order; of similar length together, since what is short is padded."""
         if len(messages) == 1:

@@ -37,7 +37,8 @@ def junit(card: Scorecard) -> str:
 
 
 def _transcript(trial: Judged) -> str:
-    return _clean("\n".join(f"[{k}] {m.role}: {m.content}" for k, m in enumerate(trial.messages)))
+    said = [(f"guard {m.guard}" if m.guard else m.role, m.content) for m in trial.messages]
+    return _clean("\n".join(f"[{k}] {who}: {text}" for k, (who, text) in enumerate(said)))
 
 
 def _clean(text: str) -> str:

@@ -58,7 +58,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Part:
-    """One message of a transcript. `calls` and a tool's `body` are ready for monospace."""
+    """One message of a transcript. `calls` and a tool's `body` are ready for monospace; `by_code`: who wrote it in
+    the model's place."""
 
     role: str
     body: str
@@ -66,6 +67,7 @@ class Part:
     context: str
     note: str
     faults: list[str]
+    by_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,7 +281,14 @@ def _share(k: int, n: int) -> tuple[str, str]:
 
 def _part(message: Message, faults: Sequence[str]) -> Part:
     body = _readable(message.content) if message.role == "tool" else message.content
-    return Part(message.role, body, [*map(_call, message.calls)], message.context, message.note, list(faults))
+    return Part(
+        message.role, body, [*map(_call, message.calls)], message.context, message.note, list(faults), _by_code(message)
+    )
+
+
+def _by_code(message: Message) -> str:
+    """Who wrote a message that the model did not."""
+    return f"guard {message.guard}" if message.guard else f"withheld {message.withheld}" if message.withheld else ""
 
 
 def _call(call: ToolCall) -> str:

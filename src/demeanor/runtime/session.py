@@ -1,4 +1,4 @@
-"""One conversation in progress, and its turn: look pages up, render, generate, pass the gate, call, answer.
+"""One conversation in progress, and its turn: guards, look pages up, render, generate, pass the gate, call, answer.
 
 A `Session` does everything but generating. Alone it lets its model answer (`say`); many go side by side over one engine
 (`serve`). The sandbox, the evaluation and self-play take the same turn with the same limits.
@@ -14,17 +14,19 @@ from itertools import islice, takewhile
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.description import HAND_OVER
+from demeanor.agent.description import HAND_OVER, Guard, Withheld
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model, Request, converse, speak
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.gate import Gate
+from demeanor.runtime.guards import Guards, Heard
 from demeanor.runtime.handover import STUCK, Handover
 from demeanor.runtime.knowledge import Hit
-from demeanor.runtime.prompt import Renderer, context_block, parse_note, parse_reply, shown_text
+from demeanor.runtime.prompt import Renderer, context_block, parse_note, parse_reply, reply_text, shown_text
 from demeanor.runtime.secrets import Secrets
 from demeanor.runtime.tools import Tool, World, call_tool, resolved_arguments
+from demeanor.runtime.withheld import Withholding
 
 REPLY_TOKENS = 180  # of one completion; one that is longer is cut, and marked so
 MAX_CALLS = 4  # in one turn
@@ -44,8 +46,8 @@ class Reply:
     """What the agent says in one turn.
 
     `text` is what the user reads. `messages` are all that the turn added behind the user's message: the agent's, with
-    notes and calls, and the tools' results. `handover`: a person goes on, and what they need to know. `cut`: some
-    completion hit the limit.
+    notes and calls, and the tools' results. `handover`: a person goes on, and what they need to know. `guard`: which of
+    the agent's guards has answered in the model's place, '' for none. `cut`: some completion hit the limit.
     """
 
     text: str
@@ -58,6 +60,10 @@ class Reply:
     def handed_over(self) -> bool:
         """Whether a person has to go on."""
         return self.handover is not None
+
+    @property
+    def guard(self) -> str:
+        return next((message.guard for message in self.messages if message.guard), "")
 
     @property
     def cut(self) -> bool:
@@ -81,6 +87,9 @@ class Session:
         orders: nudges that wait for the user's next message (`tell`).
         dropped: calls that were not run, because a message makes one.
         secrets: what users said for slots with `secret: true`; in `messages` and `calls` a placeholder stands for it.
+        guards: what reads every message of the user before the model is asked; None for nothing.
+        heard: user message -> guard -> how it was heard.
+        withholding: what the agent keeps to itself, and who sees that it does; None for nothing.
     """
 
     agent: Agent
@@ -101,6 +110,9 @@ class Session:
     orders: list[str] = field(default_factory=list)
     handovers: list[Handover] = field(default_factory=list)
     secrets: Secrets = field(default_factory=Secrets)
+    guards: Guards | None = None
+    heard: dict[int, Mapping[str, Heard]] = field(default_factory=dict)
+    withholding: Withholding | None = None
 
     def __post_init__(self) -> None:
         self.world.session.id = self.id
@@ -111,7 +123,8 @@ class Session:
         """One turn: the user says `text`, the agent answers.
 
         Args:
-            on_text: told the reply's text piece by piece while it is written. What a later call replaces was told, too.
+            on_text: told the reply's text piece by piece while it is written, or at once where something is
+                withheld. What a later call replaces was told, too.
 
         Raises:
             ModelError: there is no model, or it can go no further. The turn is taken back, unless a tool ran in it:
@@ -127,15 +140,23 @@ class Session:
             raise
 
     def answer(self, on_text: Callable[[str], None] | None = None) -> Reply:
-        """Let the model go on until the turn is over."""
+        """Let the model go on until the turn is over; it is over where a guard has answered."""
+        if self.guarded:
+            return self._told_at_once(on_text)
         if self.model is None:
             raise ModelError("this session has no model", fix="give it one: Session(..., model=...)")
         over = False
         while not over:
-            shown = Visible(on_text)
+            shown = Visible(on_text if self.withholding is None else None)
             over = self.receive(speak(self.model, self.request(), shown.hear, max_new_tokens=self.reply_tokens))
             shown.end()
-        return self.reply()
+        return self.reply() if self.withholding is None else self._told_at_once(on_text)
+
+    def _told_at_once(self, on_text: Callable[[str], None] | None) -> Reply:
+        reply = self.reply()
+        if on_text is not None:
+            on_text(reply.text)
+        return reply
 
     def reply(self) -> Reply:
         """The last turn, as the user sees it."""
@@ -153,6 +174,7 @@ class Session:
             return False
         del self.messages[last:]
         self.hits = {k: v for k, v in self.hits.items() if k < last}
+        self.heard = {k: v for k, v in self.heard.items() if k < last}
         self.calls = [c for c in self.calls if c.message < last]
         self.handovers = [handover for handover in self.handovers if handover.message < last]
         return True
@@ -169,20 +191,54 @@ class Session:
 
     def hear(self, text: str, hits: Sequence[Hit] | None = None) -> None:
         """The user speaks. Adds the message with its context block: nudges, then passages.
-        Secrets are covered before anything else reads it.
+        Secrets are covered before anything else reads it. Where a guard stands, it answers, and the turn is over.
 
         Args:
             hits: what is found for it; None looks it up.
         """
         asked = next((m.content for m in reversed(self.messages) if m.role == "assistant"), "")
         text = self.secrets.hear(self.agent, text, asked, self.world.today)
-        hits = self.look_up(text) if hits is None else hits
+        guard = self._standing(text)
+        hits = () if guard is not None else self.look_up(text) if hits is None else hits
+        hits = hits if self.withholding is None else self.withholding.found(hits, self._withheld())
         first, shown = not self.messages, {h.passage.id for seen in self.hits.values() for h in seen}
         self.hits[len(self.messages)] = tuple(hits)
         number = 1 + sum(message.role == "user" for message in self.messages)
         more = "\n".join([*([self.nudge] if number == self.nudge_at else []), *self.orders])
         self.orders.clear()
         self.messages.append(user_message(self.agent, self.world.today, text, hits, first, shown, more))
+        if guard is not None:
+            self._guard_answers(guard)
+
+    def _standing(self, text: str) -> Guard | None:
+        """The guard that stands at a new message of the user."""
+        if self.guards is None:
+            return None
+        heard = self.guards.hear(self.messages, text)
+        self.heard[len(self.messages)] = heard
+        return self.guards.standing(heard, self.messages)
+
+    def _guard_answers(self, guard: Guard) -> None:
+        """Its words in the model's place, never to be learned; and the conversation to whom it hands over."""
+        self.messages.append(Message("assistant", guard.say, weight=0, guard=guard.name))
+        if guard.handoff:
+            self._hand_over(guard.handoff, guard.when)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a guard has answered the last message of the user."""
+        return bool(self.messages) and bool(self.messages[-1].guard)
+
+    def repeat(self, message: Message) -> None:
+        """Take in a message of the agent that was recorded: a guard's by that guard, any other as the model's."""
+        if message.withheld:
+            self.messages.append(message)
+        elif not message.guard:
+            self.receive(Completion((), reply_text(message), message.cut))
+        elif (guard := self.agent.guards.get(message.guard)) is not None:
+            self._guard_answers(guard)
+        else:
+            self.messages.append(message)
 
     def request(self) -> Request:
         """What the model is to continue."""
@@ -193,10 +249,14 @@ class Session:
 
         One call a message: what the result says may change the next one. Further calls are kept in `dropped`. A
         conversation whose calls keep bringing nothing is handed to a person, in the words of `when_unsure`; one whose
-        last try has failed goes to whom its flow names, whatever the model says.
+        last try has failed goes to whom its flow names, whatever the model says. Words that tell what is withheld are
+        nobody's to read: others stand in their place, what was to be called with them is not, and the turn is over.
         """
         note, rest = parse_note(completion.text)
         text, calls, broken = parse_reply(rest)
+        if (kept := self._tells(text)) is not None:
+            self.messages.append(Message("assistant", kept.say, weight=0, withheld=kept.name))
+            return True
         start = len(self.calls)
         self.dropped += calls[1:]
         named = tuple(replace(call, id=f"call-{start + k}") for k, call in enumerate(calls[:1]))
@@ -220,6 +280,17 @@ class Session:
         if over and target is not None:
             self._hand_over(*target)
         return over
+
+    def _withheld(self) -> list[Withheld]:
+        """What is withheld now."""
+        return [] if self.withholding is None else self.withholding.closed(self.gate.requirements, self.world)
+
+    def _tells(self, text: str) -> Withheld | None:
+        """What words of the model tell, behind those that it has said in this turn, though it is withheld."""
+        if self.withholding is None:
+            return None
+        said = [m.content for m in self.messages[self._last_user() + 1 :] if m.role == "assistant"]
+        return self.withholding.told(self._withheld(), "\n".join(filter(None, (*said, text))), self.messages)
 
     def _hand_over(self, to: str, reason: str, by_code: bool = True) -> None:
         gate, writes = self.gate, self.agent.writes()
@@ -346,14 +417,21 @@ def serve(sessions: Iterable[Session], model: Model, turn_over: Next, *, at_once
     active: dict[str, Session] = {}
 
     def begin(number: int) -> list[Request]:
-        new = list(islice(waiting, number))
+        new = list(islice(filter(goes_on, waiting), number))
         active.update((session.id, session) for session in new)
         return [session.request() for session in new]
+
+    def goes_on(session: Session) -> bool:
+        """Whether the model is asked next; a turn that a guard has answered is over at once."""
+        while session.guarded:
+            if not turn_over(session, None):
+                return False
+        return True
 
     def answer(request: Request, completion: Completion) -> Request | None:
         session = active[request.conversation]
         over = completion.lost is not None or session.receive(completion)
-        if not over or turn_over(session, completion.lost):
+        if not over or (turn_over(session, completion.lost) and goes_on(session)):
             return session.request()
         model.forget([session.id])
         del active[session.id]

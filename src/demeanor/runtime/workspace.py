@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from demeanor.agent import Agent, load_agent
+from demeanor.errors import as_one
 from demeanor.project import ProjectFolder
+from demeanor.runtime.guards import Guards, LearnedGuards
 from demeanor.runtime.handover import agent_tools
 from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
 from demeanor.runtime.prompt import Renderer, system_text
 from demeanor.runtime.session import Session
 from demeanor.runtime.tools import MEMORY, Caller, Tool, World, fresh_world, lasting_world
+from demeanor.runtime.withheld import LearnedNearness, Withholding, check_withheld, page_of, withheld_pages
 
 DATABASE = "DEMEANOR_DATABASE"
 """The environment variable with the URL of the server on which trials are run; SQLite in memory without one."""
@@ -71,8 +74,45 @@ class Workspace:
         return self.retriever.search_many(texts) if self.passages else [[] for _ in texts]
 
     def search_unseen(self, texts: Sequence[str]) -> list[list[Hit]]:
-        """As `search`, for texts written with the training wording: its examples do not count for themselves."""
-        return self.retriever.search_many(texts, unseen=True) if self.passages else [[] for _ in texts]
+        """As `search`, for texts written with the training wording: its examples do not count for themselves. What is
+        withheld is not found.
+        """
+        found = self.retriever.search_many(texts, unseen=True) if self.passages else [[] for _ in texts]
+        return [[hit for hit in hits if self.is_open(hit.passage.id)] for hits in found]
+
+    def is_open(self, passage: str) -> bool:
+        """Whether a passage may be known from the beginning."""
+        return page_of(passage) not in withheld_pages(self.agent)
+
+    # ------------------------------------------------------------------ guards, and what is withheld
+
+    @cached_property
+    def withholding(self) -> Withholding | None:
+        """What keeps the agent from telling; None for an agent that withholds nothing.
+
+        Raises:
+            ConfigError: it names what is not there, or tells by itself what it withholds.
+            ModelError: the reader that it needs is missing.
+        """
+        if not self.agent.withhold:
+            return None
+        if faults := check_withheld(self.agent, {page_of(p.id) for p in self.passages}, self.tools):
+            raise as_one(faults)
+        return Withholding(self.agent, self.openly(), LearnedNearness(self.agent))
+
+    def openly(self) -> list[str]:
+        """What everybody may know: the system text, what agent.yaml says, the open pages."""
+        pages = [f"{p.title}\n{p.text}" for p in self.passages if self.is_open(p.id)]
+        return [self.system, *self.agent.sayings(), *pages]
+
+    @cached_property
+    def guards(self) -> Guards | None:
+        """What stands in front of the model; None for an agent without guards.
+
+        Raises:
+            ModelError: the reader that they need is missing.
+        """
+        return Guards(self.agent.guards, LearnedGuards(self.agent)) if self.agent.guards else None
 
     # ------------------------------------------------------------------ world
 
@@ -92,5 +132,15 @@ class Workspace:
         return lasting_world(self.folder.schema_path, self.folder.seed_path, url, today, caller)
 
     def session(self, renderer: Renderer, world: World, id: str = "session", **how: Any) -> Session:
-        """A session in a world, nothing said yet; `how` are further fields of a Session."""
+        """A session in a world, nothing said yet, behind the agent's guards, and keeping what it withholds; `how` are
+        further fields of a Session.
+
+        Raises:
+            ModelError: the agent has guards or withholds something, and what reads for that is missing.
+        """
+        opened = self.unguarded(renderer, world, id, **how)
+        return replace(opened, guards=self.guards, withholding=self.withholding)
+
+    def unguarded(self, renderer: Renderer, world: World, id: str = "session", **how: Any) -> Session:
+        """As `session`, without any of this: for users who are known to touch none, and for what was said already."""
         return Session(self.agent, renderer, self.tools, world, id, **how)

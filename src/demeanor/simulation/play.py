@@ -304,6 +304,10 @@ def note_acts(episode: Episode) -> None:
     for index, message in enumerate(session.messages):
         if message.role != "assistant" or index in episode.acts:
             continue
+        if message.by_code:
+            guard = session.agent.guards.get(message.guard)
+            episode.acts[index] = ("handoff",) if guard is not None and guard.handoff else ("refuse",)
+            continue
         before = [c for c in session.calls if c.message < index]
         # A result counts for what is presented only while it is fresh: the last one before this message.
         last: Any = before[-1] if before else None

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from demeanor.agent import Agent, Flow
+from demeanor.agent.conditions import tools_of
 from demeanor.agent.slots import Unresolved, resolve
 from demeanor.data.checks.files import ANY_DAY, Files, from_error
 from demeanor.data.checks.problem import Problem, Severity
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
 from demeanor.runtime.tools import Tool, World, facts_read, parameters_of, statements_in
+from demeanor.runtime.withheld import check_withheld, page_of
 from demeanor.simulation.scenario import POOLS, drifted
 
 Lines = Mapping[tuple[str, ...], int]
@@ -115,6 +117,26 @@ def broken_sql(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError
                 elif name in keys:
                     text, fix = "this field names a row anew at every call", "take fields that users see: picked_FIELD"
                     yield _at(agent, lines, path, text, found=name, fix=fix)
+
+
+def unknown_withheld(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
+    """`withhold:` names pages, tools or facts that are not there, or its SQL does not fit the world."""
+    tools = files.tools if files.tools is not None else _tools_of_withhold(agent)
+    for error in check_withheld(agent, {page_of(name) for name in files.passages}, tools):
+        path = tuple(str(error.field).split("."))
+        yield _at(agent, lines, path, error.message, found=error.found, allowed=error.allowed)
+    for name, kept in agent.withhold.items():
+        path = ("withhold", name, "until")
+        if kept.until and files.world is None:
+            fix = "world/schema.sql, or a condition on a tool's result"
+            yield _at(agent, lines, path, "there is no database to ask", found=kept.until, fix=fix)
+        elif kept.until and files.world is not None and (wrong := _fails(files.world, kept.until)):
+            yield _at(agent, lines, path, wrong, found=kept.until, fix="try it on the tables of world/schema.sql")
+
+
+def _tools_of_withhold(agent: Agent) -> set[str]:
+    kept = (one.condition for one in agent.withhold.values())
+    return {tool for condition in kept if condition is not None for tool in tools_of(condition)}
 
 
 def broken_statements(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
@@ -251,6 +273,7 @@ AGREEMENTS: tuple[Callable[[Files, Agent, Lines], Iterator[ConfigError]], ...] =
     early_steps,
     unasked_arguments,
     broken_sql,
+    unknown_withheld,
     broken_statements,
     unknown_facts,
     unread_files,

@@ -26,9 +26,10 @@ from demeanor.dialogue import Dialogue, Message, ToolCall
 from demeanor.errors import DemeanorError, DialogueError
 from demeanor.models.model import Model
 from demeanor.runtime.calls import CallRecord
+from demeanor.runtime.guards import heard_to_json
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import CALL_OPEN
-from demeanor.runtime.session import MAX_CALLS, MAX_FRUITLESS, REPLY_TOKENS
+from demeanor.runtime.session import MAX_CALLS, REPLY_TOKENS
 from demeanor.runtime.workspace import Workspace
 from demeanor.serving.sandbox.keeping import TRANSCRIPTS, Transcripts, add_flag
 from demeanor.serving.sandbox.screen import DIM, LOUD, WRONG, Screen
@@ -307,9 +308,11 @@ class Sandbox:
 
     def _metadata(self, end: int) -> dict[str, Any]:
         """What is known about the messages before `end`."""
+        heard = heard_to_json({index: heard for index, heard in self.session.heard.items() if index < end})
         return {
             "source": "chat",
             "today": self.today.isoformat(),
+            **({"guards": heard} if heard else {}),
             "model": {"name": self.model.name, **self.model.fingerprint},
             "passages": {
                 str(index): [{"id": hit.passage.id, "sha256": hit.passage.sha256} for hit in hits]
@@ -328,19 +331,30 @@ class Sandbox:
                 for hit in talk.hits.get(index, ()):
                     self.screen.line(_hit_line(hit), DIM)
             elif message.role == "assistant":
+                self._show_guards(index, message.guard)
                 self._show_reply(message)
                 if index in records:
                     self._show_call(records[index])
         for call in talk.dropped[self._befores[-1].dropped :]:
             self.screen.line(f"  not run   {_call_words(call)}: one call a message", DIM)
-        if talk.handed_over:
-            self.screen.line(f"(handed to a person: {MAX_FRUITLESS} calls in a row brought nothing)", DIM)
+        if talk.handover is not None:
+            self.screen.line(f"(handed to {talk.handover.to or 'a person'}: {talk.handover.reason})", DIM)
         if talk.messages[-1].role == "tool":
             self.screen.line(f"(no answer: the turn ended after {MAX_CALLS} calls)", DIM)
+
+    def _show_guards(self, index: int, answered: str) -> None:
+        """How each guard heard the message, and which has answered in the model's place."""
+        if self.show:
+            for name, heard in self.session.heard.get(index - 1, {}).items():
+                self.screen.line(f"  guard     {name}  {heard.probability:.2f} (stands from {heard.limit:.2f})", DIM)
+        if answered:
+            self.screen.line(f"(the guard {answered} answers, not the model)", DIM)
 
     def _show_reply(self, message: Message) -> None:
         if message.note and self.show:
             self.screen.line(f"  heard     {message.note}", DIM)
+        if message.withheld:
+            self.screen.line(f"(what the model wrote told {message.withheld}, which is withheld)", DIM)
         if message.content:
             self.screen.say(message.content)
         elif not message.calls:
@@ -426,6 +440,9 @@ class Sandbox:
         replies = [k for k, message in enumerate(talk.messages) if message.role == "assistant"]
         if not replies:
             raise DialogueError("there is no reply to flag yet")
+        if guard := talk.messages[replies[-1]].guard:
+            fix = "what it must not recognise stands under its `not_signs:` in agent.yaml"
+            raise DialogueError("a guard said this, and no model can learn otherwise", found=guard, fix=fix)
         if not rest:
             raise DialogueError("say what the reply should have been", fix="/flag TEXT")
         if CALL_OPEN in rest:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from demeanor.agent import Agent
+from demeanor.agent.guardfile import NOBODY
 from demeanor.agent.slots import Unresolved, plain, resolve
 from demeanor.errors import ConfigError, as_one, faults_of
 from demeanor.project.yamlfile import Lines, YamlReader, read_yaml
@@ -61,6 +62,7 @@ class ScenarioFile(FileModel):
     about: Text = ""
     nudge: Text = ""
     nudge_at: Positive = 1
+    guard: Text = ""
     pages: PagesFile = PagesFile()
     answers: dict[str, TextList] = Field(default_factory=dict)
     flow: Text | None = None
@@ -89,9 +91,15 @@ class ScenarioFile(FileModel):
             for field, needed in (("habit", "habit"), ("speech", "register")):
                 if field not in self.model_fields_set:
                     raise fault(f"missing field {needed!r}", fix=f"add `{needed}:`, or the user's lines as `user:`")
+            if self.guard:
+                text = "where a guard ought to stand is known of written lines alone"
+                raise fault(text, at=("guard",), found=self.guard, fix="user: [what is said, ...]")
             return self
         if not self.user:
             raise fault("the user says nothing", at=("user",), found=self.user)
+        if self.guard and isinstance(self.user, dict):
+            text = "where a guard ought to stand is known of written lines alone"
+            raise fault(text, at=("guard",), found=self.guard, fix="user: [what is said, ...]")
         said = {FIELDS.get(name, name): getattr(self, name) for name in self.model_fields_set}
         for name in SIMULATED:
             if name in said:
@@ -177,6 +185,8 @@ def _unknown(read: ScenarioFile, agent: Agent, reader: YamlReader, path: tuple[s
         yield reader.error(f"an id has no {AGAIN!r}", (*path, "id"), found=read.id)
     if read.flow is not None and read.flow not in agent.flows:
         yield reader.error("unknown flow", (*path, "flow"), found=read.flow, allowed=list(agent.flows))
+    if read.guard and read.guard not in (*agent.guards, NOBODY):
+        yield reader.error("unknown guard", (*path, "guard"), found=read.guard, allowed=[*agent.guards, NOBODY])
     for field, values in (("goal", read.goal), ("first", read.first)):
         for name, value in values.items():
             if name not in agent.slots:
@@ -224,6 +234,7 @@ def _scenario(
         about=read.about,
         nudge=read.nudge,
         nudge_at=read.nudge_at,
+        guard=read.guard,
         pages=pages,
         answers=dict(read.answers),
         expect=expect,

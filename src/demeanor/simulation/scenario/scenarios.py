@@ -46,6 +46,8 @@ class Scenario:
         nudge: what the runtime tells the agent beside agent.yaml's own nudges, for this conversation only; with the
             user's message number `nudge_at`.
         pages: how the pages differ from the real ones.
+        guard: the guard that ought to answer the last of `lines`, where none ought to answer another; "none" where
+            none ought to answer any; '' where nothing is said of it.
         answers: question -> what a right answer holds here, in place of the bank's facts; nothing where the pages are
             silent.
     """
@@ -65,6 +67,7 @@ class Scenario:
     about: str = ""
     nudge: str = ""
     nudge_at: int = 1
+    guard: str = ""
     pages: AlteredPages = field(default_factory=AlteredPages)
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -153,6 +156,7 @@ class Scenario:
             "about": self.about,
             "nudge": self.nudge,
             "nudge_at": self.nudge_at if self.nudge_at > 1 else 0,
+            "guard": self.guard,
             "pages": self.pages.to_dict(),
             "answers": answers,
         }

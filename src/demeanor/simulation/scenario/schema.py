@@ -50,6 +50,7 @@ FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "about": (TEXT, "What it is there to show; scenarios of the same words are counted together."),
     "nudge_at": ({"type": "integer", "minimum": 1}, "With which message of the user the nudge is told; 1 without it."),
     "nudge": (TEXT, "What the runtime tells the agent in this conversation, beside agent.yaml's own nudges."),
+    "guard": (TEXT, "The guard that ought to answer the last of the lines, and none the others; `none` for no line."),
     "pages": (PAGES, "How the pages differ from the real ones."),
     "answers": (
         {"type": "object", "additionalProperties": TEXTS},

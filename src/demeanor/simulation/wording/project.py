@@ -29,6 +29,7 @@ class Wording:
 
     def __init__(self, space: Workspace) -> None:
         self._agent, self._tools, self._folder = space.agent, space.tools, space.folder.wording_path
+        self._is_open = space.is_open
         self._users: dict[str, UserBank] = {}
         self._questions: dict[str, dict[str, Question]] = {}
 
@@ -46,12 +47,13 @@ class Wording:
         return AgentBank(self._agent, agent_lines(self._agent, self._tools, file), file)
 
     def questions(self, name: str = "") -> dict[str, Question]:
-        """What users ask about the pages; where the bank has none of its own, the exam's for a further exam, else the
+        """What users ask about open pages; where the bank has none of its own, the exam's for a further exam, else the
         whole project's.
         """
         if name not in self._questions:
             file = self._file("questions.yaml", name)
             found = load_questions(file) if file.exists() else {}
+            found = {id: one for id, one in found.items() if one.passage is None or self._is_open(one.passage)}
             instead = EXAMS[0] if name in EXAMS[1:] else ""
             self._questions[name] = found or (self.questions(instead) if name else {})
         return self._questions[name]
