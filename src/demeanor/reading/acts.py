@@ -20,7 +20,7 @@ from demeanor.text import stands_in
 
 _SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 # Code and data say nothing to the user, nor does a context block that a model writes for itself.
-_CODE = re.compile(
+CODE = re.compile(
     r"```.*?(?:```|\Z)|<context>.*?(?:</context>|\Z)|\{[^{}]*[\"'][\w ]+[\"']\s*:[^{}]*(?:\}|\Z)", re.DOTALL
 )
 _OPEN = re.compile(r"\b(?:what|which|when|where|who|how)\b", re.IGNORECASE)
@@ -137,7 +137,7 @@ def detect(
             behind an offer from the same question behind a summary.
     """
     acts: list[str] = []
-    words = plain(_CODE.sub(" ", text))
+    words = plain(CODE.sub(" ", text))
     parts = sentences(words)
     asking = [s for s in parts if asks(s) or _SURE.search(s)]
     if _SORRY.search(words):

@@ -18,6 +18,7 @@ from demeanor.agent.description import HAND_OVER, Guard, Withheld
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model, Request, converse, speak
+from demeanor.reading.reader import Reader
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.gate import Gate
 from demeanor.runtime.guards import Guards, Heard
@@ -75,7 +76,7 @@ class Session:
     """One conversation in progress.
 
     Args:
-        agent, renderer, tools, world: what the turn needs; `world` is private to this session in evaluation.
+        agent, renderer, tools, world, reader: what the turn needs; `world` is private to this session in evaluation.
         id: names the session's cache in the model, and its writes: a session that is taken up again under its id, with
             its messages, does nothing twice.
         model: who answers in `say`; `serve` brings its own.
@@ -96,6 +97,7 @@ class Session:
     renderer: Renderer
     tools: Mapping[str, Tool]
     world: World
+    reader: Reader
     id: str = "session"
     model: Model | None = None
     search: Search = no_pages

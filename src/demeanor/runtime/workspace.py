@@ -15,6 +15,9 @@ from typing import Any
 from demeanor.agent import Agent, load_agent
 from demeanor.errors import as_one
 from demeanor.project import ProjectFolder
+from demeanor.reading.learned import LearnedReader, weights
+from demeanor.reading.own import own_lines, with_own_lines
+from demeanor.reading.reader import Reader
 from demeanor.runtime.guards import Guards, LearnedGuards
 from demeanor.runtime.handover import agent_tools
 from demeanor.runtime.knowledge import Hit, Passage, Retriever, read_examples, read_passages
@@ -58,6 +61,13 @@ class Workspace:
     @cached_property
     def parameters(self) -> dict[str, Sequence[str]]:
         return {name: list(tool.parameters) for name, tool in self.tools.items()}
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Hears what users and agents say, in the terms of this agent; put right by lines of the project's own."""
+        tools = {name: tool.description for name, tool in self.tools.items()}
+        own = own_lines(self.folder.reading_path, self.agent.slots, tools)
+        return LearnedReader(self.agent.slots, tools, with_own_lines(weights(), own) if own else None)
 
     # ------------------------------------------------------------------ pages
 
@@ -143,4 +153,4 @@ class Workspace:
 
     def unguarded(self, renderer: Renderer, world: World, id: str = "session", **how: Any) -> Session:
         """As `session`, without any of this: for users who are known to touch none, and for what was said already."""
-        return Session(self.agent, renderer, self.tools, world, id, **how)
+        return Session(self.agent, renderer, self.tools, world, self.reader, id, **how)

@@ -19,7 +19,7 @@ from demeanor.agent.slots import KINDS, PLACEHOLDER
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model
-from demeanor.reading.acts import detect
+from demeanor.reading.heard import Turn, acts_of
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.knowledge import AlteredPages, Hit, Passage
 from demeanor.runtime.prompt import reply_text
@@ -311,14 +311,14 @@ def note_acts(episode: Episode) -> None:
         before = [c for c in session.calls if c.message < index]
         # A result counts for what is presented only while it is fresh: the last one before this message.
         last: Any = before[-1] if before else None
-        episode.acts[index] = detect(
-            session.agent,
-            message.content,
+        turn = Turn(
+            next((m.content for m in reversed(session.messages[:index]) if m.role == "user"), ""),
             [call.name for call in message.calls],
             last.result if last else None,
             last.call.name if last else "",
             _summary_words(episode, index),
-        ).acts
+        )
+        episode.acts[index] = acts_of(session.agent, session.reader, message.content, turn)
 
 
 def _summary_words(episode: Episode, index: int) -> list[str]:
