@@ -259,8 +259,10 @@ def test_what_users_may_ask_and_what_is_trained_leaves_withheld_pages_out(space:
     assert all(hit.passage.id != "ferryman#" for hit in space.search_unseen(["What is the ferryman called?"])[0])
     space.folder.wording_path.mkdir()
     asked = [
-        {"id": "name", "passage": "ferryman#", "expects": ["Orrin"], "asks": {"neutral": ["What is he called?"]}, "answers": ["Orrin."]},
-        {"id": "price", "passage": "ferry#", "expects": ["two coins"], "asks": {"neutral": ["What does it cost?"]}, "answers": ["Two coins."]},
+        {"id": "name", "passage": "ferryman#", "expects": ["Orrin"], "answers": ["Orrin."]}
+        | {"asks": {"neutral": ["What is he called?"]}},
+        {"id": "price", "passage": "ferry#", "expects": ["two coins"], "answers": ["Two coins."]}
+        | {"asks": {"neutral": ["What does it cost?"]}},
     ]  # fmt: skip
     (space.folder.wording_path / "questions.yaml").write_text(yaml.safe_dump(asked), encoding="utf-8")
     assert set(Wording(space).questions()) == {"price"}

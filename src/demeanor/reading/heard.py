@@ -62,12 +62,12 @@ def _manners(agent: Agent, reading: Reading, text: str, turn: Turn) -> Iterator[
     if "apologise" in found:
         yield "apologise"
     own = bool(agent.when_unsure) and key(agent.when_unsure) in key(text)
-    if not turn.calls and (own or found & {"defer", "handoff"}):
+    if not turn.calls and (own or "defer" in found):
         yield "defer"
-        if own or "handoff" in found:
-            yield "handoff"
     elif "refuse" in found:
         yield "refuse"
+    if not turn.calls and (own or "handoff" in found):
+        yield "handoff"
     if _presents(reading, text, turn):
         yield f"present:{turn.tool}"
 
