@@ -191,7 +191,13 @@ def test_of_rare_words_it_takes_more_than_half() -> None:
 
 
 def test_sentences_are_read_alone_and_two_by_two() -> None:
-    assert sentences("Dig. By the mill!\nNow") == ["Dig.", "By the mill!", "Now", "Dig. By the mill!", "By the mill! Now"]
+    assert sentences("Dig. By the mill!\nNow") == [
+        "Dig.",
+        "By the mill!",
+        "Now",
+        "Dig. By the mill!",
+        "By the mill! Now",
+    ]
 
 
 # --- the turn
@@ -235,7 +241,10 @@ def test_pages_are_found_once_it_holds(space: Workspace) -> None:
 def test_who_is_speaking_decides(space: Workspace) -> None:
     assert begin(space, ["He is Orrin."], guest="Bo").say("Who is he?").text == "He is Orrin."
     assert begin(space, ["He is Orrin."], guest="Nobody").say("Who is he?").text == "Some names I keep."
-    assert begin(space, ["There are 4711 coins."], guest="Bo").say("How many?").text == "There is nothing below the hearth."
+    assert (
+        begin(space, ["There are 4711 coins."], guest="Bo").say("How many?").text
+        == "There is nothing below the hearth."
+    )
 
 
 def test_a_condition_opens_and_a_sentence_that_says_the_same_is_known(space: Workspace) -> None:
@@ -249,10 +258,11 @@ def test_what_users_may_ask_and_what_is_trained_leaves_withheld_pages_out(space:
     assert {hit.passage.id for hit in space.search(["What is the ferryman called in truth?"])[0]} >= {"ferryman#"}
     assert all(hit.passage.id != "ferryman#" for hit in space.search_unseen(["What is the ferryman called?"])[0])
     space.folder.wording_path.mkdir()
+    about = {"name": ("ferryman#", "Orrin"), "price": ("ferry#", "two coins")}
     asked = [
-        {"id": "name", "passage": "ferryman#", "expects": ["Orrin"], "asks": {"neutral": ["What is he called?"]}, "answers": ["Orrin."]},
-        {"id": "price", "passage": "ferry#", "expects": ["two coins"], "asks": {"neutral": ["What does it cost?"]}, "answers": ["Two coins."]},
-    ]  # fmt: skip
+        {"id": id, "passage": passage, "expects": [fact], "asks": {"neutral": [f"{id}?"]}, "answers": [fact]}
+        for id, (passage, fact) in about.items()
+    ]
     (space.folder.wording_path / "questions.yaml").write_text(yaml.safe_dump(asked), encoding="utf-8")
     assert set(Wording(space).questions()) == {"price"}
 
@@ -343,7 +353,9 @@ def test_what_is_said_in_its_place_may_not_tell_it(tmp_path: Path) -> None:
         inn(tmp_path, AGENT.replace("Some names I keep.", "Orrin is no name of his."))
 
 
-def test_an_agent_is_not_served_that_could_tell(space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_agent_is_not_served_that_could_tell(
+    space: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from demeanor.reading import learned
 
     learned.weights.cache_clear()
