@@ -29,7 +29,7 @@ agent: Oh dear. Which room
 is it?
 user: Room 12
 agent: One moment.
-call: find_room {"room": "12"}
+call: find_room room="12"
 result: {"free": true}
 agent (not taught): It's probably free.
 user: Sure?
@@ -39,6 +39,7 @@ result: {}
 # Another one
 
 user: Hello
+note: small talk
 agent: Good day!
 """
 
@@ -63,7 +64,7 @@ def test_a_page_is_read(tmp_path: Path) -> None:
         Message("assistant", "", (ToolCall("find_room", {}, "call-1"),)),
         Message("tool", "{}", call_id="call-1"),
     )
-    assert second.messages == (Message("user", "Hello"), Message("assistant", "Good day!"))
+    assert second.messages == (Message("user", "Hello"), Message("assistant", "Good day!", note="small talk"))
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,11 @@ def test_a_page_is_read(tmp_path: Path) -> None:
         ("user: Hi\n\nmore of it", 3, "nobody says this line"),
         ("user: Hi\ncall: find {room: 1}", 2, "no JSON"),
         ("user: Hi\ncall: find room", 2, "cannot be read"),
+        ("user: Hi\ncall: find room=12a", 2, "cannot be read"),
+        ("user: Hi\ncall: find room=twelve", 2, "the value of room"),
+        ('user: Hi\ncall: find room="12" room="13"', 2, "stands twice"),
+        ('user: Hi\ncall: find room="12"day="x"', 2, "cannot be read"),
+        ("# A\nuser: a\nnote: b\nagent: c\n# B\nuser: a\nagent: c", 5, "without notes"),
         ("user: Hi\nresult: {}", 2, "a result without a call"),
         ("user: Hi\nnote: hello", 2, "a note in front of nothing"),
         ("# A\nuser: Hi\n# A\nuser: Hi", 3, "stands twice"),
@@ -133,9 +139,44 @@ def test_the_command_reads_and_writes(tmp_path: Path) -> None:
     assert read_transcripts(tmp_path / "again.md") == read_transcripts(tmp_path / "script.md")
 
 
-def test_notes_in_some_dialogues_alone_are_named(tmp_path: Path) -> None:
+def test_notes_in_some_dialogues_alone_are_refused_and_named(tmp_path: Path) -> None:
+    """On one page by its reader; over several files by the check."""
     (tmp_path / "agent.yaml").write_text("name: Desk\npersona: You are the desk of a hall.\n")
     (tmp_path / "script.md").write_text(PAGE)
-    CliRunner().invoke(main, ["-C", str(tmp_path), "import", str(tmp_path / "script.md")])
+    (tmp_path / "plain.md").write_text("# Plain\n\nuser: Hello\nagent: Good day!\n")
+    for page in ("script.md", "plain.md"):
+        done = CliRunner().invoke(main, ["-C", str(tmp_path), "import", str(tmp_path / page)])
+        assert done.exit_code == 0, done.output
     found = [p for p in check_project(ProjectFolder.find(tmp_path)).problems if p.check == "mixed_notes"]
-    assert [p.where.id for p in found] == ["Another one"]
+    assert [p.where.id for p in found] == ["Plain"]
+
+
+def test_arguments_stand_by_name_or_as_json(tmp_path: Path) -> None:
+    forms = ['a="x y" b=2 c=["p", {"q": null}] d=true', '{"a": "x y", "b": 2, "c": ["p", {"q": null}], "d": true}']
+    calls = []
+    for form in forms:
+        (dialogue,) = read(tmp_path, f"user: Hi\ncall: find {form}\nresult: {{}}\nagent: Yes.")
+        calls.append(dialogue.messages[1].calls[0].arguments)
+    assert calls == [{"a": "x y", "b": 2, "c": ["p", {"q": None}], "d": True}] * 2
+    odd = Dialogue("odd", (Message("user", "Hi"), Message("assistant", "", (ToolCall("find", {"a b": 1}, "call-0"),)),
+                           Message("tool", "{}", call_id="call-0")), {"source": "authored"})  # fmt: skip
+    assert read(tmp_path, write_transcripts([odd])) == [odd]
+
+
+def test_a_page_is_given_back_unchanged(tmp_path: Path) -> None:
+    page = """\
+# A lost card
+flow: freeze
+
+user: I lost my card.
+note: freeze; need: card_endings
+agent: I'm sorry to hear that. Which one is it?
+user: The one that ends in 4417.
+
+  And the other, too.
+note: card_endings: 4417; need: nothing
+call: freeze_cards card_endings="4417" count=2
+result: {"frozen": 2}
+agent: They are frozen.
+"""
+    assert write_transcripts(read(tmp_path, page)) == page

@@ -258,12 +258,11 @@ def test_what_users_may_ask_and_what_is_trained_leaves_withheld_pages_out(space:
     assert {hit.passage.id for hit in space.search(["What is the ferryman called in truth?"])[0]} >= {"ferryman#"}
     assert all(hit.passage.id != "ferryman#" for hit in space.search_unseen(["What is the ferryman called?"])[0])
     space.folder.wording_path.mkdir()
+    about = {"name": ("ferryman#", "Orrin"), "price": ("ferry#", "two coins")}
     asked = [
-        {"id": "name", "passage": "ferryman#", "expects": ["Orrin"], "answers": ["Orrin."]}
-        | {"asks": {"neutral": ["What is he called?"]}},
-        {"id": "price", "passage": "ferry#", "expects": ["two coins"], "answers": ["Two coins."]}
-        | {"asks": {"neutral": ["What does it cost?"]}},
-    ]  # fmt: skip
+        {"id": id, "passage": passage, "expects": [fact], "asks": {"neutral": [f"{id}?"]}, "answers": [fact]}
+        for id, (passage, fact) in about.items()
+    ]
     (space.folder.wording_path / "questions.yaml").write_text(yaml.safe_dump(asked), encoding="utf-8")
     assert set(Wording(space).questions()) == {"price"}
 

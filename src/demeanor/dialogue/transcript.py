@@ -8,7 +8,7 @@
     agent: Oh dear. Which room is it?
     user: Room 12
     agent: One moment.
-    call: find_room {"room": "12"}
+    call: find_room room="12"
     result: {"free": true}
     agent (not taught): It's probably free.
 
@@ -44,7 +44,12 @@ _LINE = re.compile(
 )
 _BY_CODE = re.compile(r"agent \((guard|withheld) (.+)\)", re.IGNORECASE)
 _FACT = re.compile(r"(\w+): *(\S.*)")
-_CALL = re.compile(r"(\w+)\s*(\{.*\})?\s*", re.DOTALL)
+AUTHORED = "authored"
+"""The source of what a page says nothing else of."""
+_CALL = re.compile(r"(\w+)\s*(.*?)\s*", re.DOTALL)
+_ARGUMENT = re.compile(r"\s*([^\W\d]\w*)=")
+FORM = 'call: NAME argument="..." other=2'
+"""How a call is written; its arguments may stand as one JSON object, too."""
 
 
 @dataclass
@@ -88,7 +93,18 @@ def read_transcripts(file: Path) -> list[Dialogue]:
         if talk.id in seen:
             raise DialogueError("this name stands twice", file=file, line=talk.number, found=talk.id)
         seen[talk.id] = talk.number
+    _check_notes(talks, file)
     return [_dialogue(talk, file) for talk in talks]
+
+
+def _check_notes(talks: list[_Talk], file: Path) -> None:
+    """Notes stand in all dialogues of a page or in none: a model that learns from both learns both."""
+    noted = [talk for talk in talks if any(said.speaker.lower() == "note" for said in talk.said)]
+    bare = [talk for talk in talks if talk not in noted and any(said.speaker.lower() != "user" for said in talk.said)]
+    if noted and bare:
+        fix = f"write notes here as in {noted[0].id!r}, or take them out everywhere"
+        text = "a dialogue without notes on a page that has notes"
+        raise DialogueError(text, file=file, line=bare[0].number, found=bare[0].id, fix=fix)
 
 
 def _talks(text: str, file: Path) -> Iterator[_Talk]:
@@ -145,7 +161,7 @@ def _dialogue(talk: _Talk, file: Path) -> Dialogue:
             note = ""
     if note:
         raise DialogueError("a note in front of nothing", file=file, line=talk.said[-1].number, found=note)
-    facts = {"source": "authored", **talk.facts}
+    facts = {"source": AUTHORED, **talk.facts}
     return Dialogue(talk.id, tuple(messages), facts, (str(file), talk.number))
 
 
@@ -154,20 +170,16 @@ def _open_call(messages: list[Message], where: dict[str, Any]) -> str:
     answered = {m.call_id for m in messages if m.role == "tool"}
     calls = [c.id for m in messages for c in m.calls if c.id not in answered]
     if not calls:
-        raise DialogueError("a result without a call before it", **where, fix='call: NAME {"argument": "..."}')
+        raise DialogueError("a result without a call before it", **where, fix=FORM)
     return calls[0]
 
 
 def _add_call(messages: list[Message], said: _Said, note: str, where: dict[str, Any]) -> None:
     """A call joins what the agent has just said, or is a message of its own."""
     found = _CALL.fullmatch(said.text)
-    form = 'call: NAME {"argument": "..."}'
     if found is None:
-        raise DialogueError("a call cannot be read", **where, found=said.text, fix=form)
-    try:
-        arguments = json.loads(found[2] or "{}")
-    except ValueError as error:
-        raise DialogueError(f"the arguments are no JSON: {error}", **where, found=found[2], fix=form) from None
+        raise DialogueError("a call cannot be read", **where, found=said.text, fix=FORM)
+    arguments = _arguments(found[2], where)
     number = sum(len(m.calls) for m in messages)
     call = ToolCall(found[1], arguments, f"call-{number}")
     if messages and messages[-1].role == "assistant" and not messages[-1].calls and not note:
@@ -175,6 +187,34 @@ def _add_call(messages: list[Message], said: _Said, note: str, where: dict[str, 
         messages[-1] = Message(last.role, last.content, (call,), weight=last.weight, note=last.note)
     else:
         messages.append(Message("assistant", "", (call,), note=note))
+
+
+def _arguments(text: str, where: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as a JSON object, or as NAME=VALUE with a value of JSON each."""
+    try:
+        if not text or text.startswith("{"):
+            return dict(json.loads(text or "{}"))
+    except ValueError as error:
+        raise DialogueError(f"the arguments are no JSON: {error}", **where, found=text, fix=FORM) from None
+    arguments: dict[str, Any] = {}
+    rest, reader = text, json.JSONDecoder()
+    while rest.strip():
+        named = _ARGUMENT.match(rest)
+        if named is None:
+            raise DialogueError("a call cannot be read", **where, found=rest.strip(), fix=FORM)
+        if named[1] in arguments:
+            raise DialogueError("an argument stands twice", **where, found=named[1], fix="take one of them out")
+        try:
+            arguments[named[1]], end = reader.raw_decode(rest, named.end())
+        except ValueError:
+            fix = 'a text stands in quotes: argument="..."'
+            raise DialogueError(
+                f"the value of {named[1]} cannot be read", **where, found=rest.strip(), fix=fix
+            ) from None
+        if rest[end : end + 1].strip():
+            raise DialogueError("a call cannot be read", **where, found=rest[end:], fix=FORM)
+        rest = rest[end:]
+    return arguments
 
 
 # ---------------------------------------------------------------------- writing
@@ -188,7 +228,8 @@ def write_transcripts(dialogues: Iterable[Dialogue]) -> str:
 
 
 def _written(dialogue: Dialogue) -> str:
-    facts = [f"{key}: {dialogue.metadata[key]}" for key in KEPT if dialogue.metadata.get(key)]
+    said = {key: value for key, value in dialogue.metadata.items() if (key, value) != ("source", AUTHORED)}
+    facts = [f"{key}: {said[key]}" for key in KEPT if said.get(key)]
     lines = [line for message in dialogue.messages for line in _lines(message)]
     return "\n".join([f"# {' '.join(dialogue.id.split())}", *facts, "", *lines])
 
@@ -204,7 +245,14 @@ def _lines(message: Message) -> Iterator[str]:
         if message.content or not message.calls or not message.weight:
             yield _said(_speaker(message), message.content)
         for call in message.calls:
-            yield f"call: {call.name} {json.dumps(call.arguments, ensure_ascii=False)}"
+            yield f"call: {call.name} {_written_arguments(call.arguments)}".rstrip()
+
+
+def _written_arguments(arguments: dict[str, Any]) -> str:
+    """As NAME=VALUE, or as JSON where an argument has no plain name."""
+    if all(_ARGUMENT.fullmatch(f"{name}=") for name in arguments):
+        return " ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
+    return json.dumps(arguments, ensure_ascii=False)
 
 
 def _speaker(message: Message) -> str:
