@@ -169,7 +169,7 @@ def reader_of(agent: Agent, field: str, learned: Weights | None = None) -> tuple
     missing = [name for name in ("numpy", "onnxruntime", "tokenizers") if find_spec(name) is None]
     where: dict[str, Any] = {"file": agent.file, "field": field}
     if missing:
-        text, fix = f"{field} is read with {', '.join(missing)}", "pip install 'demeanor[reading]'"
+        text, fix = f"{field} is read with {', '.join(missing)}", f"pip install {' '.join(missing)}"
         raise ModelError(text, **where, found="not installed", fix=fix)
     from demeanor.reading.learned import LearnedReader, weights
 

@@ -15,7 +15,7 @@ from typing import Any
 from demeanor.agent import Agent, load_agent
 from demeanor.errors import as_one
 from demeanor.project import ProjectFolder
-from demeanor.reading.learned import LearnedReader, weights
+from demeanor.reading.learned import LearnedReader, Weights, weights
 from demeanor.reading.own import own_lines, with_own_lines
 from demeanor.reading.reader import Reader
 from demeanor.runtime.guards import Guards, LearnedGuards
@@ -65,9 +65,17 @@ class Workspace:
     @cached_property
     def reader(self) -> Reader:
         """Hears what users and agents say, in the terms of this agent; put right by lines of the project's own."""
-        tools = {name: tool.description for name, tool in self.tools.items()}
-        own = own_lines(self.folder.reading_path, self.agent.slots, tools)
-        return LearnedReader(self.agent.slots, tools, with_own_lines(weights(), own) if own else None)
+        return LearnedReader(self.agent.slots, self._told_tools, self.learned)
+
+    @cached_property
+    def learned(self) -> Weights | None:
+        """The reader's weights with lines of the project's own; None for those that ship."""
+        own = own_lines(self.folder.reading_path, self.agent.slots, self._told_tools)
+        return with_own_lines(weights(), own) if own else None
+
+    @property
+    def _told_tools(self) -> dict[str, str]:
+        return {name: tool.description for name, tool in self.tools.items()}
 
     # ------------------------------------------------------------------ pages
 
@@ -122,7 +130,7 @@ class Workspace:
         Raises:
             ModelError: the reader that they need is missing.
         """
-        return Guards(self.agent.guards, LearnedGuards(self.agent)) if self.agent.guards else None
+        return Guards(self.agent.guards, LearnedGuards(self.agent, self.learned)) if self.agent.guards else None
 
     # ------------------------------------------------------------------ world
 
