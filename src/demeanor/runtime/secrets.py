@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from demeanor.agent import Agent
-from demeanor.agent.slots import PLACEHOLDER, Resolved, Slot, plain, resolve
+from demeanor.agent.slots import PLACEHOLDER, Resolved, Slot, dates_in, plain, resolve
 from demeanor.reading.asking import slots_asked
 from demeanor.text import stands_in
 
@@ -71,9 +71,16 @@ class Secrets:
         def is_secret(said: str, value: Any) -> bool:
             if slot.type == "date":
                 return slot.past and (today - value).days > _LONG_AGO
-            rest = text.replace(said, " ", 1)
-            pairs = ((_value(other, text, today), _value(other, rest, today)) for other in others)
-            return all(before is None or before == after for before, after in pairs)
+            # What belongs to another slot's value is missed there when it is gone, or is read otherwise there.
+            figure = next(iter(re.findall(r"\d+", said)), said)
+            without, otherwise = text.replace(said, " ", 1), text.replace(figure, str(wrong(figure)), 1)
+            if dates_in(otherwise, today) != dates_in(text, today):
+                return False  # the year of a day
+            for other in others:
+                before = _value(other, text, today)
+                if before is not None and any(_value(other, t, today) != before for t in (without, otherwise)):
+                    return False
+            return True
 
         if slot.type in ALONE:
             return self._each(slot, text, today, most if slot.type == "code" else _MOST_WORDS, is_secret)
@@ -154,9 +161,11 @@ class Secrets:
 def _value(slot: Slot, text: str, today: date) -> Any:
     """What a text tells of a slot; None where it tells nothing. A code stands there whole, letters and all."""
     got = resolve(slot, text, today)
-    if not isinstance(got, Resolved) or (slot.type == "code" and _bare(str(got.value)) not in _bare(text)):
+    if not isinstance(got, Resolved):
         return None
-    return got.value
+    items = got.value if isinstance(got.value, tuple) else (got.value,)
+    whole = slot.type != "code" or all(_bare(str(item)) in _bare(text) for item in items)
+    return got.value if whole else None
 
 
 def _bare(text: str) -> str:

@@ -91,6 +91,7 @@ class SimulatedUser:
     _tries: int = 0
     _settled: dict[str, Any] = field(default_factory=dict)
     _refusal: tuple[str, Mapping[str, Any]] | None = None
+    _agreed: bool = False  # to the question before; whoever is asked once more says a plain yes
 
     def __post_init__(self) -> None:
         self._rng = random.Random(f"{self.seed}-{self.goal.flow}-{self.goal.habit}")
@@ -141,6 +142,7 @@ class SimulatedUser:
             return self._give_up("nothing_available")
         if self._is_confirmation(turn):
             return self._answer_confirmation(turn)
+        self._agreed = False
         invited = next((a.partition(":")[2] for a in turn.acts if a.startswith("invite:")), None)
         if invited is not None:
             return self._choose(invited)
@@ -388,7 +390,8 @@ class SimulatedUser:
             self._hesitated = True
             return self._simple("unclear", "unclear")
         self._idle = 0
-        return self._simple("affirm", "affirm")
+        again, self._agreed = self._agreed, True
+        return self._simple("plainly" if again and self.bank.has("plainly") else "affirm", "affirm")
 
     def _correct(self, wrong: str) -> UserMessage:
         key = f"correct.{wrong}" if self.bank.has(f"correct.{wrong}") else f"inform.{wrong}"
