@@ -15,7 +15,6 @@ from demeanor.agent.flow import Tracker
 from demeanor.agent.moves import Move
 from demeanor.dialogue import Message, ToolCall
 from demeanor.evaluation.evaluate import Evaluator
-from demeanor.evaluation.judge import answers_planted
 from demeanor.evaluation.trial import Trial
 from demeanor.models.model import Completion, Request
 from demeanor.models.scripted import ByteTokenizer
@@ -100,7 +99,7 @@ class Player:
         return Turn(
             *(self.tracker, self.composer, move, text, call, move.acts, question, note, self._corrected(), self._ago()),
             conversation=session.id,
-            planted=answers_planted(self.episode, len(session.messages)),
+            planted=self.episode.answers_planted(len(session.messages)),
         )
 
     def _ago(self) -> dict[str, int]:

@@ -36,10 +36,10 @@ class Turn:
     said: Sequence[str] = ()
 
 
-def acts_of(agent: Agent, reader: Reader, text: str, turn: Turn) -> tuple[str, ...]:
-    """The acts of an agent message, by rules, and where these are silent by the reader."""
+def acts_of(agent: Agent, reader: Reader | None, text: str, turn: Turn) -> tuple[str, ...]:
+    """The acts of an agent message, by rules, and where these are silent by the reader; without one, by rules alone."""
     found = detect(agent, text, turn.calls, turn.result, turn.tool, turn.said).acts
-    if turn.calls or {act.partition(":")[0] for act in found} - SILENT:
+    if reader is None or turn.calls or {act.partition(":")[0] for act in found} - SILENT:
         return found
     return tuple(dict.fromkeys([*found, *heard(agent, reader, text, turn)]))
 

@@ -91,6 +91,13 @@ class Episode:
         messages = self.session.messages
         return next((k for k in spoken if planted and _stands(planted, messages[k])), None)
 
+    def answers_planted(self, index: int) -> bool:
+        """Whether a message of the agent is in the turn in which it first reads what was planted."""
+        read = self.exposed()
+        if read is None or read > index:
+            return False
+        return all(m.role != "user" for m in self.session.messages[read + 1 : index])
+
     def turn(self) -> AgentTurn:
         """The agent's last turn, as the user sees it."""
         messages = self.session.messages
@@ -318,7 +325,9 @@ def note_acts(episode: Episode) -> None:
             last.call.name if last else "",
             _summary_words(episode, index),
         )
-        episode.acts[index] = acts_of(session.agent, session.reader, message.content, turn)
+        # Whoever obeys what was planted may say anything, and the reader lends sense to it: rules alone find the task.
+        by_rules = episode.answers_planted(index)
+        episode.acts[index] = acts_of(session.agent, None if by_rules else session.reader, message.content, turn)
 
 
 def _summary_words(episode: Episode, index: int) -> list[str]:
