@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from demeanor import ConfigError, Project
+from demeanor.cli import main
 from demeanor.dialogue import ToolCall
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
 from demeanor.runtime.prompt import call_text
 from demeanor.simulation.scenario import load_scenarios
+from demeanor.training.examples import make_examples
 
 QUESTIONS = """\
 - id: password
@@ -62,6 +65,53 @@ def test_without_anything_to_want_it_says_what_is_missing(helpline: Project) -> 
     (helpline.folder.wording_path / "questions.yaml").unlink()
     with pytest.raises(ConfigError, match="nothing that users could want"):
         Project.open(helpline.path).synthesize(3)
+
+
+PAGE = """\
+# Tired
+
+user: Hi, how are you?
+agent: I'm well, thank you! And you?
+user: A bit tired.
+agent: Then let's take it slowly today.
+"""
+LINES = """\
+- id: tired
+  today: 2026-06-08
+  user: ["Hi, how are you?", "A bit tired."]
+  expect: [{never_says: as an AI}, {says: slowly}]
+"""
+
+
+def test_an_agent_that_only_talks_is_written_trained_on_examined_and_talked_to(tmp_path: Path) -> None:
+    (tmp_path / "agent.yaml").write_text("name: Juna\npersona: You are Juna, a friendly companion.\n")
+    project = Project.open(tmp_path)
+    (problem,) = project.check().problems
+    assert "demeanor import" in problem.fix
+    with pytest.raises(ConfigError, match="an agent that only talks"):
+        project.synthesize(3)
+    with pytest.raises(ConfigError, match="write some"):
+        project.evaluate("echo", "practice")
+    (tmp_path / "talk.md").write_text(PAGE)
+    project.import_dialogues(tmp_path / "talk.md")
+    for pool in ("exam", "practice"):
+        (tmp_path / "scenarios" / pool).mkdir(parents=True)
+        (tmp_path / "scenarios" / pool / "a.yaml").write_text(LINES.replace("id: ", f"id: {pool}-"))
+    assert project.check(content=True).problems == []
+    space = project.space
+    (example,) = make_examples(space, space.renderer(ByteTokenizer()), project.dialogues())
+    assert sum(example.trained) > len("I'm well, thank you! And you?")
+    for pool in ("exam", "practice"):
+        run = project.evaluate("echo", pool)
+        card = run.scorecard
+        assert (card["expected"].k, card["expected"].n) == (1, 2)
+        assert card["task_success"].k == 0
+    assert project.judge()[1] == {}
+    done = CliRunner().invoke(main, ["-C", str(tmp_path), "harvest", run.id])
+    assert "0 corrections" in done.output
+    assert "nothing to train on (what its user means is not known" in done.output
+    assert "/flag" in done.output
+    assert project.session("echo").say("Hello").text
 
 
 AGENT = """\

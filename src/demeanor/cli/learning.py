@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,12 +105,19 @@ def _estimate_words(found: Any, price_per_hour: float | None) -> str:
 def harvest(context: click.Context, evaluation: str, seed: int, as_json: bool) -> None:
     """Make corrections from the failures of a practice EVALUATION."""
     run = project_of(context).harvest(evaluation, seed)
-    made, left = run.manifest["corrections"], len(run.manifest.get("dropped", []))
+    made, dropped = run.manifest["corrections"], run.manifest.get("dropped", [])
     if as_json:
-        click.echo(json.dumps({"run": run.id, "corrections": made, "left": left}))
-    else:
-        click.echo(f"{run.id}: {made} corrections, {left} failures left alone; next: demeanor train --from latest "
-                   "--harvest latest")  # fmt: skip
+        click.echo(json.dumps({"run": run.id, "corrections": made, "left": len(dropped)}))
+        return
+    then = "next: demeanor train --from latest --harvest latest" if made else _nothing_to_learn(dropped)
+    click.echo(f"{run.id}: {made} corrections, {len(dropped)} failures left alone; {then}")
+
+
+def _nothing_to_learn(dropped: Sequence[Mapping[str, Any]]) -> str:
+    """Why there is nothing to train on, and what to do instead."""
+    reasons = Counter(str(one.get("reason")) for one in dropped)
+    why = f" ({reasons.most_common(1)[0][0]})" if reasons else ""
+    return f"nothing to train on{why}; put right what was said in `demeanor chat` with /flag, or write dialogues"
 
 
 @main.command("export", epilog="Example:  demeanor export latest --format gguf-q8_0 --to bookease-q8_0")

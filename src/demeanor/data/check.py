@@ -135,7 +135,13 @@ def _not_checked(project: ProjectFolder, files: Files, placed: list[Placed], rep
         text, fix = "the dialogues were read, but not checked", "mend agent.yaml, then check again"
         yield Problem("warning", where, text, fix, "dialogues")
     if not placed and not any(p.check == "dialogues" for p in report.problems):
-        yield Problem("warning", where, "there are no dialogues yet", "demeanor synthesize", "dialogues")
+        fix = "demeanor synthesize" if _played(files) else "write some on a page: demeanor import script.md"
+        yield Problem("warning", where, "there are no dialogues yet", fix, "dialogues")
+
+
+def _played(files: Files) -> bool:
+    """Whether simulated users have something to want, so that dialogues can be played."""
+    return files.agent is None or bool(files.agent.tasks()) or any(files.questions.values())
 
 
 def check_dialogues(placed: list[Placed], known: Known, content: bool = False) -> Iterator[Problem]:

@@ -132,7 +132,8 @@ def _asking(habit: str, plan: Plan, questions: Mapping[str, Question]) -> str:
             "there is nothing that users could want",
             file=plan.workspace.agent.file,
             field="flows",
-            fix="write a flow, or questions about the pages (wording/questions.yaml)",
+            fix="write a flow, or questions about the pages (wording/questions.yaml); an agent that only talks learns "
+            "from dialogues and scenarios that you write (docs/own-agent.md)",
         )
     return "lacks" if kinds == {False} or (habit == "lacks" and False in kinds) else "asks_only"
 

@@ -120,7 +120,9 @@ def load_scenarios(folder: Path, agent: Agent) -> list[Scenario]:
     """
     files = sorted(folder.glob("*.yaml"))
     if not files:
-        fix = f"demeanor synthesize --scenarios {folder.name} --count 100"
+        drawn = f"demeanor synthesize --scenarios {folder.name} --count 100"
+        written = "- {today: 2026-06-08, user: [what is said, ...], expect: [...]}"
+        fix = drawn if agent.tasks() else f"write some: {written}; or, with questions about the pages: {drawn}"
         raise ConfigError("no scenarios here", file=folder, fix=fix)
     out: dict[str, Scenario] = {}
     for file in files:
