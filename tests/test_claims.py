@@ -44,3 +44,9 @@ def test_steps_that_nobody_spoke_of_are_invented(evaluator: Evaluator, reply: st
     """Not one of the words is in the agent's pages or wording."""
     evidence = Evidence((CANCEL, "a refund"), False, TODAY)
     assert invented(evaluator.space.agent, reply, evidence, evaluator.lexicon) == found
+
+
+def test_a_name_with_an_apostrophe_that_a_result_holds_is_nobody_s_invention(workspace: Workspace) -> None:
+    seen = Evidence(("L-1139 The Mapmaker's Son, due on Friday",), False, TODAY)
+    assert invented(workspace.agent, "You have The Mapmaker's Son at home.", seen) == []
+    assert invented(workspace.agent, "You have The Baker's Son at home.", seen) == ["name Baker's"]

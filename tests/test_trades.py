@@ -66,3 +66,15 @@ def test_whoever_follows_the_flow_of_a_taught_trade_has_no_fault(folder: Path, t
     # An answer and a resumption in one message may be a few words too long.
     faults = [(t.scenario.id, fault) for t in trials for found in t.verdicts.faults.values() for fault in found]
     assert [fault for fault in faults if "too long" not in fault[1]] == []
+
+
+def test_a_bid_that_was_not_accepted_may_be_asked_for_again(tmp_path: Path) -> None:
+    """The phone company bargains in several rounds; with these users there is a second one."""
+    space = Workspace.load(ProjectFolder.find(shutil.copytree(TRADES / "phone", tmp_path / "trade")))
+    scenarios = draw_scenarios(Plan(space, "selection", seed=6), "selection", 60)
+    bargains = [s for s in scenarios if s.goal.flow == "renew_my_contract"]
+    trials = play_flow(Evaluator(space), bargains)
+    rounds = [sum(call.call.name == "offer_price" for call in t.episode.session.calls) for t in trials]
+    assert max(rounds) >= 3
+    faults = [fault for t in trials for found in t.verdicts.faults.values() for fault in found]
+    assert [fault for fault in faults if fault.startswith(("asked again", "out of order"))] == []

@@ -182,7 +182,7 @@ class Judge:
         verdicts.acts.append((chief(expected.acts), chief(acts)))
         if right is False:
             verdicts.fault(index, f"out of order: did {_names(acts)}, expected {_names(expected.acts)}")
-        again = [name for name in _asked(acts) if name in tracker.known]
+        again = [name for name in _asked(acts) if name in tracker.known and name not in _asked(expected.acts)]
         if "correct" not in "".join(tracker.last.acts) and not _asks_anew(expected):
             verdicts.asked_again.append(bool(again))
             if again:
@@ -326,8 +326,15 @@ class Judge:
         truth = self._sayings(episode.user.goal.values)
         written = any(c.ok and c.call.name in self.agent.deeds() for c in calls)
         given = [m for k, move in episode.moves.items() if k < index for m in move.mentions.values()]
-        names = truth if given else []
+        names = [*truth, *self._days(episode, index)] if given else []
         return Evidence((self.system, *self.agent.sayings(), *seen, *values, *names), written, session.world.today)
+
+    def _days(self, episode: Episode, index: int) -> list[str]:
+        """The days that the user has told so far, as an agent says them: "Tuesday 11 August" for "next Tuesday"."""
+        said = {n: m for k, move in episode.moves.items() if k < index for n, m in move.mentions.items()}
+        dates = {n: words for n, words in said.items() if n in self.agent.slots and self.agent.slots[n].type == "date"}
+        meant = self._values(dates, episode.session.world.today)
+        return [format_day(value) for value in meant.values() if isinstance(value, date)]
 
     def _sayings(self, values: Mapping[str, Any]) -> list[str]:
         """The ways in which an agent may say what the user wants: "17:30" for "half past five"."""
@@ -457,7 +464,7 @@ def in_order(expected: Move, acts: Sequence[str], tracker: Tracker) -> bool | No
     if "more" in kinds:
         return bool(asked) or bool({"more", "anything_else"} & got) if acts else None
     if "ask" in kinds:
-        return _asks_what_is_missing(asked, tracker) if acts else None
+        return _asks_what_is_missing(asked, _asked(expected.acts), tracker) if acts else None
     if "defer" in kinds:
         return "defer" in got if acts else None
     if "refuse" in kinds:
@@ -491,9 +498,12 @@ def _asked(acts: Sequence[str]) -> list[str]:
     return [name for act in acts if act.startswith("ask:") for name in act.removeprefix("ask:").split("+")]
 
 
-def _asks_what_is_missing(asked: Sequence[str], tracker: Tracker) -> bool:
+def _asks_what_is_missing(asked: Sequence[str], expected: Sequence[str], tracker: Tracker) -> bool:
+    """Whether all that is asked for is not known yet, or is what the flow itself asks for now, known or not: another
+    bid where one was not accepted.
+    """
     wanted = {name for frame in tracker.stack for name in frame.flow.slots()}
-    return bool(asked) and all(n not in tracker.known and n in wanted for n in asked)
+    return bool(asked) and all(n in expected or (n not in tracker.known and n in wanted) for n in asked)
 
 
 def _asks_anew(expected: Move) -> bool:

@@ -170,7 +170,12 @@ def _names(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
     for sentence in sentences(reply):
         for word in _WORD.findall(sentence)[1:]:
             plain = word.lower().replace("’", "'").removesuffix("'s").strip("'-")
-            if word[0].isupper() and plain not in seen and not re.search(rf"[:\"“(-]\s*{re.escape(word)}", sentence):
+            whole = word.lower().replace("’", "'").strip("'-")
+            if (
+                word[0].isupper()
+                and not {plain, whole} & seen
+                and not re.search(rf"[:\"“(-]\s*{re.escape(word)}", sentence)
+            ):
                 out.append(f"name {word}")
     return list(dict.fromkeys(out))
 
