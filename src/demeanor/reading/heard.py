@@ -1,7 +1,9 @@
-"""What an agent's message does where rules find nothing: the learned reader's labels, in the terms of the agent's flows.
+"""What an agent's message does where rules find nothing: the learned reader's labels, in the terms of the agent's
+flows.
 
 Rules (`acts.py`) are exact in the wording that they were written for, and silent in most other: on 960 lines of trades
-that neither has seen they find one act in five, the reader nearly nine (bench/results/reading.md). So rules go first.
+that neither has seen they find one act in five, the reader nearly nine in ten (bench/results/reading.md). So rules go
+first.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ def acts_of(agent: Agent, reader: Reader | None, text: str, turn: Turn) -> tuple
 
 
 def heard(agent: Agent, reader: Reader, text: str, turn: Turn) -> tuple[str, ...]:
-    """The acts of an agent message by the reader, which knows the agent's slots and tools; none where it is not sure."""
+    """The acts of an agent message by the reader, which knows the agent's slots and tools; none where it is not
+    sure."""
     words = CODE.sub(" ", text).strip()
     reading = reader.read([Spoken("agent", words, turn.before)])[0] if words else Reading({})
     if not reading.sure:
