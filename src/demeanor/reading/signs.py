@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 SAMPLE = Path(__file__).parent / "lines" / "i-user.jsonl"
-HELD = 0.1  # the precision of the prior: how strongly a head is held to knowing nothing
+HELD = 0.03  # the precision of the prior: how strongly a head is held to knowing nothing
 FREE = 1e-6  # of its bias, which is held to nothing
 OUTLIERS = 0.005  # of what users say anywhere, which may be such a message after all
 

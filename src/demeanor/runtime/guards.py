@@ -149,15 +149,18 @@ class LearnedGuards:
         return heads
 
     def _states(self, pairs: Pairs) -> Any:
-        """(messages, width): what the reader makes of messages, over all that it looks for."""
+        """(messages, width): what the reader makes of messages, where it looks for topics."""
         import numpy as np
 
+        from demeanor.agent.topics import TOPICS
+        from demeanor.reading.labels import COLUMNS
         from demeanor.reading.reader import Spoken
 
         if not pairs:
             return np.zeros((0, self._reader.width))
         states = self._reader.features([Spoken("user", text, before) for before, text in pairs])
-        return states.mean(1).astype(np.float64)
+        about = [COLUMNS.index(f"topic.{topic}") for topic in TOPICS]
+        return states[:, about].mean(1).astype(np.float64)
 
 
 def reader_of(agent: Agent, field: str, learned: Weights | None = None) -> tuple[LearnedReader, Weights]:
