@@ -21,11 +21,12 @@ import pytest
 
 from demeanor.dialogue import Dialogue, read_dialogues
 from demeanor.errors import ConfigError, ModelError
+from demeanor.improvement.correction import FLAGS
 from demeanor.models.scripted import ScriptedModel, last_user_message
 from demeanor.project import ProjectFolder, copy_template
 from demeanor.runtime.knowledge import Retriever
 from demeanor.runtime.workspace import Workspace
-from demeanor.serving.sandbox import FLAGS, run_chat
+from demeanor.serving.sandbox import run_chat
 
 TODAY = date(2026, 6, 8)
 SEARCH = {"check_in": "12 to 15 June", "check_out": "12 to 15 June", "guests": "two", "room_type": "deluxe"}
@@ -168,7 +169,7 @@ def test_undo_survives_a_tool_that_leaves_a_cursor_open(space: Workspace) -> Non
 def test_a_flag_is_a_dialogue_to_learn_from(space: Workspace) -> None:
     right = "We have a deluxe room at Seaview Harbour for 220 euros. Shall I take it?"
     shown, kept = chat(space, BOOKS, [SAYS[0], f"/flag {right}", "/flag Müde?", "/quit", "never said"])
-    path = space.folder.root / FLAGS
+    path = space.folder.corrections_path / FLAGS
     assert f"flagged; kept in {path}" in shown
     first, second = read_dialogues(path)
     assert [(m.role, m.weight) for m in first.messages if m.role == "assistant"] == [
@@ -186,7 +187,7 @@ def test_a_flag_is_a_dialogue_to_learn_from(space: Workspace) -> None:
 
 
 def test_a_flag_keeps_what_is_there(space: Workspace) -> None:
-    path = space.folder.root / FLAGS
+    path = space.folder.corrections_path / FLAGS
     path.parent.mkdir()
     path.write_bytes(b'{"id": "by hand", "messages": [{"role": "user", "content": "hi"}]}')  # no end of line
     chat(space, ["Hm."], ["Hello", "/flag Good day!"])
@@ -198,13 +199,13 @@ def test_a_flag_keeps_what_is_there(space: Workspace) -> None:
     [
         (["/flag Good day!"], "there is no reply to flag yet"),
         (["Hello", "/flag"], "/flag TEXT"),
-        (["Hello", "/flag " + call("book_room", BOOKING).strip()], "a flag corrects words"),
+        (["Hello", "/flag " + call("book_room", BOOKING).strip()], "only words can be corrected"),
     ],
 )
 def test_a_flag_that_means_nothing_is_refused(space: Workspace, lines: list[str], says: str) -> None:
     shown, _ = chat(space, ["Hm."], lines)
     assert says in shown
-    assert not (space.folder.root / FLAGS).exists()
+    assert not (space.folder.corrections_path / FLAGS).exists()
 
 
 def test_a_flag_that_cannot_be_written_says_so_and_the_chat_goes_on(space: Workspace) -> None:

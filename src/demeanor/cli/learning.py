@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from demeanor.cli.base import as_json, follows, main, progress_line, project_of, say_step
+from demeanor.cli.base import as_json, follows, main, progress_line, project_of, say_step, show
 
 
 @main.command(epilog="Example:  demeanor train --from latest --harvest latest")
@@ -18,6 +18,9 @@ from demeanor.cli.base import as_json, follows, main, progress_line, project_of,
 @click.option("--harvest", metavar="RUN", help="Train on the corrections of this harvest ('latest'), with replay.")
 @click.option(
     "--new", multiple=True, metavar="FILE", help="Train on this file of dialogues/, with replay of the others."
+)
+@click.option(
+    "--corrections", is_flag=True, help="Train on corrections/ alone (what /flag and reviews left), with replay."
 )
 @click.option("--replay", type=float, help="Earlier dialogues for each correction or new one [default: 6].")
 @click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -49,6 +52,7 @@ def train(
     start: str | None,
     harvest: str | None,
     new: tuple[str, ...],
+    corrections: bool,
     resume: str | None,
     label: str,
     config: Path | None,
@@ -57,8 +61,8 @@ def train(
     **said: Any,
 ) -> None:
     """Fine-tune the base model on the project's dialogues (LoRA)."""
-    if (harvest or new) and not start:
-        raise click.UsageError("--harvest and --new need --from RUN: they go on from an adapter")
+    if (harvest or new or corrections) and not start:
+        raise click.UsageError("--harvest, --new and --corrections need --from RUN: they go on from an adapter")
     project = project_of(context)
     if said.get("targets") and said["targets"] != "all-linear":
         said["targets"] = tuple(part.strip() for part in said["targets"].split(","))
@@ -69,6 +73,7 @@ def train(
             start=start,
             harvest=harvest,
             new=new,
+            corrections=corrections,
             label=label,
             resume=resume,
             on_progress=on_progress,
@@ -120,6 +125,29 @@ def _nothing_to_learn(dropped: Sequence[Mapping[str, Any]]) -> str:
     return f"nothing to train on{why}; put right what was said in `demeanor chat` with /flag, or write dialogues"
 
 
+@main.command("corrections", epilog="Example:  demeanor corrections transcripts/")
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@as_json
+@click.pass_context
+def corrections_command(context: click.Context, folders: tuple[Path, ...], as_json: bool) -> None:
+    """Take what reviewers of transcripts said should have been said, and show what waits to be trained.
+
+    FOLDERS hold transcripts (JSONL). A reviewed one has `"should_have_said": {"3": "..."}` in its metadata (message
+    index -> the right words), or is a dialogue as /flag writes it.
+    """
+    found = project_of(context).review(folders)
+    if as_json:
+        click.echo(json.dumps(found.to_json()))
+        return
+    for problem in found.problems:
+        click.secho(f"left out: {problem}", fg="yellow", err=True)
+    if folders:
+        click.echo(f"{found.read} transcripts read: {found.added} corrections taken, {found.known} known already")
+    click.echo(f"{found.there} corrections in corrections/, {found.waiting} that the newest agent was not trained on")
+    if found.waiting:
+        click.echo("next: demeanor train --from latest --corrections")
+
+
 @main.command("export", epilog="Example:  demeanor export latest --format gguf-q8_0 --to bookease-q8_0")
 @click.argument("run", default="latest")
 @click.option("--format", "form", default="gguf-f16", show_default=True,
@@ -138,3 +166,44 @@ def export_command(context: click.Context, run: str, form: str, folder: Path, sc
         return
     click.echo(f"{folder}: {form}; {parity.agreement:.1%} of {parity.tokens} next tokens as tuned, log-probabilities "
                f"within {parity.logprob:.3f}, {parity.verdicts} of {parity.scenarios} scenarios end alike")  # fmt: skip
+
+
+@main.command(epilog="Example:  demeanor improve --rounds 2 --promote")
+@click.option("--rounds", default=1, show_default=True, type=click.IntRange(min=1), help="At most so many.")
+@click.option("--from", "start", metavar="RUN", default="latest", show_default=True, help="'promoted', or a training.")
+@click.option("--practice", default=260, show_default=True, type=click.IntRange(min=2), help="Conversations a round.")
+@click.option("--goal", help="What must get better [default: as gate.yaml says, else task_success].")
+@click.option("--promote", is_flag=True, help="Promote the best candidate, if the gate lets it.")
+@click.option("--seed", default=1, show_default=True, help="Draws the practice.")
+@as_json
+@click.pass_context
+def improve(
+    context: click.Context,
+    rounds: int,
+    start: str,
+    practice: int,
+    goal: str | None,
+    promote: bool,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Practise, harvest, check, train on, evaluate, round by round; then the exam and the gate.
+
+    Stopped at whatever moment, the same command goes on. A round that brings nothing is the last one. Exit code 1: no
+    candidate passes the gate.
+    """
+    how = {"start": start, "rounds": rounds, "practice": practice, "goal": goal, "promote": promote, "seed": seed}
+    found = project_of(context).improve(**how, show=show, say=lambda words: click.echo(words, err=True))  # type: ignore[arg-type]
+    passed = found.verdict is not None and found.verdict.promoted
+    if as_json:
+        click.echo(json.dumps(found.run.read_json("improved.json")))
+    else:
+        click.echo(f"{len(found.rounds)} round{'' if len(found.rounds) == 1 else 's'}; {found.stopped}")
+        if found.verdict is not None:
+            click.echo(f"best: {found.best}; " + ("the gate lets it pass" if passed else "held by the gate:"))
+            for reason in found.verdict.reasons:
+                click.echo(f"  {reason.what}: {reason.says}")
+        if found.record is not None:
+            click.echo(f"promoted: {found.record.run} (promotion {found.record.number})")
+        click.echo(f"the rounds on one page: {found.run.path / 'report.html'}")
+    context.exit(0 if passed else 1)

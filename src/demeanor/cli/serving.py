@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from demeanor.cli.base import an_engine, main, project_of
+
+if TYPE_CHECKING:
+    from demeanor.models.model import Model
 
 
 @main.command(epilog="Example:  demeanor chat latest --today 2026-06-08")
@@ -34,7 +37,10 @@ def chat(
     quiet: bool,
     engine: str,
 ) -> None:
-    """Talk to ARM in the sandbox; see what it looks up and calls; /flag a reply with what it should have said."""
+    """Talk to ARM in the sandbox; see what it looks up and calls; /flag a reply with what it should have said.
+
+    'promoted' is whoever is promoted: /restart takes up another one that was promoted meanwhile.
+    """
     from demeanor.commands.common import today_of
     from demeanor.serving.sandbox import run_chat
 
@@ -53,6 +59,12 @@ def chat(
         click.echo(f"engine: {loaded.fingerprint['engine']}{note}", err=True)
     for text in loaded.drift:
         click.secho(f"drift: {text}", fg="yellow", err=True)
+
+    def follow() -> tuple[Model, str]:
+        """The promoted agent of this moment."""
+        now = project.arm("promoted", engine)
+        return now.model, now.renderer.system
+
     run_chat(
         project.space,
         loaded.model,
@@ -62,6 +74,7 @@ def chat(
         show=not quiet,
         system=loaded.renderer.system,
         parents=[loaded.run] if loaded.run else [],
+        follow=follow if arm == "promoted" else None,
     )
 
 

@@ -41,8 +41,11 @@ def whole_pool(space: Workspace, pool: str) -> list[Scenario]:
 
 
 def description(space: Workspace) -> dict[str, str]:
+    """What the agent is described by: file or folder -> hash. Of the world what it is made from: a lasting database
+    that lies beside it changes with every conversation."""
     project = space.folder
-    return project.hash_inputs(project.agent_path, project.tools_path, project.wording_path, project.root / "world")
+    world = (project.schema_path, project.seed_path)
+    return project.hash_inputs(project.agent_path, project.tools_path, project.wording_path, *world)
 
 
 def spread(items: list[Item], limit: int | None) -> list[Item]:

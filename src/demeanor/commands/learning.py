@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from demeanor.commands.common import OnProgress, description, quiet, selection_scenarios, spread
 from demeanor.commands.evaluating import read_card
-from demeanor.data.check import check_project
+from demeanor.data.check import check_project, errors_of
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
 from demeanor.errors import ConfigError
 from demeanor.evaluation import record
+from demeanor.improvement.correction import identity, is_correction
 from demeanor.improvement.harvest import Dropped, Harvester
 from demeanor.project import RunFolder
 from demeanor.runtime.arm import fingerprint, freeze, load_model, local_needed
@@ -57,6 +58,7 @@ def train(
     start: str | None = None,
     harvest: str | None = None,
     new: Sequence[str] = (),
+    corrections: bool = False,
     label: str = "",
     resume: str | None = None,
     on_progress: OnProgress = quiet,
@@ -67,6 +69,7 @@ def train(
     Args:
         harvest: id of the run whose corrections are trained on.
         new: names of files in dialogues/ to train on; of the others so many are replayed as `settings.replay` says.
+        corrections: train on corrections/ alone, with replay; they take part in every other training, too.
         resume: id of an interrupted training run to take up again.
         on_estimate: told a `training.config.Estimate` before the first step.
     """
@@ -77,7 +80,7 @@ def train(
     from demeanor.training.train import fit
 
     project = space.folder
-    dialogues, origin = gather(space, settings, harvest, new)
+    dialogues, origin = gather(space, settings, harvest, new, corrections)
     if resume is None:
         check_project(project).refuse_errors()
     parent = project.run("latest:train" if start == "latest" else start) if start else None
@@ -87,6 +90,7 @@ def train(
     with parallel.together(), _kept_books(space, inputs, parents, resume) as (books, path):
         if books:
             books.note("label", label or ("tuned, round 2" if parent else "tuned"))
+            books.note("corrected", sorted({identity(d) for d in dialogues if is_correction(d)}))
         model, tokenizer = read_model(weights)
         renderer = space.renderer(tokenizer)
         stop_ids = find_stop_ids(model, tokenizer)
@@ -202,12 +206,12 @@ def training_inputs(
 
 
 def gather(
-    space: Workspace, settings: Settings, harvest: str | None, new: Sequence[str] = ()
+    space: Workspace, settings: Settings, harvest: str | None, new: Sequence[str] = (), corrections: bool = False
 ) -> tuple[list[Dialogue], dict[str, str]]:
-    """The dialogues to train on and where they come from.
+    """The dialogues to train on and where they come from. What people said should have been said takes part in all.
 
-    A later round trains on the corrections of a harvest, or on the files `new`, and on a replay of earlier dialogues,
-    `settings.replay` for each of these.
+    A later round trains on the corrections of a harvest, on the files `new`, or on people's `corrections` alone, and on
+    a replay of earlier dialogues, `settings.replay` for each of these.
 
     Raises:
         ConfigError: no dialogues, or no such file.
@@ -225,18 +229,24 @@ def gather(
         )
     rng = random.Random(settings.seed)
     origin = project.hash_inputs(project.dialogues_path)
-    if harvest is None and not new:
-        return spread(written, settings.limit), origin
-    corrections = [d for file in files if file.name in new for d in read_dialogues(file)]
+    said = [d for file in project.correction_files() for d in read_dialogues(file)]
+    if said:
+        origin |= project.hash_inputs(project.corrections_path)
+    if corrections and not said:
+        fix = "/flag a reply in `demeanor chat`, or review transcripts: demeanor corrections FOLDER"
+        raise ConfigError("no corrections to train on", file=project.corrections_path, fix=fix)
+    if harvest is None and not new and not corrections:
+        return spread([*written, *said], settings.limit), origin
+    lessons = [d for file in files if file.name in new for d in read_dialogues(file)]
     if harvest is not None:
         run = project.run("latest:harvest" if harvest == "latest" else harvest)
-        corrections += read_dialogues(run.path / "dialogues.jsonl")
+        lessons += read_dialogues(run.path / "dialogues.jsonl")
         origin = {**origin, "harvest": run.id}
     if new:
         origin = {**origin, "new": ",".join(new)}
-    corrections = spread(corrections, settings.limit)
-    replay = rng.sample(written, min(len(written), round(settings.replay * len(corrections))))
-    return [*corrections, *replay], origin
+    lessons = [*spread(lessons, settings.limit), *said]
+    replay = rng.sample(written, min(len(written), round(settings.replay * len(lessons))))
+    return [*lessons, *replay], origin
 
 
 def hold_back(dialogues: Sequence[Dialogue], seed: int) -> tuple[list[Dialogue], list[Dialogue]]:
@@ -252,7 +262,7 @@ def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[
     project = space.folder
     source = project.run(evaluation)
     card = read_card(source)
-    if card.pool != "practice":
+    if card.pool.partition("/")[0] != "practice":
         raise ConfigError(
             "only the practice pool may be learned from",
             file=source.path,
@@ -269,7 +279,7 @@ def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[
             found=card.wording,
             fix="evaluate without --wording, then harvest that run",
         )
-    scenarios = load_scenarios(project.scenarios_path / "practice", space.agent)
+    scenarios = load_scenarios(project.scenarios_path / card.pool, space.agent)
     records = [record.from_json(raw) for raw in source.read_jsonl("trials.jsonl")]
     with project.new_run("harvest", {"evaluation": source.id, "seed": str(seed)}, parents=[source.id]) as run:
         made: list[Dialogue] = []
@@ -280,6 +290,10 @@ def harvest_failures(space: Workspace, evaluation: str, seed: int = 0) -> tuple[
                 run.note_dropped("failure", found.scenario, found.reason)
             else:
                 made.append(found)
+        wrong = errors_of(project, made) if made else {}
+        for name, why in wrong.items():
+            run.note_dropped("correction", name, why)
+        made = [dialogue for dialogue in made if dialogue.id not in wrong]
         run.write_text("dialogues.jsonl", dump_dialogues(made))
         run.note("corrections", len(made))
     return run, len(made), left

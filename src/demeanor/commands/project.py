@@ -19,19 +19,27 @@ from demeanor.agent.slots import Resolved, Unresolved, resolve
 from demeanor.commands.common import OnProgress, ShowProgress, quiet, selection_scenarios, today_of, unseen
 from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues, read_transcripts
 from demeanor.errors import ConfigError, RunError
-from demeanor.project import ProjectFolder, RunFolder, copy_template, write_atomic
+from demeanor.project import ProjectFolder, Promotions, Record, RunFolder, copy_template, write_atomic
 from demeanor.runtime.session import Session
 from demeanor.runtime.tools import Tool
 from demeanor.runtime.workspace import Workspace
 from demeanor.training.settings import FILE, Settings, read_settings
 
 if TYPE_CHECKING:
+    from demeanor.commands.correcting import Reviewed
     from demeanor.commands.curve import Point
+    from demeanor.commands.improving import Improved
+    from demeanor.commands.promoting import Decision, Need
+    from demeanor.commands.watching import Status
     from demeanor.data.check import Report
     from demeanor.data.importing import Imported
     from demeanor.evaluation.compare import Comparison
     from demeanor.evaluation.explanation import Explanation
     from demeanor.evaluation.scorecard import Scorecard
+    from demeanor.improvement.rules import Rules
+    from demeanor.improvement.shadow import Comparison as ShadowComparison
+    from demeanor.improvement.shadow import Shadowed
+    from demeanor.improvement.watch import Alert, Watched
     from demeanor.runtime.arm import Arm
     from demeanor.serving.export import Parity
     from demeanor.training.config import Estimate
@@ -203,6 +211,7 @@ class Project:
         start: str | Run | None = None,
         harvest: str | Run | None = None,
         new: Sequence[str] = (),
+        corrections: bool = False,
         resume: str | Run | None = None,
         label: str = "",
         on_progress: OnProgress = quiet,
@@ -216,6 +225,7 @@ class Project:
             start: go on from this training run.
             harvest: train on the corrections of this harvest, with replay of earlier dialogues.
             new: train on these files of dialogues/, with replay of the others.
+            corrections: train on corrections/ alone, with replay; they take part in every other training, too.
             resume: take up an interrupted training run again.
             on_estimate: told before the first step how long it will take and how much memory.
 
@@ -231,6 +241,7 @@ class Project:
             start=_name(start),
             harvest=_name(harvest),
             new=new,
+            corrections=corrections,
             label=label,
             resume=_name(resume),
             on_progress=on_progress,
@@ -244,6 +255,14 @@ class Project:
 
         return Run(self, learning.harvest_failures(self.space, str(_name(evaluation)), seed)[0])
 
+    def review(self, places: Iterable[str | Path]) -> Reviewed:
+        """Take the corrections that reviewers left in files and folders of transcripts into corrections/, each once;
+        every training learns from them.
+        """
+        from demeanor.commands import correcting
+
+        return correcting.review(self.space, [Path(place) for place in places])
+
     def read(self, slot: str, text: str, today: date | None = None) -> Resolved | Unresolved:
         """What a user's words mean for a slot on a day (today, by the calendar): a value, or why they are asked back.
 
@@ -255,6 +274,47 @@ class Project:
         if slot not in known:
             raise ConfigError("no such slot to read", file=self.space.agent.file, found=slot, allowed=known)
         return resolve(slots[slot], text, today or date.today())
+
+    def improve(
+        self,
+        start: str | Run = "latest",
+        *,
+        rounds: int = 1,
+        practice: int = 260,
+        goal: str | None = None,
+        promote: bool = False,
+        seed: int = 1,
+        settings: Settings | None = None,
+        engine: str = "auto",
+        show: ShowProgress = unseen,
+        say: Callable[[str], None] = lambda words: None,
+    ) -> Improved:
+        """Rounds of practise, harvest, check, train on, evaluate; then the exam and the gate. Called again after it was
+        stopped, it goes on where it was.
+
+        Args:
+            start: the training to go on from, or "promoted".
+            practice: conversations a round; needs that failed come back in other words.
+            goal: the measure that must get better.
+            promote: put the best candidate in force, if the gate lets it.
+        """
+        from demeanor.commands import improving, learning
+
+        said = self.settings().differing() if settings is None else settings.differing()
+        wanted = improving.ROUND.merged(said)
+
+        def train(parent: str, harvest: str, resume: str | None, on_progress: OnProgress) -> RunFolder:
+            self._loaded = None  # a model that waits is in the way of training
+            return learning.train(
+                self.space, wanted, start=parent, harvest=harvest, resume=resume, on_progress=on_progress
+            )
+
+        rules = self._rules(goal)
+        asked = improving.Asked(str(_name(start)), rounds, practice, rules.goal, promote, seed)
+        made = improving.Improvement(
+            self.space, asked, rules, load=lambda name: self.arm(name, engine), train=train, show=show, say=say
+        )
+        return made.run()
 
     # ------------------------------------------------------------------ proof
 
@@ -368,14 +428,129 @@ class Project:
         made, found = explain_run(self.space, str(_name(run)), count, engine=engine, on_step=on_step)
         return Run(self, made), found
 
+    # ------------------------------------------------------------------ who serves
+
+    def needed(self, pool: str = "exam", goal: str | None = None) -> list[Need]:
+        """How many scenarios the gate takes, category by category, before any is run."""
+        from demeanor.commands import promoting
+
+        return promoting.needed(self.space, pool, self._rules(goal))
+
+    def promote(
+        self,
+        run: str | Run = "latest",
+        pool: str = "exam",
+        *,
+        goal: str | None = None,
+        engine: str = "",
+        served: str | Path | None = None,
+    ) -> Decision:
+        """Put a training run in the promoted agent's place, if the gate lets it: it is better on the goal by the paired
+        test, no category is worse than its margin, and no evidence is missing. Whoever asks for "promoted" gets it in
+        new conversations.
+
+        Args:
+            goal: the measure on which it must be better.
+            engine: what will serve it, where that is not what was evaluated.
+            served: the folder of the export that will serve it.
+
+        Raises:
+            RunError: it is no finished training, or the promoted agent already.
+        """
+        from demeanor.commands import promoting
+
+        place = Path(served) if served is not None else None
+        return promoting.promote(self.space, str(_name(run)), pool, self._rules(goal), engine=engine, served=place)
+
+    def rollback(self) -> Record:
+        """Put the agent that was promoted before in force again.
+
+        Raises:
+            RunError: there is none, or it is not there any more.
+        """
+        from demeanor.commands import promoting
+
+        return promoting.rollback(self.space)
+
+    def promotions(self) -> list[Record]:
+        """What was in force, the present agent first: when, which run, and the hashes of all that it is made of."""
+        return Promotions(self.path).history()
+
+    def _rules(self, goal: str | None) -> Rules:
+        from demeanor.improvement.rules import read_rules
+
+        rules = read_rules(self.path)
+        return rules.aimed(goal) if goal else rules
+
+    def shadow(
+        self,
+        run: str | Run,
+        places: Iterable[str | Path] = (),
+        *,
+        limit: int | None = None,
+        engine: str = "auto",
+        on_progress: OnProgress = quiet,
+    ) -> tuple[Run, ShadowComparison, list[Shadowed]]:
+        """Let an arm answer recorded conversations, and compare; nothing it writes is carried out.
+
+        Args:
+            places: files and folders of transcripts; none for those of the project's own chats.
+        """
+        from demeanor.commands import shadowing
+
+        folders = [Path(place) for place in places]
+        made, found, examples = shadowing.shadow_run(
+            self.space, self.arm(run, engine), folders, limit=limit, on_progress=on_progress
+        )
+        return Run(self, made), found, examples
+
+    def watch(
+        self,
+        places: Iterable[str | Path] = (),
+        *,
+        window: int = 100,
+        sample: int = 1000,
+        exam: int | None = None,
+        engine: str = "auto",
+        on_progress: OnProgress = quiet,
+    ) -> tuple[Watched, list[Alert]]:
+        """Look at recorded conversations: what rises, needs that nobody has trained. Returns what was found, and those
+        alerts that the last watch had not raised.
+
+        Args:
+            places: files and folders of transcripts; none for those of the project's own chats.
+            window: the newest conversations, which are held against `sample` of those before them.
+            exam: so many scenarios of the exam are sat by the promoted agent, too.
+        """
+        from demeanor.commands import watching
+
+        sitting = (self.arm("promoted", engine), exam) if exam is not None else None
+        folders = [Path(place) for place in places]
+        return watching.watch(self.space, folders, window=window, sample=sample, exam=sitting, on_progress=on_progress)
+
+    def alert(self, url: str, alerts: Sequence[Alert]) -> str:
+        """Send alerts to a webhook; '' or why it could not be delivered."""
+        from demeanor.commands import watching
+
+        return watching.post(url, self.agent.name, alerts)
+
+    def status(self) -> Status:
+        """How the agent does, what has changed since it was promoted, and what to do next."""
+        from demeanor.commands import watching
+
+        return watching.status(self.space)
+
     # ------------------------------------------------------------------ use
 
     def arm(self, name: str | Run = "latest", engine: str = "auto") -> Arm:
-        """A loaded arm; the last one is kept for the next call. See `evaluate` for the names."""
+        """A loaded arm; the last one is kept for the next call. See `evaluate` for the names. "promoted" is whoever is
+        promoted now: asked for at the beginning of each conversation, it follows every promotion, while conversations
+        that have begun keep what they began with."""
         from demeanor.runtime.arm import load_arm
 
         wanted = str(_name(name))
-        wanted = self.folder.run("latest:train").id if wanted == "latest" else wanted
+        meant = {"latest": "latest:train", "promoted": "promoted"}
+        wanted = self.folder.run(meant[wanted]).id if wanted in meant else wanted
         if self._loaded is None or self._loaded[0] != (wanted, engine):
             self._loaded = None  # two models at once may be more than fits
             self._loaded = (wanted, engine), load_arm(self.space, wanted, engine=engine)

@@ -9,7 +9,7 @@ wrongly; warnings want a look.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from demeanor.dialogue import Dialogue, read_line
 from demeanor.errors import ConfigError, DemeanorError
 from demeanor.project import ProjectFolder
 
-__all__ = ["Counts", "Problem", "Report", "Severity", "Where", "check_dialogues", "check_project"]
+__all__ = ["Counts", "Problem", "Report", "Severity", "Where", "check_dialogues", "check_project", "errors_of"]
 
 GROUPS = ("flow", "outcome", "register", "source")
 OTHER_FORMS = {
@@ -128,6 +128,25 @@ def check_project(project: ProjectFolder, content: bool = False) -> Report:
     return report
 
 
+def errors_of(project: ProjectFolder, dialogues: Sequence[Dialogue]) -> dict[str, str]:
+    """Dialogue -> what training would refuse or learn wrongly in it, of dialogues that do not lie in the project
+    yet."""
+    files = Files(project)
+    if files.world is not None:
+        files.world.close()
+    if files.agent is None:
+        return {}
+    passages = {p.id: (p.sha256, f"{p.title}\n{p.text}") for p in files.passages.values()}
+    known = Known(files.agent, files.tools, passages, "\n".join(text for _, text in passages.values()))
+    placed = [Placed(d, Where("", number, None, d.id)) for number, d in enumerate(dialogues, 1)]
+    found: dict[str, str] = {}
+    for item in placed:
+        wrong = (why for check in CHECKS for severity, _, why, _ in check(item.dialogue, known) if severity == "error")
+        if (why := next(wrong, None)) is not None:
+            found[item.dialogue.id] = why
+    return found
+
+
 def _not_checked(project: ProjectFolder, files: Files, placed: list[Placed], report: Report) -> Iterator[Problem]:
     """What nobody should take for checked."""
     where = Where(project.dialogues_path.relative_to(project.root).as_posix())
@@ -160,7 +179,7 @@ def check_dialogues(placed: list[Placed], known: Known, content: bool = False) -
 
 def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
     """Every dialogue that can be read; what cannot is a problem and is passed over, and so are files of other kinds."""
-    for file in project.dialogue_files():
+    for file in (*project.dialogue_files(), *project.correction_files()):
         name = file.relative_to(project.root).as_posix()
         try:
             lines = file.read_bytes().split(b"\n")

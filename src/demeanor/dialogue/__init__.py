@@ -9,5 +9,7 @@ from demeanor.dialogue.messages import Dialogue as Dialogue
 from demeanor.dialogue.messages import Message as Message
 from demeanor.dialogue.messages import ToolCall as ToolCall
 from demeanor.dialogue.openai import dialogue_from_json as dialogue_from_json
+from demeanor.dialogue.recorded import read_recorded as read_recorded
+from demeanor.dialogue.recorded import recorded_files as recorded_files
 from demeanor.dialogue.transcript import read_transcripts as read_transcripts
 from demeanor.dialogue.transcript import write_transcripts as write_transcripts

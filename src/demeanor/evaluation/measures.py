@@ -243,6 +243,8 @@ def scorecard(trials: Sequence[Trial], nearness: Nearness | None = None, arm: st
         manner=manner(spoken(trials), nearness),
         acts=confusion(trials),
         by_scenario=by_scenario(trials),
+        flows={t.scenario.origin: t.scenario.goal.flow or "" for t in trials},
+        needs={t.scenario.origin: t.scenario.need for t in trials if t.scenario.need},
         transcripts=tuple(judged(t) for t in trials),
         **head,
     )

@@ -153,7 +153,8 @@ class Scorecard:
         manner: how the agent sounds.
         acts: the act that was due -> the act that was done -> in how many messages.
         by_scenario: scenario -> measure -> share: what a paired comparison compares.
-        transcripts: every trial with its verdict.
+        flows, needs: scenario -> its flow ('' for none); scenario -> the need that it shares with others, where it
+        does. transcripts: every trial with its verdict.
     """
 
     arm: str
@@ -178,6 +179,8 @@ class Scorecard:
     manner: Manner | None = None
     acts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     by_scenario: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    flows: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
     transcripts: tuple[Judged, ...] = ()
 
     def __getitem__(self, measure: str) -> Figure:
@@ -216,7 +219,8 @@ class Scorecard:
             out[name] = {key: _figures_to_json(figures) for key, figures in getattr(self, name).items()}
         out |= {"manner": self.manner.to_json() if self.manner else None, "acts": dict(self.acts)}
         if details:
-            out |= {"by_scenario": dict(self.by_scenario), "transcripts": [t.to_json() for t in self.transcripts]}
+            out |= {"by_scenario": dict(self.by_scenario), "flows": dict(self.flows), "needs": dict(self.needs)}
+            out |= {"transcripts": [t.to_json() for t in self.transcripts]}
         return out
 
     @classmethod
@@ -246,6 +250,8 @@ class Scorecard:
             manner=Manner.from_json(raw["manner"]) if raw.get("manner") else None,
             acts=raw.get("acts") or {},
             by_scenario=raw.get("by_scenario") or {},
+            flows=raw.get("flows") or {},
+            needs=raw.get("needs") or {},
             transcripts=tuple(map(Judged.from_json, raw.get("transcripts") or ())),
         )
 

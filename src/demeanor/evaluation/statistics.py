@@ -169,7 +169,9 @@ def mcnemar_exact(b: int, c: int) -> float:
     return 1.0 if b == c else 2 * tail / (1 << (b + c))
 
 
-def paired_difference(a: Sequence[float], b: Sequence[float], seed: int, confidence: float = 0.95) -> Difference:
+def paired_difference(
+    a: Sequence[float], b: Sequence[float], seed: int, confidence: float = 0.95, *, test: bool = True
+) -> Difference:
     """mean(a) - mean(b), where a[i] and b[i] are two arms' values on the same scenario (trials averaged
     beforehand).
 
@@ -182,7 +184,8 @@ def paired_difference(a: Sequence[float], b: Sequence[float], seed: int, confide
     Shares from 0 to 1: Student's t for the mean difference with two pretended scenarios more, one better and one worse
     by a half. Most scenarios of two agents do not differ at all; a bootstrap or t alone then holds the truth in as few
     as 64% of cases, this in 94% (design/0013). Other values: Student's t, and None where all differences are equal,
-    which leaves no spread to learn from. The p of both: a sign-flip permutation test.
+    which leaves no spread to learn from. The p of both: a sign-flip permutation test, which takes a while; without
+    `test` it is None.
 
     Source for pass and fail: T. Tango (1998), Statistics in Medicine 17:891-908; compared with others by
     Fagerland, Lydersen and Laake (2014), Statistics in Medicine 33:2850-2875.
@@ -204,7 +207,32 @@ def paired_difference(a: Sequence[float], b: Sequence[float], seed: int, confide
     shares = all(0 <= value <= 1 for value in itertools.chain(a, b))
     interval = _share_interval(differences, confidence) if shares else _mean_interval(differences, confidence)
     ends = interval if interval else (None, None)
-    return Difference(math.fsum(differences) / n, ends[0], ends[1], _sign_flip(differences, seed), n)
+    return Difference(math.fsum(differences) / n, ends[0], ends[1], _sign_flip(differences, seed) if test else None, n)
+
+
+def pairs_needed(discordant: float, effect: float, power: float = 0.8, confidence: float = 0.95) -> int:
+    """How many pairs McNemar's test takes to see a difference of `effect` with this power, where a share `discordant`
+    of the pairs differ.
+
+    Source: R. J. Connor (1987), Biometrics 43:207-211.
+    """
+    if not 0 < effect <= discordant <= 1:
+        raise ValueError(f"need 0 < effect <= discordant <= 1, found {effect} and {discordant}")
+    z, beta = _z(confidence), NormalDist().inv_cdf(power)
+    wide, narrow = math.sqrt(discordant), math.sqrt(max(0.0, discordant - effect * effect))
+    return math.ceil(((z * wide + beta * narrow) / effect) ** 2)
+
+
+def pairs_for_margin(variance: float, margin: float, power: float = 0.8, confidence: float = 0.95) -> int:
+    """How many pairs it takes to show, with this power, that two arms that are alike differ by less than `margin`.
+
+    `variance`: of the differences; for pass and fail the share of pairs that differ. By the normal
+    approximation: the lower end of the interval has to lie above -margin.
+    """
+    if margin <= 0 or variance < 0:
+        raise ValueError(f"need a margin above 0 and a variance of at least 0, found {margin} and {variance}")
+    z = _z(confidence) + NormalDist().inv_cdf(power)
+    return math.ceil(z * z * variance / (margin * margin))
 
 
 def _tango(b: int, c: int, n: int, z: float) -> Interval:

@@ -30,7 +30,7 @@ from demeanor.project.yamlfile import YamlReader, read_yaml
 from demeanor.project.yamlmodel import FileModel, Positive, Text, fault, read_model
 
 FILE = "endpoints.yaml"
-TAKEN = ("base", "tuned", "latest", "echo", "silent", "defer", "prompt", "few-shot", "retrieval")
+TAKEN = ("base", "tuned", "latest", "promoted", "echo", "silent", "defer", "prompt", "few-shot", "retrieval")
 ATTEMPTS = 5
 LONGEST_WAIT = 30.0  # seconds
 OTHER_NAME = {"max_tokens": "max_completion_tokens"}

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from demeanor.errors import FingerprintError, ModelError
-from demeanor.models.weights import Weights, file_sha256
+from demeanor.models.weights import Weights, adapter_sha256
 
 TURN_ENDS = ("<|im_end|>", "<end_of_turn>", "<|eot_id|>")
 
@@ -39,11 +39,6 @@ def read_tokenizer(weights: Weights) -> Any:
         return transformers.AutoTokenizer.from_pretrained(weights.path)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"transformers cannot read this tokenizer: {error}", file=weights.path) from error
-
-
-def adapter_sha256(adapter: Path) -> str:
-    """Identity of an adapter folder: its weights and its configuration."""
-    return file_sha256(adapter / "adapter_model.safetensors", adapter / "adapter_config.json")
 
 
 def merge_adapter(model: Any, adapter: Path, weights: Weights) -> tuple[Any, str]:

@@ -114,6 +114,11 @@ def find_weights(name: str, cache: Path | None = None) -> Weights:
     return _hub(name)
 
 
+def adapter_sha256(adapter: Path) -> str:
+    """Identity of an adapter folder: its weights and its configuration."""
+    return file_sha256(adapter / "adapter_model.safetensors", adapter / "adapter_config.json")
+
+
 def file_sha256(*paths: Path) -> str:
     """sha256 of the files' bytes, one after the other, as hex."""
     digest = hashlib.sha256()

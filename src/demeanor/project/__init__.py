@@ -6,7 +6,18 @@ something makes one run with a manifest. Files appear whole or not at all.
 
 from demeanor.project.files import hash_tree, write_atomic
 from demeanor.project.folder import ProjectFolder, hash_inputs
+from demeanor.project.promotion import Promotions, Record
 from demeanor.project.run import RunFolder
 from demeanor.project.template import copy_template, templates
 
-__all__ = ["ProjectFolder", "RunFolder", "copy_template", "hash_inputs", "hash_tree", "templates", "write_atomic"]
+__all__ = [
+    "ProjectFolder",
+    "Promotions",
+    "Record",
+    "RunFolder",
+    "copy_template",
+    "hash_inputs",
+    "hash_tree",
+    "templates",
+    "write_atomic",
+]

@@ -13,6 +13,7 @@ from typing import Any
 from demeanor.errors import ConfigError, RunError
 from demeanor.project.files import hash_tree, make_folder
 from demeanor.project.packages import hash_file
+from demeanor.project.promotion import Promotions
 from demeanor.project.run import MANIFEST, RunFolder
 
 AGENT_FILE = "agent.yaml"
@@ -68,6 +69,15 @@ class ProjectFolder:
     def dialogue_files(self) -> list[Path]:
         """The files of dialogues, in order, those in sub-folders too."""
         return [path for path in self._in_dialogues() if path.suffix == ".jsonl"]
+
+    @property
+    def corrections_path(self) -> Path:
+        """What people said should have been said."""
+        return self.root / "corrections"
+
+    def correction_files(self) -> list[Path]:
+        """The files of corrections, in order."""
+        return sorted(self.corrections_path.glob("*.jsonl"))
 
     def unread_files(self) -> list[Path]:
         """What else lies there, and nobody reads."""
@@ -141,7 +151,7 @@ class ProjectFolder:
         return [run for run in found if command in (None, run.manifest.get("command"))]
 
     def run(self, name: str) -> RunFolder:
-        """One run: by id, by a prefix that only one id has, "latest", or "latest:<command>".
+        """One run: by id, by a prefix that only one id has, "latest", "latest:<command>", or "promoted".
 
         "latest" is the newest run that is done: an unfinished one is named by its id.
 
@@ -150,6 +160,8 @@ class ProjectFolder:
         """
         if name == "latest" or name.startswith("latest:"):
             return self._latest(name.partition(":")[2] or None)
+        if name == "promoted":
+            return self._promoted()
         found = self.runs()
         for run in found:
             if run.id == name:
@@ -160,6 +172,12 @@ class ProjectFolder:
         if meant:
             raise RunError("several runs begin so", found=name, allowed=[run.id for run in meant])
         raise RunError("no such run", file=self.runs_path, found=name, allowed=[run.id for run in found[-10:]])
+
+    def _promoted(self) -> RunFolder:
+        record = Promotions(self.root).current()
+        if record is None:
+            raise RunError("no agent is promoted yet", file=self.root, fix="demeanor promote latest")
+        return RunFolder.open(self.runs_path / record.run)
 
     def _latest(self, command: str | None) -> RunFolder:
         what = f"{command} run" if command else "run"

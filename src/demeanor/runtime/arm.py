@@ -24,8 +24,8 @@ from demeanor.models.endpoint import FILE as ENDPOINTS
 from demeanor.models.endpoint import Endpoint, EndpointModel, key_of, read_endpoints
 from demeanor.models.model import CallForm, Model
 from demeanor.models.scripted import ScriptedModel
-from demeanor.models.weights import PACKAGED
-from demeanor.project import RunFolder
+from demeanor.models.weights import PACKAGED, adapter_sha256, find_weights
+from demeanor.project import Promotions, RunFolder
 from demeanor.runtime.few_shot import worked_examples
 from demeanor.runtime.prompt import CALL_CLOSE, CALL_OPEN, Renderer, reply_text
 from demeanor.runtime.workspace import Workspace
@@ -87,7 +87,7 @@ def _schemas(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engine: str = "auto") -> Arm:
-    """'base', a training run by id, unique prefix or 'latest', an endpoint by its name, or one of the
+    """'base', a training run by id, unique prefix or 'latest', 'promoted', an endpoint by its name, or one of the
     agents that can do nothing.
 
     Args:
@@ -112,8 +112,24 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
     model, why = load_model(workspace.agent.base_model, **how, calls=_schemas(workspace))
     renderer = workspace.renderer(model.tokenizer, system)
     _check(frozen, fingerprint(model.fingerprint, renderer), run.path)
+    _check_promoted(workspace, run, str(model.fingerprint.get("adapter", "")))
     label = str(run.manifest.get("label") or "tuned")
     return Arm(label, model, renderer, run.id, _drift(system, workspace), why)
+
+
+def _check_promoted(workspace: Workspace, run: RunFolder, adapter: str) -> None:
+    """The promoted agent is the one that was examined, to the last byte."""
+    record = Promotions(workspace.folder.root).current()
+    if record is None or record.run != run.id or record.lineage.get("adapter") in (None, adapter):
+        return
+    raise FingerprintError(
+        "the promoted agent's adapter is not the one that was promoted",
+        file=run.path,
+        field="adapter",
+        found=adapter,
+        allowed=str(record.lineage["adapter"]),
+        fix="restore the run's folder, or demeanor rollback",
+    )
 
 
 def load_player(workspace: Workspace, name: str) -> Model:
@@ -159,8 +175,7 @@ def _endpoint_arm(workspace: Workspace, endpoint: Endpoint) -> Arm:
         model = EndpointModel(endpoint, key=key)
         return Arm(endpoint.name, model, workspace.renderer(model.tokenizer), price=endpoint.price)
     local_needed()
-    from demeanor.models.pretrained import adapter_sha256, read_tokenizer, tokenizer_identity
-    from demeanor.models.weights import find_weights
+    from demeanor.models.pretrained import read_tokenizer, tokenizer_identity
 
     run, frozen, system = _trained(workspace, endpoint.run)
     tokenizer = read_tokenizer(find_weights(workspace.agent.base_model))

@@ -25,6 +25,7 @@ import torch
 from demeanor.dialogue import Dialogue, read_dialogues
 from demeanor.errors import ConfigError, ModelError
 from demeanor.evaluation.evaluate import Evaluator
+from demeanor.improvement.gate import DEVIATION
 from demeanor.models.gguf_file import write_gguf
 from demeanor.models.local import load_local
 from demeanor.models.pretrained import merge_adapter, read_model
@@ -38,10 +39,6 @@ from demeanor.training.config import Example
 from demeanor.training.examples import make_examples
 
 FORMATS = ("adapter", "safetensors", "gguf-f16", "gguf-q8_0")
-DEVIATION = 0.06
-"""Above this an export is refused. Rounding costs up to 0.023 (SmolLM2 135M: bf16 0.018, q8_0 0.022, f16 0.001), one
-matrix of one layer in a wrong layout 0.17 or more. Equal next tokens would tell less: where words are nearly as likely,
-rounding alone turns them."""
 PROBES = 8
 VLLM = "vllm.txt"
 VLLM_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)

@@ -24,8 +24,7 @@ import torch
 import transformers
 
 from demeanor.errors import RunError
-from demeanor.models.pretrained import adapter_sha256
-from demeanor.models.weights import Weights
+from demeanor.models.weights import Weights, adapter_sha256
 from demeanor.training import parallel
 from demeanor.training.batching import Batch, check_examples, plan
 from demeanor.training.choose import Check, Chooser

@@ -1,22 +1,14 @@
-"""What a chat leaves on disk: its transcripts, and flagged replies as dialogues to learn from."""
+"""What a chat leaves on disk: its transcripts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from demeanor.dialogue import Dialogue, dump_dialogues
-from demeanor.errors import RunError
-from demeanor.project import ProjectFolder, write_atomic
-
-try:
-    import fcntl
-except ImportError:  # Windows: two chats that flag at the same moment are not kept apart there
-    fcntl = None  # type: ignore[assignment]
+from demeanor.project import write_atomic
 
 TRANSCRIPTS = "transcripts.jsonl"
-FLAGS = Path("corrections") / "flags.jsonl"
 
 
 class Transcripts:
@@ -42,23 +34,6 @@ class Transcripts:
         return len(self._dialogues)
 
 
-def add_flag(project: ProjectFolder, dialogue: Dialogue) -> Path:
-    """Add a corrected dialogue to the project's `corrections/flags.jsonl`, whole or not at all.
-
-    Raises:
-        RunError: it cannot be written.
-    """
-    path = project.root / FLAGS
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(path.with_name(f".{path.name}.lock")):
-            before = _lines_of(path) if path.is_file() else b""
-            write_atomic(path, before + _bytes([dialogue]))
-    except OSError as error:
-        raise RunError(f"cannot write: {error.strerror or error}", file=path) from error
-    return path
-
-
 def _bytes(dialogues: Iterable[Dialogue]) -> bytes:
     return dump_dialogues(dialogues).encode(errors="replace")
 
@@ -67,12 +42,3 @@ def _lines_of(path: Path) -> bytes:
     """What a JSONL file holds, ending with a line's end."""
     data = path.read_bytes()
     return data if not data or data.endswith(b"\n") else data + b"\n"
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Alone with a file, as against other chats that flag into it."""
-    with path.open("ab") as stream:
-        if fcntl is not None:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield

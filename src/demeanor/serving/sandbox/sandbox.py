@@ -14,24 +14,25 @@ import difflib
 import json
 import secrets
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from demeanor.dialogue import Dialogue, Message, ToolCall
 from demeanor.errors import DemeanorError, DialogueError
+from demeanor.improvement.correction import FLAGS, correction, keep
 from demeanor.models.model import Model
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.guards import heard_to_json
 from demeanor.runtime.knowledge import Hit
-from demeanor.runtime.prompt import CALL_OPEN
 from demeanor.runtime.session import MAX_CALLS, REPLY_TOKENS
 from demeanor.runtime.workspace import Workspace
-from demeanor.serving.sandbox.keeping import TRANSCRIPTS, Transcripts, add_flag
+from demeanor.serving.sandbox.keeping import TRANSCRIPTS, Transcripts
 from demeanor.serving.sandbox.screen import DIM, LOUD, WRONG, Screen
 
 COMMANDS = {
@@ -49,6 +50,10 @@ RESULT_LIMIT = 600  # characters of a tool's result that are shown; /context sho
 ROWS = 5  # rows of a table that are shown
 
 
+Follow = Callable[[], tuple[Model, str]]
+"""Who answers from now on: the model, and the system text that it was tuned with."""
+
+
 def run_chat(
     workspace: Workspace,
     model: Model,
@@ -63,6 +68,7 @@ def run_chat(
     reply_tokens: int = REPLY_TOKENS,
     keep: str = "",
     facts: Mapping[str, Any] | None = None,
+    follow: Follow | None = None,
 ) -> Path:
     """Chat until the user leaves; returns the file of the transcripts (JSONL, one dialogue a line).
 
@@ -77,6 +83,7 @@ def run_chat(
         reply_tokens: limit of one completion, see `Session`.
         keep: the URL of a lasting database; what the tools write there stays, also when a turn is taken back.
         facts: what is verified of whoever speaks.
+        follow: asked at the beginning of every further conversation who answers in it.
 
     Raises:
         ConfigError: the world cannot be made.
@@ -92,6 +99,7 @@ def run_chat(
             name, record = run.id, run.path / TRANSCRIPTS
         kept = Transcripts(record)
         sandbox = Sandbox(workspace, model, today, kept, screen, name, show, system, reply_tokens, keep, facts or {})
+        sandbox.follow = follow
         sandbox.greet()
         while (line := screen.ask()) is not None and _handle(sandbox, screen, line):
             pass
@@ -149,6 +157,7 @@ class Sandbox:
     database: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    follow: Follow | None = None
 
     def __post_init__(self) -> None:
         self._renderer = self.workspace.renderer(self.model.tokenizer, self.system)
@@ -171,6 +180,7 @@ class Sandbox:
             reply_tokens=self.reply_tokens,
         )
         self._befores: list[Before] = []
+        self._seconds: dict[int, float] = {}
         self._taken_back: list[dict[str, Any]] = []
         self._first = world.tables()
 
@@ -228,7 +238,13 @@ class Sandbox:
     def restart(self, rest: str = "") -> None:
         self.model.forget([self.session.id])
         self.session.world.close()
+        before = self.model
+        if self.follow is not None:
+            self.model, self.system = self.follow()
+            self._renderer = self.workspace.renderer(self.model.tokenizer, self.system)
         self._start()
+        if self.model is not before:
+            self.greet()
         where = "the lasting database" if self.database else "a fresh world"
         self.screen.line(f"a new conversation, in {where}", DIM)
 
@@ -239,6 +255,7 @@ class Sandbox:
         talk = self.session
         facts = dict(talk.world.session.facts)
         self._befores.append(Before(len(talk.messages), len(talk.dropped), facts, self._image()))
+        began = time.monotonic()
         try:
             with self.screen.busy():
                 talk.hear(text)
@@ -251,6 +268,7 @@ class Sandbox:
             self._take_back("failed", text)
             raise
         self.counts["turns"] += 1
+        self._seconds[self._befores[-1].messages] = round(time.monotonic() - began, 2)
         try:
             self._keep()
         finally:
@@ -313,6 +331,7 @@ class Sandbox:
             "source": "chat",
             "today": self.today.isoformat(),
             **({"guards": heard} if heard else {}),
+            "seconds": {str(index): seconds for index, seconds in self._seconds.items() if index < end},
             "model": {"name": self.model.name, **self.model.fingerprint},
             "passages": {
                 str(index): [{"id": hit.passage.id, "sha256": hit.passage.sha256} for hit in hits]
@@ -440,27 +459,13 @@ class Sandbox:
         replies = [k for k, message in enumerate(talk.messages) if message.role == "assistant"]
         if not replies:
             raise DialogueError("there is no reply to flag yet")
-        if guard := talk.messages[replies[-1]].guard:
-            fix = "what it must not recognise stands under its `not_signs:` in agent.yaml"
-            raise DialogueError("a guard said this, and no model can learn otherwise", found=guard, fix=fix)
-        if not rest:
-            raise DialogueError("say what the reply should have been", fix="/flag TEXT")
-        if CALL_OPEN in rest:
-            raise DialogueError("a flag corrects words; a call would need a result, too", found=rest)
+        index = replies[-1]
+        whole = Dialogue(talk.id, tuple(talk.messages), self._metadata(len(talk.messages)))
+        right = correction(whole, index, rest, f"{talk.id}-flag-{self.counts['flags'] + 1}")
         self.counts["flags"] += 1
-        path = add_flag(self.workspace.folder, self._corrected(replies[-1], rest))
+        path = self.workspace.folder.corrections_path / FLAGS
+        keep(path, [right])
         self.screen.line(f"flagged; kept in {self._short(path)}", DIM)
-
-    def _corrected(self, index: int, right: str) -> Dialogue:
-        """The history up to message `index` as context, and the right words in its place, trained."""
-        talk = self.session
-        history = [replace(m, weight=0) if m.role == "assistant" else m for m in talk.messages[:index]]
-        lineage = {"of": talk.id, "message": index, "said": talk.messages[index].content}
-        if talk.messages[index].calls:
-            lineage["called"] = [_call_words(call) for call in talk.messages[index].calls]
-        metadata = self._metadata(index) | {"lineage": lineage}
-        name = f"{talk.id}-flag-{self.counts['flags']}"
-        return Dialogue(name, (*history, Message("assistant", right, note=talk.messages[index].note)), metadata)
 
     def _short(self, path: Path) -> str:
         here = Path.cwd()
