@@ -190,24 +190,25 @@ class Improvement:
         cards: list[Scorecard] = []
         if best != start:
             standing = Promotions(self.space.folder.root).current()
-            old = standing if standing is not None and standing.run != best else Record(0, start, "")
+            # Noted before anything is promoted: whoever goes on behind the promotion judges as before it.
+            old = Record(0, self._once("against", lambda: standing.run if standing is not None else start), "")
             cards = [self._evaluate("exam-before", old.run, "exam", "the agent before sits the exam")]
             cards.append(self._evaluate("exam-after", best, "exam", "the best candidate sits the exam"))
             run = self.space.folder.run(best)
             verdict, _ = promoting.judge(self.space, run, old, "exam", self.rules, Served())
             told = replace(told, verdict=verdict)
             if self.asked.promote and verdict.promoted:
-                told = replace(told, record=self._promoted(best))
+                told = replace(told, record=self._promoted(best, old))
         named = [card.named(name) for card, name in zip(cards, ("before", "after"), strict=False)]
-        self._write_page(told, named, [compare(*named)] if named else [])
+        self._write_page(told, named, [compare(named[0], named[1])] if named else [])
         return told
 
-    def _promoted(self, best: str) -> Record | None:
+    def _promoted(self, best: str, old: Record) -> Record | None:
         """Put the candidate in force, unless the process before was stopped just behind that."""
         standing = Promotions(self.space.folder.root).current()
         if standing is not None and standing.run == best:
             return standing
-        return promoting.promote(self.space, best, "exam", self.rules).record
+        return promoting.promote(self.space, best, "exam", self.rules, against=old).record
 
     def _write_page(self, told: Improved, cards: list[Scorecard], comparisons: list[Comparison]) -> None:
         rows = {f"Round {r.number}": _round_words(r) for r in told.rounds}

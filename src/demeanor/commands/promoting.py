@@ -44,13 +44,21 @@ class Need(NamedTuple):
 
 
 def promote(
-    space: Workspace, name: str, pool: str, rules: Rules, *, engine: str = "", served: Path | None = None
+    space: Workspace,
+    name: str,
+    pool: str,
+    rules: Rules,
+    *,
+    engine: str = "",
+    served: Path | None = None,
+    against: Record | None = None,
 ) -> Decision:
     """Judge a training run against the promoted agent, and put it in its place where the gate lets it.
 
     Args:
         engine: what will serve it, as an evaluation names it; '' for the engine of the evaluation.
         served: the folder of the export that will serve it.
+        against: whom to hold it against; None for the promoted agent, or the base model where there is none.
 
     Raises:
         RunError: no such training run, or the pointer cannot be written.
@@ -62,8 +70,9 @@ def promote(
     before = promotions.current()
     if before is not None and before.run == run.id:
         raise RunError("this agent is the promoted one already", file=run.path, found=run.id)
-    verdict, exams = judge(space, run, before, pool, rules, Served(engine, _parity(served)))
-    inputs = {"candidate": run.id, "promoted": before.run if before else "base", "pool": pool, "rules": repr(rules)}
+    old = against or before
+    verdict, exams = judge(space, run, old, pool, rules, Served(engine, _parity(served)))
+    inputs = {"candidate": run.id, "promoted": old.run if old else "base", "pool": pool, "rules": repr(rules)}
     with project.new_run("promote", inputs, parents=[run.id, *(exam.id for exam in exams)]) as made:
         made.write_json("gate.json", verdict.to_json())
         made.note("promoted", verdict.promoted)
