@@ -1,8 +1,8 @@
 """How long a watch takes, and how much memory: python bench/watching.py [--sizes 10000 100000 1000000]
 
 Transcripts of six messages (about 1 kB each) are written to a temporary folder, ten thousand a file, and scanned in a
-process of its own, without looking at needs. `seconds` are of that process' CPU, `peak_mb` its peak memory. One JSON object
-a line.
+process of its own, without looking at needs. `seconds` are of that process' CPU, `peak_mb` its peak memory. One JSON
+object a line.
 """
 
 from __future__ import annotations
