@@ -142,8 +142,8 @@ def corrections_command(context: click.Context, folders: tuple[Path, ...], as_js
     for problem in found.problems:
         click.secho(f"left out: {problem}", fg="yellow", err=True)
     if folders:
-        click.echo(f"{found.read} transcripts read: {found.added} corrections taken, {found.known} known already")
-    click.echo(f"{found.there} corrections in corrections/, {found.waiting} that the newest agent was not trained on")
+        click.echo(f"transcripts read: {found.read}; corrections taken: {found.added}, known already: {found.known}")
+    click.echo(f"in corrections/: {found.there}, not trained yet: {found.waiting}")
     if found.waiting:
         click.echo("next: demeanor train --from latest --corrections")
 

@@ -168,7 +168,7 @@ def status(space: Workspace) -> Status:
         ("agent", _who(record, newest)),
         ("exam", f"{card[TASK.name]} tasks done ({card.run})" if card is not None else "not examined"),
         ("weakest", _weakest(card)),
-        ("changed", ", ".join(changed) or "nothing since it was " + ("promoted" if record else "trained")),
+        ("changed", ", ".join(changed) or _unchanged(record, newest)),
         ("candidate", _candidate(space, record, newest)),
         ("live", _live(last)),
         ("alerts", "; ".join(f"{a['says']}: {a['now']}" for a in last.get("alerts", ())) or "none"),
@@ -176,6 +176,12 @@ def status(space: Workspace) -> Status:
         ("training", f"{count} dialogues, {len(runs)} finished trainings"),
     )
     return Status(lines, tuple(_todo(space, record, newest, card, changed, corrections.waiting, last)))
+
+
+def _unchanged(record: Record | None, newest: RunFolder | None) -> str:
+    if newest is None:
+        return "unknown"
+    return "nothing since it was " + ("promoted" if record is not None else "trained")
 
 
 def _who(record: Record | None, newest: RunFolder | None) -> str:
@@ -246,7 +252,7 @@ def _todo(
     last: Mapping[str, Any],
 ) -> list[str]:
     if newest is None:
-        return ["demeanor check, then demeanor train"]
+        return ["demeanor check", "demeanor train" if space.folder.dialogue_files() else "demeanor synthesize"]
     found = []
     if last.get("alerts"):
         found.append("look at the alerts: demeanor watch")
