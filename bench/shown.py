@@ -1,8 +1,9 @@
 """What customers see of an untrained model: python bench/shown.py [--replies 10000] [--tokenizer FOLDER]
 
-Random tokens with marks strewn in (notes, calls, results and contexts, whole, half, in other cases, nested, never closed;
-calls without their tags) go through a session, told piece by piece and at once. Words that stand inside a note, a call, a result or a
-context must be seen nowhere, nor a tag. Prints one JSON object; exit code 1 where something was seen.
+Random tokens with marks strewn in (notes, calls, results and contexts, whole, half, in other cases, nested, never
+closed; calls without their tags) go through a session, told piece by piece and at once. Words that stand inside a note,
+a call, a result or a context must be seen nowhere, nor a tag. Prints one JSON object; exit code 1 where something was
+seen.
 """
 
 from __future__ import annotations
@@ -43,7 +44,16 @@ class Untrained:
         return "".join(self._piece() for _ in range(self.rng.randint(1, 9)))
 
     def _piece(self) -> str:
-        kinds = (self.words, self.words, self._block, self._block, self._call, self._bare_call, self._mark, self._nested)
+        kinds = (
+            self.words,
+            self.words,
+            self._block,
+            self._block,
+            self._call,
+            self._bare_call,
+            self._mark,
+            self._nested,
+        )
         return self.rng.choice(kinds)()
 
     def _hidden(self) -> str:
@@ -74,7 +84,9 @@ class Untrained:
     def _mark(self) -> str:
         """A mark that hides nothing: the end of a block, a piece of a tag, a special token."""
         tag = self.rng.choice(TAGS)
-        return self.rng.choice((f"</{tag}>", f"<{tag[: self.rng.randint(1, len(tag))]} ", "<|im_end|>", "<|im_start|>", "<"))
+        return self.rng.choice(
+            (f"</{tag}>", f"<{tag[: self.rng.randint(1, len(tag))]} ", "<|im_end|>", "<|im_start|>", "<")
+        )
 
     def _nested(self) -> str:
         outer, inner = self.rng.sample(TAGS, 2)

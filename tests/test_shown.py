@@ -1,4 +1,4 @@
-"""No note, call or tag of an untrained model is ever shown: three hundred replies, as bench/shown.py tries ten thousand."""
+"""No note, call or tag of an untrained model is ever shown: a few replies, as bench/shown.py tries ten thousand."""
 
 from __future__ import annotations
 

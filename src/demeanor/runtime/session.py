@@ -31,7 +31,9 @@ from demeanor.runtime.withheld import Withholding
 
 REPLY_TOKENS = 180  # of one completion; one that is longer is cut, and marked so
 MAX_CALLS = 4  # in one turn
-KEPT = 0.75  # of what fits, when turns have to be left out: it is not done again at once, and caches stay good for a while
+KEPT = (
+    0.75  # of what fits, when turns have to be left out: it is not done again at once, and caches stay good for a while
+)
 MAX_FRUITLESS = 3  # calls in a row that bring nothing; no conversation that did its task had more than one
 
 Search = Callable[[Sequence[str]], list[list[Hit]]]
@@ -157,7 +159,9 @@ class Session:
         over = False
         while not over:
             shown = Visible(on_text if self.withholding is None else None)
-            over = self.receive(speak(self.model, self.request(self.model.window), shown.hear, max_new_tokens=self.reply_tokens))
+            over = self.receive(
+                speak(self.model, self.request(self.model.window), shown.hear, max_new_tokens=self.reply_tokens)
+            )
             shown.end()
         return self.reply() if self.withholding is None else self._told_at_once(on_text)
 
