@@ -18,6 +18,7 @@ class Record:
 
     `moves` and `acts` by message index, `faults` likewise; `fault` is the user's own. `secrets`: placeholder -> whether
     it stood for the world's value. `heard`: user message -> guard -> how it was heard.
+    `left_out`: so many of the first messages the model no longer read in the end, its window being full.
     """
 
     scenario: str
@@ -32,6 +33,7 @@ class Record:
     lost: str = ""
     secrets: Mapping[str, bool] = field(default_factory=dict)
     heard: Mapping[int, Mapping[str, Heard]] = field(default_factory=dict)
+    left_out: int = 0
 
 
 def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[int, list[str]]) -> dict[str, Any]:
@@ -54,6 +56,7 @@ def to_json(scenario: str, episode: Episode, task: bool | None, faults: Mapping[
         "passages": {str(k): p for k, p in passages.items()},
         **({"secrets": secrets} if (secrets := _secrets(episode)) else {}),
         **({"heard": heard} if (heard := heard_to_json(episode.session.heard)) else {}),
+        **({"left_out": episode.session.left_out} if episode.session.left_out else {}),
     }
 
 
@@ -78,6 +81,7 @@ def from_json(raw: Mapping[str, Any]) -> Record:
         raw.get("lost", ""),
         dict(raw.get("secrets", {})),
         heard_from_json(raw.get("heard", {})),
+        raw.get("left_out", 0),
     )
 
 

@@ -26,20 +26,27 @@ from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ConfigError, DialogueError
 
 RENDERER_VERSION = "2"
+LONGEST_TAG = 44  # characters
 CALL_OPEN, CALL_CLOSE = "<tool_call>", "</tool_call>"
 RESULT_OPEN, RESULT_CLOSE = "<tool_response>", "</tool_response>"
 CONTEXT_OPEN, CONTEXT_CLOSE = "<context>", "</context>"
 NOTE_OPEN, NOTE_CLOSE = "<note>", "</note>"
 _TAGS = re.compile(r"<(/?)(tool_call|tool_response|context|note)>", re.IGNORECASE)
-_NOTE = re.compile(rf"\s*{NOTE_OPEN}([^<\n]*)(?:{NOTE_CLOSE}|(?=<|\n|$))")
+# One that was closed is whole, whatever stands in it but a call; one that was not ends with its line.
+_NOTE = re.compile(rf"\s*{NOTE_OPEN}(?:((?:(?!{CALL_OPEN}).)*?){NOTE_CLOSE}|([^<\n]*))", re.DOTALL)
 # The special tokens of the model families known here, by shape: <|im_start|>, <end_of_turn>, <file_sep>, <bos> ...
 _SPECIAL = re.compile(
     r"<(\|[^|<>\n]{1,40}\||/?[a-z]+(?:_[a-z]+)+|/?s|bos|eos|pad|unk|mask|unused\d+|reponame|filename)>"
 )
 
 
-# What no user reads: blocks between these tags, closed or not; and what is left of a tag that was cut off.
-_HIDDEN = re.compile(r"<(tool_call|tool_response|context|note)>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
+# What no user reads: blocks between these tags, closed or not, the tags as whole as a model that is not sure of them
+# writes them; a call without its tags; and what is left of a tag that was cut off.
+_NAMES = r"(?:tool_call|tool_response|context|note)"
+_HIDDEN = re.compile(rf"<\s?({_NAMES})\b.*?(?:</\s?\1\b\s?>?|\Z)", re.IGNORECASE | re.DOTALL)
+_STRAY = re.compile(rf"</?\s?{_NAMES}\b\s?>?", re.IGNORECASE)
+_BARE_CALL = re.compile(r"""\{\s*["'](?:name|arguments)["']\s*:""")
+_BARE_BEGINS = re.compile(r"""\{\s*(?:["'][a-z]{0,9}(?:["']\s*)?)?\Z""")
 _CUT_OFF = re.compile(r"</?(?:t|to|too|tool|tool_\w*|c|co\w*|n|no\w*)?\Z", re.IGNORECASE)
 
 
@@ -121,7 +128,9 @@ def _one_line(note: str) -> str:
 def parse_note(text: str) -> tuple[str, str]:
     """What the model wrote -> the note that it begins with ('' without one), and the rest."""
     found = _NOTE.match(text)
-    return (found[1].strip(), text[found.end() :]) if found else ("", text)
+    if found is None:
+        return "", text
+    return " ".join(_STRAY.sub(" ", found[1] or found[2] or "").split()), text[found.end() :]
 
 
 def note_entries(note: str) -> list[tuple[list[str], str]]:
@@ -152,9 +161,30 @@ def parse_reply(text: str) -> tuple[str, list[ToolCall], list[str]]:
 def shown_text(text: str) -> str:
     """What of a message the user reads: no note, call, result or context, nor a tag of one, whatever was written."""
     cleaned = text
-    while (text := _SPECIAL.sub("", _TAGS.sub("", _HIDDEN.sub("", cleaned)))) != cleaned:
+    while (text := _SPECIAL.sub("", _STRAY.sub("", _without_calls(_HIDDEN.sub("", cleaned))))) != cleaned:
         cleaned = text  # what stood around a block may have become one
     return _CUT_OFF.sub("", text).strip()
+
+
+def _without_calls(text: str) -> str:
+    """The text without calls that stand there without their tags; one that does not end hides all behind it."""
+    if (found := _BARE_CALL.search(text)) is None:
+        return text
+    try:
+        _, end = json.JSONDecoder().raw_decode(text, found.start())
+    except ValueError:
+        return text[: found.start()]
+    return text[: found.start()] + text[end:]
+
+
+def undecided(text: str) -> int:
+    """From where on a text that is still being written may turn out to be nothing that the user reads."""
+    before, opened, tag = text.rpartition("<")
+    at = len(before) if opened and ">" not in tag and len(tag) < LONGEST_TAG else len(text)
+    if (bare := _BARE_BEGINS.search(text)) is not None:
+        at = min(at, bare.start())
+    note = re.match(rf"\s*{NOTE_OPEN}", text)
+    return 0 if note is not None and NOTE_CLOSE not in text and CALL_OPEN not in text else at
 
 
 def wire_messages(

@@ -24,13 +24,16 @@ from demeanor.runtime.gate import Gate
 from demeanor.runtime.guards import Guards, Heard
 from demeanor.runtime.handover import STUCK, Handover
 from demeanor.runtime.knowledge import Hit
-from demeanor.runtime.prompt import Renderer, context_block, parse_note, parse_reply, reply_text, shown_text
+from demeanor.runtime.prompt import Renderer, context_block, parse_note, parse_reply, reply_text, shown_text, undecided
 from demeanor.runtime.secrets import Secrets
 from demeanor.runtime.tools import Tool, World, call_tool, resolved_arguments
 from demeanor.runtime.withheld import Withholding
 
 REPLY_TOKENS = 180  # of one completion; one that is longer is cut, and marked so
 MAX_CALLS = 4  # in one turn
+KEPT = (
+    0.75  # of what fits, when turns have to be left out: it is not done again at once, and caches stay good for a while
+)
 MAX_FRUITLESS = 3  # calls in a row that bring nothing; no conversation that did its task had more than one
 
 Search = Callable[[Sequence[str]], list[list[Hit]]]
@@ -49,6 +52,7 @@ class Reply:
     `text` is what the user reads. `messages` are all that the turn added behind the user's message: the agent's, with
     notes and calls, and the tools' results. `handover`: a person goes on, and what they need to know. `guard`: which of
     the agent's guards has answered in the model's place, '' for none. `cut`: some completion hit the limit.
+    `left_out`: how many of the conversation's oldest messages the model no longer read, because its window is full.
     """
 
     text: str
@@ -56,6 +60,7 @@ class Reply:
     calls: tuple[CallRecord, ...] = ()
     passages: tuple[Hit, ...] = ()
     handover: Handover | None = None
+    left_out: int = 0
 
     @property
     def handed_over(self) -> bool:
@@ -91,6 +96,8 @@ class Session:
         guards: what reads every message of the user before the model is asked; None for nothing.
         heard: user message -> guard -> how it was heard.
         withholding: what the agent keeps to itself, and who sees that it does; None for nothing.
+        orders_told: user message -> the nudges that stood in it beside the agent's own.
+        left_out: how many of the oldest messages the model no longer reads (`request`).
     """
 
     agent: Agent
@@ -115,6 +122,8 @@ class Session:
     guards: Guards | None = None
     heard: dict[int, Mapping[str, Heard]] = field(default_factory=dict)
     withholding: Withholding | None = None
+    orders_told: dict[int, str] = field(default_factory=dict)
+    left_out: int = 0
 
     def __post_init__(self) -> None:
         self.world.session.id = self.id
@@ -150,7 +159,9 @@ class Session:
         over = False
         while not over:
             shown = Visible(on_text if self.withholding is None else None)
-            over = self.receive(speak(self.model, self.request(), shown.hear, max_new_tokens=self.reply_tokens))
+            over = self.receive(
+                speak(self.model, self.request(self.model.window), shown.hear, max_new_tokens=self.reply_tokens)
+            )
             shown.end()
         return self.reply() if self.withholding is None else self._told_at_once(on_text)
 
@@ -167,7 +178,7 @@ class Session:
         said = (shown_text(m.content) for m in turn if m.role == "assistant")
         text = "\n".join(filter(None, said))
         calls = tuple(call for call in self.calls if call.message >= start)
-        return Reply(text, turn, calls, self.hits.get(start - 1, ()), self.handover)
+        return Reply(text, turn, calls, self.hits.get(start - 1, ()), self.handover, self.left_out)
 
     def undo(self) -> bool:
         """Take back the last turn (not what tools wrote). False when there is none."""
@@ -179,6 +190,7 @@ class Session:
         self.heard = {k: v for k, v in self.heard.items() if k < last}
         self.calls = [c for c in self.calls if c.message < last]
         self.handovers = [handover for handover in self.handovers if handover.message < last]
+        self.left_out = self.left_out if self.left_out < last else 0
         return True
 
     # ------------------------------------------------------------------ the parts of a turn
@@ -203,11 +215,12 @@ class Session:
         guard = self._standing(text)
         hits = () if guard is not None else self.look_up(text) if hits is None else hits
         hits = hits if self.withholding is None else self.withholding.found(hits, self._withheld())
-        first, shown = not self.messages, {h.passage.id for seen in self.hits.values() for h in seen}
+        first, shown = not self.messages, {h.passage.id for k, h in self._found() if k >= self.left_out}
         self.hits[len(self.messages)] = tuple(hits)
         number = 1 + sum(message.role == "user" for message in self.messages)
         more = "\n".join([*([self.nudge] if number == self.nudge_at else []), *self.orders])
         self.orders.clear()
+        self.orders_told[len(self.messages)] = more
         self.messages.append(user_message(self.agent, self.world.today, text, hits, first, shown, more))
         if guard is not None:
             self._guard_answers(guard)
@@ -242,9 +255,43 @@ class Session:
         else:
             self.messages.append(message)
 
-    def request(self) -> Request:
-        """What the model is to continue."""
-        return Request(self.renderer.render(self.messages).ids, self.id)
+    def request(self, window: int | None = None) -> Request:
+        """What the model is to continue.
+
+        Args:
+            window: of the model, in tokens; None for one without end. Where a reply of full length has no room in it
+                any more, the oldest turns are left out, whole ones, and `left_out` says how many messages. The last
+                turn stays, whatever its length: an engine refuses what does not fit.
+        """
+        ids = self.renderer.render(self.still_read()).ids
+        if window is None or len(ids) + self.reply_tokens <= window:
+            return Request(ids, self.id)
+        starts = [k for k, m in enumerate(self.messages) if m.role == "user" and k > self.left_out]
+        for self.left_out in starts:
+            ids = self.renderer.render(self.still_read()).ids
+            if len(ids) <= KEPT * (window - self.reply_tokens):
+                break
+        return Request(ids, self.id)
+
+    def still_read(self) -> list[Message]:
+        """The messages that the model reads: what was left out apart all of them, as a conversation that begins there
+        would have them.
+        """
+        if self.left_out == 0:
+            return list(self.messages)
+        shown, out = set[str](), list[Message]()
+        for k, message in enumerate(self.messages[self.left_out :], self.left_out):
+            if message.role == "user" and (k in self.hits or not out):
+                hits, more = self.hits.get(k, ()), self.orders_told.get(k, "")
+                new = user_message(self.agent, self.world.today, message.content, hits, not out, shown, more)
+                message = replace(message, context=new.context)
+                shown |= {hit.passage.id for hit in hits}
+            out.append(message)
+        return out
+
+    def _found(self) -> Iterable[tuple[int, Hit]]:
+        """Every hit, with the message that found it."""
+        return ((k, hit) for k, hits in self.hits.items() for hit in hits)
 
     def receive(self, completion: Completion) -> bool:
         """Take in what the model wrote, run its call. True when the turn is over and the user speaks next.
@@ -369,9 +416,6 @@ class Session:
         return next((k for k in range(len(self.messages) - 1, -1, -1) if self.messages[k].role == "user"), -1)
 
 
-LONGEST_TAG = 44  # characters
-
-
 class Visible:
     """Passes on what a user may read of a completion that is being written (`shown_text`).
 
@@ -381,14 +425,12 @@ class Visible:
     def __init__(self, on_text: Callable[[str], None] | None) -> None:
         self._on_text = on_text
         self._whole = ""
-        self._told = 0
+        self._told = ""
 
     def hear(self, piece: str) -> None:
         """The next piece of the completion."""
         self._whole += piece
-        before, opened, tag = self._whole.rpartition("<")
-        waits = opened and ">" not in tag and len(tag) < LONGEST_TAG
-        self._tell(self._shown(before if waits else self._whole).rstrip())
+        self._tell(self._shown(self._whole[: undecided(self._whole)]).rstrip())
 
     def end(self) -> None:
         """The completion is whole."""
@@ -398,9 +440,9 @@ class Visible:
         return shown_text(parse_reply(parse_note(text)[1])[0])
 
     def _tell(self, text: str) -> None:
-        if self._on_text is not None and len(text) > self._told:
-            self._on_text(text[self._told :])
-            self._told = len(text)
+        if self._on_text is not None and len(text) > len(self._told) and text.startswith(self._told):
+            self._on_text(text[len(self._told) :])
+            self._told = text
 
 
 Next = Callable[[Session, ModelError | None], bool]
@@ -421,7 +463,7 @@ def serve(sessions: Iterable[Session], model: Model, turn_over: Next, *, at_once
     def begin(number: int) -> list[Request]:
         new = list(islice(filter(goes_on, waiting), number))
         active.update((session.id, session) for session in new)
-        return [session.request() for session in new]
+        return [session.request(model.window) for session in new]
 
     def goes_on(session: Session) -> bool:
         """Whether the model is asked next; a turn that a guard has answered is over at once."""
@@ -434,7 +476,7 @@ def serve(sessions: Iterable[Session], model: Model, turn_over: Next, *, at_once
         session = active[request.conversation]
         over = completion.lost is not None or session.receive(completion)
         if not over or (turn_over(session, completion.lost) and goes_on(session)):
-            return session.request()
+            return session.request(model.window)
         model.forget([session.id])
         del active[session.id]
         return next(iter(begin(1)), None)

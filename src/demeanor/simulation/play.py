@@ -265,8 +265,8 @@ def play_model(
 ) -> list[Episode]:
     """Play episodes with a model as the agent, `at_once` side by side (see `serve`).
 
-    A conversation that outgrows the model's window ends there, as one that the user leaves. One that the engine gives
-    up is `lost`.
+    A conversation whose last turn alone outgrows the model's window ends there, as one that the user leaves. One that
+    the engine gives up is `lost`.
 
     Returns:
         The episodes in the order in which they ended.

@@ -30,6 +30,7 @@ from demeanor.models.model import Model
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.guards import heard_to_json
 from demeanor.runtime.knowledge import Hit
+from demeanor.runtime.prompt import CALL_OPEN, shown_text
 from demeanor.runtime.session import MAX_CALLS, REPLY_TOKENS
 from demeanor.runtime.workspace import Workspace
 from demeanor.serving.sandbox.keeping import TRANSCRIPTS, Transcripts
@@ -332,6 +333,7 @@ class Sandbox:
             "today": self.today.isoformat(),
             **({"guards": heard} if heard else {}),
             "seconds": {str(index): seconds for index, seconds in self._seconds.items() if index < end},
+            **({"left_out": self.session.left_out} if self.session.left_out else {}),
             "model": {"name": self.model.name, **self.model.fingerprint},
             "passages": {
                 str(index): [{"id": hit.passage.id, "sha256": hit.passage.sha256} for hit in hits]
@@ -358,6 +360,9 @@ class Sandbox:
             self.screen.line(f"  not run   {_call_words(call)}: one call a message", DIM)
         if talk.handover is not None:
             self.screen.line(f"(handed to {talk.handover.to or 'a person'}: {talk.handover.reason})", DIM)
+        if talk.left_out:
+            left_out = f"the model's window of {self.model.window} tokens is full"
+            self.screen.line(f"({left_out}: the first {talk.left_out} messages are no longer read)", WRONG)
         if talk.messages[-1].role == "tool":
             self.screen.line(f"(no answer: the turn ended after {MAX_CALLS} calls)", DIM)
 
@@ -374,8 +379,8 @@ class Sandbox:
             self.screen.line(f"  heard     {message.note}", DIM)
         if message.withheld:
             self.screen.line(f"(what the model wrote told {message.withheld}, which is withheld)", DIM)
-        if message.content:
-            self.screen.say(message.content)
+        if shown := shown_text(message.content):
+            self.screen.say(shown)
         elif not message.calls:
             self.screen.line("(the agent said nothing)", DIM)
         if message.cut:
@@ -408,8 +413,9 @@ class Sandbox:
             self.screen.line(self._renderer.system)
             self.screen.line("(the system text; nothing has been said yet)", DIM)
             return
-        self.screen.line("".join(segment.text for segment in self._renderer.segments(messages)))
-        tokens = len(self._renderer.render(messages).ids)
+        read = self.session.still_read()
+        self.screen.line("".join(segment.text for segment in self._renderer.segments(read)))
+        tokens = len(self._renderer.render(read).ids)
         self.screen.line(f"({tokens} tokens of {self.model.window})", DIM)
 
     def passages(self, rest: str) -> None:
