@@ -39,7 +39,8 @@ def described(agent: Agent, bank: str) -> Iterator[Draft]:
         for slot in agent.slots.values():
             if slot.type not in ("option", "yes_no") and not slot.many:
                 yield from (
-                    Draft(f"inform.{slot.name}", "neutral", t, "agent.yaml, ask") for t in answers(slot.ask, f"{{{slot.name}}}")
+                    Draft(f"inform.{slot.name}", "neutral", t, "agent.yaml, ask")
+                    for t in answers(slot.ask, f"{{{slot.name}}}")
                 )
     for slot in agent.slots.values():
         if slot.type == "choice":
@@ -51,9 +52,13 @@ def _openings(agent: Agent, flow: Flow, known: set[str], bank: str) -> Iterator[
     wanted = [wish for one in said for wish in wishes(one) if words(wish) != words(task_of(flow))]
     if bank == "training":
         own = [text for one in said for text in statements(one)]
-        yield from (Draft(f"open.{flow.name}", r, line, "agent.yaml, when") for r, line in _stated(own, general_bank(bank)))
+        yield from (
+            Draft(f"open.{flow.name}", r, line, "agent.yaml, when") for r, line in _stated(own, general_bank(bank))
+        )
     if wanted:
-        yield from (Draft(f"open.{flow.name}", r, line, "agent.yaml, when") for r, line in _framed(agent, flow, wanted, bank))
+        yield from (
+            Draft(f"open.{flow.name}", r, line, "agent.yaml, when") for r, line in _framed(agent, flow, wanted, bank)
+        )
 
 
 def _stated(own: Sequence[str], bank: GeneralBank) -> Iterator[tuple[str, str]]:
@@ -104,7 +109,8 @@ def _phrases(slot: Slot, bank: str) -> Iterator[Draft]:
             if isinstance(got, Resolved) and got.value == value and len(text.split()) <= 4 and words(text) not in known:
                 yield Draft(f"{VALUES}.{slot.name}={value}", "", text, "agent.yaml, ask and examples")
         yield from (
-            Draft(f"{VALUES}.{slot.name}={value}", "", text, "agent.yaml, choices") for text in _forms((value, *names), bank)
+            Draft(f"{VALUES}.{slot.name}={value}", "", text, "agent.yaml, choices")
+            for text in _forms((value, *names), bank)
         )
 
 
