@@ -5,7 +5,7 @@ Exit codes: 0 well, 1 the command found what it looks for (problems in `check`),
 """
 
 # A command is known to the group once its module is imported.
-from demeanor.cli import evaluating, learning, project, promoting, serving, watching
+from demeanor.cli import evaluating, learning, project, promoting, serving, watching, wording
 from demeanor.cli.base import main
 
-__all__ = ["evaluating", "learning", "main", "project", "promoting", "serving", "watching"]
+__all__ = ["evaluating", "learning", "main", "project", "promoting", "serving", "watching", "wording"]

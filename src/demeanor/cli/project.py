@@ -46,6 +46,7 @@ def check(context: click.Context, show_mask: str | None, content: bool, every: b
         for shown in report.problems if every else map(_group_text, report.groups):
             click.echo(str(shown))
         click.echo(_check_summary(report))
+        click.echo(f"next: {report.next}")
     context.exit(0 if report.ok else 1)
 
 

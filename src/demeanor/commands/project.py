@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from demeanor.commands.improving import Improved
     from demeanor.commands.promoting import Decision, Need
     from demeanor.commands.watching import Status
+    from demeanor.commands.wording import Desk
     from demeanor.data.check import Report
     from demeanor.data.importing import Imported
     from demeanor.evaluation.compare import Comparison
@@ -189,6 +190,16 @@ class Project:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, dump_dialogues(dialogues))
         return path
+
+    def wording(self, bank: str = "training") -> Desk:
+        """What users say in this project alone: `draft`, `drafts`, `keep`, `drop`, and where it is `thin`.
+
+        Args:
+            bank: "training", or "exam", whose lines no dialogue has.
+        """
+        from demeanor.commands.wording import Desk
+
+        return Desk(self.space, bank)
 
     def mask(self, dialogue: str) -> list[tuple[str, bool]]:
         """A dialogue as training reads it: pieces of text, and whether they are trained."""

@@ -17,6 +17,7 @@ from demeanor.data.checks import CHECKS, CONTENT_CHECKS, SET_CHECKS, Known, Plac
 from demeanor.data.checks.agreement import disagreements
 from demeanor.data.checks.files import Files, from_error
 from demeanor.data.checks.groups import EXAMPLES, Group, grouped
+from demeanor.data.next import next_step
 from demeanor.dialogue import Dialogue, read_line
 from demeanor.errors import ConfigError, DemeanorError
 from demeanor.project import ProjectFolder
@@ -62,10 +63,11 @@ class Counts:
 
 @dataclass
 class Report:
-    """All problems, in the order of the files, and what was counted."""
+    """All problems, in the order of the files, what was counted, and the first thing to do `next`."""
 
     problems: list[Problem] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
+    next: str = ""
 
     @property
     def errors(self) -> list[Problem]:
@@ -96,7 +98,13 @@ class Report:
         """All of it as JSON."""
         counts = {**asdict(replace(self.counts, by={})), "by": {name: dict(c) for name, c in self.counts.by.items()}}
         groups = [{**asdict(group), "examples": [asdict(one) for one in group.examples]} for group in self.groups]
-        return {"ok": self.ok, "counts": counts, "groups": groups, "problems": [asdict(p) for p in self.problems]}
+        return {
+            "ok": self.ok,
+            "next": self.next,
+            "counts": counts,
+            "groups": groups,
+            "problems": [asdict(p) for p in self.problems],
+        }
 
     @property
     def ok(self) -> bool:
@@ -123,6 +131,8 @@ def check_project(project: ProjectFolder, content: bool = False) -> Report:
     report.counts.scenarios = {pool: len(scenarios) for pool, scenarios in files.scenarios.items()}
     report.counts.tools, report.counts.passages = len(files.tools or ()), len(files.passages)
     report.problems += _not_checked(project, files, placed, report)
+    counts = report.counts
+    report.next = next_step(project, files.agent, report.errors, counts.dialogues, counts.scenarios)
     if files.world is not None:
         files.world.close()
     return report

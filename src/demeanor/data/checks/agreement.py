@@ -179,7 +179,11 @@ def unread_files(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigErr
             lambda p: p.suffix == ".yaml" and p.parts[0] in POOLS,
             f"*.yaml in {', '.join(POOLS)}",
         ),
-        (project.wording_path, lambda p: p.name in banks, f"files there are called {', '.join(banks)}"),
+        (
+            project.wording_path,
+            lambda p: p.name in (*banks, "drafts.yaml"),
+            f"files there are called {', '.join(banks)}",
+        ),
         (project.root / agent.knowledge, lambda p: p.suffix == ".md", "pages are Markdown, *.md"),
     ]
     for folder, is_read, fix in places:

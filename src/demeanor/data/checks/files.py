@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from demeanor.agent import Agent, load_agent
 from demeanor.data.checks.problem import Problem, Severity, Where
+from demeanor.data.drafts.draft import Drafts
 from demeanor.errors import ConfigError, DemeanorError, as_one, faults_of
 from demeanor.project import ProjectFolder
 from demeanor.project.yamlfile import Lines, read_yaml
@@ -126,6 +127,8 @@ class Files:
                 self._try("wording", lambda file: UserBank(agent, user_lines(agent, file), file), user)
             if voice.exists():
                 self._try("wording", self._read_voice, voice, agent)
+            if (drafts := place / "drafts.yaml").exists():
+                self._try("wording", Drafts.read, drafts)
             if (nudges := place / "nudges.yaml").exists():
                 self._try("wording", load_nudges, nudges)
             if asked.exists():

@@ -66,7 +66,7 @@ def _uses(item: Placed, country: str) -> Iterator[_Use]:
     for index, message in enumerate(item.dialogue.messages):
         passed = (str(value) for call in message.calls for value in call.arguments.values())
         for text in filter(_HINT.search, (message.content, *passed)):
-            for kind, found in _private(text):
+            for kind, found in private_in(text):
                 if _RESERVED.search(found) or (kind == "a phone number" and _nobodys(found, country)):
                     continue
                 field: tuple[str, str] | None = REPLY
@@ -98,7 +98,7 @@ def _share(seen: Collection[set[str]]) -> float:
     return sum(len(dialogues) > 1 for dialogues in seen) / len(seen)
 
 
-def _private(text: str) -> Iterator[tuple[str, str]]:
+def private_in(text: str) -> Iterator[tuple[str, str]]:
     for match in _EMAIL.finditer(text):
         yield "an e-mail address", match[0]
     for match in _CARD.finditer(text):

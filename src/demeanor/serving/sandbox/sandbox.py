@@ -30,7 +30,7 @@ from demeanor.models.model import Model
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.guards import heard_to_json
 from demeanor.runtime.knowledge import Hit
-from demeanor.runtime.prompt import CALL_OPEN, shown_text
+from demeanor.runtime.prompt import shown_text
 from demeanor.runtime.session import MAX_CALLS, REPLY_TOKENS
 from demeanor.runtime.workspace import Workspace
 from demeanor.serving.sandbox.keeping import TRANSCRIPTS, Transcripts

@@ -17,7 +17,7 @@ from demeanor.errors import ConfigError, as_one
 from demeanor.project.yamlfile import read_yaml
 from demeanor.simulation.wording.general import general_lines
 from demeanor.simulation.wording.keys import unknown_agent_keys, unknown_user_keys
-from demeanor.simulation.wording.user import PARTS, flatten, parted, wrong
+from demeanor.simulation.wording.user import PARTS, flatten, parted, sentences, wrong
 
 USER: dict[str, Any] = {
     "plainly": ["Yes.", "Yes, please."],
@@ -34,6 +34,8 @@ USER: dict[str, Any] = {
 }
 NESTED = ("open", "interrupt", "inform", "labelled", "correct", "values")
 """Keys with names of flows or slots under them."""
+BESIDE = "beside"
+"""What a file's key `general` says where general lines are to be said beside its own."""
 SPECIAL = {"no_more": "deny", "deny_more": "bye", "dont_know": "no_preference"}
 """Key -> the one by which users without it say nearly the same."""
 ONLY_ONE = ["Yes, that one, please.", "Yes, I'll take it."]
@@ -89,7 +91,7 @@ def user_lines(agent: Agent, file: Path, name: str = "") -> dict[str, Any]:
     only = {f"{n}_only": ONLY_ONE for n, s in agent.slots.items() if s.type == "option"}
     general = general_lines(agent, name)
     plain = {**general, **USER, "inform": {**general["inform"], **only}}
-    given = _file(file)
+    given, beside = _user_file(file)
     for key in NESTED:
         if not isinstance(own := given.get(key) or {}, dict):
             raise wrong("expected a mapping (name: sentences)", file, (key,), found=own, fix=f"{key}: {{NAME: [...]}}")
@@ -98,13 +100,50 @@ def user_lines(agent: Agent, file: Path, name: str = "") -> dict[str, Any]:
         raise as_one(faults)
     share = PARTS.get(name, (0, 100))
     said = {key: entry if key == "values" else parted(entry, share) for key, entry in {**USER, **given}.items()}
+    if beside:
+        return together(said, plain)
     merged = {**plain, **said, **{key: {**plain[key], **said.get(key, {})} for key in NESTED}}
     return _without_special(merged, own, agent)
 
 
-def own_keys(file: Path) -> set[str]:
-    """The keys of a file's messages, flattened ("open.book_a_room"); none where there is no file."""
-    return set(_flattened(_file(file), file))
+def _user_file(file: Path) -> tuple[dict[str, Any], bool]:
+    """A user.yaml without its `general`, and whether that wants general lines beside the file's own.
+
+    Raises:
+        ConfigError: it says anything else.
+    """
+    given = _file(file)
+    said = given.pop("general", None)
+    if said not in (None, BESIDE):
+        fix = f"general: {BESIDE}, or leave it out: own lines then stand in place of general ones"
+        raise wrong("what is to be done with general lines?", file, ("general",), found=said, allowed=[BESIDE], fix=fix)
+    return given, said == BESIDE
+
+
+def together(own: Any, general: Any) -> Any:
+    """Lines of two entries that `flatten` takes, in one: name by name, register by register; a bare list is neutral."""
+    if isinstance(own, list) and isinstance(general, list):
+        return list(dict.fromkeys([*own, *general]))
+    one, other = ({"neutral": entry} if isinstance(entry, list) else entry for entry in (own, general))
+    both = {name: together(one[name], other[name]) for name in one if name in other}
+    return {**other, **one, **both}
+
+
+def own_lines(file: Path) -> dict[str, dict[str, list[str]]]:
+    """The messages of a file, flattened: key ("open.book_a_room") -> register -> lines; none where there is no file."""
+    given = _user_file(file)[0]
+    return {name: bank for key, entry in given.items() if key != "values" for name, bank in flatten(key, entry, file)}
+
+
+def own_phrases(file: Path) -> dict[str, list[str]]:
+    """A file's ways to say values, by slot or choice ("service=brakes"); none where there is no file."""
+    given = _user_file(file)[0].get("values") or {}
+    return {str(key): sentences(entry, file, ("values", str(key))) for key, entry in given.items()}
+
+
+def is_beside(file: Path) -> bool:
+    """Whether general lines are said beside those of a file, and not only where it has none."""
+    return _user_file(file)[1]
 
 
 def _flattened(bank: Mapping[str, Any], file: Path) -> list[str]:

@@ -235,7 +235,7 @@ def _rivals(agent: Agent, slot: Slot) -> bool:
 
 def _opens(agent: Agent, bank: GeneralBank, flow: Flow) -> Lines:
     """Requests without details, and with those that the flow asks for before it looks anything up."""
-    told, task = _told(agent, flow), task_of(flow)
+    told, task = told_first(agent, flow), task_of(flow)
     out = bank.say("open", task=task)
     for k in range(1, len(told) + 1):
         for register, lines in bank.say("open_with", task=task, value=", ".join(told[:k])).items():
@@ -243,7 +243,7 @@ def _opens(agent: Agent, bank: GeneralBank, flow: Flow) -> Lines:
     return out
 
 
-def _told(agent: Agent, flow: Flow) -> list[str]:
+def told_first(agent: Agent, flow: Flow) -> list[str]:
     """The details of a first message, each with its place; by its name where nobody would know which it is."""
     first: list[str] = []
     for step in flow.steps:

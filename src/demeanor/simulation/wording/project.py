@@ -10,7 +10,7 @@ from pathlib import Path
 
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.wording.agent import AgentBank
-from demeanor.simulation.wording.defaults import agent_lines, own_keys, user_lines
+from demeanor.simulation.wording.defaults import agent_lines, is_beside, own_lines, user_lines
 from demeanor.simulation.wording.general import EXAMS
 from demeanor.simulation.wording.nudges import PLAIN, Nudge, load_nudges
 from demeanor.simulation.wording.questions import Question, load_questions
@@ -69,13 +69,13 @@ class Wording:
 
     def hand(self, name: str = "") -> str:
         """Whose lines users of a bank speak: 'own', 'general', or 'own and general' where the project's file opens only
-        some tasks in its own words.
+        some tasks in its own words, or wants general lines beside them.
         """
         file = self._file("user.yaml", name)
-        if not (own := own_keys(file)):
+        if not (own := own_lines(file)):
             return "general"
         opens = {f"open.{task}" for task in self._agent.tasks()}
-        return "own" if opens <= own else "own and general"
+        return "own" if opens <= own.keys() and not is_beside(file) else "own and general"
 
     def _file(self, file: str, name: str = "") -> Path:
         folder = self._folder if name in ("", *PARTS) else self._folder / name
