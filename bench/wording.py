@@ -1,9 +1,9 @@
 """How alike what simulated users say is, without training: python bench/wording.py PROJECT ... [--count 1000]
 
-For each project: dialogues by self-play (nothing is written), and as many exam scenarios, each played by the flow. Values
-are cut out of each user message by the words that carried them; what is left is one form, whatever its case and signs.
-Prints Markdown: the share of messages whose form another one of the same set has, and how much of one hand's the other
-has.
+For each project: dialogues by self-play (nothing is written), and as many exam scenarios, each played by the flow.
+Values are cut out of each user message by the words that carried them; what is left is one form, whatever its case and
+signs. Prints Markdown: the share of messages whose form another one of the same set has, and how much of one hand's the
+other has.
 """
 
 from __future__ import annotations
