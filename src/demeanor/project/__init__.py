@@ -4,9 +4,18 @@ A project is a folder with an agent.yaml; every other place in it has one fixed 
 something makes one run with a manifest. Files appear whole or not at all.
 """
 
-from demeanor.project.files import hash_tree, write_atomic
+from demeanor.project.files import hash_tree, streamed, write_atomic
 from demeanor.project.folder import ProjectFolder, hash_inputs
 from demeanor.project.run import RunFolder
 from demeanor.project.template import copy_template, templates
 
-__all__ = ["ProjectFolder", "RunFolder", "copy_template", "hash_inputs", "hash_tree", "templates", "write_atomic"]
+__all__ = [
+    "ProjectFolder",
+    "RunFolder",
+    "copy_template",
+    "hash_inputs",
+    "hash_tree",
+    "streamed",
+    "templates",
+    "write_atomic",
+]
