@@ -319,7 +319,7 @@ def test_rasas_stories(tmp_path: Path) -> None:
         "intents: [hello]\nresponses:\n  utter_hello:\n  - text: Hello you\n", encoding="utf-8"
     )
     (tmp_path / "nlu.yml").write_text("nlu:\n- intent: hello\n  examples: |\n    - hi [Kim](name)\n", encoding="utf-8")
-    made, left, _ = taken(*(tmp_path / f"{name}.yml" for name in ("stories", "domain", "nlu")))
+    made, left, _ = taken(*(tmp_path / f"{name}.yml" for name in ("stories", "domain", "nlu")), keep=KEEP)
     assert said(made[0]) == [("user", "hi Kim"), ("assistant", "Hello you")]
     assert {one.reason.split(" ")[0] for one in left} == {"intents", "the"}
 

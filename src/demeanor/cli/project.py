@@ -32,21 +32,51 @@ def init(folder: Path, template: str) -> None:
     "--content", is_flag=True, help="Read what the dialogues say, too: whose yes is one, where numbers come from."
 )
 @click.option("--all", "every", is_flag=True, help="Every single place, not three examples of each kind.")
+@click.option("--fix", is_flag=True, help="First mend what needs no person; the files as they were are kept.")
+@click.option("--placeholders", is_flag=True, help="With --fix: replace personal data, too.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path, exists=True), help="Tell only what this file does not know."
+)
+@click.option("--write-baseline", type=click.Path(path_type=Path), help="Write what is wrong now into this file.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="As SARIF, for code hosts.")
 @as_json
 @click.pass_context
-def check(context: click.Context, show_mask: str | None, content: bool, every: bool, as_json: bool) -> None:
+def check(
+    context: click.Context,
+    show_mask: str | None,
+    content: bool,
+    every: bool,
+    fix: bool,
+    placeholders: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    as_sarif: bool,
+    as_json: bool,
+) -> None:
     """Find what is wrong in the project: description, tools, pages, wording, dialogues, scenarios."""
     if show_mask is not None:
         _show_mask(context, show_mask, as_json)
         return
 
+    if placeholders and not fix:
+        raise click.UsageError("--placeholders goes with --fix")
+    if fix:
+        run = project_of(context).fix(placeholders)
+        for what, count in run.manifest["fixed"].items():
+            click.echo(f"fixed: {what} ({count})", err=True)
+        click.echo(f"{_count(len(run.manifest['changed']), 'file')} changed; as they were: {run.id}/before", err=True)
     report = project_of(context).check(content)
-    if as_json:
+    known = _known(report, baseline, write_baseline)
+    if as_sarif:
+        from demeanor.report.sarif import sarif
+
+        click.echo(json.dumps(sarif(report.problems), indent=1))
+    elif as_json:
         click.echo(json.dumps(report.to_json(), default=str))
     else:
         for shown in report.problems if every else map(_group_text, report.groups):
             click.echo(str(shown))
-        click.echo(_check_summary(report))
+        click.echo(_check_summary(report) + (f", and {known} known from {baseline}" if known else ""))
     context.exit(0 if report.ok else 1)
 
 
@@ -80,6 +110,19 @@ def _show_mask(context: click.Context, name: str, as_json: bool) -> None:
         marked = click.style(text, fg="green", bold=True) if colour else f">>>{text}<<<"
         click.echo(marked if trained else text, nl=False)
     click.echo()
+
+
+def _known(report: Any, baseline: Path | None, write_to: Path | None) -> int:
+    """How many problems a baseline knows; they are taken out of the report."""
+    from demeanor.data.baseline import dump_baseline, new_problems
+    from demeanor.project import write_atomic
+
+    every = len(report.problems)
+    if write_to is not None:
+        write_atomic(write_to, dump_baseline(report.problems))
+    if baseline is not None:
+        report.problems = new_problems(report.problems, baseline)
+    return every - len(report.problems)
 
 
 def _group_text(group: Any) -> str:

@@ -110,6 +110,19 @@ class Project:
 
         return check_project(self.folder, content)
 
+    def fix(self, personal: bool = False) -> Run:
+        """Mend in dialogues/ what needs no person; the files as they were are kept in the run.
+
+        Args:
+            personal: put placeholders in the place of personal data, too.
+
+        Raises:
+            DialogueError: a line cannot be read; nothing is changed then.
+        """
+        from demeanor.commands import writing
+
+        return Run(self, writing.fix_dialogues(self.folder, personal))
+
     def synthesize(
         self,
         count: int = 400,

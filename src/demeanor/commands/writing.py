@@ -12,10 +12,12 @@ from pathlib import Path
 
 from demeanor.commands.common import OnProgress, description, quiet, whole_pool
 from demeanor.data.coverage import Coverage
+from demeanor.data.fix import Fixing
 from demeanor.data.importing import Account, Imported, LeftOut, Looked, Taking, import_rasa, import_tau, take
+from demeanor.data.private import Covering, Own
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan, synthesize
-from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
+from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues, read_line
 from demeanor.errors import ConfigError
 from demeanor.project import ProjectFolder, RunFolder, streamed, write_atomic
 from demeanor.runtime.arm import load_player
@@ -130,6 +132,37 @@ def import_conversations(
         for reason, count in account.left_out.most_common():
             run.note_dropped("messages", f"{count} of them", reason)
     return run, path, account
+
+
+def fix_dialogues(project: ProjectFolder, personal: bool) -> RunFolder:
+    """Mend what needs no person in all files of dialogues/; in the run's `before` they lie as they were."""
+    files = project.dialogue_files()
+    hashed = project.hash_inputs(*files)
+    own = Own()
+    for file in files:  # all of them can be read before any is written
+        for dialogue in read_dialogues(file):
+            own.add(dialogue, dialogue.id)
+    secret = hashlib.sha256("".join(sorted(hashed.values())).encode()).digest()
+    fixing = Fixing(Covering(secret, own) if personal else None)
+    with project.new_run("fix", hashed) as run:
+        changed = []
+        for file in files:
+            name = file.relative_to(project.dialogues_path)
+            before = file.read_bytes()
+            mended = dump_dialogues(fixing.dialogues(read_dialogues(file))).encode()
+            if list(read_dialogues(file)) != list(fixed_from(mended, file)):
+                write_atomic(run.path / "before" / name, before)
+                write_atomic(file, mended)
+                changed.append(name.as_posix())
+        run.note("changed", changed)
+        run.note("fixed", dict(fixing.fixed.most_common()))
+    return run
+
+
+def fixed_from(text: bytes, file: Path) -> list[Dialogue]:
+    """The dialogues of a text as they would be read from a file."""
+    found = (read_line(line, file, number) for number, line in enumerate(text.split(b"\n"), 1))
+    return [one for one in found if one is not None]
 
 
 def write_scenarios(
