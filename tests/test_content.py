@@ -98,7 +98,7 @@ def test_an_exam_that_was_seen(project: Project) -> None:
     pool = project.folder.scenarios_path / "exam"
     pool.mkdir(parents=True, exist_ok=True)
     (pool / "hand.yaml").write_text(
-        f"- id: brakes\n  today: 2026-06-08\n  lines: [{json.dumps(LONG)}, thanks]\n  expect:\n  - says: [brake]\n"
+        f"- id: brakes\n  today: 2026-06-08\n  user: [{json.dumps(LONG)}, thanks]\n  expect:\n  - says: [brake]\n"
     )
     project.add_dialogues("x", [talk("a", LONG.lower(), "Sure."), talk("b", "thanks", "Gladly!")])
     found = named(project, "seen_exam")

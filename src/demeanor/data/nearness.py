@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from demeanor.text import words
 
 if TYPE_CHECKING:
-    from numpy import uint32
+    from numpy import uint32, uint64
     from numpy.typing import NDArray
 
 SIZE, ROWS = 128, 4
@@ -34,10 +34,11 @@ def signature(text: str) -> NDArray[uint32]:
     hashed = np.array([zlib.crc32(run.encode()) for run in runs], dtype=np.uint64)
     factors, added = _spreads()
     spread = (hashed[None, :] * factors[:, None] + added[:, None]) >> np.uint64(32)
-    return spread.min(axis=1).astype(np.uint32)
+    found: NDArray[uint32] = spread.min(axis=1).astype(np.uint32)
+    return found
 
 
-def _spreads() -> tuple[NDArray[uint32], NDArray[uint32]]:
+def _spreads() -> tuple[NDArray[uint64], NDArray[uint64]]:
     """Odd factors and summands that spread hashes in as many ways as a signature has figures; always the same."""
     import numpy as np
 
@@ -48,7 +49,7 @@ def _spreads() -> tuple[NDArray[uint32], NDArray[uint32]]:
     return _KEPT[0], _KEPT[1]
 
 
-_KEPT: list[NDArray[uint32]] = []
+_KEPT: list[NDArray[uint64]] = []
 
 
 def near_pairs(texts: Iterable[str], least: float) -> Iterator[tuple[int, int, float]]:

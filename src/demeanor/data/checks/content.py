@@ -107,7 +107,8 @@ def other_facts(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
 
 def _facts(dialogue: Dialogue) -> Iterator[tuple[int, str]]:
     """Sentences of replies to a question that can be understood alone; what a tool told differs by right."""
-    for index, message in trained(dialogue):
+    looked = next((k for k, m in enumerate(dialogue.messages) if m.role == "tool"), len(dialogue.messages))
+    for index, message in trained(dialogue.upto(looked)):
         before = dialogue.messages[index - 1] if index else None
         asked = before.content if before is not None and before.role == "user" and not message.calls else ""
         if "?" in asked and len(words(asked).split()) >= SHORT:
