@@ -70,12 +70,19 @@ def near_text(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
     told = [item for item in placed if item.dialogue.metadata.get("source") != "self_play"]
     if len(told) < 2:
         return
-    texts = ["\n".join(m.content for m in item.dialogue.messages if m.role != "tool") for item in told]
+    texts = [_taught(item.dialogue) for item in told]
     for earlier, later, share in near_pairs(texts, NEAR):
         if words(texts[earlier]) != words(texts[later]):  # the same is told by same_text
             first = told[earlier]
             text = f"is {share:.0%} the same as {first.dialogue.id!r} ({first.where.file}:{first.where.line})"
             yield Problem("warning", told[later].where, text, "keep the better one of the two", "near_text")
+
+
+def _taught(dialogue: Dialogue) -> str:
+    """What is said; where a history is there only to be read, as before a correction, only what is trained."""
+    said = [m for m in dialogue.messages if m.role != "tool"]
+    history = any(m.role == "assistant" and m.weight == 0 for m in said)
+    return "\n".join(m.content for m in said if not history or (m.role == "assistant" and m.weight == 1))
 
 
 def same_opening(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
@@ -120,14 +127,13 @@ def _says(sentence: str) -> tuple[tuple[str, ...], bool]:
 
 
 def seen_exam(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
-    """A dialogue has the wording of an exam, or of what checkpoints are chosen on."""
+    """A dialogue has the wording of an exam, or is a conversation of it."""
     lines: dict[str, str] = {}
-    for pool in ("exam", "selection"):
-        for one in known.scenarios.get(pool, ()):
-            for line in one.lines:
-                if len(words(line).split()) >= SHORT:
-                    lines.setdefault(words(line), f"{pool}/{one.id}")
-    names = {one.id for pool in ("exam", "selection") for one in known.scenarios.get(pool, ())}
+    for one in known.scenarios.get("exam", ()):
+        for line in one.lines:
+            if len(words(line).split()) >= SHORT:
+                lines.setdefault(words(line), f"exam/{one.id}")
+    names = {one.id for one in known.scenarios.get("exam", ())}
     for item in placed:
         for index, message in enumerate(item.dialogue.messages):
             if message.role == "user" and (where := lines.get(words(message.content))):
