@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -31,21 +32,51 @@ def init(folder: Path, template: str) -> None:
     "--content", is_flag=True, help="Read what the dialogues say, too: whose yes is one, where numbers come from."
 )
 @click.option("--all", "every", is_flag=True, help="Every single place, not three examples of each kind.")
+@click.option("--fix", is_flag=True, help="First mend what needs no person; the files as they were are kept.")
+@click.option("--placeholders", is_flag=True, help="With --fix: replace personal data, too.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path, exists=True), help="Tell only what this file does not know."
+)
+@click.option("--write-baseline", type=click.Path(path_type=Path), help="Write what is wrong now into this file.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="As SARIF, for code hosts.")
 @as_json
 @click.pass_context
-def check(context: click.Context, show_mask: str | None, content: bool, every: bool, as_json: bool) -> None:
+def check(
+    context: click.Context,
+    show_mask: str | None,
+    content: bool,
+    every: bool,
+    fix: bool,
+    placeholders: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    as_sarif: bool,
+    as_json: bool,
+) -> None:
     """Find what is wrong in the project: description, tools, pages, wording, dialogues, scenarios."""
     if show_mask is not None:
         _show_mask(context, show_mask, as_json)
         return
 
+    if placeholders and not fix:
+        raise click.UsageError("--placeholders goes with --fix")
+    if fix:
+        run = project_of(context).fix(placeholders)
+        for what, count in run.manifest["fixed"].items():
+            click.echo(f"fixed: {what} ({count})", err=True)
+        click.echo(f"{_count(len(run.manifest['changed']), 'file')} changed; as they were: {run.id}/before", err=True)
     report = project_of(context).check(content)
-    if as_json:
+    known = _known(report, baseline, write_baseline)
+    if as_sarif:
+        from demeanor.report.sarif import sarif
+
+        click.echo(json.dumps(sarif(report.problems), indent=1))
+    elif as_json:
         click.echo(json.dumps(report.to_json(), default=str))
     else:
         for shown in report.problems if every else map(_group_text, report.groups):
             click.echo(str(shown))
-        click.echo(_check_summary(report))
+        click.echo(_check_summary(report) + (f", and {known} known from {baseline}" if known else ""))
         click.echo(f"next: {report.next}")
     context.exit(0 if report.ok else 1)
 
@@ -80,6 +111,19 @@ def _show_mask(context: click.Context, name: str, as_json: bool) -> None:
         marked = click.style(text, fg="green", bold=True) if colour else f">>>{text}<<<"
         click.echo(marked if trained else text, nl=False)
     click.echo()
+
+
+def _known(report: Any, baseline: Path | None, write_to: Path | None) -> int:
+    """How many problems a baseline knows; they are taken out of the report."""
+    from demeanor.data.baseline import dump_baseline, new_problems
+    from demeanor.project import write_atomic
+
+    every = len(report.problems)
+    if write_to is not None:
+        write_atomic(write_to, dump_baseline(report.problems))
+    if baseline is not None:
+        report.problems = new_problems(report.problems, baseline)
+    return every - len(report.problems)
 
 
 def _group_text(group: Any) -> str:
@@ -172,37 +216,141 @@ def _taught(row: Mapping[str, Any]) -> str:
     return said + (f"\n    never reached: {'; '.join(row['never'])}" if row["never"] else "")
 
 
-@main.command("import", epilog="Example:  demeanor import script.md")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--pool", default="selection", show_default=True, help="The pool to put them in.")
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Their clock [default: the first scenario's].")
-@click.option("--played-by", default="", metavar="NAME", help="The endpoint that plays tau-bench's users.")
+@main.command("import", epilog="Example:  demeanor import tickets.csv --show")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--show", is_flag=True, help="Only show how the files would be read, with two dialogues.")
+@click.option(
+    "--map", "said", multiple=True, metavar="KEY=COLUMN", help="Which column holds what, where the guess is wrong."
+)
+@click.option("--name", default="", help="Of the file in dialogues/.  [default: the first file's]")
+@click.option("--keep", multiple=True, metavar="KIND", help="Personal data that is not replaced: email, name, ...")
+@click.option("--language", "languages", multiple=True, metavar="CODE", help="Wanted.  [default: the most common one]")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask whether a guess is right.")
+@click.option("--pool", default="selection", show_default=True, help="Of tests: the pool to put them in.")
+@click.option(
+    "--today", type=click.DateTime(["%Y-%m-%d"]), help="Of tests: their clock.  [default: the first scenario's]"
+)
+@click.option("--played-by", default="", metavar="NAME", help="Of tau-bench's tasks: the endpoint that plays the user.")
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write a file of dialogues as a page.")
 @as_json
 @click.pass_context
 def import_(
     context: click.Context,
-    file: Path,
+    files: tuple[Path, ...],
+    show: bool,
+    said: tuple[str, ...],
+    name: str,
+    keep: tuple[str, ...],
+    languages: tuple[str, ...],
+    yes: bool,
     pool: str,
     today: datetime | None,
     played_by: str,
     to: Path | None,
     as_json: bool,
 ) -> None:
-    """Take over dialogues that people wrote (a Markdown page), or tests of other tools, as scenarios.
+    """Take over other people's files: conversations as dialogues, tests of other tools as scenarios.
 
-    A page (.md) becomes a file of dialogues/; with --to, a file of dialogues becomes a page, to be rewritten by hand.
-    Rasa's end-to-end tests (YAML) and tau-bench's tasks (JSON) become scenarios; what has no like here is named, and
-    not tested.
+    \b
+    Conversations   exports of help desks (CSV, JSON), OpenAI's JSONL, ShareGPT,
+                    Alpaca, Rasa's stories; packed or not, of any size
+    Pages (.md)     dialogues that people wrote; with --to, the other way round
+    Tests           Rasa's end-to-end tests (YAML), tau-bench's tasks (JSON)
+
+    How a file is read is guessed and shown first. Whatever is not taken over is named, with the reason.
     """
+    from demeanor.data.importing.tests import kind_of
+    from demeanor.data.private import KINDS
     from demeanor.simulation.scenario import POOLS
 
-    if to is not None or file.suffix == ".md":
-        _transcripts(context, file, to, as_json)
+    for kind in keep:
+        if kind not in KINDS:
+            raise click.BadParameter(f"{kind!r} is no kind; there are: {', '.join(KINDS)}", param_hint="--keep")
+    if to is not None:
+        if len(files) > 1:
+            raise click.UsageError("--to writes one file")
+        _transcripts(context, files[0], to, as_json)
         return
-
     if pool not in POOLS:
         raise click.BadParameter(f"{pool!r} is no pool; there are: {', '.join(POOLS)}", param_hint="--pool")
+    kinds = {file: kind_of(file) for file in files}
+    for file in (one for one, kind in kinds.items() if kind == "page"):
+        _transcripts(context, file, None, as_json)
+    for file in (one for one, kind in kinds.items() if kind == "tests"):
+        _tests(context, file, pool, today, played_by, as_json)
+    if talks := [one for one, kind in kinds.items() if kind == "conversations"]:
+        _conversations(context, talks, _mapping(said), name, keep, languages, show, yes, as_json)
+
+
+def _mapping(said: tuple[str, ...]) -> dict[str, str]:
+    """What --map says, one or several a time: "user=customer,agent=admin"."""
+    out = {}
+    for one in said:
+        for part in re.split(r",(?=\w+=)", one):
+            key, mark, value = part.partition("=")
+            if not mark or not value:
+                raise click.BadParameter(f"{part!r} is not KEY=COLUMN", param_hint="--map")
+            out[key.strip()] = value.strip()
+    return out
+
+
+def _conversations(
+    context: click.Context,
+    files: list[Path],
+    said: dict[str, str],
+    name: str,
+    keep: tuple[str, ...],
+    languages: tuple[str, ...],
+    show: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    from demeanor.data.importing import look_at, peek
+
+    looked = look_at(files, said)
+    if not as_json:
+        for one in looked:
+            click.echo(one.file.name)
+            for what, where in one.shown():
+                click.echo(f"  {what + ':':<34} {where}")
+    if show:
+        shown = {one.file.name: {"read as": dict(one.shown()), "dialogues": peek(one, keep)} for one in looked}
+        if as_json:
+            click.echo(
+                json.dumps({n: {**v, "dialogues": [d.to_json() for d in v["dialogues"]]} for n, v in shown.items()})
+            )
+        else:
+            from demeanor.dialogue import write_transcripts
+
+            for found in shown.values():
+                click.echo("\n" + write_transcripts(found["dialogues"]))
+        return
+    guessed = any(one.columns is not None for one in looked) and not said
+    if guessed and not (yes or as_json) and sys.stdin.isatty():
+        click.confirm("Read it so?", default=True, abort=True)
+    bar, on_progress = progress_line("importing")
+    with bar:
+        run, account = project_of(context).import_conversations(
+            *files, columns=said, name=name, keep=keep, languages=languages, on_progress=on_progress
+        )
+    path = run.project.path / next(iter(run.manifest["wrote"]))
+    if as_json:
+        click.echo(json.dumps({"run": run.id, "file": str(path), **account.to_json()}))
+        return
+    click.echo(f"wrote {_count(account.dialogues, 'dialogue')} with {_count(account.messages, 'message')} to {path}")
+    kept = f"read {account.read}, taken {account.taken}, left out {account.left_out.total()}"
+    click.echo(f"{kept} (each in {run.id}/left_out.jsonl)")
+    for title, counted in (("left out", account.left_out), ("cut", account.cut), ("replaced", account.private)):
+        for what, count in counted.most_common():
+            click.echo(f"  {title:<10} {count:>8}  {what}")
+    for key, count in account.unread.most_common():
+        click.echo(f"  {'not read':<10} {count:>8}  {key}")
+
+
+def _tests(
+    context: click.Context, file: Path, pool: str, today: datetime | None, played_by: str, as_json: bool
+) -> None:
+    """Tests of other tools as scenarios."""
     project = project_of(context)
     run, found = project.import_scenarios(file, pool, today.date() if today else None, played_by)
     path = project.path / next(iter(run.manifest["wrote"]))

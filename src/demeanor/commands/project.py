@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from demeanor.commands.watching import Status
     from demeanor.commands.wording import Desk
     from demeanor.data.check import Report
-    from demeanor.data.importing import Imported
+    from demeanor.data.importing import Account, Imported
     from demeanor.evaluation.compare import Comparison
     from demeanor.evaluation.explanation import Explanation
     from demeanor.evaluation.scorecard import Scorecard
@@ -119,6 +119,19 @@ class Project:
 
         return check_project(self.folder, content)
 
+    def fix(self, personal: bool = False) -> Run:
+        """Mend in dialogues/ what needs no person; the files as they were are kept in the run.
+
+        Args:
+            personal: put placeholders in the place of personal data, too.
+
+        Raises:
+            DialogueError: a line cannot be read; nothing is changed then.
+        """
+        from demeanor.commands import writing
+
+        return Run(self, writing.fix_dialogues(self.folder, personal))
+
     def synthesize(
         self,
         count: int = 400,
@@ -159,6 +172,34 @@ class Project:
         day = today or today_of(self.space)
         made, _, found = writing.import_scenarios(self.space, Path(file), pool, day, played_by)
         return Run(self, made), found
+
+    def import_conversations(
+        self,
+        *files: str | Path,
+        columns: Mapping[str, str] | None = None,
+        name: str = "",
+        keep: Sequence[str] = (),
+        languages: Sequence[str] = (),
+        on_progress: OnProgress = quiet,
+    ) -> tuple[Run, Account]:
+        """Take over conversations from exports of help desks and from datasets (docs/importing.md).
+
+        Args:
+            columns: what --map says: "text", "speaker", "conversation", "time", "user", "agent", "name", "note".
+            name: of the file in dialogues/ [default: the first file's].
+            keep: kinds of personal data that are not replaced.
+            languages: that are wanted [default: the most common one].
+
+        Raises:
+            ConfigError: a file cannot be read, or it cannot be told who says what in it.
+        """
+        from demeanor.commands import writing
+        from demeanor.data.importing import look_at
+
+        looked = look_at([Path(file) for file in files], columns)
+        stem = name or looked[0].file.name.partition(".")[0]
+        made, _, account = writing.import_conversations(self.folder, looked, stem, keep, languages, on_progress)
+        return Run(self, made), account
 
     def import_dialogues(self, file: str | Path) -> Path:
         """Take over a Markdown page of dialogues (docs/dialogues.md) as a file of dialogues/; its path.

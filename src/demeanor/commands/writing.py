@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import tempfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from demeanor.commands.common import OnProgress, description, quiet, whole_pool
 from demeanor.data.coverage import Coverage
-from demeanor.data.importing import Imported, import_rasa, import_tau
+from demeanor.data.fix import Fixing
+from demeanor.data.importing import Account, Imported, LeftOut, Looked, Taking, import_rasa, import_tau, take
+from demeanor.data.private import Covering, Own
 from demeanor.data.scenarios import draw_scenarios, need_key
 from demeanor.data.synthesize import Plan, synthesize
-from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues
+from demeanor.dialogue import Dialogue, dump_dialogues, read_dialogues, read_line
 from demeanor.errors import ConfigError
-from demeanor.project import RunFolder, write_atomic
+from demeanor.project import ProjectFolder, RunFolder, streamed, write_atomic
 from demeanor.runtime.arm import load_player
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.scenario import POOLS, dump_scenarios
@@ -68,9 +74,6 @@ def import_scenarios(
         ConfigError: they cannot be read, or a file of that name is there already.
     """
     project = space.folder
-    if file.suffix in (".csv", ".tsv", ".xlsx", ".jsonl", ".gz"):
-        fix = "conversations go into dialogues/, one a line (docs/dialogues.md); tests are Rasa's YAML or tau's JSON"
-        raise ConfigError("files of this kind cannot be imported yet", file=file, found=file.suffix, fix=fix)
     if file.suffix == ".json":
         load_player(space, played_by)
         found = import_tau(space, file, today, played_by)
@@ -86,6 +89,80 @@ def import_scenarios(
         for name, what in found.left_out:
             run.note_dropped("expectation", name, what)
     return run, path, found
+
+
+def import_conversations(
+    space: ProjectFolder,
+    looked: Sequence[Looked],
+    name: str,
+    keep: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    on_progress: OnProgress = quiet,
+) -> tuple[RunFolder, Path, Account]:
+    """Other people's conversations into dialogues/; the run's left_out.jsonl has a line for all that is not there.
+
+    The key of the placeholders is made of the files themselves: whoever has them, and nobody else, can make it again.
+
+    Raises:
+        ConfigError: a file cannot be read, or one of that name is there already.
+    """
+    path = space.dialogues_path / f"{name}.jsonl"
+    if path.exists():
+        raise ConfigError("a file of this name is there already", file=path, fix="take another name: --name")
+    hashed = space.hash_inputs(*(one.file for one in looked))
+    secret = hashlib.sha256("".join(sorted(hashed.values())).encode()).digest()
+    taking, account = Taking(secret, frozenset(keep), tuple(languages)), Account()
+    with space.new_run("import", {**hashed, "keep": " ".join(keep), "languages": " ".join(languages)}) as run:
+        run.note("read as", {one.file.name: dict(one.shown()) for one in looked})
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8", prefix="demeanor-import-") as between,
+            (run.path / "left_out.jsonl").open("w", encoding="utf-8") as left_out,
+        ):
+
+            def note(left: LeftOut) -> None:
+                row = {"place": str(left.place), "reason": left.reason, "conversation": left.conversation}
+                left_out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+            with streamed(path) as out:
+                for dialogue in take(looked, taking, between, note, account):
+                    out.write(dump_dialogues([dialogue]))
+                    on_progress(account.dialogues, max(account.languages.total(), 1), "conversations")
+        run.note("account", account.to_json())
+        run.note("wrote", {str(path.relative_to(space.root)): account.dialogues})
+        for reason, count in account.left_out.most_common():
+            run.note_dropped("messages", f"{count} of them", reason)
+    return run, path, account
+
+
+def fix_dialogues(project: ProjectFolder, personal: bool) -> RunFolder:
+    """Mend what needs no person in all files of dialogues/; in the run's `before` they lie as they were."""
+    files = project.dialogue_files()
+    hashed = project.hash_inputs(*files)
+    own = Own()
+    for file in files:  # all of them can be read before any is written
+        for dialogue in read_dialogues(file):
+            own.add(dialogue, dialogue.id)
+    secret = hashlib.sha256("".join(sorted(hashed.values())).encode()).digest()
+    fixing = Fixing(Covering(secret, own) if personal else None)
+    with project.new_run("fix", hashed) as run:
+        changed = []
+        for file in files:
+            name = file.relative_to(project.dialogues_path)
+            before = file.read_bytes()
+            mended = dump_dialogues(fixing.dialogues(read_dialogues(file))).encode()
+            if list(read_dialogues(file)) != list(fixed_from(mended, file)):
+                write_atomic(run.path / "before" / name, before)
+                write_atomic(file, mended)
+                changed.append(name.as_posix())
+        run.note("changed", changed)
+        run.note("fixed", dict(fixing.fixed.most_common()))
+    return run
+
+
+def fixed_from(text: bytes, file: Path) -> list[Dialogue]:
+    """The dialogues of a text as they would be read from a file."""
+    found = (read_line(line, file, number) for number, line in enumerate(text.split(b"\n"), 1))
+    return [one for one in found if one is not None]
 
 
 def write_scenarios(

@@ -13,7 +13,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from demeanor.data.checks import CHECKS, CONTENT_CHECKS, SET_CHECKS, Known, Placed, Problem, Severity, Where
+from demeanor.data.checks import (
+    CHECKS,
+    CONTENT_CHECKS,
+    CONTENT_SET_CHECKS,
+    SET_CHECKS,
+    Known,
+    Placed,
+    Problem,
+    Severity,
+    Where,
+)
 from demeanor.data.checks.agreement import disagreements
 from demeanor.data.checks.files import Files, from_error
 from demeanor.data.checks.groups import EXAMPLES, Group, grouped
@@ -26,10 +36,10 @@ __all__ = ["Counts", "Problem", "Report", "Severity", "Where", "check_dialogues"
 
 GROUPS = ("flow", "outcome", "register", "source")
 OTHER_FORMS = {
-    ".json": "one dialogue a line: jq -c '.[]' FILE.json > FILE.jsonl",
-    ".gz": "gunzip it",
-    ".csv": "tables are not read yet: write one dialogue a line, as docs/dialogues.md says",
-    ".tsv": "tables are not read yet: write one dialogue a line, as docs/dialogues.md says",
+    ".json": "move it away and take it over: demeanor import FILE",
+    ".gz": "move it away and take it over: demeanor import FILE",
+    ".csv": "move it away and take it over: demeanor import FILE",
+    ".tsv": "move it away and take it over: demeanor import FILE",
     ".parquet": "write it as JSONL: pandas.read_parquet(FILE).to_json(FILE.jsonl, orient='records', lines=True)",
 }
 """Suffix of a file that nobody reads -> what to do with it."""
@@ -124,7 +134,7 @@ def check_project(project: ProjectFolder, content: bool = False) -> Report:
     if files.agent is not None:
         passages = {p.id: (p.sha256, f"{p.title}\n{p.text}") for p in files.passages.values()}
         pages = "\n".join(text for _, text in passages.values())
-        known = Known(files.agent, files.tools, passages, pages)
+        known = Known(files.agent, files.tools, passages, pages, files.scenarios)
         report.problems += check_dialogues(placed, known, content)
     for item in placed:
         report.counts.add(item.dialogue)
@@ -180,7 +190,7 @@ def check_dialogues(placed: list[Placed], known: Known, content: bool = False) -
             for severity, index, message, fix in check(item.dialogue, known):
                 where = Where(item.where.file, item.where.line, None, item.dialogue.id, index)
                 yield Problem(severity, where, message, fix, check.__name__)
-    for set_check in SET_CHECKS:
+    for set_check in (*SET_CHECKS, *(CONTENT_SET_CHECKS if content else ())):
         yield from set_check(placed, known)
 
 

@@ -4,7 +4,7 @@ A project is a folder with an agent.yaml; every other place in it has one fixed 
 something makes one run with a manifest. Files appear whole or not at all.
 """
 
-from demeanor.project.files import hash_tree, write_atomic
+from demeanor.project.files import hash_tree, streamed, write_atomic
 from demeanor.project.folder import ProjectFolder, hash_inputs
 from demeanor.project.promotion import Promotions, Record
 from demeanor.project.run import RunFolder
@@ -18,6 +18,7 @@ __all__ = [
     "copy_template",
     "hash_inputs",
     "hash_tree",
+    "streamed",
     "templates",
     "write_atomic",
 ]

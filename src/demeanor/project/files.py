@@ -6,7 +6,8 @@ import errno
 import hashlib
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -33,6 +34,28 @@ def write_atomic(path: Path, text: str | bytes) -> None:
         raise cannot_write(path, error) from error
     finally:
         with suppress(OSError):  # only still there when something failed, Ctrl-C included
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def streamed(path: Path) -> Iterator[IO[str]]:
+    """A text file of any size that is there whole when the block ends; when it fails, the file stays as it was.
+
+    Raises:
+        RunError: as `write_atomic`.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("x", encoding="utf-8") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(beside, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        with suppress(OSError):
             beside.unlink(missing_ok=True)
 
 

@@ -10,6 +10,15 @@ from demeanor.data.checks.calls import (
     unknown_calls,
     write_without_a_yes,
 )
+from demeanor.data.checks.content import (
+    around_the_reply,
+    injected_instructions,
+    near_text,
+    other_facts,
+    same_opening,
+    seen_exam,
+    told_secrets,
+)
 from demeanor.data.checks.grounding import changed_passages, unsupported_numbers
 from demeanor.data.checks.labels import (
     asks_again,
@@ -35,7 +44,18 @@ from demeanor.data.checks.together import mixed_notes, same_id, same_text
 from demeanor.data.checks.voice import avoided_phrase, long_reply
 from demeanor.dialogue import Dialogue
 
-__all__ = ["CHECKS", "CONTENT_CHECKS", "SET_CHECKS", "Finding", "Known", "Placed", "Problem", "Severity", "Where"]
+__all__ = [
+    "CHECKS",
+    "CONTENT_CHECKS",
+    "CONTENT_SET_CHECKS",
+    "SET_CHECKS",
+    "Finding",
+    "Known",
+    "Placed",
+    "Problem",
+    "Severity",
+    "Where",
+]
 
 CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (
     put_right,
@@ -45,6 +65,8 @@ CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (
     empty_reply,
     cut_reply,
     marks_in_reply,
+    around_the_reply,
+    told_secrets,
     unknown_calls,
     unknown_arguments,
     missing_arguments,
@@ -60,11 +82,22 @@ CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (
     changed_passages,
 )
 """Form, keys and places: quick."""
-CONTENT_CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (write_without_a_yes, unsupported_numbers)
+CONTENT_CHECKS: tuple[Callable[[Dialogue, Known], Iterator[Finding]], ...] = (
+    write_without_a_yes,
+    unsupported_numbers,
+    injected_instructions,
+)
 """What has to be read and understood: slower, and sometimes wrong."""
 SET_CHECKS: tuple[Callable[[Sequence[Placed], Known], Iterator[Problem]], ...] = (
     same_id,
     same_text,
     mixed_notes,
     personal_data,
+    seen_exam,
 )
+CONTENT_SET_CHECKS: tuple[Callable[[Sequence[Placed], Known], Iterator[Problem]], ...] = (
+    near_text,
+    same_opening,
+    other_facts,
+)
+"""Of all dialogues, what has to be read or takes long."""

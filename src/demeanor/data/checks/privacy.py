@@ -1,6 +1,6 @@
-"""Personal data in texts: e-mail addresses, phone and card numbers.
+"""Personal data in texts: e-mail addresses, phone and card numbers, bank accounts.
 
-Patterns only, no names: a name in a booking is what the dialogue is about.
+By form only (data/private.py), no names: a name in a booking is what the dialogue is about.
 """
 
 from __future__ import annotations
@@ -11,22 +11,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from demeanor.data.checks.problem import Known, Placed, Problem
-
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_RESERVED = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|net|org)|example|test|invalid|localhost)$", re.IGNORECASE)
-_CARD = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
-_PHONE = re.compile(
-    r"(?<![\w.,-])(?:\+|00|\(?0)[1-9](?:[ ()./-]{0,2}\d){7,13}(?!\w)"
-    r"|(?<![\w-])\d{3}[-. ]\d{3}[-. ]\d{4}(?![\w-])"
-)
-_FICTION = re.compile(r"^1?\d{3}55501\d\d$")  # North America; what other countries keep is in no plan of theirs
-_DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}")
-_HINT = re.compile(r"@|\d[\d ()./-]{7,}")
-
+from demeanor.data.private import FICTION, RESERVED, by_form
 
 SHARED = 0.25
 """Where so large a share of a field's numbers is told in several conversations, the field holds a business's own."""
 REPLY = ("", "reply")
+SAID = {"email": "an e-mail address", "iban": "a bank account", "card": "a card number", "phone": "a phone number"}
 
 
 def personal_data(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
@@ -65,9 +55,9 @@ def _uses(item: Placed, country: str) -> Iterator[_Use]:
     names = {call.id: call.name for message in item.dialogue.messages for call in message.calls}
     for index, message in enumerate(item.dialogue.messages):
         passed = (str(value) for call in message.calls for value in call.arguments.values())
-        for text in filter(_HINT.search, (message.content, *passed)):
+        for text in (message.content, *passed):
             for kind, found in private_in(text):
-                if _RESERVED.search(found) or (kind == "a phone number" and _nobodys(found, country)):
+                if RESERVED.search(found) or (kind == "a phone number" and _nobodys(found, country)):
                     continue
                 field: tuple[str, str] | None = REPLY
                 if message.role == "tool":
@@ -99,34 +89,20 @@ def _share(seen: Collection[set[str]]) -> float:
 
 
 def private_in(text: str) -> Iterator[tuple[str, str]]:
-    for match in _EMAIL.finditer(text):
-        yield "an e-mail address", match[0]
-    for match in _CARD.finditer(text):
-        if _passes_luhn(re.sub(r"\D", "", match[0])):
-            yield "a card number", match[0]
-            text = text.replace(match[0], " ")
-    for match in _PHONE.finditer(text):
-        if not _DATE.match(match[0]):
-            yield "a phone number", match[0].strip()
+    yield from ((SAID[found.kind], found.value) for found in by_form(text))
 
 
 def _nobodys(number: str, country: str) -> bool:
     """Whether a telephone number rings nowhere: none of its country's, or kept for fiction. Without one it may."""
     import phonenumbers  # late: only what looks like a number needs the tables
 
-    if _FICTION.search(re.sub(r"\D", "", number)):
+    if FICTION.search(re.sub(r"\D", "", number)):
         return True
     try:
         read = phonenumbers.parse(number, country.upper() or None)
     except phonenumbers.NumberParseException:
         return False
     return not phonenumbers.is_valid_number(read)
-
-
-def _passes_luhn(digits: str) -> bool:
-    """The check digit that every payment card carries (ISO/IEC 7812)."""
-    doubled = [int(d) * (2 if k % 2 else 1) for k, d in enumerate(reversed(digits))]
-    return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0
 
 
 def _masked(text: str) -> str:

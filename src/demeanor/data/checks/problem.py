@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 from demeanor.agent import Agent
 from demeanor.dialogue import Dialogue, Message
 from demeanor.runtime.tools import Tool
+from demeanor.simulation.scenario import Scenario
 
 Severity = Literal["error", "warning"]
 
@@ -66,13 +67,14 @@ class Known:
     """What dialogues are held against.
 
     `passages` are id -> (sha256, title and text), `pages` all their texts. `tools` is None where tools.py
-    could not be read: what depends on it is then not judged.
+    could not be read: what depends on it is then not judged. `scenarios` are by pool.
     """
 
     agent: Agent
     tools: Mapping[str, Tool] | None = None
     passages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     pages: str = field(default="", repr=False)
+    scenarios: Mapping[str, Sequence[Scenario]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

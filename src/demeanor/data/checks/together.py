@@ -23,7 +23,7 @@ def same_text(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
     """The same messages as an earlier dialogue, apart from case and spacing."""
     first: dict[str, Placed] = {}
     for item in placed:
-        other = first.setdefault(_text_hash(item.dialogue), item)
+        other = first.setdefault(text_hash(item.dialogue), item)
         if other is not item:
             text = f"says the same as {other.dialogue.id!r} ({other.where.file}:{other.where.line})"
             yield Problem("warning", item.where, text, "remove one of the two", "same_text")
@@ -40,7 +40,7 @@ def mixed_notes(placed: Sequence[Placed], known: Known) -> Iterator[Problem]:
             yield Problem("warning", item.where, text, fix, "mixed_notes")
 
 
-def _text_hash(dialogue: Dialogue) -> str:
+def text_hash(dialogue: Dialogue) -> str:
     """Of what is said, called and trained: one history with two trained replies makes two dialogues."""
     digest = hashlib.sha256()
     for message in dialogue.messages:

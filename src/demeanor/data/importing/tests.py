@@ -12,8 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from demeanor.data.importing.files import rows
+from demeanor.data.importing.pieces import Row
+from demeanor.data.importing.stories import is_training
 from demeanor.errors import ConfigError
 from demeanor.project.yamlfile import read_yaml
 from demeanor.runtime.workspace import Workspace
@@ -27,6 +30,19 @@ class Imported:
 
     scenarios: list[Scenario] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+def kind_of(file: Path) -> Literal["page", "tests", "conversations"]:
+    """What a file is for: dialogues on a page, tests of another tool, or conversations of any form."""
+    if file.suffix == ".md":
+        return "page"
+    if file.suffix in (".yml", ".yaml"):
+        return "conversations" if is_training(file) else "tests"
+    if file.suffix == ".json":
+        first = next((row for row in rows(file) if isinstance(row, Row)), None)
+        if first is not None and ("user_scenario" in first.value or {"instruction", "actions"} <= set(first.value)):
+            return "tests"
+    return "conversations"
 
 
 def import_rasa(space: Workspace, file: Path, today: date) -> Imported:
