@@ -101,7 +101,8 @@ def user_lines(agent: Agent, file: Path, name: str = "") -> dict[str, Any]:
     share = PARTS.get(name, (0, 100))
     said = {key: entry if key == "values" else parted(entry, share) for key, entry in {**USER, **given}.items()}
     if beside:
-        return together(said, plain)
+        both: dict[str, Any] = together(said, plain)
+        return both
     merged = {**plain, **said, **{key: {**plain[key], **said.get(key, {})} for key in NESTED}}
     return _without_special(merged, own, agent)
 
