@@ -1,9 +1,10 @@
-"""How alike what simulated users say is, without training: python bench/wording.py PROJECT ... [--count 1000]
+"""How alike simulated users speak, without training: python bench/wording.py PROJECT ... [--count 1000]
 
-For each project: dialogues by self-play (nothing is written), and as many exam scenarios, each played by the flow.
-Values are cut out of each user message by the words that carried them; what is left is one form, whatever its case and
-signs. Prints Markdown: the share of messages whose form another one of the same set has, and how much of one hand's the
-other has.
+For each project: as many users who speak the training bank, and the exam's, served by the flow without a mistake; none
+of it is written. Values are cut out of each message by the words that carried them; what is left is one form, in any
+case and with any signs. Prints Markdown: the share of messages whose form another one of the same set has, of all and
+of those with three words or more beside their values ("yes, please" is everybody's), and the share whose form the other
+hand has, too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from demeanor.errors import ConfigError
 from demeanor.text import words
 
 BANKS = ("training", "exam")
+LONG = 3  # words beside the values
 
 
 def forms(text: str, mentions: Iterable[str]) -> str:
@@ -51,6 +53,10 @@ def messages(project: Project, bank: str, count: int) -> Iterator[str]:
             print(f"{project.agent.name}, {bank}: {made} of {count}", file=sys.stderr)
 
 
+def long_enough(form: str) -> bool:
+    return len([word for word in form.split() if word != "xvalue"]) >= LONG
+
+
 def share(part: int, of: int) -> str:
     return f"{part} of {of}, {100 * part / max(of, 1):.1f}%"
 
@@ -61,18 +67,21 @@ def main() -> None:
     parser.add_argument("projects", nargs="+", type=Path)
     parser.add_argument("--count", type=int, default=1000)
     given = parser.parse_args()
-    print("| agent | users | messages | said again | different forms | most said | in the other hand's, too |")
+    long = f"of {LONG} words or more"
+    print(f"| agent | users | said again | {long} | different forms | in the other hand's, too | {long} |")
     print("|---|---|---|---|---|---|---|")
     for folder in given.projects:
         project = Project.open(folder)
         found = {bank: Counter(messages(project, bank, given.count)) for bank in BANKS}
         for bank, other in zip(BANKS, reversed(BANKS), strict=True):
-            all_of = found[bank].total()
-            again = sum(n for n in found[bank].values() if n > 1)
-            form, times = found[bank].most_common(1)[0]
-            both = sum(n for one, n in found[bank].items() if one in found[other])
-            row = [project.agent.name, f"{given.count} {bank}", all_of, share(again, all_of), len(found[bank])]
-            row += [f"{form!r}, {times}", share(both, all_of)]
+            cells = []
+            for counted in (found[bank], Counter({f: n for f, n in found[bank].items() if long_enough(f)})):
+                again = sum(n for n in counted.values() if n > 1)
+                both = sum(n for form, n in counted.items() if form in found[other])
+                cells += [(share(again, counted.total()), share(both, counted.total()))]
+            (again_of, both_of), (again_long, both_long) = cells
+            users = f"{given.count} {bank}"
+            row = [project.agent.name, users, again_of, again_long, len(found[bank]), both_of, both_long]
             print(f"| {' | '.join(map(str, row))} |")
 
 

@@ -27,6 +27,7 @@ from demeanor.simulation.wording.defaults import own_lines
 from demeanor.simulation.wording.general import general_bank
 from demeanor.simulation.wording.project import Wording
 from demeanor.simulation.wording.user import PARTS, REGISTERS, in_part
+from openai_server import serving
 
 PAGE = """# A flat
 user: hi there, my bike has a flat tyre and I need it on 12 June
@@ -40,8 +41,8 @@ agent: Thank you.
 user: the brakes squeal like a pig. call me on 0177 5550142, Tom Okafor
 note: book_a_repair; service: brakes; need: day
 agent: Which day would suit you?
-user: next Friday would be super handy
-note: day: next Friday; need: nothing
+user: 15 June would be super handy
+note: day: 15 June; need: nothing
 agent: Thank you.
 """
 
@@ -186,13 +187,24 @@ def test_played_dialogues_give_nothing(project: Project) -> None:
 
 
 def test_a_server_drafts_in_registers_and_is_read_back(project: Project) -> None:
-    lines = "1. my wheel is toast, {service} I guess\n- can you look at it on 12 June?\n"
+    lines = "1. my wheel is toast, {service} please\n- can you look at it on 12 June?\n"
     desk = project.wording()
     _, done = desk.draft(server=ScriptedModel(lambda prompt: lines if "has just begun" in prompt else ""), count=2)
     served = [group for group in desk.drafts.groups if group.source == "scripted"]
     assert {group.register for group in served} <= set(REGISTERS)
-    assert {line for group in served for line in group.lines} == {"my wheel is toast, {service} I guess"}
+    assert {line for group in served for line in group.lines} == {"my wheel is toast, {service} please"}
     assert done.refused["tells more than its places"] >= 1
+
+
+def test_an_endpoint_is_named_on_the_command_line(project: Project) -> None:
+    with serving(ScriptedModel.always("a hole in my inner tube")) as server:
+        endpoint = f"big: {{url: {server.url}, model: scripted}}\n"
+        (project.path / "endpoints.yaml").write_text(endpoint, encoding="utf-8")
+        assert "from scripted" in run(project, "wording", "--with", "big", "--count", "1").output
+        assert all(path.endswith("/chat/completions") for path, _, _ in server.asked)
+        assert len(server.asked) > len(REGISTERS)
+    unknown = CliRunner().invoke(main, ["-C", str(project.path), "wording", "--with", "small"])
+    assert unknown.exit_code == 2
 
 
 # ------------------------------------------------------------------------------- the file that people read

@@ -314,16 +314,22 @@ def _conversations(
             for what, where in one.shown():
                 click.echo(f"  {what + ':':<34} {where}")
     if show:
-        shown = {one.file.name: {"read as": dict(one.shown()), "dialogues": peek(one, keep)} for one in looked}
+        found = {one.file.name: peek(one, keep) for one in looked}
         if as_json:
+            read_as = {one.file.name: dict(one.shown()) for one in looked}
             click.echo(
-                json.dumps({n: {**v, "dialogues": [d.to_json() for d in v["dialogues"]]} for n, v in shown.items()})
+                json.dumps(
+                    {
+                        name: {"read as": read_as[name], "dialogues": [dialogue.to_json() for dialogue in dialogues]}
+                        for name, dialogues in found.items()
+                    }
+                )
             )
         else:
             from demeanor.dialogue import write_transcripts
 
-            for found in shown.values():
-                click.echo("\n" + write_transcripts(found["dialogues"]))
+            for dialogues in found.values():
+                click.echo("\n" + write_transcripts(dialogues))
         return
     guessed = any(one.columns is not None for one in looked) and not said
     if guessed and not (yes or as_json) and sys.stdin.isatty():

@@ -203,11 +203,13 @@ def smallest(slot: Slot, text: str, today: date) -> str:
         got = resolve(slot, part, today) if part else None
         return isinstance(got, Resolved) and got.value == whole.value
 
-    begin, end = 0, len(spans)
-    while same(begin + 1, end):
-        begin += 1
-    while same(begin, end - 1):
-        end -= 1
+    begin, end, before = 0, len(spans), (-1, -1)
+    while before != (begin, end):  # what cannot go at first may go once the other side is shorter
+        before = begin, end
+        while same(begin + 1, end):
+            begin += 1
+        while same(begin, end - 1):
+            end -= 1
     return text[spans[begin][0] : spans[end - 1][1]].rstrip(".") if spans else ""
 
 
