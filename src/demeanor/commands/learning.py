@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,6 @@ def train(
     """
     local_needed()
     from demeanor.models.pretrained import find_stop_ids, fingerprint_of, read_model
-    from demeanor.models.weights import find_weights
     from demeanor.training import general, parallel
     from demeanor.training.train import fit
 
@@ -81,7 +81,7 @@ def train(
     if resume is None:
         check_project(project).refuse_errors()
     parent = project.run("latest:train" if start == "latest" else start) if start else None
-    weights = find_weights(space.agent.base_model)
+    weights = space.base_weights()
     inputs = training_inputs(space, settings, origin, parent)
     parents = [r for r in (parent.id if parent else None, origin.get("harvest")) if r]
     with parallel.together(), _kept_books(space, inputs, parents, resume) as (books, path):
@@ -184,7 +184,7 @@ def _try_out(space: Workspace, settings: Settings) -> Callable[[Path], float]:
     evaluator = Evaluator(space)
 
     def check(adapter: Path) -> float:
-        model, _ = load_model(space.agent.base_model, adapter=adapter)
+        model, _ = load_model(space.base_weights(), adapter=adapter)
         return behaviour(evaluator.run(scenarios, model, space.renderer(model.tokenizer)))
 
     return check
@@ -194,10 +194,9 @@ def training_inputs(
     space: Workspace, settings: Settings, origin: Mapping[str, str], parent: RunFolder | None = None
 ) -> dict[str, str]:
     """All that decides what a training leaves behind. `origin`: see `gather`."""
-    from demeanor.models.weights import find_weights
-
-    weights = find_weights(space.agent.base_model).sha256
-    asked = {"weights": weights, "settings": repr(settings), "from": parent.id if parent else ""}
+    weights = space.base_weights()
+    chosen = {"chat_template": sha256(weights.template.encode()).hexdigest()} if weights.template else {}
+    asked = {"weights": weights.sha256, **chosen, "settings": repr(settings), "from": parent.id if parent else ""}
     return {**description(space), **origin, **asked}
 
 
@@ -293,14 +292,13 @@ def show_mask(space: Workspace, name: str) -> list[tuple[str, bool]]:
     """
     local_needed()
     from demeanor.models.pretrained import read_tokenizer
-    from demeanor.models.weights import find_weights
     from demeanor.training.examples import make_examples
 
     files = space.folder.dialogue_files()
     found = [d for file in files for d in read_dialogues(file) if d.id == name]
     if not found:
         raise ConfigError("no such dialogue", file=space.folder.dialogues_path, field="id", found=name)
-    tokenizer = read_tokenizer(find_weights(space.agent.base_model))
+    tokenizer = read_tokenizer(space.base_weights())
     example = make_examples(space, space.renderer(tokenizer), found[:1])[0]
     pieces: list[tuple[str, bool]] = []
     for trained, tokens in groupby(zip(example.ids, example.trained, strict=True), key=lambda pair: pair[1]):

@@ -89,7 +89,7 @@ def export(
     if folder.exists():
         raise ConfigError("there is something already", file=folder, fix="name a new folder")
     run = space.folder.run("latest:train" if run_name == "latest" else run_name)
-    weights = find_weights(space.agent.base_model)
+    weights = space.base_weights()
     adapter = run.path / "adapter"
     on_step("merging the adapter")
     model, tokenizer = read_model(weights)
