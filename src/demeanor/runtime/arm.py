@@ -21,7 +21,7 @@ from demeanor.agent.instructions import instructions
 from demeanor.dialogue import Message, ToolCall, read_dialogues
 from demeanor.errors import ConfigError, FingerprintError, ModelError, RunError
 from demeanor.models.endpoint import FILE as ENDPOINTS
-from demeanor.models.endpoint import Endpoint, EndpointModel, key_of, read_endpoints
+from demeanor.models.endpoint import Endpoint, EndpointModel, Price, key_of, read_endpoints
 from demeanor.models.model import CallForm, Model
 from demeanor.models.scripted import ScriptedModel
 from demeanor.models.weights import PACKAGED, Weights
@@ -52,8 +52,8 @@ HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
 @dataclass(frozen=True)
 class Arm:
     """A model with the renderer that feeds it. `drift` says in words what has changed since the adapter was trained,
-    `engine_note` why the fast engine could not be used, `retrieval` whether pages are looked up for it, `price` what a
-    million tokens cost, read and written, where an endpoint charges for them."""
+    `engine_note` why the fast engine could not be used, `retrieval` whether pages are looked up for it, `price` of
+    its tokens, where an endpoint charges for them."""
 
     label: str
     model: Model
@@ -62,7 +62,7 @@ class Arm:
     drift: tuple[str, ...] = ()
     engine_note: str = ""
     retrieval: bool = True
-    price: tuple[float, float] | None = None
+    price: Price | None = None
 
     @property
     def fingerprint(self) -> dict[str, str]:
