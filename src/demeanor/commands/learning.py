@@ -26,7 +26,9 @@ from demeanor.simulation.scenario import load_scenarios
 from demeanor.training.settings import Settings
 
 if TYPE_CHECKING:
+    from demeanor.training.computed import Computed
     from demeanor.training.config import Example, TrainConfig
+    from demeanor.training.shape import Shape
 
 AS_SAID = (
     *("rank", "dropout", "targets", "rslora", "dora", "load_in_4bit", "max_length", "warmup", "schedule"),
@@ -116,6 +118,40 @@ def train(
             freeze(books, space, fingerprint(identity, renderer))
             books.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
     return books or RunFolder(path, {})
+
+
+def estimate_training(
+    space: Workspace, settings: Settings, shape: str = "", on_progress: OnProgress = quiet
+) -> tuple[Shape, int, list[Computed]]:
+    """What a first round on the project's dialogues would take, computed from the shape of the model: on this machine,
+    and on well-known GPUs in bf16 and in 4 bits.
+
+    Args:
+        shape: of a well-known model, in place of the base model's; tokens are cut by the base model's tokenizer.
+
+    Returns:
+        The shape, how many optimiser steps, and a row for each machine and precision.
+    """
+    local_needed()
+    from demeanor.models.pretrained import read_tokenizer
+    from demeanor.training import computed, general
+    from demeanor.training.batching import plan
+    from demeanor.training.examples import make_examples
+    from demeanor.training.shape import known_shape, shape_of
+
+    weights = space.base_weights()
+    found = known_shape(shape) if shape else shape_of(weights.path, weights.name)
+    dialogues, _ = gather(space, settings, None)
+    tokenizer = read_tokenizer(weights)
+    on_progress(0, 1, "rendering the dialogues")
+    examples = make_examples(space, space.renderer(tokenizer), dialogues, max_length=settings.max_length)
+    steps = plan(examples, general.rehearsal(tokenizer), _config(settings, (0,), FIRST_ROUND))
+    how: dict[str, Any] = {"rank": settings.rank, "share": settings.dropout == 0}
+    here = computed.this_machine()
+    rows = [computed.compute(found, steps, here, four_bits=settings.load_in_4bit, **how)]
+    for gpu in computed.GPUS:
+        rows += [computed.compute(found, steps, gpu, four_bits=four, **how) for four in (False, True)]
+    return found, len(steps), rows
 
 
 @contextmanager
