@@ -449,7 +449,7 @@ def _usage(raw: Any) -> Usage | None:
     if not isinstance(raw, Mapping):
         return None
     details = raw.get("prompt_tokens_details") or {}
-    numbers = (
+    numbers: tuple[Any, ...] = (
         raw.get("prompt_tokens"),
         raw.get("completion_tokens"),
         details.get("cached_tokens", raw.get("prompt_cache_hit_tokens")) or 0,
