@@ -45,6 +45,7 @@ class StandIn:
 
         self.chat_template = template
         self.eos_token, self.bos_token = eos, bos
+        self.all_special_tokens = tuple(specials)
         self.specials = {token: 256 + k for k, token in enumerate(specials)}
         self._names = {number: token for token, number in self.specials.items()}
         self._split = re.compile(f"({'|'.join(map(re.escape, specials))})")

@@ -17,12 +17,18 @@ from demeanor.models.scripted import ByteTokenizer
 @dataclass
 class Server:
     """What was asked for, and what goes wrong next: a status code, 'drop' (the line is cut), 'break' (in the middle of
-    a stream), or a text. `refuses`: a setting ('' for every request) and the words against it."""
+    a stream), or a text. `refuses`: a setting ('' for every request) and the words against it. `caches`: it keeps
+    prompts in blocks of so many tokens, 0 for none, and says how much of the next ones it had. `bills`: what it has
+    counted for each answer, `counts`: whether it says so."""
 
     url: str
     model: Model
     troubles: list[int | str] = field(default_factory=list)
     refuses: tuple[str, str] | None = None
+    caches: int = 0
+    counts: bool = True
+    bills: list[dict[str, Any]] = field(default_factory=list)
+    prompts: list[tuple[int, ...]] = field(default_factory=list)
     asked: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -39,8 +45,27 @@ class Server:
         said: dict[str, Any] = {"message": {"role": "assistant", "content": reply.text}, "text": reply.text}
         if reply.logprobs:
             said["logprobs"] = {"token_logprobs": list(reply.logprobs)}
-        usage = {"prompt_tokens": len(prompt), "completion_tokens": len(reply.ids)}
-        return {"choices": [{**said, "finish_reason": "length" if reply.cut else "stop"}], "usage": usage}
+        usage = self._count(tuple(prompt), len(reply.ids))
+        return {
+            "choices": [{**said, "finish_reason": "length" if reply.cut else "stop"}],
+            "usage": usage if self.counts else None,
+        }
+
+    def _count(self, prompt: tuple[int, ...], written: int) -> dict[str, Any]:
+        """Tokens in OpenAI's form: those from the cache are among the prompt's."""
+        usage: dict[str, Any] = {"prompt_tokens": len(prompt), "completion_tokens": written}
+        with self.lock:
+            if self.caches:
+                same = max((_alike(prompt, known) for known in self.prompts), default=0)
+                usage["prompt_tokens_details"] = {"cached_tokens": same // self.caches * self.caches}
+                self.prompts.append(prompt)
+            self.bills.append(usage)
+        return usage
+
+
+def _alike(a: Sequence[int], b: Sequence[int]) -> int:
+    """How many tokens two prompts have in common before they part."""
+    return next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:

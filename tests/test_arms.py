@@ -14,7 +14,7 @@ from demeanor.commands.curve import advice
 from demeanor.dialogue import read_dialogues
 from demeanor.errors import ConfigError
 from demeanor.evaluation.scorecard import Figure, Measure, Scorecard
-from demeanor.models.model import Metered, Request, converse
+from demeanor.models.model import Metered, Request, Usage, converse
 from demeanor.models.scripted import ScriptedModel
 from demeanor.runtime.arm import load_composed
 from demeanor.runtime.few_shot import worked_examples
@@ -95,7 +95,7 @@ def test_a_metered_model_counts_and_answers_the_same() -> None:
     said: list[str] = []
     converse(model, [Request(ids, "b")], lambda request, reply: said.append(reply.text), max_new_tokens=20)
     assert said == [reply.text]
-    assert (model.requests, model.prompt_tokens, model.written_tokens) == (2, 2 * len(ids), 2 * len(reply.ids))
+    assert (model.replies, model.usage) == (2, Usage(2 * len(ids), 2 * len(reply.ids), requests=2))
 
 
 # -- the learning curve ------------------------------------------------------------

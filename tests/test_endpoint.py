@@ -14,8 +14,8 @@ pytest.importorskip("httpx2")
 from demeanor.commands import evaluating
 from demeanor.dialogue import Message
 from demeanor.errors import ConfigError, DemeanorError, FingerprintError, ModelError
-from demeanor.models.endpoint import Endpoint, EndpointModel, chat_messages, read_endpoints
-from demeanor.models.model import Request, converse, speak
+from demeanor.models.endpoint import Endpoint, EndpointModel, Price, _usage, chat_messages, read_endpoints
+from demeanor.models.model import Request, Usage, converse, speak
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
 from demeanor.runtime.arm import load_arm, load_composed
 from demeanor.runtime.prompt import Renderer
@@ -53,7 +53,7 @@ def test_messages_go_out_and_replies_come_back(server: Server) -> None:
     assert body["messages"] == [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Goodbye"}]
     assert (body["model"], body["max_tokens"], body["temperature"]) == ("large-1", 50, 0.0)
     assert "Authorization" not in headers
-    assert replies[0].usage == (len(request("Hello\nthere").ids), len("Hello\nthere"))
+    assert replies[0].usage == Usage(len(request("Hello\nthere").ids), len("Hello\nthere"))
 
 
 def test_a_reply_at_the_limit_is_marked(server: Server) -> None:
@@ -75,7 +75,7 @@ def test_a_reply_is_told_while_it_comes(server: Server) -> None:
     assert len(pieces) == 4
     assert "".join(pieces) == reply.text == "Hello there"
     assert not reply.cut
-    assert reply.usage == (len(request("Hello there").ids), 11)
+    assert reply.usage == Usage(len(request("Hello there").ids), 11)
     assert server.asked[-1][1]["stream"]
 
 
@@ -183,6 +183,71 @@ def test_a_served_model_plays_the_scenarios_as_the_model_itself(own_workspace: W
     assert cards[0]["cost"].point == pytest.approx(1000 * (2.0 * read + 10.0 * written) / 1e6)
 
 
+def test_a_large_model_with_its_prompt_is_an_arm_from_start_to_table(own_workspace: Workspace, server: Server) -> None:
+    """Its tokens, what its server had in its cache, its requests and its bill are those that the server itself counted,
+    a request that had to be repeated among them."""
+    from click.testing import CliRunner
+
+    from demeanor.cli import main
+
+    space = own_workspace
+    write(space, url=server.url, price={"read": 2.0, "cached": 0.2, "written": 10.0})
+    server.caches, server.troubles = 128, [503]
+    said = ["-C", str(space.folder.root), "compare", "--arms", "echo,large+prompt+retrieval", "--limit", "3"]
+    result = CliRunner().invoke(main, said, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    card = evaluating.read_card(space.folder.run("latest:evaluate"))
+    read, written = (sum(bill[name] for bill in server.bills) for name in ("prompt_tokens", "completion_tokens"))
+    cached = sum(bill["prompt_tokens_details"]["cached_tokens"] for bill in server.bills)
+    n = len(server.bills)
+    assert card["prompt_tokens"].n == n
+    assert 0 < cached < read
+    found = [card[name].point for name in ("prompt_tokens", "written_tokens", "cached_tokens")]
+    assert found == pytest.approx([read / n, written / n, cached / n])
+    assert card["cost"].point == pytest.approx(1000 * (2.0 * (read - cached) + 0.2 * cached + 10.0 * written) / 1e6 / n)
+    assert card["requests"].point == pytest.approx((n + 1) / 3)
+    assert card["waited"].point is not None
+    for words in ("large+prompt+retrieval", "cache", "Cost of", "Requests to", "Seconds a reply"):
+        assert words in result.output
+
+
+def test_tokens_that_a_server_does_not_count_are_not_nothing(own_workspace: Workspace, server: Server) -> None:
+    write(own_workspace, url=server.url, price=[2.0, 10.0])
+    server.counts = False
+    card = evaluating.read_card(evaluating.evaluate(own_workspace, "large", "exam", limit=1).run)
+    assert [card[name].point for name in ("prompt_tokens", "written_tokens", "cost")] == [None] * 3
+    assert (card["requests"].point or 0) > 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "usage"),
+    [
+        ({"prompt_tokens": 9, "completion_tokens": 2}, Usage(9, 2)),
+        ({"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": None}, Usage(9, 2)),
+        ({"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 8}}, Usage(9, 2, 8)),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 2,
+                "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 5},
+            },
+            Usage(9, 2, 3, 5),
+        ),
+        ({"prompt_tokens": 9, "completion_tokens": 2, "prompt_cache_hit_tokens": 4}, Usage(9, 2, 4)),
+        ({"prompt_tokens": "9", "completion_tokens": 2}, None),
+        (None, None),
+    ],
+)
+def test_what_servers_count_is_read_in_their_forms(raw: Any, usage: Usage | None) -> None:
+    assert _usage(raw) == usage
+
+
+def test_a_bill_takes_every_token_once() -> None:
+    usage = Usage(read=1000, written=100, cached=600, stored=300)
+    assert Price(2.0, 10.0).of(usage) == pytest.approx((2000 + 1000) / 1e6)
+    assert Price(2.0, 10.0, 0.2, 2.5).of(usage) == pytest.approx((200 + 120 + 750 + 1000) / 1e6)
+
+
 def test_what_was_exported_is_asked_in_token_ids(own_workspace: Workspace, tmp_path: Path) -> None:
     """A server of the tuned model gets the very prompts of training, and its replies are those of the model here."""
     pytest.importorskip("torch")
@@ -246,6 +311,8 @@ def test_parts_may_stand_behind_an_endpoint(own_workspace: Workspace, server: Se
         ("large: {url: 'http://a/v1', model: m, at_once: 0}", "at least 1"),
         ("large: {url: 'http://a/v1', model: m, price: 3}", "two prices"),
         ("large: {url: 'http://a/v1', model: m, price: [1, -2]}", "two prices"),
+        ("large: {url: 'http://a/v1', model: m, price: {read: 1, cached: 0.1}}", "two prices"),
+        ("large: {url: 'http://a/v1', model: m, price: {read: 1, written: 2, thought: 3}}", "two prices"),
         ("base: {url: 'http://a/v1', model: m}", "means something else"),
         ("a+b: {url: 'http://a/v1', model: m}", "means something else"),
         ("- large", "expected a mapping"),

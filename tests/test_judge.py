@@ -26,14 +26,22 @@ from demeanor.data.synthesize import Plan
 from demeanor.dialogue import ToolCall
 from demeanor.evaluation.compare import Comparison, compare
 from demeanor.evaluation.evaluate import Evaluator
-from demeanor.evaluation.measures import AGO, by_scenario, measures, memory, pass_hat, scorecard
+from demeanor.evaluation.measures import (
+    AGO,
+    by_scenario,
+    in_long_conversations,
+    measures,
+    memory,
+    pass_hat,
+    scorecard,
+)
 from demeanor.evaluation.scorecard import Scorecard
 from demeanor.evaluation.trial import Trial
 from demeanor.project.yamlfile import Lines
 from demeanor.runtime.arm import DUMMIES
 from demeanor.runtime.workspace import Workspace
-from demeanor.simulation.scenario import PLACES, Scenario, dump_scenarios, read_scenario
-from policy_model import Turn, changed, play
+from demeanor.simulation.scenario import PLACES, Scenario, dump_scenarios, load_scenarios, read_scenario
+from policy_model import Turn, changed, play, play_flow
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda p: p.spoil.__name__)
@@ -216,3 +224,21 @@ def test_a_scorecard_is_read_as_it_was_written(workspace: Workspace, evaluator: 
     comparison = compare(cards[0], cards[1])
     assert {row.conclusion for row in comparison.measures.values()} >= {"worse", "too few"}
     assert Comparison.from_json(json.loads(json.dumps(comparison.to_json()))) == comparison
+
+
+def test_long_conversations_are_told_apart(workspace: Workspace, evaluator: Evaluator) -> None:
+    """Only those of twenty messages and more count, and a scorecard keeps what they show."""
+    pool = load_scenarios(workspace.folder.scenarios_path / "exam" / "behaviour", workspace.agent)
+    trials = play_flow(evaluator, [s for s in pool if s.about == "a long conversation"][:2])
+    trials += play_flow(evaluator, load_scenarios(workspace.folder.scenarios_path / "exam", workspace.agent)[:2])
+
+    def spoken(trial: Trial) -> int:
+        return sum(m.role != "tool" and bool(m.content) for m in trial.episode.session.messages)
+
+    long = [t for t in trials if spoken(t) >= 20]
+    assert 0 < len(long) < len(trials)
+    found = in_long_conversations(trials)
+    assert found["flow_order"] == measures(long)["flow_order"]
+    card = scorecard(trials)
+    assert Scorecard.from_json(card.to_json()).long["invented"].n == found["invented"].n
+    assert in_long_conversations([t for t in trials if t not in long]) == {}

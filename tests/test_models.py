@@ -240,7 +240,7 @@ def test_a_model_that_cannot_tell_pieces_tells_the_whole() -> None:
     model = Metered(ScriptedModel(["Grüße!"]))
     reply = speak(model, Request((1,), "a"), pieces.append, max_new_tokens=50)
     assert pieces == [reply.text] == ["Grüße!"]
-    assert (model.requests, model.written_tokens) == (1, len("Grüße!".encode()))
+    assert (model.replies, model.usage.written) == (1, len("Grüße!".encode()))
 
 
 def test_a_character_waits_for_all_its_bytes() -> None:

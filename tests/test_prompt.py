@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.dialogue import Message, ToolCall
-from demeanor.errors import ConfigError, DialogueError, ModelError
+from demeanor.errors import ConfigError, ModelError
 from demeanor.models.scripted import ByteTokenizer
 from demeanor.models.weights import cache_folder
 from demeanor.runtime import prompt
@@ -246,7 +246,7 @@ def test_a_template_that_rewrites_earlier_turns_is_refused() -> None:
             return str(super().apply_chat_template(wire[-3:], **options))
 
     rewriting = Trimming(tokenizer.chat_template, "<|im_end|>", specials=("<|im_start|>", "<|im_end|>"))
-    with pytest.raises(DialogueError, match="rewrites"):
+    with pytest.raises(ConfigError, match="rewrites"):
         Renderer(rewriting, SYSTEM).render(DIALOGUE)
 
 

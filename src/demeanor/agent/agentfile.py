@@ -35,6 +35,7 @@ class AgentFile(FileModel):
     name: Text
     persona: Text
     base_model: Text = "smollm2-135m-instruct"
+    chat_template: Text = ""
     voice: VoiceFile = VoiceFile()
     slots: dict[str, SlotFile] = Field(default_factory=dict)
     flows: dict[str, FlowFile] = Field(default_factory=dict)
@@ -84,6 +85,7 @@ def load_agent(file: Path) -> Agent:
         name=read.name,
         persona=read.persona,
         base_model=read.base_model,
+        chat_template=read.chat_template,
         voice=Voice(**dict(read.voice)),
         slots={name: slot.slot(name, read.country, name in begins) for name, slot in read.slots.items()},
         flows=flows_of(read.flows, reader),

@@ -141,7 +141,8 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Agent:
-    """The whole description. `sha256` is of the file's bytes: scenarios pin it, runs freeze it.
+    """The whole description. `sha256` is of the file's bytes: scenarios pin it, runs freeze it. `chat_template`: a
+    shipped one or a file, in place of the base model's own.
 
     `country` is where its users live, as two letters: how they write dates (6/7) and telephone numbers. `facts` are
     what the application, or a tool, verifies of whoever speaks: name -> what it is. Tools read them, the model none.
@@ -152,6 +153,7 @@ class Agent:
     name: str
     persona: str
     base_model: str = "smollm2-135m-instruct"
+    chat_template: str = ""
     voice: Voice = field(default_factory=Voice)
     slots: Mapping[str, Slot] = field(default_factory=dict)
     flows: Mapping[str, Flow] = field(default_factory=dict)

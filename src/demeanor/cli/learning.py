@@ -44,6 +44,10 @@ from demeanor.cli.base import as_json, follows, main, progress_line, project_of,
 @click.option("--resume", metavar="RUN", help="Take up an interrupted training run again.")
 @click.option("--label", default="", help="What to call the result in tables.")
 @click.option("--price-per-hour", type=float, help="Of the machine: the estimate says what the run will cost.")
+@click.option(
+    "--estimate", is_flag=True, help="Train nothing: compute what a first round would take, here and on GPUs."
+)
+@click.option("--shape", default="", help="With --estimate: of another model, such as llama-3.1-8b.")
 @as_json
 @click.pass_context
 def train(
@@ -57,6 +61,8 @@ def train(
     label: str,
     config: Path | None,
     price_per_hour: float | None,
+    estimate: bool,
+    shape: str,
     as_json: bool,
     **said: Any,
 ) -> None:
@@ -66,6 +72,13 @@ def train(
     project = project_of(context)
     if said.get("targets") and said["targets"] != "all-linear":
         said["targets"] = tuple(part.strip() for part in said["targets"].split(","))
+    if shape and not estimate:
+        raise click.UsageError("--shape is of a model that is not trained here: say --estimate with it")
+    if estimate and (start or harvest or new or resume):
+        raise click.UsageError("--estimate is of a first round")
+    if estimate:
+        _show_computed(*project.estimate_training(project.settings(config, **said), shape=shape), as_json)
+        return
     bar, on_progress = progress_line("training")
     with bar:
         run = project.train(
@@ -94,6 +107,31 @@ def train(
         click.echo(f"{name.replace('_', ' ')}: {' -> '.join(f'{loss:.3f}' for _, loss in curve)}")
     for words in summary["words"]:
         click.echo(words)
+
+
+def _show_computed(shape: Any, steps: int, rows: Sequence[Any], as_json: bool) -> None:
+    """What a training would take, a line a machine and precision."""
+    if as_json:
+        plain = [{"machine": r.machine.name, "load_in_4bit": r.four_bits, "fits": r.fits, "memory": round(r.uses),
+                  "least_memory": round(r.needs), "seconds": round(r.seconds, 1)} for r in rows]  # fmt: skip
+        click.echo(json.dumps({"computed": True, "shape": shape.name, "steps": steps, "machines": plain}))
+        return
+    billions = (shape.linear + shape.embedding) / 1e9
+    click.echo(f"{shape.name}: {shape.layers} layers of {shape.width}, {billions:.2f} billion weights; {steps} steps")
+    click.echo("Computed from this shape, not measured; a GPU's rate is its maker's.\n")
+    click.echo(f"{'':<32}{'numbers':<10}{'memory':>10}{'time':>12}")
+    for row in rows:
+        numbers = "4 bits" if row.four_bits else "bf16"
+        time = _time(row.seconds) if row.fits else "does not fit"
+        memory = f"{(row.uses if row.fits else row.needs) / 1e9:.1f} GB"
+        click.echo(f"{row.machine.name:<32}{numbers:<10}{memory:>10}{time:>14}")
+    click.echo(
+        "\n4 bits: load_in_4bit: true in train.yaml. Memory is what passes of the size chosen there hold at most."
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{max(1, round(seconds / 60))} min"
 
 
 def _estimate_words(found: Any, price_per_hour: float | None) -> str:

@@ -18,6 +18,7 @@ from demeanor.evaluation.measures import scorecard
 from demeanor.evaluation.scorecard import Figure, Measure, Scorecard
 from demeanor.evaluation.statistics import margin, scenarios_needed
 from demeanor.evaluation.trial import Trial
+from demeanor.models.endpoint import Price
 from demeanor.models.model import Metered
 from demeanor.project import RunFolder
 from demeanor.report import junit, page
@@ -108,7 +109,9 @@ def evaluate(
             run.note("lost", lost)
             if len(lost) == len(ordered):
                 raise ModelError(f"every conversation was lost: {next(iter(lost.values()))}", file=run.path)
-        card = replace(card, measures={**card.measures, **_use(model, seconds, price_per_hour, arm.price)})
+        card = replace(
+            card, measures={**card.measures, **_use(model, len(ordered), seconds, price_per_hour, arm.price)}
+        )
         write_card(run, space, card)
     return Evaluation(run, card)
 
@@ -197,27 +200,35 @@ def _evaluation_inputs(space: Workspace, arm: Arm, pool: str, limit: int | None)
 
 
 def _use(
-    model: Metered, seconds: float, price_per_hour: float | None, price: tuple[float, float] | None
+    model: Metered, conversations: int, seconds: float, price_per_hour: float | None, price: Price | None
 ) -> dict[str, Figure]:
-    """What the arm took, as means over its replies. Conversations ran side by side: seconds are not waiting times.
+    """What the arm took, as means over its replies. Conversations ran side by side: seconds of the machine are no
+    waiting times. A server's requests are counted as they were sent, also those that came to nothing.
 
     What an endpoint charges for its tokens counts in place of the machine's hours.
     """
-    found: dict[str, tuple[str, float]] = {
-        "prompt_tokens": ("Prompt tokens a reply", model.prompt_tokens),
-        "written_tokens": ("Written tokens a reply", model.written_tokens),
+    used = model.usage
+    known = not used.uncounted  # what was not counted is no zero
+    found: dict[str, tuple[str, float | None]] = {
+        "prompt_tokens": ("Prompt tokens a reply", used.read if known else None),
+        "written_tokens": ("Written tokens a reply", used.written if known else None),
         "seconds": ("Seconds of the machine a reply", seconds),
     }
+    if used.seconds:
+        found["cached_tokens"] = ("Prompt tokens a reply from the server's cache", used.cached if known else None)
+        found["waited"] = ("Seconds a reply was waited for", used.seconds)
     if price is not None:
-        charged = (price[0] * model.prompt_tokens + price[1] * model.written_tokens) / 1e6
-        found["cost"] = ("Cost of 1,000 replies", 1000 * charged)
+        found["cost"] = ("Cost of 1,000 replies", 1000 * price.of(used) if known else None)
     elif price_per_hour is not None:
         found["cost"] = ("Cost of 1,000 replies", 1000 * price_per_hour * seconds / 3600)
-    n = model.requests
-    return {
-        name: Figure(Measure(name, label, "lower", "replies"), n, total / n if n else None)
-        for name, (label, total) in found.items()
-    }
+    n = model.replies
+    figures: dict[str, Figure] = {}
+    for name, (label, total) in found.items():
+        measure = Measure(name, label, "higher" if name == "cached_tokens" else "lower", "replies")
+        figures[name] = Figure(measure, n, total / n if n and total is not None else None)
+    measure = Measure("requests", "Requests to the model a conversation", "lower", "conversations")
+    figures["requests"] = Figure(measure, conversations, used.requests / conversations if conversations else None)
+    return figures
 
 
 def evaluate_arms(

@@ -19,7 +19,7 @@ from demeanor.simulation.scenario import AGAIN, load_scenarios
 from demeanor.version import __version__
 
 SAME = ("arm", "pool", "wording", "words", "model", "engine", "retrieval", "seconds", "drift")
-USE = ("prompt_tokens", "written_tokens", "seconds", "cost")
+USE = ("prompt_tokens", "written_tokens", "cached_tokens", "requests", "seconds", "waited", "cost")
 
 
 def judge_run(space: Workspace, name: str, *, on_progress: OnProgress = quiet) -> tuple[Evaluation, dict[str, str]]:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,9 @@ from demeanor.simulation.scenario import load_scenarios
 from demeanor.training.settings import Settings
 
 if TYPE_CHECKING:
+    from demeanor.training.computed import Computed
     from demeanor.training.config import Example, TrainConfig
+    from demeanor.training.shape import Shape
 
 AS_SAID = (
     *("rank", "dropout", "targets", "rslora", "dora", "load_in_4bit", "max_length", "warmup", "schedule"),
@@ -75,7 +78,6 @@ def train(
     """
     local_needed()
     from demeanor.models.pretrained import find_stop_ids, fingerprint_of, read_model
-    from demeanor.models.weights import find_weights
     from demeanor.training import general, parallel
     from demeanor.training.train import fit
 
@@ -84,7 +86,7 @@ def train(
     if resume is None:
         check_project(project).refuse_errors()
     parent = project.run("latest:train" if start == "latest" else start) if start else None
-    weights = find_weights(space.agent.base_model)
+    weights = space.base_weights()
     inputs = training_inputs(space, settings, origin, parent)
     parents = [r for r in (parent.id if parent else None, origin.get("harvest")) if r]
     with parallel.together(), _kept_books(space, inputs, parents, resume) as (books, path):
@@ -120,6 +122,40 @@ def train(
             freeze(books, space, fingerprint(identity, renderer))
             books.write_json("summary.json", {**asdict(result), "adapter": str(result.adapter.name)})
     return books or RunFolder(path, {})
+
+
+def estimate_training(
+    space: Workspace, settings: Settings, shape: str = "", on_progress: OnProgress = quiet
+) -> tuple[Shape, int, list[Computed]]:
+    """What a first round on the project's dialogues would take, computed from the shape of the model: on this machine,
+    and on well-known GPUs in bf16 and in 4 bits.
+
+    Args:
+        shape: of a well-known model, in place of the base model's; tokens are cut by the base model's tokenizer.
+
+    Returns:
+        The shape, how many optimiser steps, and a row for each machine and precision.
+    """
+    local_needed()
+    from demeanor.models.pretrained import read_tokenizer
+    from demeanor.training import computed, general
+    from demeanor.training.batching import plan
+    from demeanor.training.examples import make_examples
+    from demeanor.training.shape import known_shape, shape_of
+
+    weights = space.base_weights()
+    found = known_shape(shape) if shape else shape_of(weights.path, weights.name)
+    dialogues, _ = gather(space, settings, None)
+    tokenizer = read_tokenizer(weights)
+    on_progress(0, 1, "rendering the dialogues")
+    examples = make_examples(space, space.renderer(tokenizer), dialogues, max_length=settings.max_length)
+    steps = plan(examples, general.rehearsal(tokenizer), _config(settings, (0,), FIRST_ROUND))
+    how: dict[str, Any] = {"rank": settings.rank, "share": settings.dropout == 0}
+    here = computed.this_machine()
+    rows = [computed.compute(found, steps, here, four_bits=settings.load_in_4bit, **how)]
+    for gpu in computed.GPUS:
+        rows += [computed.compute(found, steps, gpu, four_bits=four, **how) for four in (False, True)]
+    return found, len(steps), rows
 
 
 @contextmanager
@@ -188,7 +224,7 @@ def _try_out(space: Workspace, settings: Settings) -> Callable[[Path], float]:
     evaluator = Evaluator(space)
 
     def check(adapter: Path) -> float:
-        model, _ = load_model(space.agent.base_model, adapter=adapter)
+        model, _ = load_model(space.base_weights(), adapter=adapter)
         return behaviour(evaluator.run(scenarios, model, space.renderer(model.tokenizer)))
 
     return check
@@ -198,10 +234,9 @@ def training_inputs(
     space: Workspace, settings: Settings, origin: Mapping[str, str], parent: RunFolder | None = None
 ) -> dict[str, str]:
     """All that decides what a training leaves behind. `origin`: see `gather`."""
-    from demeanor.models.weights import find_weights
-
-    weights = find_weights(space.agent.base_model).sha256
-    asked = {"weights": weights, "settings": repr(settings), "from": parent.id if parent else ""}
+    weights = space.base_weights()
+    chosen = {"chat_template": sha256(weights.template.encode()).hexdigest()} if weights.template else {}
+    asked = {"weights": weights.sha256, **chosen, "settings": repr(settings), "from": parent.id if parent else ""}
     return {**description(space), **origin, **asked}
 
 
@@ -307,14 +342,13 @@ def show_mask(space: Workspace, name: str) -> list[tuple[str, bool]]:
     """
     local_needed()
     from demeanor.models.pretrained import read_tokenizer
-    from demeanor.models.weights import find_weights
     from demeanor.training.examples import make_examples
 
     files = space.folder.dialogue_files()
     found = [d for file in files for d in read_dialogues(file) if d.id == name]
     if not found:
         raise ConfigError("no such dialogue", file=space.folder.dialogues_path, field="id", found=name)
-    tokenizer = read_tokenizer(find_weights(space.agent.base_model))
+    tokenizer = read_tokenizer(space.base_weights())
     example = make_examples(space, space.renderer(tokenizer), found[:1])[0]
     pieces: list[tuple[str, bool]] = []
     for trained, tokens in groupby(zip(example.ids, example.trained, strict=True), key=lambda pair: pair[1]):

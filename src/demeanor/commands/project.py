@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from demeanor.improvement.watch import Alert, Watched
     from demeanor.runtime.arm import Arm
     from demeanor.serving.export import Parity
+    from demeanor.training.computed import Computed
     from demeanor.training.config import Estimate
+    from demeanor.training.shape import Shape
 
 
 class Project:
@@ -300,6 +302,23 @@ class Project:
             on_estimate=on_estimate,
         )
         return Run(self, made)
+
+    def estimate_training(
+        self, settings: Settings | None = None, *, shape: str = "", **said: Any
+    ) -> tuple[Shape, int, list[Computed]]:
+        """What a first round would take, computed from the model's shape and not measured: the shape, the number of
+        steps, and time and memory on this machine and on well-known GPUs, in bf16 and in 4 bits.
+
+        Args:
+            shape: of a well-known model ("llama-3.1-8b"), in place of the base model's.
+
+        Raises:
+            ModelError: no such shape, or the base model, whose tokenizer counts, is missing.
+        """
+        from demeanor.commands import learning
+
+        wanted = settings.merged(said) if settings is not None else self.settings(**said)
+        return learning.estimate_training(self.space, wanted, shape)
 
     def harvest(self, evaluation: str | Run = "latest:evaluate", seed: int = 0) -> Run:
         """Corrections of the failures of an evaluation of the practice pool: what the next round trains on."""

@@ -22,7 +22,6 @@ from demeanor.dialogue import Dialogue, Message
 from demeanor.evaluation.explanation import Effect, Explanation, TokenView
 from demeanor.evaluation.statistics import paired_difference
 from demeanor.models.model import Request
-from demeanor.models.weights import find_weights
 from demeanor.runtime.arm import Arm, load_arm
 from demeanor.runtime.knowledge.dense import Dense, can_encode
 from demeanor.runtime.prompt import Renderer, parse_note, parse_reply
@@ -130,7 +129,7 @@ class Scorer:
 
     def __init__(self, space: Workspace, adapter: Any, renderer: Renderer) -> None:
         config = TrainConfig(stop_ids=renderer.stop_ids)
-        self.model = prepare_model(find_weights(space.agent.base_model), config, adapter).eval()
+        self.model = prepare_model(space.base_weights(), config, adapter).eval()
         self.renderer = renderer
         self._objective = Objective(self.model, precision=config.precision, token_budget=None, share=True)
 

@@ -240,6 +240,7 @@ def scorecard(trials: Sequence[Trial], nearness: Nearness | None = None, arm: st
         pass_hat=pass_hat(trials),
         by=breakdown(trials),
         memory=memory(trials),
+        long=in_long_conversations(trials),
         manner=manner(spoken(trials), nearness),
         acts=confusion(trials),
         by_scenario=by_scenario(trials),
@@ -272,6 +273,20 @@ def pass_hat(trials: Sequence[Trial]) -> dict[str, Figure]:
         name = f"{k} of {k} trials" if k > 1 else "one trial"
         found[name] = Figure(measure, len(chances), sum(chances) / len(chances), share=True)
     return found
+
+
+LONG = 20
+"""Messages, of both sides together, from which a conversation is long: where prompts are said to be forgotten."""
+IN_LONG = ("task_success", "flow_order", "asked_again", "right_arguments", "invented", "answers", "voice")
+
+
+def in_long_conversations(trials: Sequence[Trial]) -> dict[str, Figure]:
+    """What conversations of LONG messages and more show. Which these are is the agent's doing as well: beside it stands
+    how many tasks there were (n), and a comparison of two agents is over scenarios of kind `long`.
+    """
+    found = [t for t in trials if sum(m.role != "tool" and bool(m.content) for m in t.episode.session.messages) >= LONG]
+    figures = {m.name: rate(m, *outcomes(m.name, found)) for m in MEASURES if m.name in IN_LONG}
+    return {name: figure for name, figure in figures.items() if figure.n or figure.ungraded}
 
 
 REMEMBERED = Measure("memory", "Details that calls have right", "higher", "details")

@@ -150,6 +150,7 @@ class Scorecard:
         pass_hat: "2 of 2 trials" -> the chance that all do the task; empty with one trial each.
         by: register, habit, flow, style, about -> value -> tasks done.
         memory: how long ago a detail was said -> how often calls have it right.
+        long: measure -> figure over conversations of 20 messages and more; empty where there was none.
         manner: how the agent sounds.
         acts: the act that was due -> the act that was done -> in how many messages.
         by_scenario: scenario -> measure -> share: what a paired comparison compares.
@@ -176,6 +177,7 @@ class Scorecard:
     pass_hat: Figures = field(default_factory=dict)
     by: Mapping[str, Figures] = field(default_factory=dict)
     memory: Figures = field(default_factory=dict)
+    long: Figures = field(default_factory=dict)
     manner: Manner | None = None
     acts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     by_scenario: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -214,7 +216,7 @@ class Scorecard:
         )
         out: dict[str, Any] = {name: getattr(self, name) for name in plain}
         out |= {"drift": list(self.drift), "scenarios": self.scenarios, "trials": self.trials}
-        out |= {name: _figures_to_json(getattr(self, name)) for name in ("measures", "pass_hat", "memory")}
+        out |= {name: _figures_to_json(getattr(self, name)) for name in ("measures", "pass_hat", "memory", "long")}
         for name in ("reference_agents", "by"):
             out[name] = {key: _figures_to_json(figures) for key, figures in getattr(self, name).items()}
         out |= {"manner": self.manner.to_json() if self.manner else None, "acts": dict(self.acts)}
@@ -247,6 +249,7 @@ class Scorecard:
             pass_hat=_figures(raw.get("pass_hat")),
             by={k: _figures(v) for k, v in (raw.get("by") or {}).items()},
             memory=_figures(raw.get("memory")),
+            long=_figures(raw.get("long")),
             manner=Manner.from_json(raw["manner"]) if raw.get("manner") else None,
             acts=raw.get("acts") or {},
             by_scenario=raw.get("by_scenario") or {},

@@ -15,16 +15,27 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
 from demeanor.dialogue.openai import THOUGHTS
 from demeanor.errors import ConfigError, ModelError
-from demeanor.models.model import Answer, Completion, Heard, Request, check_requests, lost, reply_to_each, within_window
+from demeanor.models.model import (
+    Answer,
+    Completion,
+    Heard,
+    Request,
+    Usage,
+    check_requests,
+    lost,
+    reply_to_each,
+    within_window,
+)
 from demeanor.models.scripted import START, STOP, ByteTokenizer
 from demeanor.project.yamlfile import YamlReader, read_yaml
 from demeanor.project.yamlmodel import FileModel, Positive, Text, fault, read_model
@@ -45,6 +56,25 @@ BUSY = (408, 409, 425, 429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True)
+class Price:
+    """What a million tokens cost: `read` and `written`; `cached`, of a prompt that the server found in its cache, and
+    `stored`, put there, where they cost something else than reading."""
+
+    read: float
+    written: float
+    cached: float | None = None
+    stored: float | None = None
+
+    def of(self, usage: Usage) -> float:
+        """The bill."""
+        cached = self.read if self.cached is None else self.cached
+        stored = self.read if self.stored is None else self.stored
+        fresh = usage.read - usage.cached - usage.stored
+        money = fresh * self.read + usage.cached * cached + usage.stored * stored + usage.written * self.written
+        return money / 1e6
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """An entry of endpoints.yaml.
 
@@ -52,7 +82,7 @@ class Endpoint:
         url: up to and with the version, such as http://localhost:8080/v1.
         key: name of the environment variable that holds the key; '' sends none.
         run: the training run whose export the server runs; '' for any other model.
-        price: of a million tokens read, and written.
+        price: of its tokens; None for a server that charges for none.
         at_once: requests in flight.
         window: tokens of prompt and reply together; counted by the server's tokenizer, so only a bound here.
         timeout: seconds without an answer.
@@ -65,7 +95,7 @@ class Endpoint:
     model: str
     key: str = ""
     run: str = ""
-    price: tuple[float, float] | None = None
+    price: Price | None = None
     at_once: int = 8
     window: int = 32768
     timeout: float = 120.0
@@ -88,9 +118,14 @@ def _variable(name: str) -> str:
 
 
 def _prices(raw: Any) -> Any:
-    if not (isinstance(raw, list) and len(raw) == 2 and all(type(x) in (int, float) and x >= 0 for x in raw)):
-        raise fault("expected two prices", found=raw, fix="price: [0.50, 1.50] per million read, written")
-    return float(raw[0]), float(raw[1])
+    """`[read, written]`, or the prices by name."""
+    named = dict(zip(("read", "written"), raw, strict=False)) if isinstance(raw, list) and len(raw) == 2 else raw
+    names = {field.name for field in fields(Price)}
+    whole = isinstance(named, dict) and {"read", "written"} <= set(named) <= names
+    if not whole or not all(type(x) in (int, float) and x >= 0 for x in named.values()):
+        fix = "price: [0.50, 1.50] per million read, written; or {read: 0.50, cached: 0.05, written: 1.50}"
+        raise fault("expected two prices, or prices by name", found=raw, allowed=sorted(names), fix=fix)
+    return Price(**named)
 
 
 class EndpointFile(FileModel):
@@ -100,7 +135,7 @@ class EndpointFile(FileModel):
     model: Text
     key: Annotated[Text, AfterValidator(_variable)] = ""
     run: Text = ""
-    price: Annotated[tuple[float, float] | None, BeforeValidator(_prices)] = None
+    price: Annotated[Price | None, BeforeValidator(_prices)] = None
     at_once: Positive = 8
     window: Positive = 32768
     timeout: Annotated[float, Field(gt=0)] = 120.0
@@ -158,6 +193,8 @@ class EndpointModel:
         self.window = endpoint.window if tokenizer else 8 * endpoint.window
         self._messages = tokenizer is None
         self._longest_wait = longest_wait
+        self.billed = Usage()
+        self._bill = Lock()
         self._renamed: dict[str, str] = {}
         self._refused: set[str] = set()
         self.fingerprint = {
@@ -234,10 +271,10 @@ class EndpointModel:
                     text, ending = text + said, choice.get("finish_reason") or ending
                     logprobs += _logprobs(choice)
                     if said and not told(text):
-                        return self._made(request, text, True, usage, logprobs)
+                        return self._made(request, text, True, self._charge(usage), logprobs)
         if ending is None:
             raise self._failed("the line broke in the middle of a reply", text[-80:])
-        return self._made(request, text, ending == "length", usage, logprobs)
+        return self._made(request, text, ending == "length", self._charge(usage), logprobs)
 
     def _events(self, response: Any) -> Iterator[dict[str, Any]]:
         """The data of server-sent events, up to the last one."""
@@ -256,7 +293,16 @@ class EndpointModel:
     def _ask(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> Completion:
         path, body = self._body(request, max_new_tokens, seed, temperature)
         with self._send(path, body) as response:
-            return self._reply(request, self._json(response))
+            answer = self._json(response)
+            usage = self._charge(answer.get("usage"))
+            return self._reply(request, answer, usage)
+
+    def _charge(self, raw: Any) -> Usage | None:
+        """Put an answer's tokens on the bill; None where the server did not count them."""
+        usage = _usage(raw)
+        with self._bill:
+            self.billed += usage or Usage(uncounted=1)
+        return usage
 
     def _body(self, request: Request, max_new_tokens: int, seed: int, temperature: float) -> tuple[str, dict[str, Any]]:
         """Where to ask, and what."""
@@ -274,7 +320,7 @@ class EndpointModel:
         stop = [self.tokenizer.decode([i], skip_special_tokens=False) for i in self.stop_ids]
         return "completions", {**body, "prompt": list(request.ids), "stop": stop}
 
-    def _reply(self, request: Request, answer: Mapping[str, Any]) -> Completion:
+    def _reply(self, request: Request, answer: Mapping[str, Any], usage: Usage | None) -> Completion:
         try:
             choice = answer["choices"][0]
             message = choice["message"] if self._messages else {"content": choice["text"]}
@@ -285,17 +331,14 @@ class EndpointModel:
             logprobs = _logprobs(choice)
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise self._failed("the answer is not an OpenAI completion", str(answer)[:200]) from error
-        return self._made(request, text, cut, answer.get("usage"), logprobs)
+        return self._made(request, text, cut, usage, logprobs)
 
-    def _made(self, request: Request, text: str, cut: bool, usage: Any, logprobs: Sequence[Any]) -> Completion:
+    def _made(self, request: Request, text: str, cut: bool, usage: Usage | None, logprobs: Sequence[Any]) -> Completion:
         if self._messages:
             text = _THOUGHTS.sub("", text.split(STOP)[0].split(START)[0], count=1) if _THOUGHTS.match(text) else text
             text = text.split(STOP)[0].split(START)[0]
-        usage = usage or {}
-        read, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        counted = (read, written) if isinstance(read, int) and isinstance(written, int) else None
         ids = tuple(self.tokenizer.encode(text, add_special_tokens=False))
-        return Completion(ids, text, cut, counted, self._likely(request, ids, logprobs))
+        return Completion(ids, text, cut, usage, self._likely(request, ids, logprobs))
 
     def _likely(self, request: Request, ids: Sequence[int], found: Sequence[Any]) -> tuple[float, ...] | None:
         """The server's log-probabilities, where they are those of our tokens and perhaps of the stop token."""
@@ -317,13 +360,17 @@ class EndpointModel:
             request = self._client.build_request(
                 "POST", f"{self.endpoint.url.rstrip('/')}/{path}", json=self._wanted(body)
             )
+            started, response = time.monotonic(), None
             try:
                 response = self._client.send(request, stream=True)
                 if response.status_code != 200 or not body.get("stream"):
                     response.read()
             except httpx2.TransportError as error:
-                problem = f"{type(error).__name__}: {error}"
-            else:
+                response, problem = None, f"{type(error).__name__}: {error}"
+            finally:
+                with self._bill:
+                    self.billed += Usage(requests=1, seconds=time.monotonic() - started)
+            if response is not None:
                 if response.status_code == 200:
                     try:
                         yield response
@@ -393,6 +440,22 @@ def _teller(heard: Heard, *, thoughts: bool) -> Callable[[str], bool]:
         return not piece or heard(piece) is not False
 
     return told
+
+
+def _usage(raw: Any) -> Usage | None:
+    """What a server counted, in the forms of OpenAI (whose prompt tokens hold the cached ones), of those that name what
+    was put into the cache, and of DeepSeek; None where it did not count.
+    """
+    if not isinstance(raw, Mapping):
+        return None
+    details = raw.get("prompt_tokens_details") or {}
+    numbers: tuple[Any, ...] = (
+        raw.get("prompt_tokens"),
+        raw.get("completion_tokens"),
+        details.get("cached_tokens", raw.get("prompt_cache_hit_tokens")) or 0,
+        details.get("cache_write_tokens", raw.get("cache_creation_input_tokens")) or 0,
+    )
+    return Usage(*numbers) if all(isinstance(number, int) for number in numbers) else None
 
 
 def _reason(text: str) -> str:

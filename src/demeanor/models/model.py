@@ -8,7 +8,7 @@ nothing is still right. Text is made to tokens in one place above (the renderer)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -39,16 +39,38 @@ class CallForm:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """Tokens as a server counts and bills them: `read`, all of the prompts'; of these `cached`, found in its cache, and
+    `stored`, newly put there; `written`, thoughts included. `requests`: sent, those that had to be repeated included.
+    `seconds`: that requests waited for their answers, added up. `uncounted`: answers of which a server did not say how
+    many tokens they took."""
+
+    read: int = 0
+    written: int = 0
+    cached: int = 0
+    stored: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    uncounted: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True)
 class Completion:
     """What the model wrote: `ids` and `text` without the stop token. `cut`: the length limit came before a
-    stop token. `usage`: tokens read and written where only a server could count them. `logprobs`: of each of `ids`, in
+    stop token. `usage`: what a server counted, where one did. `logprobs`: of each of `ids`, in
     nats, before any temperature; None where they were not asked for or the engine has none. `lost`: why the engine
     gave this conversation up; nothing it had written is kept, and `cut` is set."""
 
     ids: tuple[int, ...]
     text: str
     cut: bool
-    usage: tuple[int, int] | None = None
+    usage: Usage | None = None
     logprobs: tuple[float, ...] | None = None
     lost: ModelError | None = None
 
@@ -232,21 +254,30 @@ class Pieces:
 
 
 class Metered:
-    """A model that counts what it is asked and what it writes; for everything else it is the model it wraps."""
+    """A model that counts what it is asked and what it writes; for everything else it is the model it wraps.
+
+    A model that keeps a bill of its own (`billed`, a `Usage`) is believed: it knows what was read for replies that came
+    to nothing.
+    """
 
     def __init__(self, model: Model) -> None:
         self.name, self.fingerprint, self.tokenizer = model.name, model.fingerprint, model.tokenizer
         self.stop_ids, self.window = model.stop_ids, model.window
         self._model = model
-        self.requests = self.prompt_tokens = self.written_tokens = 0
+        self._before = getattr(model, "billed", None)
+        self._counted = Usage()
+        self.replies = 0
+
+    @property
+    def usage(self) -> Usage:
+        """All that was read and written since this began."""
+        return self._counted if self._before is None else self._model.billed - self._before  # type: ignore[attr-defined]
 
     def _count(self, request: Request, reply: Completion) -> None:
         if reply.lost is not None:
             return
-        read, written = reply.usage or (len(request.ids), len(reply.ids))
-        self.requests += 1
-        self.prompt_tokens += read
-        self.written_tokens += written
+        self.replies += 1
+        self._counted += reply.usage or Usage(len(request.ids), len(reply.ids), requests=1)
 
     def generate(
         self, requests: Sequence[Request], *, max_new_tokens: int, seed: int = 0, temperature: float = 0.0

@@ -13,9 +13,8 @@ from typing import Any
 import torch
 
 from demeanor.errors import FingerprintError, ModelError
+from demeanor.models.chat_template import Marks, adopt, steady, stop_of, template_of
 from demeanor.models.weights import Weights, adapter_sha256
-
-TURN_ENDS = ("<|im_end|>", "<end_of_turn>", "<|eot_id|>")
 
 
 def read_model(weights: Weights) -> tuple[Any, Any]:
@@ -28,17 +27,46 @@ def read_model(weights: Weights) -> tuple[Any, Any]:
         model = transformers.AutoModelForCausalLM.from_pretrained(weights.path, dtype=torch.float32)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"transformers cannot read these weights: {error}", file=weights.path) from error
-    return model, read_tokenizer(weights)
+    tokenizer, marks = read_marks(weights)
+    make_rows(model, marks)
+    return model, tokenizer
 
 
 def read_tokenizer(weights: Weights) -> Any:
-    """The tokenizer alone. Raises ModelError when it cannot be read."""
+    """The tokenizer alone, with its chat template. Raises ModelError when it cannot be read."""
+    return read_marks(weights)[0]
+
+
+def read_marks(weights: Weights) -> tuple[Any, Marks]:
+    """The tokenizer, and the tokens that a chosen template leans on; none with the model's own.
+
+    Raises:
+        ModelError: it cannot be read.
+        ConfigError: the chosen template cannot.
+    """
     import transformers
 
     try:
-        return transformers.AutoTokenizer.from_pretrained(weights.path)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(weights.path)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"transformers cannot read this tokenizer: {error}", file=weights.path) from error
+    if weights.template:
+        return tokenizer, adopt(tokenizer, weights.template)
+    if own := template_of(tokenizer):
+        tokenizer.chat_template = steady(own)
+    return tokenizer, Marks()
+
+
+@torch.no_grad()
+def make_rows(model: Any, marks: Marks) -> None:
+    """Rows for added tokens: each begins as the mean of the rows of the pieces that its text was before."""
+    if not marks.added:
+        return
+    if max(marks.added) >= model.get_input_embeddings().weight.shape[0]:
+        model.resize_token_embeddings(max(marks.added) + 1, mean_resizing=False)
+    for layer in (model.get_input_embeddings(), model.get_output_embeddings()):
+        for number, pieces in marks.added.items():
+            layer.weight[number] = layer.weight[list(pieces)].mean(0)
 
 
 def merge_adapter(model: Any, adapter: Path, weights: Weights) -> tuple[Any, str]:
@@ -82,10 +110,8 @@ def find_stop_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
     configured = model.generation_config.eos_token_id
     ids = set(configured if isinstance(configured, list) else [configured])
     ids.add(tokenizer.eos_token_id)
-    for token in TURN_ENDS:
-        number = tokenizer.convert_tokens_to_ids(token)
-        if number is not None and number != tokenizer.unk_token_id and token in (tokenizer.chat_template or ""):
-            ids.add(number)
+    if template_of(tokenizer):
+        ids.add(tokenizer.convert_tokens_to_ids(stop_of(tokenizer)))
     return tuple(sorted(i for i in ids if i is not None))
 
 

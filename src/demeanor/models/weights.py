@@ -27,12 +27,13 @@ from demeanor.errors import ModelError
 @dataclass(frozen=True)
 class Weights:
     """A folder of safetensors and tokenizer that transformers can read. `sha256` identifies it; `source`
-    says where from."""
+    says where from. `template`: the chat template that is to be used in place of the tokenizer's; '' for none."""
 
     name: str
     path: Path
     sha256: str
     source: str
+    template: str = ""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def page(
         comparisons=[_comparison(comparison) for comparison in comparisons],
         breakdowns=views.breakdowns(cards),
         memory=views.memory_rows(cards),
+        long=views.long_rows(cards),
         passes=views.pass_rows(cards),
         manners=[(label, card.manner, card.manner.sentences()) for card, label in named if card.manner],
         confusions=views.confusions(cards, labels),

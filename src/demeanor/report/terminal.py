@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from demeanor.evaluation.compare import Comparison
-from demeanor.evaluation.scorecard import Measure, Scorecard
+from demeanor.evaluation.scorecard import Figure, Measure, Scorecard
 from demeanor.report.views import arm_labels, measures_of, whose_words
 from demeanor.report.words import CONCLUSIONS, Cell, cell, difference_words, direction
 
@@ -31,9 +31,19 @@ def table(cards: Sequence[Scorecard]) -> Table:
     for measure in measures_of(cards):
         figures = [card.measures.get(measure.name) for card in cards]
         result.add_row(_measure(measure), *(_cell(cell(figure)) for figure in figures))
+    for label, measure, figures in _long(cards):
+        result.add_row(_text(label).append(f"\n{direction(measure)}", "dim"), *(_cell(cell(one)) for one in figures))
     caption = "95% intervals in brackets. Ungraded trials count neither as passed nor as failed."
     result.caption = _text(" ".join([caption, *whose_words(cards)]))
     return result
+
+
+def _long(cards: Sequence[Scorecard]) -> list[tuple[str, Measure, list[Figure | None]]]:
+    """What conversations of 20 messages and more show, where there were any."""
+    found = {name: figure.measure for card in cards for name, figure in card.long.items()}
+    return [
+        (f"20 messages and more: {m.label}", m, [card.long.get(name) for card in cards]) for name, m in found.items()
+    ]
 
 
 def beside(card: Scorecard) -> list[str]:

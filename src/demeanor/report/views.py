@@ -127,6 +127,12 @@ def measure_rows(cards: Sequence[Scorecard]) -> list[Row]:
     return [_row(m.label, direction(m), [card.measures.get(m.name) for card in cards]) for m in measures_of(cards)]
 
 
+def long_rows(cards: Sequence[Scorecard]) -> list[Row]:
+    """One row a measure, over long conversations alone."""
+    found = {name: figure.measure for card in cards for name, figure in card.long.items()}
+    return [_row(m.label, direction(m), [card.long.get(name) for card in cards]) for name, m in found.items()]
+
+
 def breakdowns(cards: Sequence[Scorecard]) -> list[tuple[str, list[Row]]]:
     """(dimension, one row a value) for everything under `by`."""
     dimensions = dict.fromkeys(dimension for card in cards for dimension in card.by)

@@ -21,10 +21,10 @@ from demeanor.agent.instructions import instructions
 from demeanor.dialogue import Message, ToolCall, read_dialogues
 from demeanor.errors import ConfigError, FingerprintError, ModelError, RunError
 from demeanor.models.endpoint import FILE as ENDPOINTS
-from demeanor.models.endpoint import Endpoint, EndpointModel, key_of, read_endpoints
+from demeanor.models.endpoint import Endpoint, EndpointModel, Price, key_of, read_endpoints
 from demeanor.models.model import CallForm, Model
 from demeanor.models.scripted import ScriptedModel
-from demeanor.models.weights import PACKAGED, adapter_sha256, find_weights
+from demeanor.models.weights import PACKAGED, Weights, adapter_sha256
 from demeanor.project import Promotions, RunFolder
 from demeanor.runtime.few_shot import worked_examples
 from demeanor.runtime.prompt import CALL_CLOSE, CALL_OPEN, Renderer, reply_text
@@ -52,8 +52,8 @@ HARD = ("weights", "tokenizer", "template", "stop_ids", "renderer")
 @dataclass(frozen=True)
 class Arm:
     """A model with the renderer that feeds it. `drift` says in words what has changed since the adapter was trained,
-    `engine_note` why the fast engine could not be used, `retrieval` whether pages are looked up for it, `price` what a
-    million tokens cost, read and written, where an endpoint charges for them."""
+    `engine_note` why the fast engine could not be used, `retrieval` whether pages are looked up for it, `price` of
+    its tokens, where an endpoint charges for them."""
 
     label: str
     model: Model
@@ -62,7 +62,7 @@ class Arm:
     drift: tuple[str, ...] = ()
     engine_note: str = ""
     retrieval: bool = True
-    price: tuple[float, float] | None = None
+    price: Price | None = None
 
     @property
     def fingerprint(self) -> dict[str, str]:
@@ -105,11 +105,11 @@ def load_arm(workspace: Workspace, name: str, *, device: str | None = None, engi
         return _endpoint_arm(workspace, endpoint)
     local_needed()
     if name == "base":
-        model, why = load_model(workspace.agent.base_model, device=device, engine=engine, calls=_schemas(workspace))
+        model, why = load_model(workspace.base_weights(), device=device, engine=engine, calls=_schemas(workspace))
         return Arm("base", model, workspace.renderer(model.tokenizer), engine_note=why)
     run, frozen, system = _trained(workspace, name)
     how: dict[str, Any] = {"adapter": run.path / "adapter", "device": device, "engine": engine}
-    model, why = load_model(workspace.agent.base_model, **how, calls=_schemas(workspace))
+    model, why = load_model(workspace.base_weights(), **how, calls=_schemas(workspace))
     renderer = workspace.renderer(model.tokenizer, system)
     _check(frozen, fingerprint(model.fingerprint, renderer), run.path)
     _check_promoted(workspace, run, str(model.fingerprint.get("adapter", "")))
@@ -178,7 +178,7 @@ def _endpoint_arm(workspace: Workspace, endpoint: Endpoint) -> Arm:
     from demeanor.models.pretrained import read_tokenizer, tokenizer_identity
 
     run, frozen, system = _trained(workspace, endpoint.run)
-    tokenizer = read_tokenizer(find_weights(workspace.agent.base_model))
+    tokenizer = read_tokenizer(workspace.base_weights())
     stop_ids = tuple(int(i) for i in str(frozen["stop_ids"]).split(","))
     identity = {**tokenizer_identity(tokenizer), "adapter": adapter_sha256(run.path / "adapter")}
     model = EndpointModel(endpoint, key=key, tokenizer=tokenizer, stop_ids=stop_ids, identity=identity)
@@ -218,14 +218,14 @@ def load_composed(workspace: Workspace, name: str, *, device: str | None = None,
 
 
 def load_model(
-    name: str,
+    name: str | Weights,
     *,
     adapter: Path | None = None,
     device: str | None = None,
     engine: str = "auto",
     calls: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Model, str]:
-    """Weights by name, with an adapter merged in, in an engine; and why it is not the fast one, if that was tried.
+    """Weights, also by name, with an adapter merged in, in an engine; why it is not the fast one, if that was tried.
 
     Args:
         engine: "transformers", "openvino", or "auto": OpenVINO on a CPU where its package is installed and can read the

@@ -7,8 +7,8 @@ segments of a conversation with a trained reply are
     [system, user, header of the reply] [the reply and its stop token, trained] [next user message, header] ...
 
 They are cut out of the model's own chat template, by rendering growing prefixes of the conversation; a template that
-rewrites earlier turns is refused. Special tokens and call tags inside texts that people, pages or tools wrote are
-defused: documents are data.
+rewrites earlier turns is refused (`models/chat_template.py`). Special tokens and call tags inside texts that people,
+pages or tools wrote are defused: documents are data.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.dialogue import Message, ToolCall
-from demeanor.errors import ConfigError, DialogueError
+from demeanor.models.chat_template import cut, habits, joined, specials, template_of
 
 RENDERER_VERSION = "2"
 LONGEST_TAG = 44  # characters
@@ -85,11 +85,8 @@ def defuse(text: str) -> str:
 
 
 def own_marks(tokenizer: Any) -> re.Pattern[str] | None:
-    """The marks with a meaning of their own in a tokenizer's vocabulary: [INST], <|turn>, <｜User｜>. None for none."""
-    added = getattr(tokenizer, "added_tokens_decoder", None) or {}
-    special = {str(token) for token in added.values() if getattr(token, "special", True)}
-    special |= {str(token) for token in getattr(tokenizer, "all_special_tokens", None) or ()}
-    marks = sorted((mark for mark in special if not mark.isspace()), key=len, reverse=True)
+    """The special tokens of a tokenizer, to be found in text. None for none."""
+    marks = sorted(specials(tokenizer), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, marks))) if marks else None
 
 
@@ -219,14 +216,17 @@ class Renderer:
     Args:
         tokenizer: a transformers tokenizer, or anything with `apply_chat_template` and `encode`.
         system: the system text (see `system_text`).
+
+    Raises:
+        ConfigError: its chat template cannot carry what an agent shows its model.
     """
 
     def __init__(self, tokenizer: Any, system: str) -> None:
         self.tokenizer = tokenizer
         self.system = system
-        self.stop = _stop_text(tokenizer)
+        self._habits = habits(tokenizer)
+        self.stop = self._habits.stop
         self._marks = own_marks(tokenizer)
-        self._joins = _demands_alternation(tokenizer)
         self._encode = lru_cache(maxsize=65536)(self._encode_uncached)
 
     @property
@@ -235,8 +235,15 @@ class Renderer:
 
     def fingerprint(self) -> str:
         """Hash of all that decides how a conversation becomes tokens, apart from the tokenizer's own vocabulary."""
-        template = getattr(self.tokenizer, "chat_template", "") or ""
-        parts = (RENDERER_VERSION, template, self.stop, CALL_OPEN, RESULT_OPEN, CONTEXT_OPEN, NOTE_OPEN)
+        parts = (
+            RENDERER_VERSION,
+            template_of(self.tokenizer),
+            self.stop,
+            CALL_OPEN,
+            RESULT_OPEN,
+            CONTEXT_OPEN,
+            NOTE_OPEN,
+        )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def segments(self, messages: Sequence[Message]) -> list[Segment]:
@@ -246,28 +253,12 @@ class Renderer:
             DialogueError: the template rewrites earlier turns.
         """
         wire = wire_messages(self.system, messages, self._marks)
-        out: list[Segment] = []
-        shown = ""
-        for k, message in enumerate(messages):
-            if message.role != "assistant":
-                continue
-            head = self._template(wire[: k + 1], reply_follows=True)
-            whole = self._template(wire[: k + 2], reply_follows=False)
-            reply = wire[k + 1]["content"]
-            if not head.startswith(shown) or not whole.startswith(head + reply + self.stop):
-                raise DialogueError(
-                    "the chat template rewrites or trims earlier turns",
-                    field=f"messages[{k}]",
-                    found=whole[len(shown) : len(shown) + 120],
-                    fix="use a template that only appends",
-                )
-            out.append(Segment(head[len(shown) :], False))
-            out.append(Segment(reply + self.stop, message.weight == 1, k))
-            shown = head + reply + self.stop
-        if messages and messages[-1].role != "assistant":
-            head = self._template(wire, reply_follows=True)
-            out.append(Segment(head[len(shown) :], False))
-        return out
+        if self._habits.trims:
+            wire = [{**m, "content": m["content"].strip()} if m["role"] == "assistant" else m for m in wire]
+        return [
+            Segment(text, k > 0 and messages[k - 1].weight == 1, max(k - 1, -1))
+            for text, k in cut(wire, self.stop, self._template)
+        ]
 
     def render(self, messages: Sequence[Message]) -> Rendered:
         """Token ids and training mask of a conversation."""
@@ -279,49 +270,9 @@ class Renderer:
             trained += [segment.trained] * len(piece)
         return Rendered(tuple(ids), tuple(trained))
 
-    def _template(self, wire: list[dict[str, str]], *, reply_follows: bool) -> str:
-        shown = _joined(wire) if self._joins else wire
+    def _template(self, wire: Sequence[Mapping[str, str]], reply_follows: bool) -> str:
+        shown = joined(wire) if self._habits.joins else list(wire)
         return str(self.tokenizer.apply_chat_template(shown, tokenize=False, add_generation_prompt=reply_follows))
 
     def _encode_uncached(self, text: str) -> tuple[int, ...]:
         return tuple(self.tokenizer.encode(text, add_special_tokens=False))
-
-
-def _joined(wire: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Adjacent messages of one role as one message."""
-    out: list[dict[str, str]] = []
-    for message in wire:
-        if out and out[-1]["role"] == message["role"]:
-            out[-1]["content"] += f"\n{message['content']}"
-        else:
-            out.append(dict(message))
-    return out
-
-
-def _demands_alternation(tokenizer: Any) -> bool:
-    """Whether the template refuses two messages of one role in a row, such as a tool result and the next question."""
-    from jinja2 import TemplateError
-
-    try:
-        tokenizer.apply_chat_template([{"role": "user", "content": "a"}] * 2, tokenize=False)
-    except TemplateError:
-        return True
-    return False
-
-
-def _stop_text(tokenizer: Any) -> str:
-    """The text that the template puts behind every reply."""
-    if not getattr(tokenizer, "chat_template", None):
-        raise ConfigError(
-            "the model has no chat template: it was never taught to converse",
-            field="base_model",
-            fix="use an instruction-tuned model, or put a chat_template.jinja beside its tokenizer",
-        )
-    mark = "REPLY-MARK"
-    wire = [{"role": "user", "content": "a"}, {"role": "assistant", "content": mark}, {"role": "user", "content": "b"}]
-    text = str(tokenizer.apply_chat_template(wire, tokenize=False))
-    behind = text.split(mark, 1)[1]
-    for token in (getattr(tokenizer, "eos_token", None), "<|im_end|>", "<end_of_turn>", "<|eot_id|>", "</s>"):
-        if token and behind.startswith(token):
-            return str(token)
-    raise ConfigError("the chat template ends replies with no known stop token", found=behind[:40])

@@ -14,6 +14,9 @@ from typing import Any
 
 from demeanor.agent import Agent, load_agent
 from demeanor.errors import as_one
+from demeanor.models.chat_template import find_template
+from demeanor.models.weights import Weights as BaseWeights
+from demeanor.models.weights import find_weights
 from demeanor.project import ProjectFolder
 from demeanor.reading.learned import LearnedReader, Weights, weights
 from demeanor.reading.own import own_lines, with_own_lines
@@ -76,6 +79,17 @@ class Workspace:
     @property
     def _told_tools(self) -> dict[str, str]:
         return {name: tool.description for name, tool in self.tools.items()}
+
+    def base_weights(self) -> BaseWeights:
+        """The base model's weights, with the chat template that agent.yaml chooses.
+
+        Raises:
+            ModelError: they cannot be found.
+            ConfigError: no such template.
+        """
+        chosen = self.agent.chat_template
+        template = find_template(chosen, self.folder.root) if chosen else ""
+        return replace(find_weights(self.agent.base_model), template=template)
 
     # ------------------------------------------------------------------ pages
 

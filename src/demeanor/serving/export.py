@@ -43,7 +43,7 @@ PROBES = 8
 VLLM = "vllm.txt"
 VLLM_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """The values that vLLM's --max-lora-rank takes."""
-MERGE_IT = "vLLM cannot load this adapter (DoRA, or a rank above 512); merge it: --format safetensors"
+MERGE_IT = "vLLM cannot load this adapter (DoRA, trained rows, or a rank above 512); merge it: --format safetensors"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def export(
     if folder.exists():
         raise ConfigError("there is something already", file=folder, fix="name a new folder")
     run = space.folder.run("latest:train" if run_name == "latest" else run_name)
-    weights = find_weights(space.agent.base_model)
+    weights = space.base_weights()
     adapter = run.path / "adapter"
     on_step("merging the adapter")
     model, tokenizer = read_model(weights)
@@ -298,7 +298,7 @@ def _vllm_line(space: Workspace, folder: Path, form: str) -> str:
         return f"vllm serve . --served-model-name {name} --chat-template template.jinja\n"
     config = json.loads((folder / "adapter" / "adapter_config.json").read_text(encoding="utf-8"))
     rank = next((size for size in VLLM_RANKS if size >= config["r"]), None)
-    if config.get("use_dora") or rank is None:
+    if config.get("use_dora") or config.get("trainable_token_indices") or rank is None:
         return ""
     return (
         f"vllm serve {config['base_model_name_or_path']} --served-model-name base --enable-lora --max-lora-rank {rank} "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -18,39 +18,28 @@ from demeanor.training.batching import Batch
 from demeanor.training.config import Estimate, Example
 from demeanor.training.lora import weight_count
 from demeanor.training.objective import Objective
-from demeanor.training.tree import Node, apart
+from demeanor.training.shape import Operations
+from demeanor.training.tree import apart
 
-_BACKWARD_ATTENTION = 2.5  # scores again, then four products of the forward's two
 _ADAM_STATES = 8  # bytes a trained parameter: two moments in fp32
 
 
-class Work:
+class Work(Operations):
     """Floating-point operations of training steps on one model with a LoRA adapter."""
 
     def __init__(self, model: Any) -> None:
         config = model.config
-        parameters = dict(model.named_parameters())
-        head = model.get_output_embeddings().weight
-        embedding = model.get_input_embeddings().weight
-        matrices = [p for p in parameters.values() if p.ndim > 1 and p is not embedding and p is not head]
-        self._frozen: int = sum(weight_count(p) for p in matrices if not p.requires_grad)
-        self._trained: int = sum(p.numel() for p in matrices if p.requires_grad)
+        # Of a layer some of whose rows are trained, what it was before.
+        layers = (model.get_input_embeddings(), model.get_output_embeddings())
+        embedding, head = (getattr(layer, "original_module", layer).weight for layer in layers)
+        matrices = [p for p in model.parameters() if p.ndim > 1 and p is not embedding and p is not head]
         dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        self._pair: int = 4 * config.num_hidden_layers * config.num_attention_heads * dim
-        self._head: int = head.numel()
-
-    def step(self, tree: Iterable[Node]) -> float:
-        """Operations of one step's forward and backward pass.
-
-        Frozen matrices cost a product each way, trained ones a third for their gradient. A token attends to all before
-        it. The output layer and its gradient are computed at trained tokens only.
-        """
-        nodes = [s for root in tree for s in root.walk()]
-        tokens = sum(map(len, nodes))
-        pairs = sum(len(s) * (s.start + len(s) / 2) for s in nodes)
-        linear = tokens * (4 * self._frozen + 6 * self._trained)
-        trained = sum(len(s.targets()) for s in nodes)
-        return linear + (1 + _BACKWARD_ATTENTION) * self._pair * pairs + 4 * self._head * trained
+        super().__init__(
+            frozen=sum(weight_count(p) for p in matrices if not p.requires_grad),
+            trained=sum(p.numel() for p in matrices if p.requires_grad),
+            head=head.numel(),
+            pair=4 * config.num_hidden_layers * config.num_attention_heads * dim,
+        )
 
 
 def estimate(

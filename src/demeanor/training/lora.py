@@ -8,6 +8,7 @@ once and not by each reader.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ import torch
 from peft.tuners import lora
 
 from demeanor.errors import ConfigError, ModelError
-from demeanor.models.pretrained import check_adapter_base, read_model
+from demeanor.models.pretrained import check_adapter_base, make_rows, read_marks, read_model
 from demeanor.models.weights import Weights
 from demeanor.training.config import TrainConfig
 from demeanor.training.fused import lora_linear, rms_norm
@@ -56,27 +57,36 @@ class FusedLora(lora.Linear):
 
 
 def prepare_model(weights: Weights, config: TrainConfig, start_from: Path | None = None) -> Any:
-    """The frozen base with a trainable adapter, fresh or continued, on its device.
+    """The frozen base with a trainable adapter, fresh or continued, on its device. Rows of the embedding for marks of a
+    chosen chat template that the model has not met are trained with it, and saved in the adapter.
 
     Raises:
         ModelError: unreadable weights, or an adapter that does not fit them.
         FingerprintError: the adapter was trained on other weights.
     """
     device = torch.device(config.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    model = _read_in_4_bits(weights, device) if config.load_in_4bit else read_model(weights)[0]
+    marks = read_marks(weights)[1]
+    if config.load_in_4bit:
+        model = _read_in_4_bits(weights, device)
+        make_rows(model, marks)
+    else:
+        model = read_model(weights)[0]
     if start_from is not None:
         check_adapter_base(start_from, weights)
-    return adapt(model, config, start_from).to(device)
+    return adapt(model, config, start_from, marks.trained).to(device)
 
 
-def adapt(model: Any, config: TrainConfig, start_from: Path | None = None) -> Any:
+def adapt(model: Any, config: TrainConfig, start_from: Path | None = None, rows: Sequence[int] = ()) -> Any:
     """The model, frozen, with a trainable adapter in it: fresh, or the one of `start_from`.
+
+    Args:
+        rows: of the embedding, and of the output layer, that a fresh adapter trains.
 
     Raises:
         ModelError: the adapter does not fit.
         ConfigError: no such `targets` in this model.
     """
-    model = _fresh(model, config) if start_from is None else _continued(model, config, start_from)
+    model = _fresh(model, config, rows) if start_from is None else _continued(model, config, start_from)
     if config.precision == "bf16":
         _cast_frozen_linears(model)
         _cast_norm_outputs(model)
@@ -96,7 +106,7 @@ def _continued(model: Any, config: TrainConfig, start_from: Path) -> Any:
         raise ModelError(f"cannot continue from this adapter: {error}", file=start_from) from error
 
 
-def _fresh(model: Any, config: TrainConfig) -> Any:
+def _fresh(model: Any, config: TrainConfig, rows: Sequence[int]) -> Any:
     settings = peft.LoraConfig(
         r=config.rank,
         lora_alpha=config.alpha,
@@ -104,6 +114,7 @@ def _fresh(model: Any, config: TrainConfig) -> Any:
         target_modules=config.targets if isinstance(config.targets, str) else list(config.targets),
         use_rslora=config.rslora,
         use_dora=config.dora,
+        trainable_token_indices=_token_rows(model, rows),
         task_type="CAUSAL_LM",
     )
     settings._register_custom_module(_fused(config))
@@ -114,6 +125,14 @@ def _fresh(model: Any, config: TrainConfig) -> Any:
         raise ConfigError(
             "no such layers in this model", field="targets", found=config.targets, allowed=["all-linear", *linear]
         ) from error
+
+
+def _token_rows(model: Any, rows: Sequence[int]) -> dict[str, list[int]] | None:
+    """Rows by the layers that hold them, as peft takes them: where the output layer is the embedding, it follows."""
+    inside, outside = model.get_input_embeddings(), model.get_output_embeddings()
+    layers = (inside,) if inside.weight is outside.weight else (inside, outside)
+    names = [name.rsplit(".", 1)[-1] for name, module in model.named_modules() if any(module is one for one in layers)]
+    return {name: list(rows) for name in names} if rows else None
 
 
 def _read_in_4_bits(weights: Weights, device: torch.device) -> Any:

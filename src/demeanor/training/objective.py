@@ -126,7 +126,7 @@ class Objective:
 
     @property
     def _device(self) -> torch.device:
-        device: torch.device = self._head.weight.device
+        device: torch.device = next(self._backbone.parameters()).device
         return device
 
     def _autocast(self) -> AbstractContextManager[Any]:

@@ -52,7 +52,7 @@ ELSEWHERE: dict[str, str] = {
     ),
     **dict.fromkeys(("packing", "sample_packing", "group_by_length"), "dialogues are packed without padding, always"),
     **dict.fromkeys(("base_model", "model_name_or_path"), "base_model stands in agent.yaml"),
-    **dict.fromkeys(("chat_template", "template"), "the template is the model's own"),
+    **dict.fromkeys(("chat_template", "template"), "chat_template stands in agent.yaml, beside base_model"),
     **dict.fromkeys(("dataset", "datasets", "dataset_name"), "what is trained on are the files in dialogues/"),
     **dict.fromkeys(
         ("train_on_inputs", "train_on_prompt", "assistant_only_loss"), "only replies of weight 1 are trained"

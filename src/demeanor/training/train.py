@@ -162,7 +162,7 @@ def _identity(examples: Sequence[Example], config: TrainConfig, weights: Weights
     digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
     for example in examples:
         digest.update(repr((example.id, example.ids, example.trained)).encode())
-    digest.update(weights.sha256.encode())
+    digest.update((weights.sha256 + weights.template).encode())
     digest.update((adapter_sha256(start_from) if start_from else "").encode())
     return digest.hexdigest()
 
