@@ -17,9 +17,10 @@ from demeanor.data.checks import CHECKS, CONTENT_CHECKS, SET_CHECKS, Known, Plac
 from demeanor.data.checks.agreement import disagreements
 from demeanor.data.checks.files import Files, from_error
 from demeanor.data.checks.groups import EXAMPLES, Group, grouped
-from demeanor.dialogue import Dialogue, read_line
+from demeanor.dialogue import PAGE, Dialogue, read_dialogues, read_line
 from demeanor.errors import ConfigError, DemeanorError
 from demeanor.project import ProjectFolder
+from demeanor.project.folder import READ
 
 __all__ = ["Counts", "Problem", "Report", "Severity", "Where", "check_dialogues", "check_project"]
 
@@ -162,6 +163,12 @@ def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
     """Every dialogue that can be read; what cannot is a problem and is passed over, and so are files of other kinds."""
     for file in project.dialogue_files():
         name = file.relative_to(project.root).as_posix()
+        if file.suffix == PAGE:
+            try:
+                yield from (Placed(one, Where(name, one.origin[1], None, one.id)) for one in read_dialogues(file))
+            except DemeanorError as error:
+                report.problems.append(from_error(error, "dialogues", project.root))
+            continue
         try:
             lines = file.read_bytes().split(b"\n")
         except OSError as error:
@@ -177,7 +184,7 @@ def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
                 yield Placed(found, Where(name, number, None, found.id))
     for file in project.unread_files():
         where = Where(file.relative_to(project.root).as_posix())
-        fix = OTHER_FORMS.get(file.suffix, "only files that end in .jsonl are read: take it away, or rename it")
+        fix = OTHER_FORMS.get(file.suffix, f"only files that end in {' or '.join(READ)} are read: take it away, or rename it")
         text = f"files that end in {file.suffix or 'nothing'} are not read"
         report.problems.append(Problem("warning", where, text, fix, "unread_file"))
 
