@@ -101,7 +101,7 @@ def open_dispute(world: World, payment: str, card_is: str, call_back_on: str) ->
 
     Args:
         payment: payment of the chosen row
-        card_is: with me or missing
+        card_is: with you or missing
         call_back_on: telephone number on which a colleague may call
     """
     row = world.sql(

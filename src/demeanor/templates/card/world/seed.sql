@@ -393,4 +393,4 @@ INSERT INTO payments (payment, ending, day, shop, cents) VALUES
     ('pay-417', '7333', '2026-10-08', 'Zentara Games', 3279);
 
 INSERT INTO disputes (reference, payment, opened, card_is, call_back_on) VALUES
-    ('D-301', 'pay-206', '2026-05-16', 'with me', '+447700900311');
+    ('D-301', 'pay-206', '2026-05-16', 'with you', '+447700900311');
