@@ -19,7 +19,10 @@ _PHONE = re.compile(
     r"(?<![\w.,-])(?:\+|00|\(?0)[1-9](?:[ ()./-]{0,2}\d){7,13}(?!\w)"
     r"|(?<![\w-])\d{3}[-. ]\d{3}[-. ]\d{4}(?![\w-])"
 )
-_FICTION = re.compile(r"^1?\d{3}55501\d\d$")  # North America; what other countries keep is in no plan of theirs
+# Kept for fiction: in North America, and in Britain (Ofcom); what other countries keep is in no plan of theirs.
+_FICTION = re.compile(
+    r"^1?\d{3}55501\d\d$|^(?:44|0)(?:2079460|1(?:1[3-8]|[2-6]1)4960|1914980|2920180|2896496|1632960)\d{3}$"
+)
 _DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{2,4}")
 _HINT = re.compile(r"@|\d[\d ()./-]{7,}")
 
