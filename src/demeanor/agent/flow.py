@@ -223,8 +223,11 @@ class Tracker:
     def note(self, answering_user: bool = True) -> str:
         """What the agent writes down before its next message: what it heard, and what the task still needs.
 
-        Behind a tool's error there is nothing new to hear; what is needed stands there once more.
+        Behind a tool's error there is nothing new to hear; what is needed stands there once more. An agent without
+        flows has nothing to keep in mind.
         """
+        if not self.agent.flows:
+            return ""
         parts = [heard(self.last)] if answering_user else []
         frame = next((f for f in reversed(self.stack) if f.declined or not self.finished(f)), None)
         if frame is not None and not (self.closing or frame.declined):

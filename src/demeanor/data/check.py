@@ -28,9 +28,10 @@ from demeanor.data.checks.agreement import disagreements
 from demeanor.data.checks.files import Files, from_error
 from demeanor.data.checks.groups import EXAMPLES, Group, grouped
 from demeanor.data.next import next_step
-from demeanor.dialogue import Dialogue, read_line
+from demeanor.dialogue import PAGE, Dialogue, read_dialogues, read_line
 from demeanor.errors import ConfigError, DemeanorError
 from demeanor.project import ProjectFolder
+from demeanor.project.folder import READ
 
 __all__ = ["Counts", "Problem", "Report", "Severity", "Where", "check_dialogues", "check_project", "errors_of"]
 
@@ -201,6 +202,12 @@ def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
     """Every dialogue that can be read; what cannot is a problem and is passed over, and so are files of other kinds."""
     for file in (*project.dialogue_files(), *project.correction_files()):
         name = file.relative_to(project.root).as_posix()
+        if file.suffix == PAGE:
+            try:
+                yield from (Placed(one, Where(name, one.origin[1], None, one.id)) for one in read_dialogues(file))
+            except DemeanorError as error:
+                report.problems.append(from_error(error, "dialogues", project.root))
+            continue
         try:
             lines = file.read_bytes().split(b"\n")
         except OSError as error:
@@ -216,7 +223,8 @@ def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
                 yield Placed(found, Where(name, number, None, found.id))
     for file in project.unread_files():
         where = Where(file.relative_to(project.root).as_posix())
-        fix = OTHER_FORMS.get(file.suffix, "only files that end in .jsonl are read: take it away, or rename it")
+        read = " or ".join(READ)
+        fix = OTHER_FORMS.get(file.suffix, f"only files that end in {read} are read: take it away, or rename it")
         text = f"files that end in {file.suffix or 'nothing'} are not read"
         report.problems.append(Problem("warning", where, text, fix, "unread_file"))
 

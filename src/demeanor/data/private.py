@@ -44,7 +44,10 @@ SECRET = re.compile(
     r"token|social security(?: number)?|ssn)\b\s*(?:is|was|:|=)\s*(?P<value>[^\s,;]{3,})",
     re.IGNORECASE,
 )
-FICTION = re.compile(r"^1?\d{3}55501\d\d$")  # North America; what other countries keep is in no plan of theirs
+# Kept for fiction: in North America, and in Britain (Ofcom); what other countries keep is in no plan of theirs.
+FICTION = re.compile(
+    r"^1?\d{3}55501\d\d$|^(?:44|0)(?:2079460|1(?:1[3-8]|[2-6]1)4960|1914980|2920180|2896496|1632960)\d{3}$"
+)
 HINT = re.compile(r"@|\d[\d ()./-]{7,}")
 _NAME = r"(?P<name>[A-ZÀ-Þ][\w'’-]+(?: [A-ZÀ-Þ][\w'’-]+){0,2})"
 _GREETING = re.compile(

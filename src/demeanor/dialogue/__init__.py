@@ -1,5 +1,6 @@
 """What was said: messages, dialogues, and their files."""
 
+from demeanor.dialogue.jsonl import PAGE as PAGE
 from demeanor.dialogue.jsonl import dump_dialogues as dump_dialogues
 from demeanor.dialogue.jsonl import read_dialogues as read_dialogues
 from demeanor.dialogue.jsonl import read_line as read_line

@@ -1,4 +1,4 @@
-"""Files of dialogues: one dialogue a line of JSONL; docs/dialogues.md says what is read."""
+"""Files of dialogues: one dialogue a line of JSONL, or a page; docs/dialogues.md says what is read."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 from demeanor.dialogue.messages import Dialogue
 from demeanor.dialogue.openai import dialogue_from_json
+from demeanor.dialogue.transcript import read_transcripts
 from demeanor.errors import DialogueError
 
 BOM = b"\xef\xbb\xbf"
+PAGE = ".md"
 
 
 def read_line(line: bytes, file: Path, number: int) -> Dialogue | None:
@@ -40,11 +42,14 @@ def read_line(line: bytes, file: Path, number: int) -> Dialogue | None:
 
 
 def read_dialogues(path: Path) -> Iterator[Dialogue]:
-    """Dialogues of one JSONL file, in order. Blank lines are skipped.
+    """Dialogues of one JSONL file, in order, or of a Markdown page. Blank lines are skipped.
 
     Raises:
         DialogueError: at the first bad line, naming file, line and field.
     """
+    if path.suffix == PAGE:
+        yield from read_transcripts(path)
+        return
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:

@@ -3,9 +3,10 @@
     # A lost key
     today: 2026-06-08
 
-    user: I lost my key.
-    note: lost_key; need: room
-    agent: Oh dear. Which room is it?
+    user: I lost my key. What does a new one cost?
+    page: keys#prices
+    note: lost_key; question; need: room
+    agent: A new one is 5 euros. Which room is it?
     user: Room 12
     agent: One moment.
     call: find_room room="12"
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from demeanor.errors import DialogueError
 
 SPEAKERS = (
     "user",
+    "page",
     "agent",
     "agent (not taught)",
     "agent (guard NAME)",
@@ -40,7 +42,7 @@ SPEAKERS = (
 KEPT = ("flow", "outcome", "register", "today", "source")
 """Of the metadata, what a page holds."""
 _LINE = re.compile(
-    r"(user|agent(?: \((?:not taught|(?:guard|withheld) [^()]+)\))?|note|call|result):(?: (.*)|$)", re.IGNORECASE
+    r"(user|page|agent(?: \((?:not taught|(?:guard|withheld) [^()]+)\))?|note|call|result):(?: (.*)|$)", re.IGNORECASE
 )
 _BY_CODE = re.compile(r"agent \((guard|withheld) (.+)\)", re.IGNORECASE)
 _FACT = re.compile(r"(\w+): *(\S.*)")
@@ -140,6 +142,7 @@ def _take(talk: _Talk, line: str, number: int, blank: int, file: Path) -> None:
 
 def _dialogue(talk: _Talk, file: Path) -> Dialogue:
     messages: list[Message] = []
+    passages: dict[str, list[dict[str, str]]] = {}
     note = ""
     for said in talk.said:
         where: dict[str, Any] = {"file": file, "line": said.number}
@@ -148,6 +151,8 @@ def _dialogue(talk: _Talk, file: Path) -> Dialogue:
             note = " ".join(said.text.split())
         elif speaker == "user":
             messages.append(Message("user", said.text))
+        elif speaker == "page":
+            passages[_asking(messages, where)] = [{"id": name} for name in re.split(r"[,\s]+", said.text) if name]
         elif speaker == "result":
             messages.append(Message("tool", said.text, call_id=_open_call(messages, where)))
         elif speaker == "call":
@@ -161,8 +166,15 @@ def _dialogue(talk: _Talk, file: Path) -> Dialogue:
             note = ""
     if note:
         raise DialogueError("a note in front of nothing", file=file, line=talk.said[-1].number, found=note)
-    facts = {"source": AUTHORED, **talk.facts}
+    facts = {"source": AUTHORED, **talk.facts, **({"passages": passages} if passages else {})}
     return Dialogue(talk.id, tuple(messages), facts, (str(file), talk.number))
+
+
+def _asking(messages: list[Message], where: dict[str, Any]) -> str:
+    """The place of the user message whose answer leans on pages."""
+    if not messages or messages[-1].role != "user":
+        raise DialogueError("a page stands below the user's message that it answers", **where, fix="page: FILE#heading")
+    return str(len(messages) - 1)
 
 
 def _open_call(messages: list[Message], where: dict[str, Any]) -> str:
@@ -222,7 +234,8 @@ def _arguments(text: str, where: dict[str, Any]) -> dict[str, Any]:
 
 def write_transcripts(dialogues: Iterable[Dialogue]) -> str:
     """Dialogues as a page that `read_transcripts` reads again: what was said, noted, called and answered, and of the
-    metadata what stands in KEPT. Labels and passages are left out: whoever rewrites a message would make them wrong.
+    metadata what stands in KEPT, and the names of passages. Labels are left out: whoever rewrites a message would make
+    them wrong.
     """
     return "\n\n".join(_written(dialogue) for dialogue in dialogues) + "\n"
 
@@ -230,15 +243,22 @@ def write_transcripts(dialogues: Iterable[Dialogue]) -> str:
 def _written(dialogue: Dialogue) -> str:
     said = {key: value for key, value in dialogue.metadata.items() if (key, value) != ("source", AUTHORED)}
     facts = [f"{key}: {said[key]}" for key in KEPT if said.get(key)]
-    lines = [line for message in dialogue.messages for line in _lines(message)]
+    passages = dialogue.metadata.get("passages") or {}
+    lines = [
+        line
+        for k, message in enumerate(dialogue.messages)
+        for line in _lines(message, [p["id"] for p in passages.get(str(k), ())])
+    ]
     return "\n".join([f"# {' '.join(dialogue.id.split())}", *facts, "", *lines])
 
 
-def _lines(message: Message) -> Iterator[str]:
+def _lines(message: Message, pages: Sequence[str]) -> Iterator[str]:
     if message.note:
         yield f"note: {message.note}"
     if message.role == "user":
         yield _said("user", message.content)
+        if pages:
+            yield f"page: {', '.join(pages)}"
     elif message.role == "tool":
         yield _said("result", message.content)
     else:

@@ -17,6 +17,8 @@ from demeanor.project.promotion import Promotions
 from demeanor.project.run import MANIFEST, RunFolder
 
 AGENT_FILE = "agent.yaml"
+READ = (".jsonl", ".md")
+"""Files of dialogues end so."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class ProjectFolder:
         return self.root / "dialogues"
 
     def dialogue_files(self) -> list[Path]:
-        """The files of dialogues, in order, those in sub-folders too."""
-        return [path for path in self._in_dialogues() if path.suffix == ".jsonl"]
+        """The files of dialogues, in order, those in sub-folders too: JSONL, and pages that people write."""
+        return [path for path in self._in_dialogues() if path.suffix in READ]
 
     @property
     def corrections_path(self) -> Path:
@@ -81,7 +83,7 @@ class ProjectFolder:
 
     def unread_files(self) -> list[Path]:
         """What else lies there, and nobody reads."""
-        return [path for path in self._in_dialogues() if path.suffix != ".jsonl"]
+        return [path for path in self._in_dialogues() if path.suffix not in READ]
 
     def _in_dialogues(self) -> Iterator[Path]:
         for path in sorted(self.dialogues_path.rglob("*")):

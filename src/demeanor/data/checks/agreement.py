@@ -142,7 +142,7 @@ def _tools_of_withhold(agent: Agent) -> set[str]:
 def broken_statements(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
     """SQL of tools.py does not compile against the world, or lacks a value."""
     path = files.project.root / agent.tools
-    if files.world is None or not files.tools:
+    if files.world is None or not files.tools or not path.is_file():
         return
     for one in statements_in(path):
         place: dict[str, Any] = {"file": path, "line": one.line, "found": " ".join(one.sql.split())[:100]}
@@ -157,7 +157,7 @@ def broken_statements(files: Files, agent: Agent, lines: Lines) -> Iterator[Conf
 def unknown_facts(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
     """A tool reads a fact, or `goals` gives a column, that agent.yaml does not name."""
     path = files.project.root / agent.tools
-    for line, name in facts_read(path) if files.tools else ():
+    for line, name in facts_read(path) if files.tools and path.is_file() else ():
         if name not in agent.facts:
             allowed = list(agent.facts) or "none; agent.yaml names them in `facts:`"
             yield ConfigError("unknown fact", file=path, line=line, found=name, allowed=allowed)
