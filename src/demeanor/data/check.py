@@ -204,7 +204,9 @@ def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
         name = file.relative_to(project.root).as_posix()
         if file.suffix == PAGE:
             try:
-                yield from (Placed(one, Where(name, one.origin[1], None, one.id)) for one in read_dialogues(file))
+                for one in read_dialogues(file):
+                    line = one.origin[1] if one.origin is not None else None
+                    yield Placed(one, Where(name, line, None, one.id))
             except DemeanorError as error:
                 report.problems.append(from_error(error, "dialogues", project.root))
             continue
