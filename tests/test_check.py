@@ -437,6 +437,22 @@ def test_an_example_that_its_slot_does_not_read_is_named(project: ProjectFolder)
     assert "the slot does not read this" in found[0].message
 
 
+def test_an_example_of_a_day_is_read_at_some_time_of_the_year(tmp_path: Path) -> None:
+    text = """\
+name: Desk
+persona: You answer.
+slots:
+  moved_on: {type: date, past: true, ask: Since when?, examples: ["1 June", "some day"]}
+  leaves: {type: date, ask: From when?, examples: ["12 June"]}
+  back: {type: date, after: leaves, ask: Until when?, examples: ["28 July", "3 January"]}
+flows:
+  ask_us: {when: somebody asks, steps: [ask: [moved_on, leaves, back]]}
+"""
+    (tmp_path / "agent.yaml").write_text(text)
+    found = [p for p in check_project(ProjectFolder.find(tmp_path)).problems if p.check == "unread_examples"]
+    assert [p.where.field for p in found] == ["slots.moved_on.examples.1"]
+
+
 def test_a_condition_on_no_value_of_its_slot_is_an_error(project: ProjectFolder) -> None:
     text = project.agent_path.read_text(encoding="utf-8")
     project.agent_path.write_text(text.replace("- acknowledge\n", "- {handoff: , when: room_type is igloo}\n", 1))

@@ -230,6 +230,7 @@ def test_tools_wait_for_what_their_flows_require(agent: Agent) -> None:
         ("times: 4, then: {handoff: sales}", "then: {handoff: sales}", "`then` needs `times`"),
         ("when: way is van\n      - ask: note", "when: way is lorry\n      - ask: note", "not a value of way"),
         ("when: offer.price > 100 or not offer.small", "when: offer.price > 100 or", "stops making sense"),
+        ("when: offer.price > 100 or not offer.small", "when: way is bags and coats", "stands in quotes"),
         ("when: offer.price > 100 or not offer.small", "when: quote.price > 100", "a tool that no flow calls"),
         ("        more: Another one?", "        optional: yes please", "true or false"),
         ("      - ask: bidder\n", "      - ask: bidder\n        more: Another?\n", "`more` asks for another item"),
@@ -434,6 +435,16 @@ def test_what_is_asked_once_more_is_what_was_asked_about(tmp_path: Path) -> None
     move = tracker.next()
     assert move.acts == ("reconfirm", "confirm:leave_in_shed")
     assert "leave in shed" in composer.say(move, None)
+
+
+@pytest.mark.parametrize(("act", "closed"), [("abuse", False), ("request:recap", False), ("deny", True)])
+def test_a_list_is_closed_by_an_answer_alone(agent: Agent, act: str, closed: bool) -> None:
+    talk = Talk(agent, {"check_pin": [RIGHT]})
+    talk.user(flow="watch_lots", bidder="B11")
+    talk.user(pin="1234")
+    assert talk.user(lots="L3")[-1] == "more:lots"
+    talk.tracker.user(UserMove((act,)))
+    assert (talk.tracker.next().acts[-1] == "more:lots") is not closed
 
 
 def test_who_asks_whether_there_is_anything_else_asks_for_another_item(agent: Agent) -> None:

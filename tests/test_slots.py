@@ -303,6 +303,14 @@ def test_codes_in_any_writing(digits: str, shape: str) -> None:
     assert _value("reference", shape.format(digits), TODAY, {}) == f"SV-{digits}"
 
 
+def test_a_code_is_shown_in_the_case_of_its_pattern_also_between_bounds() -> None:
+    pattern = "(?<![A-Za-z0-9])[A-M][1-9][0-9](?![A-Za-z0-9])"
+    for many, meant in ((False, "B10"), (True, ("B10",))):
+        got = resolve(Slot("seat", "code", pattern=pattern, many=many), "b10, please", TODAY)
+        assert isinstance(got, Resolved)
+        assert got.value == meant
+
+
 def test_codes_of_other_patterns() -> None:
     cases = [
         (r"[A-Z]{2}\d{6}", "ab 123-456", "AB123456"),

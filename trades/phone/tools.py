@@ -29,7 +29,7 @@ def check_passcode(world: World, account: str, passcode: str) -> dict[str, Any]:
     if row is None:
         raise ToolRefused("That account number and passcode don't belong together.")
     world.session.facts["account_holder"] = account
-    return {"holder": row.holder, "bound": date.fromisoformat(row.ends) >= world.today}
+    return {"holder": row.holder}
 
 
 def look_up_usage(world: World) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def list_plans(world: World, gigabytes: float) -> dict[str, Any]:
     plans = [
         {"plan": row.plan, "terms": f"{row.name}, {_data(row.gigabytes)}, {_pounds(row.pence)} a month"} for row in rows
     ]
-    return {"plans": plans}
+    return {"bound": bound, "plans": plans}
 
 
 def change_plan(world: World, plan: str) -> dict[str, Any]:

@@ -197,7 +197,9 @@ class _Parser:
             return Compared(name, field, "is", self._value())
         if field and said in ("", *_ENDS):
             return Compared(name, field, "", "")
-        raise Unreadable("the condition stops making sense", " ".join([name, *self.rest]))
+        joined = bool({"and", "or"} & {*self.text.split()})
+        quotes = "; a value with an `and` or an `or` in it stands in quotes" if joined else ""
+        raise Unreadable(f"the condition stops making sense{quotes}", " ".join([name, *self.rest]))
 
     def _value(self) -> str:
         words = []

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from demeanor.agent.conditions import Condition
+from demeanor.agent.conditions import Condition, State, holds
+from demeanor.agent.moves import brought_something
 from demeanor.agent.slots import Slot
 from demeanor.text import plain, stands_in, words
 
@@ -44,6 +45,10 @@ class Retry:
     then: Step | None = None
     until: Condition | None = None
     accept: str = ""
+
+    def came_about(self, state: State, slots: Mapping[str, Slot], result: Mapping[str, Any]) -> bool:
+        """Whether a call with this result need not be made again."""
+        return holds(self.until, state, slots) if self.until is not None else brought_something(result)
 
 
 @dataclass(frozen=True)

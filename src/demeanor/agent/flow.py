@@ -376,9 +376,7 @@ class Tracker:
 
     def _came_about(self, retry: Retry | None, result: Mapping[str, Any]) -> bool:
         """Whether a call need not be made again."""
-        if retry is None:
-            return True
-        return holds(retry.until, self, self.agent.slots) if retry.until is not None else brought_something(result)
+        return retry is None or retry.came_about(self, self.agent.slots, result)
 
     def _again(self, frame: Frame, tool: str, retry: Retry, acts: list[str]) -> Move | None:
         """A call that has not come about: it is told, and asked for again; after the last try comes what is last."""
@@ -475,7 +473,8 @@ class Tracker:
         elif "deny" in move.acts and kind == "confirm" and not move.mentions:
             frame.declined = True
         elif kind == "more" and of not in move.mentions and move.question is None and not move.flow:
-            frame.closed.add(of)
+            aside = any(act == "abuse" or act.startswith("request:") for act in move.acts)
+            frame.closed |= set() if aside else {of}  # whether there is another item is still to be said
 
     def _side_remarks(self, move: UserMove) -> None:
         if "abuse" in move.acts:

@@ -163,9 +163,9 @@ def suits(agent: Agent, flow: Flow, habit: str) -> bool:
     if habit == "interrupts":
         return bool(agent.asides(flow.name)) and any(step.kind == "ask" for step in steps)
     if habit == "nothing_available":
-        return any(step.otherwise or (step.retry and step.retry.until is None) for step in flow.steps)
+        return any(step.otherwise or (step.retry and not step.retry.accept) for step in flow.steps)
     if habit in ("mistakes", "fails"):
-        limited = [s.retry.times for s in steps if s.retry is not None and (s.retry.until is None or s.retry.accept)]
+        limited = [step.retry.times for step in steps if step.retry is not None]
         return any(limited) if habit == "fails" else bool(limited) or any(step.otherwise for step in steps)
     return True
 

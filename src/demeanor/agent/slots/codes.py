@@ -128,7 +128,7 @@ def _spelled_out(text: str) -> str:
 def _codes(pattern: str, given: str) -> list[Found]:
     finder = _code_finder(pattern)
     if finder is None:
-        return [Found(*m.span(), m[0]) for m in re.finditer(pattern, given, re.IGNORECASE) if m[0]]
+        return [Found(*m.span(), _cased(pattern, given, m)) for m in re.finditer(pattern, given, re.IGNORECASE) if m[0]]
     full, tail, shape = finder
     for regex, with_literals in ((full, True), (tail, False)):
         written = [(m, _written(m.groups(), shape, pattern, with_literals)) for m in regex.finditer(given)]
@@ -136,6 +136,15 @@ def _codes(pattern: str, given: str) -> list[Found]:
         if kept:
             return kept
     return []
+
+
+def _cased(pattern: str, given: str, found: re.Match[str]) -> str:
+    """A code in the case in which its pattern has it, where that is one for all its letters."""
+    for text in (given, given.upper(), given.lower()):
+        kept = re.compile(pattern).match(text, found.start()) if len(text) == len(given) else None
+        if kept is not None and kept.end() == found.end():
+            return kept[0]
+    return found[0]
 
 
 def _of_words(text: str, code: str) -> bool:

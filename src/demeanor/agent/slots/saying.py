@@ -9,6 +9,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from demeanor.agent.slots.dates import format_day
+from demeanor.agent.slots.figures import stem
 from demeanor.agent.slots.money import sign_of
 from demeanor.agent.slots.types import Slot
 from demeanor.agent.slots.words import CARDINAL
@@ -50,9 +51,13 @@ def shown(slot: Slot, value: Any) -> str:
     if slot.type == "money":
         return f"{value:,.2f} {slot.unit}".strip()
     if slot.type == "number" or slot.counts:
-        noun = slot.unit or slot.label
-        return f"{value:g} {noun.rstrip('s') if value == 1 and not slot.unit else noun}"
+        return f"{value:g} {_counted(slot.unit or slot.label, value)}"
     return str(value)
+
+
+def _counted(noun: str, value: float) -> str:
+    """What a number counts, of one without its plural."""
+    return stem(noun) if value == 1 and not noun.endswith("ss") else noun
 
 
 def ways(slot: Slot, value: Any) -> list[str]:
@@ -60,8 +65,7 @@ def ways(slot: Slot, value: Any) -> list[str]:
     leave out (it asks the slot's reader).
     """
     if isinstance(value, bool):
-        label = slot.label
-        return ["yes", "yes please", f"yes, {label}"] if value else ["no", "no thanks", f"no {label}"]
+        return ["yes"] if value else ["no"]
     if isinstance(value, time):
         return _times(value)
     if slot.type == "money":
@@ -70,7 +74,7 @@ def ways(slot: Slot, value: Any) -> list[str]:
         named += [] if cents else [f"{whole} {slot.unit}"]
         return [*named, f"{sign_of(slot.unit)}{whole}.{cents:02d}"] if slot.unit else named[:1]
     if slot.type in ("number", "int"):
-        noun = slot.unit if slot.type == "number" else slot.label
+        noun = _counted(slot.unit if slot.type == "number" else slot.label, value)
         word = number_word(int(value)) if value == int(value) else f"{value:g}"
         half = [f"{number_word(int(value))} and a half {noun}"] if value % 1 == 0.5 and value > 1 else []
         return [f"{value:g} {noun}".strip(), f"{value:g}", f"{word} {noun}".strip(), word, *half]

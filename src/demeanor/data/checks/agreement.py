@@ -40,6 +40,9 @@ class _Doubt(ConfigError):
     """Worth a look, and nothing that must fail."""
 
 
+CLOCKS = [ANY_DAY.replace(month=month) for month in range(1, 13)]
+
+
 def unknown_tools(files: Files, agent: Agent, lines: Lines) -> Iterator[ConfigError]:
     """A step or an option slot names a tool that tools.py does not have."""
     if files.tools is None:
@@ -59,8 +62,10 @@ def unread_examples(files: Files, agent: Agent, lines: Lines) -> Iterator[Config
         if slot.type == "option":
             continue
         for index, example in enumerate(slot.examples):
-            got = resolve(slot, example, ANY_DAY, {slot.after: ANY_DAY} if slot.after else {})
-            if isinstance(got, Unresolved):
+            # An example is said at some time of the year, of a day that is near then.
+            tried = [resolve(slot, example, day, {slot.after: day} if slot.after else {}) for day in CLOCKS]
+            got = tried[0]
+            if isinstance(got, Unresolved) and all(isinstance(one, Unresolved) for one in tried):
                 path = ("slots", name, "examples", str(index))
                 fix = "write it as users say it, or give the slot another type"
                 yield _at(

@@ -71,6 +71,7 @@ class ScenarioFile(FileModel):
     style: Literal[*STYLES] = "plain"  # type: ignore[valid-type]
     goal: dict[str, Any] = Field(default_factory=dict)
     first: dict[str, Any] = Field(default_factory=dict)
+    tries: list[dict[str, Any]] = Field(default_factory=list)
     when: str = ""
     say: dict[str, Text] = Field(default_factory=dict)
     pick: dict[str, Any] = Field(default_factory=dict)
@@ -189,13 +190,15 @@ def _unknown(read: ScenarioFile, agent: Agent, reader: YamlReader, path: tuple[s
         yield reader.error("unknown flow", (*path, "flow"), found=read.flow, allowed=list(agent.flows))
     if read.guard and read.guard not in (*agent.guards, NOBODY):
         yield reader.error("unknown guard", (*path, "guard"), found=read.guard, allowed=[*agent.guards, NOBODY])
-    for field, values in (("goal", read.goal), ("first", read.first)):
+    said: list[tuple[tuple[str, ...], dict[str, Any]]] = [(("goal",), read.goal), (("first",), read.first)]
+    said += [(("tries", str(k)), again) for k, again in enumerate(read.tries)]
+    for field, values in said:
         for name, value in values.items():
             if name not in agent.slots:
-                yield reader.error("unknown slot", (*path, field, name), found=name, allowed=list(agent.slots))
+                yield reader.error("unknown slot", (*path, *field, name), found=name, allowed=list(agent.slots))
             elif reason := _misfit(agent, name, value, values, read.today):
                 text = f"no value of this slot: {reason}"
-                yield reader.error(text, (*path, field, name), found=value)
+                yield reader.error(text, (*path, *field, name), found=value)
     for name in read.facts:
         if name not in agent.facts:
             allowed = list(agent.facts) or "none; agent.yaml names them in `facts:`"
@@ -252,6 +255,7 @@ def _goal(read: ScenarioFile, agent: Agent) -> Goal:
         today=read.today,
         style=read.style,
         first=_typed(agent, read.first),
+        tries=tuple(_typed(agent, again) for again in read.tries),
         when=read.when,
         say=dict(read.say),
         pick=dict(read.pick),

@@ -8,6 +8,7 @@ agent.yaml it was written for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,7 +28,20 @@ AGAIN = "#"
 """Between the id of a scenario and the number of a further trial of it."""
 POOLS = ("practice", "selection", "exam")
 # What says how a simulated user behaves; a user with lines has none of it.
-SIMULATED = ("flow", "habit", "register", "style", "goal", "first", "when", "say", "pick", "pick_by", "questions")
+SIMULATED = (
+    "flow",
+    "habit",
+    "register",
+    "style",
+    "goal",
+    "first",
+    "tries",
+    "when",
+    "say",
+    "pick",
+    "pick_by",
+    "questions",
+)
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,7 @@ class Scenario:
             "today": goal.today,
             "goal": {name: _written(value) for name, value in goal.values.items()},
             "first": {name: _written(value) for name, value in goal.first.items()},
+            "tries": [{name: _written(value) for name, value in again.items()} for again in goal.tries],
             "when": goal.when,
             "say": dict(goal.say),
             "pick": dict(goal.pick),
@@ -184,6 +199,15 @@ class _Plain(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+def _text(dumper: _Plain, text: str) -> yaml.ScalarNode:
+    """A text; one of figures in quotes, or YAML 1.2 reads "0868" as a number."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if _FIGURES.fullmatch(text) else None)
+
+
+_FIGURES = re.compile(r"[-+]?[\d.][\d._eE+-]*")
+_Plain.add_representer(str, _text)
 
 
 def drifted(scenarios: Iterable[Scenario], agent: Agent) -> list[str]:

@@ -62,6 +62,7 @@ FIELD_SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "style": ({"enum": list(STYLES)}, "How it is typed."),
     "goal": (VALUES, "Slot -> the value that is wanted in the end."),
     "first": (VALUES, "Slot -> the value said first, and changed later."),
+    "tries": ({"type": "array", "items": VALUES}, "What is said after it, when it has failed again."),
     "when": (TEXT, "When the mind is changed: offer, confirm, or nothing."),
     "say": ({"type": "object", "additionalProperties": TEXT}, "Slot -> the words it is said in."),
     "pick": (VALUES, "The offered row that is taken: some of its fields."),

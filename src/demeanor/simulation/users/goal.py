@@ -45,6 +45,7 @@ PLAIN = "some"
 SCRIPTED = "scripted"  # the habit of a user with lines; no simulated user has it
 MOST_TRIES, FEW_TRIES = 400, 40
 REFUSED = 0.15  # of the users of a flow that provides for a look-up that says no
+MOST_FAILURES = 5  # further tries of a user who never gets it right
 PROBES = 90  # other values looked at, for one user, until nothing is found with them
 
 
@@ -53,8 +54,8 @@ class Goal:
     """One need.
 
     `values` are what the user wants in the end. `first` are values said first and changed `when`: at the offer, at the
-    confirmation, when nothing is found or when a tool says no; of a user whose habit is to fail they are never right,
-    or ("bargain") no offer is taken.
+    confirmation, when nothing is found or when a tool says no. Of a user whose habit is to fail they are never right,
+    nor are `tries`, one after the other said when it has failed again; in a bargain ("bargain") these are bids.
     `say` fixes phrases for some keys ("next weekend"). `pick` is the offered row the user takes, `pick_by` how they
     name it. `questions` are asked on the way. `facts` are verified of the user. `comes_to`: the outcome where the flow,
     followed without a mistake, does nothing for this user (refused in words, given to a person); '' where it does.
@@ -67,6 +68,7 @@ class Goal:
     today: date
     style: str = "plain"
     first: Mapping[str, Any] = field(default_factory=dict)
+    tries: tuple[Mapping[str, Any], ...] = ()
     when: str = ""
     say: Mapping[str, str] = field(default_factory=dict)
     pick: Mapping[str, Any] = field(default_factory=dict)
@@ -171,7 +173,7 @@ class GoalSampler:
         if refused:
             return base if self._sayable(base) else None
         base = _with(base, pick_by=self._pick_by(rng, flow, picked, rows))
-        found = bool(rows) or self.course.target(flow) not in tried.results
+        found = bool(rows) or (self.course.target(flow) not in tried.results and not tried.again)
         changed = self._changes(rng, base, flow, world, found)
         return changed if changed is None or self._sayable(changed) else None
 
@@ -306,21 +308,25 @@ class GoalSampler:
         if not found:
             return None
         if goal.habit == "fails" and flow.name in self._bargaining and rng.random() < 0.5:
-            return _with(goal, when="bargain")
+            bids = self._refused_bids(rng, goal, flow)
+            return _with(goal, first=bids[0], tries=tuple(bids[1:]), when="bargain") if bids else None
         if goal.habit in ("mistakes", "fails"):
-            first = self._refused_values(rng, goal, flow, world)
-            return _with(goal, first=first, when="refused") if first else None
+            first, *tries = self._refused_values(rng, goal, flow) or [{}]
+            return _with(goal, first=first, tries=tuple(tries), when="refused") if first else None
         if goal.habit == "changes_mind":
             first = self._other_values(rng, goal, flow, world)
             return _with(goal, first=first, when=rng.choice(_moments(flow, goal, first))) if first else None
         if goal.habit == "gives_up":
+            values = {**goal.facts, **goal.values}
+            if not self.course.confirms(flow, values, self._tried(flow, values, world)):
+                return None
             return _with(goal, gives_up=True, when=rng.choice(("offer", "confirm") if goal.pick else ("confirm",)))
         return goal
 
     def _without_rows(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
         """Other values of what the flow asks again for, with which nothing is found."""
         asked = {n for s in flow.steps for n in s.otherwise}
-        asked |= {n for s in flow.steps if s.retry is not None and s.retry.until is None for n in s.retry.ask}
+        asked |= {n for s in flow.steps if s.retry is not None and not s.retry.accept for n in s.retry.ask}
         asked |= {n for n, slot in self.agent.slots.items() if slot.after in asked}
         for _ in range(min(30, self.probes)):
             self.probes -= 1
@@ -334,38 +340,88 @@ class GoalSampler:
     def _other_values(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
         """Another value of one correctable detail, for which something is found as well."""
         keys = [k.removeprefix("correct.") for k in self.bank.messages if k.startswith("correct.")]
-        keys = [k for k in keys if all(n in goal.values for n in k.split("+"))]
+        done = self._done_before(flow) | self.agent.bargained()
+        keys = [k for k in keys if all(n in goal.values and n not in done for n in k.split("+"))]
         if not keys:
             return {}
         fresh, _say = self._values(rng, flow, goal.today, world)
         names = rng.choice(sorted(keys)).split("+")
         other = {n: fresh[n] for n in names if n in fresh}
-        if not other or self._parted(fresh)[0] != goal.facts or all(goal.values[n] == v for n, v in other.items()):
+        if not other or self._parted(fresh)[0] != goal.facts or all(_same(goal.values[n], other[n]) for n in other):
             return {}
         first = {**fresh, **goal.facts, **goal.values, **other}
         tried = self._tried(flow, first, world)
+        if not self.course.confirms(flow, first, tried):
+            return {}  # the question at which the mind would be changed never comes
         also = {n for n in self.course.asked(flow, first, tried) if n in fresh and n not in goal.values}
         return {**other, **{n: fresh[n] for n in also}} if tried.rows and not tried.refusal else {}
 
-    def _refused_values(self, rng: random.Random, goal: Goal, flow: Flow, world: World) -> dict[str, Any]:
-        """Another value of a detail that the flow lets its users tell again, with which a tool says no; for those who
-        always fail, of one for which something is provided in the end.
+    def _done_before(self, flow: Flow) -> set[str]:
+        """The details of what a flow does without a question for a yes: that is done, and no mind undoes it."""
+        deeds = self.agent.deeds() - self.agent.writes()
+        return {
+            name
+            for tool in flow.tools()
+            if tool in deeds and tool in self.tools
+            for name in self.tools[tool].parameters
+        }
+
+    def _refused_values(self, rng: random.Random, goal: Goal, flow: Flow) -> list[dict[str, Any]]:
+        """Other values of a detail that the flow lets its users tell again, with which a call does not come about: one,
+        or those of somebody who always fails, of a detail for which something is provided in the end.
         """
         retries = [step.retry for step in self.course.steps(flow) if step.retry is not None]
         retries = [retry for retry in retries if retry.then is not None or goal.habit != "fails"]
-        names = [name for retry in retries if retry.until is None for name in retry.ask if name in goal.values]
+        names = [name for retry in retries if not retry.accept for name in retry.ask if name in goal.values]
         names += [n for s in flow.steps for n in s.otherwise if n in goal.values and not retries]
         begins = {slot.after for name, slot in self.agent.slots.items() if name in goal.values}
         names = [name for name in names if name not in begins]  # alone it would no longer fit its end
         for name in rng.sample(names, len(names)):
-            for _ in range(10):
-                wrong = another(self.agent.slots[name], rng, goal.today, goal.values)
-                if wrong is None:
-                    break
-                values = {**goal.facts, **goal.values, name: wrong}
-                if wrong != goal.values[name] and self.course.run(flow, values, goal.facts, goal.today).refusal:
-                    return {name: wrong}
-        return {}
+            wrong = self._refused_of(rng, goal, flow, name, 1)
+            if wrong and goal.habit == "fails":
+                wrong += self._refused_of(rng, goal, flow, name, MOST_FAILURES)
+                values = {**goal.facts, **goal.values, **wrong[0]}
+                if not self.course.never_served(flow, values, goal.facts, goal.today, wrong[1:]):
+                    continue  # what was refused once is not refused for ever
+            if wrong:
+                return wrong
+        return []
+
+    def _refused_of(self, rng: random.Random, goal: Goal, flow: Flow, name: str, most: int) -> list[dict[str, Any]]:
+        """At most so many values of one detail with which a call does not come about."""
+        found: list[dict[str, Any]] = []
+        for _ in range(10):
+            wrong = another(self.agent.slots[name], rng, goal.today, goal.values)
+            if wrong is None or len(found) >= most:
+                break
+            values = {**goal.facts, **goal.values, name: wrong}
+            if wrong != goal.values[name] and self._fails(flow, values, goal):
+                found.append({name: wrong})
+        return found
+
+    def _fails(self, flow: Flow, values: Mapping[str, Any], goal: Goal) -> bool:
+        """Whether a call with these values does not come about."""
+        tried = self.course.run(flow, values, goal.facts, goal.today)
+        return bool(tried.refusal or tried.again)
+
+    def _refused_bids(self, rng: random.Random, goal: Goal, flow: Flow) -> list[dict[str, Any]]:
+        """Bids that no round accepts, those first that are farthest from what the user would have wanted."""
+        names = [n for r in _retries(flow) if r.accept and r.times for n in r.ask if n in goal.values]
+        if not names:
+            return []
+        name = rng.choice(names)
+        drawn = {another(self.agent.slots[name], rng, goal.today, goal.values) for _ in range(4 * MOST_FAILURES)} - {
+            None
+        }
+        bids = [bid for bid in drawn if self._holds_out(goal, flow, [{name: bid}] * MOST_FAILURES)]
+        bids.sort(key=lambda bid: (-abs(bid - goal.values[name]), bid))
+        tries = [{name: bid} for bid in bids[-MOST_FAILURES:]]
+        return tries if tries and self._holds_out(goal, flow, tries) else []
+
+    def _holds_out(self, goal: Goal, flow: Flow, tries: list[dict[str, Any]]) -> bool:
+        """Whether a user who says one after the other of these is never served."""
+        values = {**goal.facts, **goal.values, **tries[0]}
+        return self.course.never_served(flow, values, goal.facts, goal.today, tries[1:])
 
     def _sayable(self, goal: Goal) -> bool:
         """Whether a fixed phrase still means the goal's values (it does unless the habit changed them)."""
@@ -385,6 +441,11 @@ def _moments(flow: Flow, goal: Goal, changed: Collection[str]) -> tuple[str, ...
     return ("offer", "confirm") if goal.pick and not late & {*changed} else ("confirm",)
 
 
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values mean the same; a list has no order."""
+    return {*one} == {*other} if isinstance(one, tuple) and isinstance(other, tuple) else bool(one == other)
+
+
 def _retries(flow: Flow) -> list[Retry]:
     return [step.retry for step in flow.steps if step.retry is not None]
 
@@ -393,7 +454,19 @@ def another(slot: Slot, rng: random.Random, today: date, beside: Mapping[str, An
     """Some value of a slot, right or wrong, that can be told beside others; None where only the project knows any."""
     one, begun = replace(slot, many=False), beside.get(slot.after or "")
     value = draw_code(one, rng) if one.type == "code" else draw(one, rng, today, begun)
+    value = misremembered(one, rng) if one.type == "text" else value
     return (value,) if slot.many and value is not None else value
+
+
+def misremembered(slot: Slot, rng: random.Random) -> str | None:
+    """A text as it may stand in somebody's memory: the beginning of one example and the end of another; None where the
+    project has no two that can be mixed.
+    """
+    examples = [example.split() for example in slot.examples if len(example.split()) > 1]
+    if len(examples) < 2:
+        return None
+    begun, ended = rng.sample(examples, 2)
+    return " ".join([*begun[: (len(begun) + 1) // 2], *ended[len(ended) // 2 :]])
 
 
 def _with(goal: Goal, **changes: Any) -> Goal:

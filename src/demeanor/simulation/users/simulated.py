@@ -18,7 +18,8 @@ from demeanor.agent import Agent
 from demeanor.agent.moves import UserMove, brought_something, rows_of
 from demeanor.agent.slots import Resolved, Slot, dates_in, number_word, resolve, values_in
 from demeanor.reading.acts import sentences
-from demeanor.simulation.users.goal import Goal, another
+from demeanor.simulation.users.course import Planned
+from demeanor.simulation.users.goal import MOST_FAILURES, Goal
 from demeanor.simulation.wording.questions import Question
 from demeanor.simulation.wording.user import Said, UserBank, placeholders
 from demeanor.text import stands_in
@@ -27,13 +28,14 @@ PATIENCE = 3
 NAMES = ("text", "name")  # said as they are, so that another one shows
 FIGURES = ("time", "number", "money", "phone", "email")
 MOST_TURNS = 14
-MOST_FAILURES = 5  # tries of a user who never gets it right
 CHOSEN = ("date", "time", "people", "choice", "option")
 """Types of details in which either may be fine with somebody."""
 SIDES = {"off_topic": ["off_topic"], "rude": ["abuse"], "recaps": ["recap"]}
 """Habit -> what its users say beside the task."""
 NOTHING_MORE = 0.25
 """Of users who are asked whether there is anything else: share who say no, rather than thank or take their leave."""
+ONE_BY_ONE = 0.5
+"""Of users who are asked for another item of a list: share who have one left, rather than name all at once."""
 MANY = 3
 """Questions from which a user spreads them over the conversation, rather than ask them in a row."""
 
@@ -86,9 +88,11 @@ class SimulatedUser:
     _requested: bool = False
     _rows: list[dict[str, Any]] = field(default_factory=list)
     _offers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _found: set[str] = field(default_factory=set)
     _brought: set[str] = field(default_factory=set)
     _tries: int = 0
+    _told: dict[str, int] = field(default_factory=dict)  # list -> the item that is named now
     _settled: dict[str, Any] = field(default_factory=dict)
     _refusal: tuple[str, Mapping[str, Any]] | None = None
     _agreed: bool = False  # to the question before; whoever is asked once more says a plain yes
@@ -101,6 +105,16 @@ class SimulatedUser:
             others = self.agent.asides(self.goal.flow)
             self._side = [f"open.{self._rng.choice(others)}"] if others else []
         self._side_turn = self._rng.randint(1, 3)
+        self._told = dict.fromkeys(self._one_by_one(), 0)
+
+    def _one_by_one(self) -> Iterator[str]:
+        """The lists whose items this user names one at a time, as they are asked for."""
+        flow = self.agent.flows[self.goal.flow] if self.goal.flow is not None else None
+        rng = random.Random(f"one by one {self.seed}")
+        for name in (step.of[0] for step in flow.steps if step.more) if flow is not None else ():
+            items = self.goal.values.get(name, ())
+            if len(items) > 1 and name not in self.goal.first and rng.random() < ONE_BY_ONE:
+                yield name
 
     # ------------------------------------------------------------------ speaking
 
@@ -116,6 +130,7 @@ class SimulatedUser:
         """The answer to an agent turn, or None when the user leaves."""
         self._turns += 1
         for tool, result in turn.results:
+            self._results[tool] = result
             self._offers[tool] = rows_of(result) or self._offers.get(tool, [])
             self._rows = rows_of(result) or self._rows
             self._brought |= {*_texts_in(result)}
@@ -146,16 +161,31 @@ class SimulatedUser:
         invited = next((a.partition(":")[2] for a in turn.acts if a.startswith("invite:")), None)
         if invited is not None:
             return self._choose(invited)
-        if any(a.startswith("more:") for a in turn.acts):
+        more = next((a.partition(":")[2] for a in turn.acts if a.startswith("more:")), None)
+        if more is not None:
             self._idle = 0
-            return self._simple("no_more" if self.bank.has("no_more") else "deny", "deny")
+            return self._another_item(more)
         wanted = self._slots_asked(turn)
         if self.goal.when != "bargain" and any(n in self.agent.bargained() and n in self._given for n in wanted):
             return self._take_the_offer(wanted, turn)
         if wanted:
             self._idle = 0
-            return self._inform(wanted)
+            return self._bid(wanted) if self.goal.when == "bargain" else self._inform(wanted)
         return self._push()
+
+    def _another_item(self, name: str) -> UserMessage:
+        """The next item of a list, or that there is none."""
+        if name in self._told and self._told[name] + 1 < len(self.goal.values[name]):
+            self._told[name] += 1
+            return self._inform([name])
+        self._told.pop(name, None)
+        return self._simple("no_more" if self.bank.has("no_more") else "deny", "deny")
+
+    def _bid(self, wanted: list[str]) -> UserMessage:
+        """An answer of somebody who takes no offer: another bid where one was made."""
+        again = any(name in self.goal.first and name in self._given for name in wanted)
+        self._tries += again
+        return self._inform(wanted) if self._tries <= MOST_FAILURES else self._give_up()
 
     def _take_the_offer(self, wanted: list[str], turn: AgentTurn) -> UserMessage:
         """Agree to a counter-offer; from now on it is what the user wants."""
@@ -175,15 +205,14 @@ class SimulatedUser:
     def _values(self) -> dict[str, Any]:
         """What the user wants at this moment."""
         first = {} if self._changed else {**self.goal.first, **self._wrong()}
-        return {**self.goal.values, **first, **self._settled}
+        items = {name: (self.goal.values[name][k],) for name, k in self._told.items()}
+        return {**self.goal.values, **first, **self._settled, **items}
 
-    def _wrong(self) -> dict[str, Any]:
+    def _wrong(self) -> Mapping[str, Any]:
         """What a user whose habit is to fail says instead, another thing at every try."""
-        if self.goal.habit != "fails" or not self._tries:
+        if not self.goal.tries or not self._tries:
             return {}
-        rng = random.Random(f"{self.seed}-{self._tries}")
-        said = {n: another(self.agent.slots[n], rng, self.goal.today, self.goal.values) for n in self.goal.first}
-        return {n: v for n, v in said.items() if v is not None and v != self.goal.values.get(n)}
+        return self.goal.tries[min(self._tries, len(self.goal.tries)) - 1]
 
     def _fixed(self) -> dict[str, str]:
         values = self._values()
@@ -485,7 +514,13 @@ class SimulatedUser:
         return not asks and (flow.tools()[-1] in self._found if flow.tools() else bool(turn.acts))
 
     def _nothing_found(self, turn: AgentTurn) -> bool:
-        return bool(turn.results) and not brought_something(turn.results[-1][1]) and not self._refused_write(turn)
+        return bool(turn.results) and not self._came_about(*turn.results[-1]) and not self._refused_write(turn)
+
+    def _came_about(self, tool: str, result: Mapping[str, Any]) -> bool:
+        """Whether a call brought what it was made for; a counter-offer is something, too."""
+        until = [retry for retry in self.agent.retries(tool) if retry.until is not None and not retry.accept]
+        state = Planned(self._values(), self._results)
+        return brought_something(result) and all(r.came_about(state, self.agent.slots, result) for r in until)
 
     def _refused_write(self, turn: AgentTurn) -> bool:
         return turn.results[-1][0] in self.agent.writes()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -54,7 +55,15 @@ class Composer:
                     said.append(self._act(act, kind, of, values, question))
                 said.append(asked)
                 continue
-            said.append(self._act(act, kind, of, values, question))
+            text = self._act(act, kind, of, values, question)
+            if kind == "present" and (between := _until_invited(acts)):
+                # What is to be said about the rows comes before the question that their sentence may end with.
+                told, asked = _parted(text)
+                said += [told, *(self._act(one, "say", one.partition(":")[2], values, question) for one in between)]
+                del acts[: len(between) + bool(asked)]
+                said.append(asked)
+                continue
+            said.append(text)
             while acts and acts[0].partition(":")[0] in SPOKEN_WITH.get(kind, ()):
                 acts.pop(0)
             if act in ASIDES and acts and acts[0].partition(":")[0] in ("ask", "invite", "confirm"):
@@ -148,7 +157,7 @@ class Composer:
             if slot.type == "option" and slot.source:
                 chosen = self._chosen(slot)
                 values |= {**chosen, slot.source[1]: words}
-                values[f"{name}_text"] = ", ".join([*self._told(slot.source[0]), *chosen.values()])
+                values[f"{name}_text"] = ", ".join([*self._told(slot, chosen.values()), *chosen.values()])
             elif KINDS[slot.type].literal:
                 got = resolve(slot, words, self.today, {})
                 values[name] = str(got.value) if isinstance(got, Resolved) else words
@@ -168,8 +177,22 @@ class Composer:
             said = [
                 values.get(f"{n}_text") or (shown(agent.slots[n], resolved[n]) if n in resolved else "") for n in names
             ]
-            out[f"{tool}_details"] = ", ".join(filter(None, said)) or "as you asked"
+            out[f"{tool}_task"] = self._task(tool)
+            out[f"{tool}_details"] = ", ".join(filter(None, said)) or self._newest() or "as you asked"
         return out
+
+    def _task(self, tool: str) -> str:
+        """What a writing tool does, as the name of the task that is going on; of one with several writes its own."""
+        frames, flows = reversed(self.tracker.stack), self.tracker.agent.flows.values()
+        going_on = [frame.flow for frame in frames if tool in frame.flow.writes()]
+        flow = next(iter(going_on or [flow for flow in flows if tool in flow.writes()]), None)
+        return (flow.name if flow is not None and len(flow.writes()) == 1 else tool).replace("_", " ")
+
+    def _newest(self) -> str:
+        """What the task's newest result says: where nothing was told, that is what is agreed to."""
+        frame = self.tracker.frame
+        results = [result for _, result in frame.results.values() if "error" not in result] if frame is not None else []
+        return ", ".join(_spoken(results[-1])) if results else ""
 
     def _known(self) -> str:
         """What the user has told but for secrets, each detail by its name: "way van, street 12 Dock Road"."""
@@ -202,10 +225,15 @@ class Composer:
         values = [value for value in _spoken(results[-1][1]) if not stands_in(value, known)]
         return not values or any(stands_in(value, text) for value in values)
 
-    def _told(self, tool: str) -> list[str]:
-        """What the tool's last result says about all of its rows."""
-        results = [frame.results[tool][1] for frame in self.tracker.stack if tool in frame.results]
-        return list(_plain(results[-1]).values()) if results else []
+    def _told(self, slot: Slot, chosen: Iterable[str]) -> list[str]:
+        """What the result of which a row was chosen says about all of its rows, but for what the user's own details and
+        the row say.
+        """
+        assert slot.source is not None
+        results = [frame.results[slot.source[0]][1] for frame in self.tracker.stack if slot.source[0] in frame.results]
+        slots, meant = self.tracker.agent.slots, self.tracker.meant(self.today)
+        known = _weighty(" ".join([*chosen, *(shown(slots[n], v) for n, v in meant.items() if not slots[n].secret)]))
+        return [text for text in (_spoken(results[-1]) if results else ()) if not _weighty(text) <= known]
 
     def _counts(self, values: Mapping[str, str]) -> dict[str, str]:
         """guests: 1 -> guests_text: '1 guest'."""
@@ -215,6 +243,24 @@ class Composer:
                 noun = slot.label
                 out[f"{name}_text"] = f"{values[name]} {noun.rstrip('s') if values[name] == '1' else noun}"
         return out
+
+
+def _until_invited(acts: Sequence[str]) -> list[str]:
+    """The sentences that stand between rows and the question which of them it shall be; none where it follows."""
+    invited = next((k for k, act in enumerate(acts) if act.startswith("invite:")), 0)
+    between = [*acts[:invited]]
+    return between if all(act.startswith("say:") for act in between) else []
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A text without the question that it ends with, and that."""
+    found = re.fullmatch(r"(.*[.!?])\s+([^.!?]+\?)", text, re.DOTALL)
+    return (found[1], found[2]) if found else (text, "")
+
+
+def _weighty(text: str) -> set[str]:
+    """The words of a text that tell something: figures, and words that are not short."""
+    return {word for word in re.findall(r"[\w:.]*\w", text.lower()) if len(word) > 3 or any(map(str.isdigit, word))}
 
 
 def _texts(row: Mapping[str, Any]) -> dict[str, str]:

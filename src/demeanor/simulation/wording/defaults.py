@@ -45,7 +45,7 @@ OFFER = ["I found {row}. Would you like it?", "I can offer {row}. Does that suit
 TOLD = ["This is what I see: {rows}.", "I have here: {rows}."]
 AGENT: dict[str, list[str]] = {
     "greet": ["Hello! How can I help you?", "Welcome! What can I do for you?"],
-    "noted": ["Thank you.", "Got it.", "Lovely."],
+    "noted": ["Thank you.", "Got it."],
     "corrected": ["Of course, I've changed that.", "No problem, noted."],
     "resume": ["Now, back to where we were:"],
     "refuse": ["I'm afraid I can only help with what I'm here for.", "That's outside what I can help with, sorry."],
@@ -189,8 +189,8 @@ def agent_lines(agent: Agent, tools: Iterable[str], file: Path) -> dict[str, Any
         else:
             flat[f"present.{tool}.one"] = flat[f"present.{tool}.many"] = TOLD
         flat[f"inform.{tool}"] = [f"It's done: {{{tool}_text}}.", f"All set: {{{tool}_text}}."]
-        flat[f"confirm.{tool}"] = [line.replace("TASK", _task(agent, tool)) for line in CONFIRMATIONS]
-        flat[f"summary.{tool}"] = [_task(agent, tool)]
+        flat[f"confirm.{tool}"] = [line.replace("TASK", _task(tool)) for line in CONFIRMATIONS]
+        flat[f"summary.{tool}"] = [_task(tool)]
     flat = {key: [line for line in lines if not agent.voice.avoided(line)] or lines for key, lines in flat.items()}
     given = _flat("", _file(file))
     if faults := list(unknown_agent_keys(agent, list(tools), given, flat, file)):
@@ -212,13 +212,12 @@ def _which(agent: Agent, tool: str) -> str:
     return asks[0] if asks else "Which of these would you like?"
 
 
-def _task(agent: Agent, tool: str) -> str:
+def _task(tool: str) -> str:
     """What a writing tool is about to do, with every argument that it is going to take (`compose`).
 
     An agreement counts only for what the question names (runtime/agreement.py).
     """
-    flow = next((f for f in agent.flows.values() if tool in f.writes()), None)
-    return f"{_words(flow.name if flow and len(flow.writes()) == 1 else tool)}, {{{tool}_details}}"
+    return f"{{{tool}_task}}, {{{tool}_details}}"
 
 
 def _flat(prefix: str, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -257,7 +257,9 @@ def told_first(agent: Agent, flow: Flow) -> list[str]:
 
 
 def _piece(slot: Slot, place: str, beside: Iterable[Slot]) -> str:
-    bare = slot.type == "int" or (slot.type == "number" and not slot.unit)
+    if slot.type == "people" and not any(_alike(slot, other) for other in beside):
+        return f"for {{{place}}}"
+    bare = slot.type in ("int", "number")  # a number may be said without its unit
     named = bare or any(_alike(slot, other) for other in beside)
     return f"{slot.label} {{{place}}}" if named else f"{{{place}}}"
 

@@ -44,11 +44,11 @@ def unfilled_places(
         words: every word of tools.py: the fields of results are among them.
     """
     known = {"error", "reason", "summary", "row", "rows", "known", *agent.slots, *(f"{s}_text" for s in agent.slots)}
-    known |= {f"{tool}_{part}" for tool in tools for part in ("text", "details")}
+    known |= {f"{tool}_{part}" for tool in tools for part in ("text", "task", "details")}
     for key, sentences in lines.items():
         for index, sentence in enumerate(sentences):
             for place in placeholders(sentence):
                 if place not in known and place not in words:
                     where = (*key.split("."), str(index))
-                    allowed = "a slot, SLOT_text, TOOL_text, TOOL_details, or a field of a tool's result"
+                    allowed = "a slot, SLOT_text, TOOL_text, TOOL_task, TOOL_details, or a field of a tool's result"
                     yield wrong(f"nobody fills {{{place}}}", file, where, found=sentence, allowed=allowed)
