@@ -52,7 +52,8 @@ def test_an_agent_without_tasks_tools_or_database_goes_all_the_way(helpline: Pro
     helpline.synthesize(4, hard=True)
     helpline.draw_scenarios("practice", 3)
     assert len(helpline.dialogues()) == 12
-    assert helpline.check(content=True).problems == []
+    # Its questions are worded once: what is trained on is what the exam asks, and that is said.
+    assert {problem.check for problem in helpline.check(content=True).problems} == {"seen_exam"}
     card = helpline.evaluate("echo", "practice").scorecard
     assert card["deferral"] is not None
     session = helpline.session("echo")
@@ -97,7 +98,8 @@ def test_an_agent_that_only_talks_is_written_trained_on_examined_and_talked_to(t
     for pool in ("exam", "practice"):
         (tmp_path / "scenarios" / pool).mkdir(parents=True)
         (tmp_path / "scenarios" / pool / "a.yaml").write_text(LINES.replace("id: ", f"id: {pool}-"))
-    assert project.check(content=True).problems == []
+    (problem,) = project.check(content=True).problems
+    assert problem.check == "seen_exam"  # the exam says what the page of dialogues has
     space = project.space
     (example,) = make_examples(space, space.renderer(ByteTokenizer()), project.dialogues())
     assert sum(example.trained) > len("I'm well, thank you! And you?")

@@ -207,7 +207,7 @@ class Gemma:
 
     def __init__(self) -> None:
         self._plain = ByteTokenizer()
-        self.all_special_tokens = ["<|turn>", "<turn|>", "[INST]", "<｜User｜>"]
+        self.all_special_tokens = ["<|im_end|>", "<|turn>", "<turn|>", "[INST]", "<｜User｜>"]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._plain, name)
