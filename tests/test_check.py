@@ -498,7 +498,10 @@ def test_a_number_in_a_file_of_one_customer_is_personal(project: ProjectFolder) 
     assert len(named(check(project, files), "personal_data")) == 18  # in the result, and in the reply
 
 
-@pytest.mark.parametrize("number", ["07700 900123", "+44 1632 960 983", "617-555-0143", "+1 (555) 555-0187"])
+@pytest.mark.parametrize(
+    "number",
+    ["07700 900123", "+44 1632 960 983", "020 7946 0518", "+441314960203", "617-555-0143", "+1 (555) 555-0187"],
+)
 def test_a_number_that_rings_nowhere_is_nobodys(project: ProjectFolder, number: str) -> None:
     file = project.agent_path
     file.write_text(f"country: GB\n{file.read_text()}")

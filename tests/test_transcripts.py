@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demeanor import Project
 from demeanor.cli import main
 from demeanor.data.check import check_project
 from demeanor.dialogue import Dialogue, Message, ToolCall, read_dialogues, read_transcripts, write_transcripts
@@ -83,6 +84,7 @@ def test_a_page_is_read(tmp_path: Path) -> None:
         ("user: Hi\nresult: {}", 2, "a result without a call"),
         ("user: Hi\nnote: hello", 2, "a note in front of nothing"),
         ("# A\nuser: Hi\n# A\nuser: Hi", 3, "stands twice"),
+        ("user: Hi\nagent: Hello!\npage: keys#prices", 3, "below the user's message"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path: Path, text: str, line: int | None, says: str) -> None:
@@ -169,6 +171,7 @@ def test_a_page_is_given_back_unchanged(tmp_path: Path) -> None:
 flow: freeze
 
 user: I lost my card.
+page: cards#lost, cards#found
 note: freeze; need: card_endings
 agent: I'm sorry to hear that. Which one is it?
 user: The one that ends in 4417.
@@ -179,4 +182,20 @@ call: freeze_cards card_endings="4417" count=2
 result: {"frozen": 2}
 agent: They are frozen.
 """
-    assert write_transcripts(read(tmp_path, page)) == page
+    (dialogue,) = read(tmp_path, page)
+    assert dialogue.metadata["passages"] == {"0": [{"id": "cards#lost"}, {"id": "cards#found"}]}
+    assert write_transcripts([dialogue]) == page
+
+
+def test_a_page_among_the_dialogues_is_read_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "agent.yaml").write_text("name: Desk\npersona: You are the desk of a hall.\n")
+    folder = tmp_path / "dialogues" / "hands"
+    folder.mkdir(parents=True)
+    (folder / "page.md").write_text("# One\n\nuser: Where do I go?\npage: hall#way\nagent: Up the stairs.\n")
+    assert [d.id for d in Project.open(tmp_path).dialogues()] == ["One"]
+    found = check_project(ProjectFolder.find(tmp_path))
+    assert (found.counts.dialogues, found.errors) == (1, [])
+    assert ["passage gone: 'hall#way'" in p.message for p in found.problems] == [True]
+    (folder / "page.md").write_text("# One\n\nagent: Up the stairs.\nup\n\nnobody says this\n")
+    (error,) = check_project(ProjectFolder.find(tmp_path)).errors
+    assert (error.where.file, error.where.line) == ("dialogues/hands/page.md", 6)

@@ -32,7 +32,7 @@ def test_the_wheel_alone_inits_checks_and_chats(tmp_path: Path) -> None:
     site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path).strip())
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     assert str(home) in run(python, "-c", "import demeanor; print(demeanor.__file__)", cwd=tmp_path)
-    for template in ("hotel", "blank"):
+    for template in ("hotel", "blank", "card", "innkeeper", "companion"):
         run(demeanor, "init", template, "--template", template, cwd=tmp_path)
         assert "0 errors" in run(demeanor, "check", cwd=tmp_path / template)
     told = run(demeanor, "chat", "echo", cwd=tmp_path / "hotel", said="A room for two, please.\n/quit\n")

@@ -17,7 +17,7 @@ from demeanor.agent.slots.figures import stem
 from demeanor.agent.slots.kinds import KINDS, Kind, read_slot
 from demeanor.agent.slots.lists import resolve_list, split_items
 from demeanor.agent.slots.numbers import numbers_in
-from demeanor.agent.slots.restating import Restated, named_in, restated, values_in
+from demeanor.agent.slots.restating import Restated, named_in, restated, values_in, without_contacts
 from demeanor.agent.slots.saying import draw, draw_code, listed, number_word, plain, shown, ways
 from demeanor.agent.slots.types import PLACEHOLDER, Resolved, Slot, SlotType, Unresolved
 
@@ -46,6 +46,7 @@ __all__ = [
     "split_items",
     "stem",
     "values_in",
+    "without_contacts",
     "ways",
 ]
 

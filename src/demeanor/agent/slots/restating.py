@@ -113,7 +113,7 @@ def restated(
         for part in str(values[n]).split()
         if len(part) > 2
     ]
-    left = _without_texts(_without_contacts(_THE_ONE.sub(" ", answer), typed, values), [*texts, *shown, *names])
+    left = _without_texts(without_contacts(_THE_ONE.sub(" ", answer), typed, values), [*texts, *shown, *names])
     for code in (str(values[n]) for n, s in typed.items() if s.type == "code"):
         signs = r"\W*".join(re.escape(sign) for sign in words(code).replace(" ", ""))
         left = re.sub(rf"{_LEADS}(?<!\w){signs}(?!\w)", " ", left, flags=re.IGNORECASE)
@@ -169,7 +169,7 @@ def _some_items(answer: str, values: Mapping[str, Any], slots: Mapping[str, Slot
     return found
 
 
-def _without_contacts(text: str, slots: Mapping[str, Slot], values: Mapping[str, Any]) -> str:
+def without_contacts(text: str, slots: Mapping[str, Slot], values: Mapping[str, Any]) -> str:
     """A text without the numbers of telephones and the mail addresses that were agreed, spoken or written."""
     for name, slot in slots.items():
         text = cut_phone(values[name], text) if slot.type == "phone" else text

@@ -16,7 +16,7 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.moves import UserMove, brought_something, rows_of
-from demeanor.agent.slots import Resolved, Slot, dates_in, number_word, resolve, values_in
+from demeanor.agent.slots import Resolved, Slot, dates_in, number_word, resolve, values_in, without_contacts
 from demeanor.reading.acts import sentences
 from demeanor.simulation.users.course import Planned
 from demeanor.simulation.users.goal import MOST_FAILURES, Goal
@@ -548,7 +548,8 @@ class SimulatedUser:
         # "Le Thu Ha" is nobody's Thursday, and "the fifteenth" of a choice no day.
         bare = re.sub("|".join(map(re.escape, names)) or "$^", " ", text, flags=re.IGNORECASE)
         # What a tool has brought is no detail of the user's: the price, the size, the day of what was chosen.
-        own = _without(text, self._brought)
+        told = {name: self.agent.slots[name] for name in values if name in self.agent.slots}
+        own = without_contacts(_without(text, self._brought), told, values)
         # Nor is "children under 14 may swim" a day in May: an agent writes the month with a capital.
         said = set(dates_in(re.sub(r"\bmay\b", "can", _without(bare, self._brought)), self.goal.today))
         wanted = {n: v for n, v in values.items() if isinstance(v, date)}
