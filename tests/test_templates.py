@@ -28,7 +28,7 @@ from policy_model import play_flow
 TODAY = date(2026, 6, 8)
 TALKERS = ("innkeeper", "companion")
 AUTHORED = {"card": 129, "innkeeper": 151, "companion": 140}
-"""Dialogues that hands have written; design/0026 tells of what was dropped."""
+"""Dialogues that hands have written; design/0032 tells of what was dropped."""
 
 
 @pytest.fixture(scope="module", params=sorted(AUTHORED))

@@ -69,7 +69,7 @@ class Project:
 
     @classmethod
     def init(cls, path: str | Path, template: str = "blank") -> Project:
-        """A new project from a template (blank, hotel, card, innkeeper, companion), in a folder that is not there yet."""
+        """A new project from a template ("blank", "hotel", "card" ...), in a folder that is not there yet."""
         copy_template(template, Path(path))
         return cls.open(path)
 

@@ -205,8 +205,8 @@ def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
         if file.suffix == PAGE:
             try:
                 for one in read_dialogues(file):
-                    line = one.origin[1] if one.origin is not None else None
-                    yield Placed(one, Where(name, line, None, one.id))
+                    begins = one.origin[1] if one.origin is not None else None
+                    yield Placed(one, Where(name, begins, None, one.id))
             except DemeanorError as error:
                 report.problems.append(from_error(error, "dialogues", project.root))
             continue

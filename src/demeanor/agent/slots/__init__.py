@@ -46,8 +46,8 @@ __all__ = [
     "split_items",
     "stem",
     "values_in",
-    "without_contacts",
     "ways",
+    "without_contacts",
 ]
 
 _NOTHING: Mapping[str, object] = {}
