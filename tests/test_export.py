@@ -281,7 +281,13 @@ def test_a_modelfile_renders_like_the_template(own_workspace: Workspace) -> None
     assert '{{ else if eq .Role "user" }}<|im_end|>\n<|im_start|>user\n{{ .Content }}' in text
     assert text.count("<|im_end|>\n<|im_start|>assistant\n") == 2  # before a reply that was given, and one that is due
     assert 'PARAMETER stop "<|im_end|>"' in text
-    without_system = CHATML.replace("for message in messages", "for message in messages if message['role'] != 'system'")
-    cut.chat_template = without_system
-    with pytest.raises(ConfigError, match="cannot carry a system message"):
-        own_workspace.renderer(cut)
+    # The system text in front of the first user message, as Gemma has it, is more than a frame around each message.
+    cut.chat_template = CHATML.replace(
+        "<|im_end|>\n{% endfor", "{% if not loop.first %}<|im_end|>\n{% endif %}{% endfor"
+    )
+    cut.chat_template = cut.chat_template.replace(
+        "<|im_start|>{{ message['role'] }}\n",
+        "{% if loop.index0 != 1 %}<|im_start|>{{ message['role'].replace('system', 'user') }}\n{% endif %}",
+    )
+    with pytest.raises(ModelError, match="begins the first user message otherwise"):
+        modelfile(own_workspace.renderer(cut))
