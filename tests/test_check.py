@@ -212,7 +212,7 @@ FAULTS: list[tuple[str, int | None, str, Callable[[Raw], None]]] = [
     ("avoided_phrase", 1, "error", say(1, "As an  AI I ask: how many guests?")),
     ("long_reply", 1, "warning", say(1, "so " * 61)),
     ("personal_data", 0, "warning", say(0, "Write to anna.berg@berg-post.net, please.")),
-    ("personal_data", 0, "warning", say(0, "Call me on +44 20 8123 0958.")),
+    ("personal_data", 0, "warning", say(0, "Call me on +44 20 7183 8750.")),
     ("personal_data", 0, "warning", say(0, "My number is 030 1234 5678, thanks")),
     ("personal_data", 0, "warning", say(0, "Charge 4111 1111 1111 1111 for it.")),
     ("unsupported_numbers", 5, "warning", say(5, f"For {STAY}: a deluxe room, 610 euros.")),
@@ -290,9 +290,9 @@ def test_numbers_of_a_shown_passage_are_known(project: ProjectFolder) -> None:
 
 def test_numbers_on_a_page_are_no_personal_data(project: ProjectFolder) -> None:
     page = project.knowledge_path / "desk.md"
-    page.write_text("# Desk\n\n## Phone\n\nCall +44 20 7946 0958 at any hour.\n", encoding="utf-8")
+    page.write_text("# Desk\n\n## Phone\n\nCall +44 20 7183 8750 at any hour.\n", encoding="utf-8")
     public = booking()
-    public["messages"][0]["content"] = "Is +44 20 7946 0958 your number?"
+    public["messages"][0]["content"] = "Is +44 20 7183 8750 your number?"
     assert check(project, [public]).problems == []
 
 

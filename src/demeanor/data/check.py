@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from demeanor.data.checks import (
@@ -203,12 +204,7 @@ def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
     for file in (*project.dialogue_files(), *project.correction_files()):
         name = file.relative_to(project.root).as_posix()
         if file.suffix == PAGE:
-            try:
-                for one in read_dialogues(file):
-                    begins = one.origin[1] if one.origin is not None else None
-                    yield Placed(one, Where(name, begins, None, one.id))
-            except DemeanorError as error:
-                report.problems.append(from_error(error, "dialogues", project.root))
+            yield from _on_page(file, name, project, report)
             continue
         try:
             lines = file.read_bytes().split(b"\n")
@@ -229,6 +225,15 @@ def _read(project: ProjectFolder, report: Report) -> Iterator[Placed]:
         fix = OTHER_FORMS.get(file.suffix, f"only files that end in {read} are read: take it away, or rename it")
         text = f"files that end in {file.suffix or 'nothing'} are not read"
         report.problems.append(Problem("warning", where, text, fix, "unread_file"))
+
+
+def _on_page(file: Path, name: str, project: ProjectFolder, report: Report) -> Iterator[Placed]:
+    """The dialogues of a Markdown page, which is read whole or not at all."""
+    try:
+        for one in read_dialogues(file):
+            yield Placed(one, Where(name, one.origin[1] if one.origin else None, None, one.id))
+    except DemeanorError as error:
+        report.problems.append(from_error(error, "dialogues", project.root))
 
 
 def _unreadable(where: Where, message: str, fix: str) -> Problem:
