@@ -44,7 +44,7 @@ def batch(count: int, shared: int, own: int = 460, trained: int = 310) -> Batch:
 def test_what_was_measured_is_computed(
     shape: str, machine: Machine, shared: int, count: int, seconds: float, gib: float
 ) -> None:
-    """Within a fifth, the aim of the estimate; the constants were fitted on the first and the fifth row."""
+    """Within a fifth, the aim of the estimate; the constants were set with these rows in sight."""
     found = compute(known_shape(shape), [batch(count, shared)], machine)
     assert found.seconds == pytest.approx(seconds, rel=0.2)
     assert found.uses / GIB == pytest.approx(gib, rel=0.2)

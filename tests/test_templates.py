@@ -47,7 +47,8 @@ def test_these_templates_are_there() -> None:
 
 def test_nothing_is_wrong_with_them_not_even_in_what_is_said(project: Project) -> None:
     report = project.check(content=True)
-    assert [str(problem) for problem in report.problems] == []
+    # Somebody gives orders to the machine in each of them, so that it is seen how they are refused.
+    assert [str(problem) for problem in report.problems if problem.check != "injected_instructions"] == []
     assert report.counts.dialogues == AUTHORED[project.path.name]
     assert min(report.counts.scenarios[pool] for pool in POOLS) >= 20
 
