@@ -21,7 +21,7 @@ from demeanor.cli import main
 from demeanor.data.importing import Account, LeftOut, Taking, look, look_at, take
 from demeanor.data.importing.clean import clean, line_keys
 from demeanor.data.importing.language import language_of
-from demeanor.data.private import KINDS, Covering, Own, People
+from demeanor.data.private import KINDS, Covering, Own, People, people_of
 from demeanor.dialogue import Dialogue, Message
 from demeanor.errors import ConfigError
 
@@ -176,6 +176,24 @@ def test_a_name_is_no_other_word() -> None:
     covered = Covering(b"k").dialogue(Dialogue("d", (Message("user", "I will mark it. Hope is here, Will."),)), people)
     assert covered.messages[0].content.startswith("I will mark it.")
     assert "Will" not in covered.messages[0].content
+
+
+def test_a_surname_goes_where_a_known_first_name_goes() -> None:
+    """A field of the export has the first name alone; a word that is written small elsewhere is no surname."""
+    said = Dialogue(
+        "d",
+        (
+            Message("user", "I'm Ana Ruiz, and my parcel is late. Signed, Mrs Ruiz"),
+            Message("assistant", "Hello Ana, your parcel is on its way."),
+            Message("user", "It says: Ana Your parcel waits."),
+        ),
+    )
+    covering = Covering(b"k")
+    covered = covering.dialogue(said, people_of(said, ["Ana"], []))
+    person = covering.placeholder("name", "Ana Ruiz")
+    assert covered.messages[0].content == f"I'm {person}, and my parcel is late. Signed, Mrs {person}"
+    assert covered.messages[1].content == f"Hello {person}, your parcel is on its way."
+    assert covered.messages[2].content == f"It says: {person} Your parcel waits."
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,19 @@ def people_of(dialogue: Dialogue, customers: Iterable[str], agents: Iterable[str
         elif message.role == "user":
             customer += told_of_oneself(message.content)
             agent += (name for name in greeted(message.content) if not _shares(name, customer))
+    customer += [whole for name in customer for whole in _whole_names(name, dialogue)]
     return People(tuple(dict.fromkeys(customer)), tuple(dict.fromkeys(agent)))
+
+
+def _whole_names(name: str, dialogue: Dialogue) -> Iterator[str]:
+    """A customer's known name with the one that follows it where they say both: "Ana Ruiz" of Ana. A word that somebody
+    in the conversation also writes small is none."""
+    small = {word for message in dialogue.messages for word in re.findall(r"\w+", message.content) if word.islower()}
+    both = re.compile(rf"(?<!\w){re.escape(name)} (?P<more>[A-ZÀ-Þ][\w'’-]+)")
+    for message in dialogue.messages:
+        for match in both.finditer(message.content) if message.role == "user" and name.strip() else ():
+            if match["more"].lower() not in small:
+                yield match[0]
 
 
 def _shares(name: str, names: Iterable[str]) -> bool:
