@@ -99,15 +99,19 @@ def _show_reasons(verdict: Verdict) -> None:
 
 def _show_needed(rows: list[Need]) -> None:
     click.echo("scenarios that the exam needs (different needs; rewordings of one count once):")
+    unknown = []
     for category, there, takes in rows:
         if there == 0:
             said = "none shows it: not judged"
         elif there is None or takes is None:
-            said = "known once some agent has sat the exam"
+            unknown.append(category)
+            continue
         else:
             short = f", {takes - there} short" if there < takes else ""
             said = f"{takes:>5} needed, {there} there{short}"
         click.echo(f"  {category:<24} {said}")
+    if unknown:
+        click.echo(f"known once some agent has sat the exam: {', '.join(unknown)}")
 
 
 def _show_history(context: click.Context, as_json: bool) -> None:
