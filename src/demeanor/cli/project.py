@@ -259,7 +259,7 @@ def import_(
 
     How a file is read is guessed and shown first. Whatever is not taken over is named, with the reason.
     """
-    from demeanor.data.importing.tests import kind_of
+    from demeanor.data.importing.scenarios import kind_of
     from demeanor.data.private import KINDS
     from demeanor.simulation.scenario import POOLS
 
