@@ -27,7 +27,7 @@ def kappa(first: Sequence[bool], second: Sequence[bool]) -> float:
 
 def main() -> None:
     """Print one row a label."""
-    trades = read_trades(sorted(FOLDER.glob("*.yaml")))
+    trades = read_trades(sorted(FOLDER.glob("*trades.yaml")))
     first = {(x.trade, x.before, x.text): x for x in read_lines(sorted(FOLDER.glob("[a-h]-*.jsonl")), trades)}
     second = read_lines(sorted(SECOND.glob("*.jsonl")), trades)
     pairs = [(first[x.trade, x.before, x.text], x) for x in second]

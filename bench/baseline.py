@@ -42,7 +42,7 @@ def read(line: Line, agent: Agent) -> tuple[set[str], set[str]]:
 def main() -> None:
     """Print one JSON object."""
     folder = Path(sys.argv[1])
-    trades = read_trades(sorted(folder.glob("*.yaml")))
+    trades = read_trades(sorted(folder.glob("*trades.yaml")))
     lines = read_lines(sorted(folder.glob("*-*.jsonl")), trades)
     agents = {name: agent_of(trade) for name, trade in trades.items()}
     said, right, owed, asked = Counter[str](), Counter[str](), Counter[str](), [0, 0, 0]

@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
-    trades = read_trades(sorted(folder.glob("*.yaml")))
+    trades = read_trades(sorted(folder.glob("*trades.yaml")))
     known = {name: (agent_of(trade), LearnedReader(trade.slots, trade.tools)) for name, trade in trades.items()}
     said, right, owed = Counter[str](), Counter[str](), 0
     for line in read_lines(sorted(folder.glob("*-agent.jsonl")), trades):

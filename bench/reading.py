@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     parser.add_argument("--show", default="", help="print the lines whose label was read wrongly")
     asked = parser.parse_args()
-    trades = read_trades(sorted(asked.folder.glob("*.yaml")))
+    trades = read_trades(sorted(asked.folder.glob("*trades.yaml")))
     lines = read_lines(sorted(asked.folder.glob("*-*.jsonl")), trades)
     learned, began = Weights(asked.weights), time.monotonic()
     pairs = list(zip(lines, read_all(learned, lines, trades), strict=True))

@@ -13,7 +13,7 @@ from demeanor.reading.learned import LearnedReader
 from demeanor.reading.reader import Reading, Spoken
 
 KNOWN = {"ask", "confirm", "invite", "defer", "handoff", "refuse", "apologise", "close", "more"}
-TRADES = read_trades(sorted(FOLDER.glob("*.yaml")))
+TRADES = read_trades(sorted(FOLDER.glob("*trades.yaml")))
 LINES = read_lines([FOLDER / "i-agent.jsonl"], TRADES)  # a hand that taught nothing
 
 

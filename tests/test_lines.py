@@ -19,7 +19,7 @@ EXAM = Path(__file__).parent.parent / "bench" / "material" / "reading" / "exam"
 
 @cache
 def trades() -> dict[str, Trade]:
-    return read_trades(sorted(FOLDER.glob("*.yaml")))
+    return read_trades(sorted(FOLDER.glob("*trades.yaml")))
 
 
 @cache

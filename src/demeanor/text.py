@@ -39,3 +39,8 @@ def words(text: str) -> str:
 def stands_in(part: str, text: str) -> bool:
     """Whether the words of `part` stand in `text` as whole words: "2" is not in "12", and nothing is in anything."""
     return bool(words(part)) and f" {words(part)} " in f" {words(text)} "
+
+
+def said_units(text: str) -> list[str]:
+    """All that a text says: its words in the form of `key`, and every picture in it."""
+    return [*words(text).split(), *(sign for sign in text if unicodedata.category(sign) in ("So", "Sk"))]

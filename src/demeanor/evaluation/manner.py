@@ -1,7 +1,8 @@
 """How an agent sounds over a conversation and over all of them: whether its voice drifts, and what it says too often.
 
 Drift is paired by conversation: the last third of its replies against the first, where there are enough of both. What a
-reply opens with is a habit of the voice until one opening stands in front of a large share of all replies.
+reply opens with is a habit of the voice until one opening stands in front of a large share of all replies; and a phrase
+that the voice is to prefer colours it until it stands in as many.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from demeanor.evaluation.statistics import Difference, paired_difference
+from demeanor.text import stands_in
 
 LONG = 15
 """Replies from which a conversation counts as long."""
@@ -50,7 +52,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class Opening:
-    """What replies open with: in how many, and in which share of all."""
+    """What replies open with, or say: in how many, and in which share of all."""
 
     text: str
     count: int
@@ -62,7 +64,7 @@ class Manner:
     """How an agent sounds.
 
     `conversations`: how many are long. `drift`: by measure, over these. `mean`, `deviation`: words a reply. `openings`:
-    the most frequent ones; `tics`: those that stand too often.
+    the most frequent ones; `tics`: those that stand too often. `preferred`: the phrases of `voice.prefer`.
     """
 
     conversations: int = 0
@@ -71,6 +73,7 @@ class Manner:
     deviation: float | None = None
     openings: tuple[Opening, ...] = ()
     tics: tuple[Opening, ...] = ()
+    preferred: tuple[Opening, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         drift = {name: {**asdict(d), "difference": d.difference._asdict()} for name, d in self.drift.items()}
@@ -83,7 +86,7 @@ class Manner:
             name: Drift(d["label"], d["first"], d["last"], Difference(**d["difference"]))
             for name, d in (raw.get("drift") or {}).items()
         }
-        listed = {name: tuple(Opening(**o) for o in raw.get(name) or ()) for name in ("openings", "tics")}
+        listed = {name: tuple(Opening(**o) for o in raw.get(name) or ()) for name in ("openings", "tics", "preferred")}
         return cls(int(raw.get("conversations") or 0), drift, raw.get("mean"), raw.get("deviation"), **listed)
 
     def sentences(self) -> list[str]:
@@ -95,11 +98,13 @@ class Manner:
             ends = f"{drift.first:.2f} in the first third, {drift.last:.2f} in the last"
             head = f"Over {self.conversations} long conversations: {drift.label} {ends}"
             out.append(f"{head}: {gap.delta:+.2f}{interval}.")
-        return out + [f"{tic.share:.0%} of all replies open with '{tic.text}'." for tic in self.tics]
+        out += [f"{tic.share:.0%} of all replies open with '{tic.text}'." for tic in self.tics]
+        return out + [said for phrase in self.preferred if (said := _preference(phrase))]
 
 
-def manner(spoken: Sequence[Spoken], nearness: Nearness | None = None) -> Manner:
-    """How the agent of these conversations sounds; its nearness to the voice's lines where that can be measured."""
+def manner(spoken: Sequence[Spoken], nearness: Nearness | None = None, prefer: Sequence[str] = ()) -> Manner:
+    """How the agent of these conversations sounds; its nearness to the voice's lines where that can be measured, and
+    how often it says what it is to `prefer`."""
     long = [s for s in spoken if len(s.texts) >= LONG]
     measures: dict[str, tuple[str, Callable[[Spoken], Sequence[float]]]] = {
         "voice": ("in voice", lambda s: [float(v) for v in s.in_voice]),
@@ -117,7 +122,19 @@ def manner(spoken: Sequence[Spoken], nearness: Nearness | None = None) -> Manner
         stdev(lengths) if len(lengths) > 1 else None,
         tuple(openings[:SHOWN]),
         tuple(o for o in openings if o.share >= TIC) if len(texts) >= FEWEST else (),
+        tuple(_said(phrase, texts) for phrase in prefer) if len(texts) >= FEWEST else (),
     )
+
+
+def _said(phrase: str, texts: Sequence[str]) -> Opening:
+    count = sum(stands_in(phrase, text) for text in texts)
+    return Opening(phrase, count, count / len(texts))
+
+
+def _preference(phrase: Opening) -> str:
+    if not phrase.count:
+        return f"'{phrase.text}', which the voice is to prefer, is never said."
+    return f"{phrase.share:.0%} of all replies say '{phrase.text}': too often." if phrase.share >= TIC else ""
 
 
 def _drift(label: str, long: Sequence[Spoken], of: Callable[[Spoken], Sequence[float]]) -> Drift:

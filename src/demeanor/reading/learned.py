@@ -8,7 +8,7 @@ it cannot.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -19,7 +19,8 @@ from demeanor.errors import ModelError
 from demeanor.reading.describe import slot_text, tool_text
 from demeanor.reading.labels import COLUMNS, LABELS
 from demeanor.reading.reader import Reading, Spoken, Told
-from demeanor.reading.tokens import BEFORE, Tokenizer, Tokens
+from demeanor.reading.tokens import BEFORE, TEXT, Tokenizer, Tokens
+from demeanor.text import said_units
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,10 @@ BEYOND = -1e4  # the logit of a token that does not count
 
 
 class Weights:
-    """What was learned: encoder, heads, limits. Loaded at the first use, once a process (`weights`)."""
+    """What was learned: encoder, heads, limits. Loaded at the first use, once a process (`weights`).
+
+    `everyday`: the words and pictures of which answers that are nothing but agreement are made.
+    """
 
     def __init__(self, folder: Path) -> None:
         import numpy as np
@@ -58,14 +62,15 @@ class Weights:
         self.tokenizer = Tokenizer(folder / "tokenizer.json")
         with np.load(folder / "heads.npz") as heads:
             self.heads: dict[str, Floats] = {name: heads[name].astype(np.float32) for name in heads.files}
+        self.everyday = frozenset((folder / "everyday.txt").read_text(encoding="utf-8").split())
         facts = json.loads((folder / "limits.json").read_text(encoding="utf-8"))
         self.roles: tuple[str, ...] = tuple(facts["roles"])
         self.limits: dict[str, float] = facts["limits"]
 
-    def with_heads(self, heads: dict[str, Floats]) -> Weights:
-        """The same encoder and limits with other heads."""
+    def with_heads(self, heads: dict[str, Floats], everyday: Iterable[str] = ()) -> Weights:
+        """The same encoder and limits with other heads, and more words with which people agree."""
         other = copy(self)
-        other.heads = heads
+        other.heads, other.everyday = heads, self.everyday | {*everyday}
         return other
 
     def states(self, read: Tokens) -> Floats:
@@ -186,22 +191,33 @@ class LearnedReader:
 
     def columns(self, pairs: Sequence[tuple[str, str]], names: Sequence[str], head: int = BEFORE) -> Floats:
         """(texts behind others, columns by name): probabilities; `head`: most tokens of what stands before."""
+        return self.columns_and_states(pairs, names, head)[0]
+
+    def columns_and_states(
+        self, pairs: Sequence[tuple[str, str]], names: Sequence[str], head: int = BEFORE
+    ) -> tuple[Floats, Floats]:
+        """`columns`, and (texts, width): the mean of the states that they are judged from; in one pass."""
         import numpy as np
 
         at, found = [COLUMNS.index(name) for name in names], np.zeros((len(pairs), len(names)), dtype=np.float32)
+        states = np.zeros((len(pairs), self.width), dtype=np.float32)
         order = sorted(range(len(pairs)), key=lambda k: sum(map(len, pairs[k])))
         for start in range(0, len(order), AT_ONCE):
             rows = order[start : start + AT_ONCE]
             read = self._learned.tokenizer.messages([pairs[k] for k in rows], head)
-            found[rows] = self._acts(self._learned.states(read), read)[:, at]
-        return found
+            pooled = self._pooled(self._learned.states(read), read)
+            found[rows], states[rows] = self._judged(pooled)[:, at], pooled.mean(1)
+        return found, states
 
     def _acts(self, states: Floats, read: Tokens) -> Floats:
         """(messages, columns): probabilities."""
+        return self._judged(self._pooled(states, read))
+
+    def _judged(self, pooled: Floats) -> Floats:
         import numpy as np
 
         heads = self._learned.heads
-        judged: Floats = np.einsum("blw,lw->bl", self._pooled(states, read), heads["acts.judge"])
+        judged: Floats = np.einsum("blw,lw->bl", pooled, heads["acts.judge"])
         return _probability(judged + heads["acts.bias"])
 
     def _reading(self, message: Spoken, acts: Floats, read: Tokens, row: int, matches: Floats) -> Reading:
@@ -218,9 +234,16 @@ class LearnedReader:
             tools = self._named(best, "tool", self._tools, len(self._slots))
             return Reading(known, slots, tools, (), found, unsure, wanted)
         told = self._told(message.text, read.offsets[row], at, matches)
-        agreement = float(acts[COLUMNS.index("user.agrees")])
+        agreement = float(acts[COLUMNS.index("user.agrees")]) * self._only_everyday(message, len(at))
         agrees = agreement >= limits["agrees"]
         return Reading(known, slots, {}, told, found, unsure, wanted, agreement, agrees)
+
+    def _only_everyday(self, message: Spoken, tokens: int) -> bool:
+        """Whether an answer was read to its end, and every word and picture of it is one with which people agree, or
+        stands in the question; who asks back does not agree. Whatever else a person adds, nobody has to know it to be
+        careful."""
+        said, known = said_units(message.text), self._learned.everyday | {*said_units(message.before)}
+        return bool(said) and tokens < TEXT and "?" not in message.text and known.issuperset(said)
 
     def _named(self, best: Floats | None, role: str, names: Sequence[str], first: int) -> dict[str, float]:
         if best is None:

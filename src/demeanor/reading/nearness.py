@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 SAMPLE = Path(__file__).parent / "lines" / "i-agent.jsonl"
-NEAR = 0.6  # the cosine from which on two sentences say the same; paraphrases lie above, what is said about the same thing below
+NEAR = 0.6  # the cosine of two sentences that say the same; what is only said about the same thing lies below
 OUTLIERS = 0.005  # of what agents say anywhere, which may come nearer than that
 _ENDS = re.compile(r"(?<=[.!?])[\"')]*\s+|\n+")
 

@@ -16,8 +16,9 @@ from demeanor.reading.learn.lines import OWN, Line, Trade, read_lines
 from demeanor.reading.learned import LearnedReader, Weights
 from demeanor.reading.logistic import fitted
 from demeanor.reading.reader import Spoken
+from demeanor.text import said_units
 
-HELD = 0.3  # how strongly a head is held to what it was: the precision of the prior
+HELD = 1.2  # how strongly a head is held to what it was: the precision of the prior
 
 
 def own_lines(folder: Path, slots: Mapping[str, Slot], tools: Mapping[str, str]) -> list[Line]:
@@ -46,4 +47,5 @@ def with_own_lines(learned: Weights, lines: Sequence[Line]) -> Weights:
             before = np.append(judge[column], bias[column]).astype(np.float64)
             after = fitted(given, owed, before, HELD)
             judge[column], bias[column] = after[:-1], after[-1]
-    return learned.with_heads({**learned.heads, "acts.judge": judge, "acts.bias": bias})
+    agreeing = {unit for line in lines if "user.agrees" in line.acts for unit in said_units(line.text)}
+    return learned.with_heads({**learned.heads, "acts.judge": judge, "acts.bias": bias}, agreeing)

@@ -47,7 +47,8 @@ class Reading:
     told, or that the user corrects it. `tools`: tool -> probability that the agent speaks of it. `told`: in the order
     of the text. `unsure`: labels whose probability lies between no and yes. `found`: labels that the message carries,
     sure or not. `wanted`: slots that the agent asks for, or that the user corrects, in the agent's order. `agreement`:
-    the probability that an answer is nothing but agreement; `agrees`: surely so.
+    the probability that an answer is nothing but agreement, 0 where it has words that are not everybody's nor the
+    question's; `agrees`: surely so.
     """
 
     acts: Mapping[str, float]
@@ -59,6 +60,11 @@ class Reading:
     wanted: tuple[str, ...] = ()
     agreement: float = 0.0
     agrees: bool = False
+
+    @property
+    def surely(self) -> frozenset[str]:
+        """The labels that it surely carries, whatever is unsure beside them."""
+        return self.found - self.unsure
 
     @property
     def sure(self) -> bool:

@@ -1,9 +1,9 @@
 """Whether a text tells a piece of knowledge: by its names, figures and rare words, however they are spelled.
 
-What gives knowledge away are words that stand nowhere else: names (written large where other words are not), figures, and
-words that users and agents of many trades do not say (`lines/`). A name or a figure alone gives it away; of rare words it
-takes more than half. A figure of one or two digits counts beside another word of the knowledge, in the text or in what it
-answers: "40" tells nothing in "40 minutes". What stands openly elsewhere gives nothing away.
+What gives knowledge away are words that stand nowhere else: names (written large where other words are not), figures,
+and words that users and agents of many trades do not say (`lines/`). A name or a figure alone gives it away; of rare
+words it takes more than half. A figure of one or two digits counts beside another word of the knowledge, in the text or
+in what it answers: "40" tells nothing in "40 minutes". What stands openly elsewhere gives nothing away.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def told(marks: Marks, text: str, asked: str = "", before: Sequence[str] = ()) -
 
 
 def _spelled(name: str, text: str) -> bool:
-    """Whether a name stands in a text: as a word, backwards, with signs between its letters, inside another word, or as the
-    first letters of words.
+    """Whether a name stands in a text: as a word, backwards, with signs between its letters, inside another word, or as
+    the first letters of words.
     """
     if name in words(text).split():
         return True

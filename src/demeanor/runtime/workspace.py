@@ -76,6 +76,11 @@ class Workspace:
         own = own_lines(self.folder.reading_path, self.agent.slots, self._told_tools)
         return with_own_lines(weights(), own) if own else None
 
+    def hear_anew(self) -> None:
+        """Learn the reader's heads again, with lines that have been added."""
+        for name in ("reader", "learned"):
+            self.__dict__.pop(name, None)
+
     @property
     def _told_tools(self) -> dict[str, str]:
         return {name: tool.description for name, tool in self.tools.items()}

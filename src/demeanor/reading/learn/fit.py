@@ -23,7 +23,8 @@ from demeanor.reading.tokens import BEFORE, PASSAGE, Tokenizer, Tokens
 @dataclass(frozen=True)
 class Settings:
     """`group`: lines of one trade and kind that are read at once; `groups`: those of one step. `descriptions`: the
-    share of descriptions that lose a part, since those of users have gaps. `bf16`: multiply in bf16, over weights in
+    share of descriptions that are not as the trade has them, since those of users have gaps and other words;
+    `otherwise`: of these, the share in other words. `bf16`: multiply in bf16, over weights in
     fp32.
     """
 
@@ -34,7 +35,8 @@ class Settings:
     head_rate: float = 1e-3
     warmup: float = 0.1
     decay: float = 0.01
-    descriptions: float = 0.5
+    descriptions: float = 0.7
+    otherwise: float = 0.7
     bf16: bool = False
     seed: int = 0
 
@@ -128,10 +130,12 @@ def described(group: Group, settings: Settings, rng: random.Random) -> dict[str,
     kind = group.lines[0].kind
     if kind not in ("agent", "user"):
         return {}
-    slots = {name: slot_text(_shortened(slot, settings, rng)) for name, slot in group.trade.slots.items()}
-    return slots | (
-        {tool: tool_text(tool, told) for tool, told in group.trade.tools.items()} if kind == "agent" else {}
-    )
+    trade = group.trade
+    slots = {name: slot_text(_somehow(trade, name, settings, rng)) for name in trade.slots}
+    if kind != "agent":
+        return slots
+    tools = {tool: [(tool, told), *trade.tools_said.get(tool, ())] for tool, told in trade.tools.items()}
+    return slots | {tool: tool_text(*rng.choice(said)) for tool, said in tools.items()}
 
 
 def tensors(read: Tokens) -> tuple[Tensor, Tensor, Tensor]:
@@ -189,10 +193,13 @@ def told(lines: Sequence[Line], things: Sequence[str], read: Tokens) -> tuple[Te
     return slot, begins
 
 
-def _shortened(slot: Slot, settings: Settings, rng: random.Random) -> Slot:
-    """A slot as somebody else may have described it: without its question, without its examples, or by its name
-    alone."""
+def _somehow(trade: Trade, name: str, settings: Settings, rng: random.Random) -> Slot:
+    """A slot as somebody else may have described it: in other words, or without its question, without its examples, by
+    its name alone."""
+    slot = trade.slots[name]
     if rng.random() >= settings.descriptions:
         return slot
+    if (said := trade.slots_said.get(name)) and rng.random() < settings.otherwise:
+        return rng.choice(said)
     kept = rng.choice(("ask", "examples", "name"))
     return replace(slot, ask=slot.ask if kept == "ask" else "", examples=slot.examples if kept == "examples" else ())

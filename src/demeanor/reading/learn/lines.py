@@ -3,14 +3,16 @@
 A folder of lines holds, by the end of their names: `-agent.jsonl` and `-user.jsonl` (what a message does,
 `lines/LABELS.md`), `-answer.jsonl` (whether an answer is nothing but agreement), `-claim.jsonl` (whether a passage
 supports a reply), `-manner.jsonl` (which manners a reply shows, `lines/MANNERS.md`), `-topic.jsonl` (what a guard must
-know of a user's message, `lines/TOPICS.md`), and the trades in `*.yaml`.
+know of a user's message, `lines/TOPICS.md`), the trades in `*-trades.yaml` and `trades.yaml`,
+and in `*-said.yaml` their slots and tools as others would describe them.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,13 @@ from demeanor.agent.slots import KINDS, Slot
 from demeanor.agent.topics import TOPICS
 from demeanor.errors import ConfigError
 from demeanor.reading.labels import COLUMNS, LABELS, Speaker
+from demeanor.text import said_units
 
 FOLDER = Path(__file__).parent.parent / "lines"
 # Small words in front of a value, which one hand tells with it and another does not; part of it in titles, names and
 # streets.
 BEFORE_VALUES = re.compile(r"(?:(?:the|my|our|on|at|in|for|from|by|to|of)\s+)+(?=\S)", re.IGNORECASE)
+SEVERAL, MOSTLY, HARDLY = 3, 0.1, 0.2  # of words that agree: answers; share of all; share of those that tell a detail
 AS_WRITTEN = ("text", "name", "address")
 OWN = "own"  # the trade of lines that name none: a project's own
 OTHER = "other"  # a detail that is none of the trade's slots
@@ -41,12 +45,29 @@ KEYS = {
 MANNERLY = {"affirm", "thank", "bye", "abuse"}
 
 
+SIMULATED = "sim"
+UNPLANNED = frozenset(
+    f"{speaker}.{label}"
+    for speaker, labels in (
+        ("agent", ("present", "inform", "promise", "handoff", "apologise", "greet", "close")),
+        ("user", ("inform", "hesitate", "question", "thank", "abuse", "insist")),
+    )
+    for label in labels
+)
+"""Labels that simulated messages carry without an act that says so."""
+
+
 @dataclass(frozen=True)
 class Trade:
-    """What a trade's agent has to know and can do: tool name -> its first line."""
+    """What a trade's agent has to know and can do: tool name -> its first line.
+
+    `slots_said`, `tools_said`: the same as others would describe them (name and first line of a tool).
+    """
 
     slots: Mapping[str, Slot]
     tools: Mapping[str, str]
+    slots_said: Mapping[str, tuple[Slot, ...]] = field(default_factory=dict)
+    tools_said: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 NO_TRADE = Trade({}, {})
@@ -87,6 +108,41 @@ def read_trades(files: Iterable[Path]) -> dict[str, Trade]:
     return trades
 
 
+def with_said(trades: Mapping[str, Trade], files: Iterable[Path]) -> dict[str, Trade]:
+    """The trades with other descriptions of their slots and tools, from some files; types and choices stay.
+
+    Raises:
+        ConfigError: a description of a trade, slot or tool that is not there, or that has no name.
+    """
+    out = dict(trades)
+    for file in files:
+        for name, told in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
+            if name not in out:
+                raise ConfigError("no such trade", file=file, field=name)
+            trade, slots, tools = out[name], told.get("slots") or {}, told.get("tools") or {}
+            if strange := [*(slots.keys() - trade.slots.keys()), *(tools.keys() - trade.tools.keys())]:
+                raise ConfigError("the trade has no such slot or tool", file=file, field=name, found=strange)
+            try:
+                out[name] = replace(
+                    trade,
+                    slots_said={
+                        slot: tuple(_otherwise(trade.slots[slot], o) for o in said) for slot, said in slots.items()
+                    },
+                    tools_said={
+                        tool: tuple((str(o["name"]), str(o.get("says") or "")) for o in said)
+                        for tool, said in tools.items()
+                    },
+                )
+            except KeyError as error:
+                raise ConfigError(f"a description without its {error}", file=file, field=name) from error
+    return out
+
+
+def _otherwise(slot: Slot, told: Mapping[str, Any]) -> Slot:
+    examples = tuple(map(str, told.get("examples") or ()))
+    return replace(slot, name=str(told["name"]), ask=str(told.get("ask") or ""), examples=examples)
+
+
 def _slot(name: str, told: Mapping[str, Any], file: Path) -> Slot:
     if told.get("type") not in KINDS:
         raise ConfigError("unknown slot type", file=file, field=name, found=told.get("type"), allowed=list(KINDS))
@@ -118,9 +174,36 @@ def _lines(file: Path, trades: Mapping[str, Trade]) -> Iterator[Line]:
     for number, row in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         if row.strip():
             try:
-                yield replace(line_from(json.loads(row), kind, trades), hand=hand)
+                line = line_from(json.loads(row), kind, trades)
+                # What a simulated message carries is known; beside it it may say sorry, thank or promise unplanned.
+                judged = line.judged - UNPLANNED | line.acts if hand == SIMULATED else line.judged
+                yield replace(line, hand=hand, judged=judged)
             except (ValueError, KeyError) as error:
                 raise ConfigError(f"no line: {error}", file=file, line=number) from error
+
+
+def everyday(lines: Sequence[Line], trades: Mapping[str, Trade]) -> set[str]:
+    """The words and pictures of which plain agreement is made: said in several answers that agree and not in their
+    question, not nearly always in answers that do not, and hardly ever to tell a detail."""
+    agreeing, others, told, used = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    for line in lines:
+        units = {*said_units(line.text)}
+        if "user.agrees" in line.judged and (line.kind == "answer" or "user.agrees" in line.acts):
+            own = units - {*said_units(line.before)}
+            (agreeing if "user.agrees" in line.acts else others).update(own)
+        if line.kind == "user":
+            slots = trades[line.trade].slots if line.trade in trades else {}
+            values = [line.text[a:b] for name, a, b in line.spans if name not in slots or slots[name].type != "yes_no"]
+            told.update({unit for value in values for unit in said_units(value)})
+            used.update(units)
+    return {
+        unit
+        for unit, times in agreeing.items()
+        if times >= SEVERAL
+        and times >= MOSTLY * (times + others[unit])
+        and told[unit] <= HARDLY * (used[unit] + 1)
+        and not any(map(str.isdigit, unit))
+    }
 
 
 def line_from(row: Mapping[str, Any], kind: str, trades: Mapping[str, Trade]) -> Line:
@@ -197,8 +280,8 @@ def _message(row: Mapping[str, Any], kind: str, trade: Trade) -> Line:
 def _spans(text: str, told: Mapping[str, str | list[str]], trade: Trade) -> Iterator[tuple[str, int, int]]:
     """Where the told words stand; a word that is told twice stands at two places."""
     used: dict[str, int] = {}
-    for slot, words in told.items():
-        for word in [words] if isinstance(words, str) else words:
+    for slot, said in told.items():
+        for word in [said] if isinstance(said, str) else said:
             start = text.find(word, used.get(word, 0))
             start = text.find(word) if start < 0 else start
             if start < 0:

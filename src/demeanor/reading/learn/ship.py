@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -30,13 +30,16 @@ class _Encoder(nn.Module):
         return states
 
 
-def write_weights(network: Network, tokenizer: Path, folder: Path, limits: Mapping[str, float]) -> None:
-    """`encoder.onnx`, `heads.npz`, `tokenizer.json` and `limits.json` in `folder`."""
+def write_weights(
+    network: Network, tokenizer: Path, folder: Path, limits: Mapping[str, float], everyday: Iterable[str] = ()
+) -> None:
+    """`encoder.onnx`, `heads.npz`, `tokenizer.json`, `everyday.txt` and `limits.json` in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     write_encoder(network.encoder, folder / "encoder.onnx")
     write_heads(network, folder / "heads.npz")
     if tokenizer != folder / "tokenizer.json":
         copyfile(tokenizer, folder / "tokenizer.json")
+    (folder / "everyday.txt").write_text("".join(f"{word}\n" for word in sorted(everyday)), encoding="utf-8")
     write_limits(folder, limits)
 
 

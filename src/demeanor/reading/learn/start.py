@@ -15,11 +15,13 @@ import torch
 from torch import nn
 
 from demeanor.project.packages import cache_folder, minilm_folder
+from demeanor.reading.learn.network import Network
 
 # Faces, hands, people, hearts, signs; first and last.
 PICTURES = ((0x1F600, 0x1F64F), (0x1F440, 0x1F4AF), (0x1F90C, 0x1F92F), (0x1F970, 0x1F97A), (0x2600, 0x2764))
 FURTHER = "🎉🎊🎁🎂🔥🚀🚗🚲🏠🏥🍕🍺☕⭐💪📦📞📅⏰🔑🛏🏖🤝🫶🫡"
 APART = r"[\u2600-\u27bf\x{1f000}-\x{1faff}]"  # what stands by itself, also where it touches a word
+POOLER = "pooler"  # of the encoder, which nobody asks
 MUTE = "\ufe0f\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"  # joiners and skin tones say nothing
 
 
@@ -37,6 +39,48 @@ def read_encoder() -> tuple[Any, Path]:
     tokenizer.parent.mkdir(parents=True, exist_ok=True)
     tokenizer.write_text(json.dumps(for_chats(encoder, facts), ensure_ascii=False), encoding="utf-8")
     return encoder, tokenizer
+
+
+def take_up(network: Network, folder: Path) -> None:
+    """Put what stands in a folder of weights into a network, to learn on from it.
+
+    The encoder's matrices have lost their names in ONNX: each is known by the bias that is added behind it.
+    """
+    import numpy as np
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(str(folder / "encoder.onnx")).graph
+    arrays = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    whole = {node.output[0]: _whole(node, arrays) for node in graph.node if node.op_type == "DequantizeLinear"}
+    products = {node.output[0]: whole[node.input[1]] for node in graph.node if _is_product(node, whole)}
+    found = {**arrays, **whole}
+    for node in graph.node:
+        made = next((name for name in node.input if name in products), "")
+        bias = next((name for name in node.input if name.endswith(".bias")), "")
+        if node.op_type == "Add" and made and bias:
+            found[f"{bias.removesuffix('bias')}weight"] = products[made].T
+    own = {name: found.get(f"encoder.{name}") for name, _ in network.encoder.named_parameters() if POOLER not in name}
+    assert all(values is not None for values in own.values()), [name for name, values in own.items() if values is None]
+    network.encoder.load_state_dict({name: torch.tensor(values) for name, values in own.items()}, strict=False)
+    with np.load(folder / "heads.npz") as heads:
+        kept = {name: torch.tensor(heads[name].astype(np.float32)) for name in heads.files}
+    network.acts.query.weight.data.copy_(kept["acts.query"])
+    network.acts.judge.data.copy_(kept["acts.judge"])
+    network.acts.bias.data.copy_(kept["acts.bias"])
+    network.matches.bias.data.copy_(kept["matches.bias"])
+    for side, projection in (("token", network.matches.token), ("description", network.matches.description)):
+        projection.load_state_dict({name: kept[f"{side}.{name}"] for name, _ in projection.named_parameters()})
+
+
+def _whole(node: Any, arrays: dict[str, Any]) -> Any:
+    """A matrix out of its eight bits."""
+    axis = next(a.i for a in node.attribute if a.name == "axis")
+    return arrays[node.input[0]].astype("float32") * arrays[node.input[1]].reshape([-1, 1] if axis == 0 else [1, -1])
+
+
+def _is_product(node: Any, whole: dict[str, Any]) -> bool:
+    return node.op_type == "MatMul" and node.input[1] in whole
 
 
 def for_chats(encoder: Any, facts: dict[str, Any]) -> dict[str, Any]:

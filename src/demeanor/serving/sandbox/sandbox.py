@@ -27,18 +27,23 @@ from demeanor.dialogue import Dialogue, Message, ToolCall
 from demeanor.errors import DemeanorError, DialogueError
 from demeanor.improvement.correction import FLAGS, correction, keep
 from demeanor.models.model import Model
+from demeanor.reading.labels import LABELS, Speaker
+from demeanor.reading.reader import Spoken
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.guards import heard_to_json
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import shown_text
 from demeanor.runtime.session import MAX_CALLS, REPLY_TOKENS
 from demeanor.runtime.workspace import Workspace
+from demeanor.serving.sandbox.hearing import NOTHING, how_heard, put_right
 from demeanor.serving.sandbox.keeping import TRANSCRIPTS, Transcripts
 from demeanor.serving.sandbox.screen import DIM, LOUD, WRONG, Screen
 
 COMMANDS = {
     "/undo": "take back the last turn, and what its tools wrote",
     "/flag": "TEXT: the last reply should have said TEXT; kept as a dialogue to learn from",
+    "/heard": "how the last two messages are heard: labels, slots, agreement",
+    "/wrong": "[user|agent] LABELS: what your last message, or the agent's, does; heard so from now on",
     "/world": "the tables of the world, with what this conversation changed",
     "/passages": "TEXT: what retrieval finds for it",
     "/context": "exactly what the model reads",
@@ -454,6 +459,37 @@ class Sandbox:
             self.screen.line(mark + _words(dict(row)), DIM)
 
     # --- corrections
+
+    def heard(self, rest: str = "") -> None:
+        for speaker in ("user", "agent"):
+            if (message := self._last(speaker)) is not None:
+                for line in how_heard(self.workspace.agent, self.session.reader, message):
+                    self.screen.line(f"  {speaker:<9} {line}", DIM)
+
+    def wrong(self, rest: str) -> None:
+        """Keep what the last message of a speaker does, and hear like messages so from now on.
+
+        Raises:
+            DialogueError: nothing was said, or a label is none.
+        """
+        words = rest.replace(",", " ").split()
+        speaker: Speaker = "agent" if words[:1] == ["agent"] else "user"
+        labels = words[1:] if words[:1] in (["agent"], ["user"]) else words
+        message = self._last(speaker)
+        if message is None or not labels:
+            fix = f"/wrong {speaker} {' '.join(LABELS[speaker][:2])}; or /wrong {speaker} {NOTHING}"
+            raise DialogueError("say what the last message does", fix=fix)
+        path = put_right(self.workspace.folder.reading_path, message, [] if labels == [NOTHING] else labels)
+        self.workspace.hear_anew()
+        self.session.reader = self.workspace.reader
+        self.screen.line(f"heard so from now on; kept in {self._short(path)}", DIM)
+
+    def _last(self, speaker: Speaker) -> Spoken | None:
+        """The last message of a speaker with the one that it answers; None where there is none."""
+        role, messages = "user" if speaker == "user" else "assistant", self.session.messages
+        at = next((k for k in range(len(messages) - 1, -1, -1) if messages[k].role == role and messages[k].content), -1)
+        before = [m.content for m in messages[: max(at, 0)] if m.role in ("user", "assistant") and m.role != role]
+        return Spoken(speaker, messages[at].content, before[-1] if before else "") if at >= 0 else None
 
     def flag(self, rest: str) -> None:
         """Keep what the last reply should have said.
