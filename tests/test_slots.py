@@ -443,3 +443,10 @@ BOXES = Slot("boxes", "int", ask="How many boxes shall we bring?")
 def test_things_are_counted_by_their_own_number(said: str, meant: int | None) -> None:
     got = resolve(BOXES, said, TODAY)
     assert (got.value if isinstance(got, Resolved) else None) == meant, got
+
+
+@pytest.mark.parametrize("past", [False, True])
+def test_an_hour_before_may_is_no_day_of_it(past: bool) -> None:
+    """ "15:00. May I ..." is no 0 May."""
+    said = "ready to collect on Wednesday 8 July at 15:00. May I put that in?"
+    assert [day.month for day in dates_in(said, dt.date(2026, 6, 8), past)] == [7]

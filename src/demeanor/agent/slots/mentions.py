@@ -86,7 +86,7 @@ class Mention:
             return replace(self, year=self.year - 100 if century else self.year).place(today)
         for back in range(12 * 9):
             y, m = divmod(today.year * 12 + today.month - 1 - back, 12)
-            fits = (self.month is None or m + 1 == self.month) and self.day <= monthrange(y, m + 1)[1]
+            fits = (self.month is None or m + 1 == self.month) and 1 <= self.day <= monthrange(y, m + 1)[1]
             if fits and date(y, m + 1, self.day) <= today:
                 return replace(self, month=m + 1, year=y).place(today)
         raise DateClash(f"There is no {self.day}{suffix(self.day)} of that month; which day is meant?")
@@ -102,7 +102,7 @@ def _roll(day: int, month: int | None, year: int | None, floor: date) -> date:
         y, m = floor.year + y, m + 1
         if year is not None:
             y = year
-        if (month is None or m == month) and day <= monthrange(y, m)[1]:
+        if (month is None or m == month) and 1 <= day <= monthrange(y, m)[1]:
             found = date(y, m, day)
             if year is not None or found >= floor:
                 return found
