@@ -20,6 +20,7 @@ from demeanor.reading.learn.fit import Settings, fit, tensors
 from demeanor.reading.learn.lines import FOLDER, Line, line_from, read_lines, read_trades
 from demeanor.reading.learn.network import Network
 from demeanor.reading.learn.ship import change_heads, write_limits, write_weights
+from demeanor.reading.learn.start import take_up
 from demeanor.reading.learned import LearnedReader, Weights
 from demeanor.reading.reader import Spoken
 from demeanor.reading.tokens import Tokenizer
@@ -144,3 +145,16 @@ def test_acts_of_the_flow_become_labels(workspace: Any) -> None:
     assert told == {"acts": ["correct"], "told": {"guests": "three"}, "corrects": ["guests"]}
     said: Line = line_from({"trade": "hotel", "before": "", "text": "no, three", **told}, "user", TRADES)
     assert said.spans == (("guests", 4, 9),)
+
+
+def test_what_was_shipped_is_taken_up_again(tokenizer_file: Path, tmp_path: Path) -> None:
+    """To learn on from weights, they have to say what they said, but for what eight bits lose."""
+    first = learned(tokenizer_file, 1)
+    write_weights(first, tokenizer_file, tmp_path, OPEN)
+    second = learned(tokenizer_file, 0)
+    take_up(second, tmp_path)
+    read = tensors(Tokenizer(tokenizer_file).messages([(line.before, line.text) for line in LINES[:8]]))
+    with torch.no_grad():
+        states = [network.eval().states(*read) for network in (first, second)]
+    assert torch.allclose(*states, atol=0.1)
+    assert torch.allclose(first.acts.judge, second.acts.judge, atol=1e-2)

@@ -10,9 +10,10 @@ import pytest
 
 from demeanor.agent.manners import FAULTS, TRAITS
 from demeanor.agent.topics import TOPICS
+from demeanor.errors import ConfigError
 from demeanor.reading.describe import slot_text
 from demeanor.reading.labels import LABELS
-from demeanor.reading.learn.lines import FOLDER, Line, Trade, line_from, read_lines, read_trades
+from demeanor.reading.learn.lines import FOLDER, Line, Trade, everyday, line_from, read_lines, read_trades, with_said
 
 EXAM = Path(__file__).parent.parent / "bench" / "material" / "reading" / "exam"
 
@@ -104,3 +105,42 @@ def test_agreement_is_judged_where_it_can_be() -> None:
 def test_a_slot_is_described_by_what_agent_yaml_says() -> None:
     assert slot_text(trades()["parcel"].slots["spot"]) == "spot, choice. Garage, porch or shed? garage, porch, shed"
     assert slot_text(trades()["insurance"].slots["mileage"]).startswith("mileage, number in km.")
+
+
+SAID = 'parcel:\n  slots:\n    parcel_number: [{name: zip, ask: "Where is it?", examples: ["AB1"]}]\n'
+
+
+def test_slots_described_otherwise_keep_their_type(tmp_path: Path) -> None:
+    file = tmp_path / "s-said.yaml"
+    file.write_text(SAID)
+    trades = read_trades([FOLDER / "trades.yaml"])
+    said = with_said(trades, [file])["parcel"].slots_said["parcel_number"]
+    assert [(s.name, s.type, s.ask) for s in said] == [
+        ("zip", trades["parcel"].slots["parcel_number"].type, "Where is it?")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (SAID.replace("parcel:", "nowhere:"), "no such trade"),
+        (SAID.replace("parcel_number", "nothing"), "no such slot"),
+        (SAID.replace("name: zip, ", ""), "without its"),
+    ],
+)
+def test_a_description_of_nothing_is_named(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "s-said.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=says):
+        with_said(read_trades([FOLDER / "trades.yaml"]), [file])
+
+
+def test_words_of_plain_agreement_tell_no_detail() -> None:
+    """Said in three answers that agree, not in their question, and hardly ever as a value."""
+
+    def answer(text: str, agrees: bool = True) -> Line:
+        return line_from({"trade": "", "before": "Shall I send it?", "text": text, "agrees": agrees}, "answer", {})
+
+    said = everyday([*[answer("yes do blue, send it")] * 3, answer("splendid"), *[answer("but", False)] * 3], {})
+    assert {"yes", "do"} <= said
+    assert not {"send", "it", "splendid", "but"} & said
