@@ -203,6 +203,16 @@ def test_an_opening_in_front_of_many_replies_is_a_tic() -> None:
     assert found.sentences()[-1] == "23% of all replies open with 'absolutely'."
 
 
+def test_a_phrase_to_prefer_is_missed_and_overdone() -> None:
+    said = (*["My pleasure, madam."] * 20, *["Which day?"] * 40)
+    found = manner([Spoken("a", said, (True,) * 60)], prefer=("My pleasure", "With joy"))
+    assert [(phrase.text, phrase.count) for phrase in found.preferred] == [("My pleasure", 20), ("With joy", 0)]
+    assert "33% of all replies say 'My pleasure': too often." in found.sentences()
+    assert "'With joy', which the voice is to prefer, is never said." in found.sentences()
+    rarely = manner([Spoken("a", ("My pleasure.", *["Which day?"] * 59), (True,) * 60)], prefer=("My pleasure",))
+    assert not any("My pleasure" in told and "say" in told for told in rarely.sentences())
+
+
 # -- nudges ------------------------------------------------------------
 
 

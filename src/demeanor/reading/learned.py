@@ -191,33 +191,22 @@ class LearnedReader:
 
     def columns(self, pairs: Sequence[tuple[str, str]], names: Sequence[str], head: int = BEFORE) -> Floats:
         """(texts behind others, columns by name): probabilities; `head`: most tokens of what stands before."""
-        return self.columns_and_states(pairs, names, head)[0]
-
-    def columns_and_states(
-        self, pairs: Sequence[tuple[str, str]], names: Sequence[str], head: int = BEFORE
-    ) -> tuple[Floats, Floats]:
-        """`columns`, and (texts, width): the mean of the states that they are judged from; in one pass."""
         import numpy as np
 
         at, found = [COLUMNS.index(name) for name in names], np.zeros((len(pairs), len(names)), dtype=np.float32)
-        states = np.zeros((len(pairs), self.width), dtype=np.float32)
         order = sorted(range(len(pairs)), key=lambda k: sum(map(len, pairs[k])))
         for start in range(0, len(order), AT_ONCE):
             rows = order[start : start + AT_ONCE]
             read = self._learned.tokenizer.messages([pairs[k] for k in rows], head)
-            pooled = self._pooled(self._learned.states(read), read)
-            found[rows], states[rows] = self._judged(pooled)[:, at], pooled.mean(1)
-        return found, states
+            found[rows] = self._acts(self._learned.states(read), read)[:, at]
+        return found
 
     def _acts(self, states: Floats, read: Tokens) -> Floats:
         """(messages, columns): probabilities."""
-        return self._judged(self._pooled(states, read))
-
-    def _judged(self, pooled: Floats) -> Floats:
         import numpy as np
 
         heads = self._learned.heads
-        judged: Floats = np.einsum("blw,lw->bl", pooled, heads["acts.judge"])
+        judged: Floats = np.einsum("blw,lw->bl", self._pooled(states, read), heads["acts.judge"])
         return _probability(judged + heads["acts.bias"])
 
     def _reading(self, message: Spoken, acts: Floats, read: Tokens, row: int, matches: Floats) -> Reading:

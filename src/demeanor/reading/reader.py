@@ -62,11 +62,6 @@ class Reading:
     agrees: bool = False
 
     @property
-    def surely(self) -> frozenset[str]:
-        """The labels that it surely carries, whatever is unsure beside them."""
-        return self.found - self.unsure
-
-    @property
     def sure(self) -> bool:
         """Whether every label is beyond its threshold."""
         return not self.unsure

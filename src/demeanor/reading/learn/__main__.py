@@ -26,7 +26,7 @@ JUDGES = ("i", "gatecal", "tcal")  # of acts, of consent, and of topics
 @click.option(
     "--on-from",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Weights to learn on from, a third as fast, where lines were added or mended.",
+    help="Weights to learn on from, at a third of the rate, where lines were added or mended.",
 )
 @click.option("--epochs", default=4, show_default=True)
 @click.option("--bf16/--fp32", default=True, show_default=True, help="fp32 is faster where a processor has no AMX.")
