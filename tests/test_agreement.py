@@ -162,3 +162,19 @@ def test_two_counts_cannot_be_swapped_nor_one_be_left_out() -> None:
     ):
         found = Exchange(asked, answer, TODAY).lacks({"bikes": 3, "seats": 2}, slots, {})
         assert (found == "") == agrees, answer
+
+
+@pytest.mark.parametrize("hour", [h for h in range(1, 13) if h != 11])
+def test_an_hour_that_is_a_figure_of_the_question_is_still_another_time(hour: int) -> None:
+    slots = {"people": Slot("people", "people"), "at": Slot("at", "time")}
+    asked = f"A class for {hour} people at 11:00. Shall I confirm it?"
+    for answer in (f"confirm please, at {hour}", f"yes, at {hour}"):
+        assert Exchange(asked, answer, TODAY).lacks({"people": hour, "at": time(11)}, slots, {}), answer
+    assert not Exchange(asked, "yes, at 11", TODAY).lacks({"people": hour, "at": time(11)}, slots, {})
+
+
+def test_the_one_of_what_was_counted_is_a_number() -> None:
+    slots = {"pairs": Slot("pairs", "int")}
+    asked = "I'd reserve two pairs of skis. Shall I reserve them?"
+    assert Exchange(asked, "just the one pair, yes", TODAY).lacks({"pairs": 2}, slots, {})
+    assert not Exchange(asked, "yes, that's the one", TODAY).lacks({"pairs": 2}, slots, {})

@@ -25,7 +25,8 @@ from demeanor.text import key, plain, stands_in, words
 _LEADS = r"(?:\b(?:on|at|from|for|until|till|to|under|in|by|with|of|the|a|an)\s+)*"
 _DIGIT = re.compile(r"\d")
 _HALVES = re.compile(r"\b(?:half|quarter|noon|midday|midnight)\b")
-_THE_ONE = re.compile(r"\b(?:the|that|this|an? \w+|early|right) one\b", re.IGNORECASE)
+_THE_ONE = re.compile(r"\b(?:the|that|this|an? \w+|early|right) one\b(?:\s+(?P<noun>[a-z']{3,})\b(?!-))?", re.IGNORECASE)
+_AT = re.compile(r"\bat\s+$")
 _DECIMAL = re.compile(r"(?<![\d.,])\d+\.\d{1,2}(?![\d.,]*\d)")
 _WITHOUT = re.compile(r"\b(?:no|not|without|never|minus|skip|nor|leave out|\w+n't)\b(?:\s+\w+){0,3}\s*$")
 _THE = re.compile(r"\bthe\s+$")
@@ -113,7 +114,7 @@ def restated(
         for part in str(values[n]).split()
         if len(part) > 2
     ]
-    left = _without_texts(without_contacts(_THE_ONE.sub(" ", answer), typed, values), [*texts, *shown, *names])
+    left = _without_texts(without_contacts(_without_the_one(answer, question), typed, values), [*texts, *shown, *names])
     for code in (str(values[n]) for n, s in typed.items() if s.type == "code"):
         signs = r"\W*".join(re.escape(sign) for sign in words(code).replace(" ", ""))
         left = re.sub(rf"{_LEADS}(?<!\w){signs}(?!\w)", " ", left, flags=re.IGNORECASE)
@@ -231,6 +232,18 @@ def _fits(mention: Mention, day: date) -> bool:
     return all(s is None or s == d for s, d in zip(said, (day.day, day.month, day.year, day.weekday()), strict=True))
 
 
+def _without_the_one(answer: str, question: str) -> str:
+    """An answer without "the one" that stands for a thing: of "the one pair", where pairs were asked about, it is a
+    number."""
+    things = {stem(word) for word in words(question).split()}
+
+    def left(match: re.Match[str]) -> str:
+        noun = match["noun"] or ""
+        return match[0] if noun and stem(noun.lower()) in things else f" {noun}"
+
+    return _THE_ONE.sub(left, answer)
+
+
 def _without_measures(
     text: str, slots: Mapping[str, Slot], values: Mapping[str, Any], question: str
 ) -> tuple[str, list[str]]:
@@ -252,7 +265,9 @@ def _without_measures(
     ]
     for name, slot in slots.items():
         if slot.type == "time":
-            cut = [((c.begin, c.end), any(_one_time(c, at) for at in [values[name], *asked])) for c in clocks_in(norm)]
+            said = [*clocks_in(norm), *(c for c in clocks_in(norm, bare=True) if _AT.search(norm[: c.begin]))]
+            spans = {(c.begin, c.end): any(_one_time(c, at) for at in [values[name], *asked]) for c in said}
+            cut = sorted(spans.items())
         elif slot.type in ("number", "money"):
             found = KINDS[slot.type].found
             assert found is not None

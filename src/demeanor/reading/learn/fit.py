@@ -24,8 +24,8 @@ from demeanor.reading.tokens import BEFORE, PASSAGE, Tokenizer, Tokens
 class Settings:
     """`group`: lines of one trade and kind that are read at once; `groups`: those of one step. `descriptions`: the
     share of descriptions that are not as the trade has them, since those of users have gaps and other words;
-    `otherwise`: of these, the share in other words. `bf16`: multiply in bf16, over weights in
-    fp32.
+    `otherwise`: of these, the share in other words. `alone`: the share of agents' messages that are read without the
+    one before them, so that they are heard by their own words too. `bf16`: multiply in bf16, over weights in fp32.
     """
 
     epochs: int = 5
@@ -37,6 +37,7 @@ class Settings:
     decay: float = 0.01
     descriptions: float = 0.7
     otherwise: float = 0.7
+    alone: float = 0.15
     bf16: bool = False
     seed: int = 0
 
@@ -113,7 +114,9 @@ def fit(
 def group_loss(network: Network, tokenizer: Tokenizer, group: Group, settings: Settings, rng: random.Random) -> Tensor:
     """What all heads miss, summed over the lines of a group."""
     lines, kind = group.lines, group.lines[0].kind
-    read = tokenizer.messages([(line.before, line.text) for line in lines], PASSAGE if kind == "claim" else BEFORE)
+    alone = settings.alone if kind == "agent" else 0.0
+    said = [("" if rng.random() < alone else line.before, line.text) for line in lines]
+    read = tokenizer.messages(said, PASSAGE if kind == "claim" else BEFORE)
     things, text = described(group, settings, rng), torch.tensor(read.text)
     with torch.autocast("cpu", torch.bfloat16, enabled=settings.bf16):
         states = network.states(*tensors(read))

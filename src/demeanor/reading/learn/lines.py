@@ -55,6 +55,8 @@ UNPLANNED = frozenset(
     for label in labels
 )
 """Labels that simulated messages carry without an act that says so."""
+OFFERS = frozenset({"agent.invite", "agent.confirm"})
+"""A simulated offer of one thing may ask for a yes to it, one of several for a choice: its act does not tell which."""
 
 
 @dataclass(frozen=True)
@@ -175,11 +177,16 @@ def _lines(file: Path, trades: Mapping[str, Trade]) -> Iterator[Line]:
         if row.strip():
             try:
                 line = line_from(json.loads(row), kind, trades)
-                # What a simulated message carries is known; beside it it may say sorry, thank or promise unplanned.
-                judged = line.judged - UNPLANNED | line.acts if hand == SIMULATED else line.judged
-                yield replace(line, hand=hand, judged=judged)
+                yield replace(line, hand=hand, judged=_known(line) if hand == SIMULATED else line.judged)
             except (ValueError, KeyError) as error:
                 raise ConfigError(f"no line: {error}", file=file, line=number) from error
+
+
+def _known(line: Line) -> frozenset[str]:
+    """Where a simulated message is judged: what it carries is known; beside it it may say sorry, thank or promise
+    unplanned."""
+    judged = line.judged - UNPLANNED | line.acts
+    return judged - OFFERS if "agent.invite" in line.acts else judged
 
 
 def everyday(lines: Sequence[Line], trades: Mapping[str, Trade]) -> set[str]:
