@@ -156,7 +156,7 @@ def test_a_message_without_readable_acts_is_ungraded(workspace: Workspace, evalu
 
     def mumbles(turn: Turn) -> Turn | None:
         asking = any(a.startswith("ask:") for a in turn.move.acts)
-        return changed(turn, text="Hm.", said=()) if asking and not turn.call else None
+        return changed(turn, text="The sea is calm today.", said=()) if asking and not turn.call else None
 
     trials, players = play(evaluator, drawn(workspace, ("drip",), 12), mumbles)
     struck: list[Trial] = [t for t in trials if players[t.scenario.id].strikes]
