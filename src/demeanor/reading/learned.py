@@ -56,6 +56,8 @@ class Weights:
         options.log_severity_level = 3
         # Matrices are kept in eight bits; multiplied out once, when they are loaded.
         options.add_session_config_entry("session.disable_quant_qdq", "1")
+        # Threads that wait in a loop for the next message take the cores from whatever runs beside.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.session = onnxruntime.InferenceSession(
             str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
         )
