@@ -25,7 +25,9 @@ from demeanor.text import key, plain, stands_in, words
 _LEADS = r"(?:\b(?:on|at|from|for|until|till|to|under|in|by|with|of|the|a|an)\s+)*"
 _DIGIT = re.compile(r"\d")
 _HALVES = re.compile(r"\b(?:half|quarter|noon|midday|midnight)\b")
-_THE_ONE = re.compile(r"\b(?:the|that|this|an? \w+|early|right) one\b(?:\s+(?P<noun>[a-z']{3,})\b(?!-))?", re.IGNORECASE)
+_THE_ONE = re.compile(
+    r"\b(?:the|that|this|an? \w+|early|right) one\b(?:\s+(?P<noun>[a-z']{3,})\b(?!-))?", re.IGNORECASE
+)
 _AT = re.compile(r"\bat\s+$")
 _DECIMAL = re.compile(r"(?<![\d.,])\d+\.\d{1,2}(?![\d.,]*\d)")
 _WITHOUT = re.compile(r"\b(?:no|not|without|never|minus|skip|nor|leave out|\w+n't)\b(?:\s+\w+){0,3}\s*$")
