@@ -64,6 +64,20 @@ def test_what_is_not_sure_is_not_heard() -> None:
     assert heard(agent, Doubting(), "Hm.", Turn()) == ()  # type: ignore[arg-type]
 
 
+class Credulous:
+    """A reader that surely hears an apology in everything."""
+
+    def read(self, messages: list[Spoken]) -> list[Reading]:
+        return [Reading({"apologise": 1.0}, found=frozenset({"apologise"})) for _ in messages]
+
+
+def test_what_only_says_again_what_it_answers_does_nothing() -> None:
+    agent, _ = AGENTS["parcel"]
+    before = "need to cancel, the code starts with SV-10"
+    assert heard(agent, Credulous(), "need to cancel", Turn(before)) == ()  # type: ignore[arg-type]
+    assert heard(agent, Credulous(), "To cancel?", Turn(before)) == ("apologise",)  # type: ignore[arg-type]
+
+
 def test_where_rules_know_what_a_message_does_the_reader_is_not_asked() -> None:
     agent, _ = AGENTS["parcel"]
     said = "Shall I go ahead?"

@@ -47,10 +47,10 @@ def acts_of(agent: Agent, reader: Reader | None, text: str, turn: Turn) -> tuple
 
 
 def heard(agent: Agent, reader: Reader, text: str, turn: Turn) -> tuple[str, ...]:
-    """The acts of an agent message by the reader, which knows the agent's slots and tools; none where it is not
-    sure."""
+    """The acts of an agent message by the reader, which knows the agent's slots and tools; none where it is not sure,
+    nor where a message only says again what it answers."""
     words = CODE.sub(" ", text).strip()
-    reading = reader.read([Spoken("agent", words, turn.before)])[0] if words else Reading({})
+    reading = reader.read([Spoken("agent", words, turn.before)])[0] if words not in turn.before else Reading({})
     if not reading.sure:
         return ()
     acts = [*_manners(agent, reading, words, turn), *_questions(agent, reading, text, turn)]
