@@ -1,13 +1,12 @@
-"""The act detector on replies that people labelled: python bench/acts.py FILE [--show 40]
+"""Which acts are heard in replies that people labelled: python bench/acts.py FILE [--show 40]
 
 Of two kinds of file. `tests/data/base-replies*.jsonl` hold replies of the untuned model to BookEase's guests, labelled
-by hand in the detector's own words (`acts`, and under `maybe` what another reader might see there). It knows no
-greeting.
+by hand in the acts of flows (`acts`, and under `maybe` what another reader might see there). No act
+stands for a greeting.
 
 Or the file holds dialogues of Schema-Guided Dialogue (hotels) as chat JSONL, with the acts of each message in
-`metadata.turns`. The detector gets an agent whose slots have cue words as a user of the package would write them,
-before seeing the replies. Labels are mapped where they mean the same: REQUEST ask, CONFIRM confirm, OFFER present,
-REQ_MORE anything_else, GOODBYE close. OFFER_INTENT, which offers to go on, counts with REQ_MORE and CONFIRM; INFORM
+`metadata.turns`. The reader gets an agent whose slots a user of the package wrote before seeing the replies. Labels are
+mapped where they mean the same: REQUEST ask, CONFIRM confirm, OFFER present, REQ_MORE anything_else, GOODBYE close. OFFER_INTENT, which offers to go on, counts with REQ_MORE and CONFIRM; INFORM
 and the notices have no like here. One JSON object: precision of the acts found in labelled replies, and in how many
 replies some act was found.
 """
@@ -24,8 +23,10 @@ from typing import Any
 
 from demeanor.agent import Agent, load_agent
 from demeanor.evaluation.statistics import rate_interval
-from demeanor.project import copy_template
-from demeanor.reading.acts import Detected, detect
+from demeanor.project import ProjectFolder, copy_template
+from demeanor.reading.acts import Turn, acts_of
+from demeanor.reading.learned import LearnedReader
+from demeanor.runtime.workspace import Workspace
 
 AGENT = """
 name: Hotels
@@ -112,17 +113,20 @@ def plain(act: str) -> str:
     return act if act.startswith("ask:") else act.partition(":")[0]
 
 
-def replies(file: Path) -> Iterator[tuple[str, list[list[str]], dict[str, Any] | None, str]]:
-    """(text, labels, the last tool result, the tool) of every labelled reply without a call."""
+def replies(file: Path) -> Iterator[tuple[str, str, list[list[str]], dict[str, Any] | None, str]]:
+    """(text, the user's message before it, labels, the last tool result, the tool) of every labelled reply without a
+    call."""
     for line in file.read_text(encoding="utf-8").splitlines():
         dialogue = json.loads(line)
         labels = {turn["m"]: turn["acts"] for turn in dialogue["metadata"]["turns"] if "acts" in turn}
         result: dict[str, Any] | None = None
+        before = ""
         for index, message in enumerate(dialogue["messages"]):
+            before = message["content"] if message["role"] == "user" else before
             if message["role"] == "tool":
                 result = json.loads(message["content"])
             elif index in labels and message.get("content") and not message.get("tool_calls"):
-                yield message["content"], labels[index], result, "search" if result else ""
+                yield message["content"], before, labels[index], result, "search" if result else ""
 
 
 def agent() -> Agent:
@@ -132,26 +136,28 @@ def agent() -> Agent:
         return load_agent(file)
 
 
-Completion = tuple[str, set[str], set[str], Detected]  # text, the acts it must show, those it may, what was found
+Completion = tuple[str, set[str], set[str], tuple[str, ...]]  # text, the acts it must show, those it may, those found
 
 
 def schema_guided(file: Path) -> Iterator[Completion]:
     """The replies with a mapped label."""
     hotels = agent()
-    for text, labels, result, tool in replies(file):
+    reader = LearnedReader(hotels.slots, {"search": "Find hotels.", "reserve": "Book a hotel."})
+    for text, before, labels, result, tool in replies(file):
         acts = wanted(labels)
         if acts:
-            yield text, acts, acts, detect(hotels, text, (), result, tool)
+            yield text, acts, acts, acts_of(hotels, reader, text, Turn(before, (), result, tool))
 
 
 def by_hand(file: Path) -> Iterator[Completion]:
     """Replies of the base model; those with no act are there too, since finding one in them is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         copy_template("hotel", Path(folder) / "hotel")
-        hotel = load_agent(Path(folder) / "hotel" / "agent.yaml")
+        space = Workspace.load(ProjectFolder(Path(folder) / "hotel"))
+        hotel, reader = space.agent, space.reader
     for line in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
         must = {*line["acts"]} - {"greet"}
-        yield line["reply"], must, {*must, *line["maybe"]}, detect(hotel, line["reply"])
+        yield line["reply"], must, {*must, *line["maybe"]}, acts_of(hotel, reader, line["reply"])
 
 
 def main() -> None:
@@ -164,8 +170,8 @@ def main() -> None:
     unmapped = {"handoff"} if hand else {"apologise", "refuse", "defer", "handoff"}
     right = found = sure = total = shown = 0
     by: Counter[tuple[str, bool]] = Counter()
-    for text, must, may, detected in (by_hand if hand else schema_guided)(options.file):
-        got = [plain(a) for a in detected.acts if plain(a) not in unmapped]
+    for text, must, may, heard in (by_hand if hand else schema_guided)(options.file):
+        got = [plain(a) for a in heard if plain(a) not in unmapped]
         if must:
             total, sure = total + 1, sure + bool(got)
         wrong = [a for a in got if a not in may]

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from demeanor.agent import Agent, Flow
 from demeanor.agent.description import Step
-from demeanor.reading.acts import detect, sentences
-from demeanor.reading.consent import consent
-from demeanor.reading.done import done_claims
 from demeanor.reading.labels import LABELS
 from demeanor.reading.learn.lines import Line, Trade, read_lines, read_trades
+from demeanor.text import sentences
+from lists.acts import detect
+from lists.consent import consent
+from lists.done import done_claims
 from reading import rate
 
 NAMES = {"anything_else": "more"}

@@ -12,7 +12,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from demeanor.reading.consent import consent
+from demeanor.reading.learned import LearnedReader
+from demeanor.runtime.agreement import agrees
 
 
 def answers(path: Path) -> Iterator[tuple[str, str, set[str]]]:
@@ -34,12 +35,13 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--show", type=int, default=0, help="so many that were read otherwise")
     given = parser.parse_args()
-    found = [(text, labels, consent(text, question)) for text, question, labels in answers(given.file)]
+    reader = LearnedReader({}, {})
+    found = [(text, labels, agrees(reader, question, text)) for text, question, labels in answers(given.file)]
     yes = [(text, read) for text, labels, read in found if "AFFIRM" in labels <= {"AFFIRM", "THANK_YOU"}]
     no = [(text, read) for text, labels, read in found if "NEGATE" in labels]
-    wrong = [text for text, read in yes if read != "yes"] + [text for text, read in no if read == "yes"]
-    counts = {"yes": len(yes), "taken_for_yes": sum(read == "yes" for _, read in yes)}
-    print(json.dumps({**counts, "no": len(no), "no_taken_for_yes": sum(read == "yes" for _, read in no)}))
+    wrong = [text for text, read in yes if not read] + [text for text, read in no if read]
+    counts = {"yes": len(yes), "taken_for_yes": sum(read for _, read in yes)}
+    print(json.dumps({**counts, "no": len(no), "no_taken_for_yes": sum(read for _, read in no)}))
     for text in wrong[: given.show]:
         print("   ", text)
 

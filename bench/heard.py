@@ -1,4 +1,4 @@
-"""What an agent's message does, by rules, by the reader, and by both: python bench/heard.py FOLDER
+"""What an agent's message does, by the lists that were, and by the reader: python bench/heard.py FOLDER
 
 FOLDER as for bench/reading.py. On the nine labels that flows know: how many of those found are there, and how many of
 those owed are found.
@@ -12,10 +12,10 @@ from collections import Counter
 from pathlib import Path
 
 from baseline import agent_of
-from demeanor.reading.acts import detect
-from demeanor.reading.heard import Turn, acts_of, heard
+from demeanor.reading.acts import Turn, acts_of
 from demeanor.reading.learn.lines import read_lines, read_trades
 from demeanor.reading.learned import LearnedReader
+from lists.acts import detect
 from reading import rate
 
 KNOWN = {"ask", "confirm", "invite", "defer", "handoff", "refuse", "apologise", "close", "more"}
@@ -39,9 +39,8 @@ def main() -> None:
         agent, reader = known[line.trade]
         turn, wanted = Turn(line.before), {act.partition(".")[2] for act in line.acts} & KNOWN
         found = {
-            "rules": labels(detect(agent, line.text).acts),
-            "reader": labels(heard(agent, reader, line.text, turn)),
-            "both": labels(acts_of(agent, reader, line.text, turn)),
+            "lists": labels(detect(agent, line.text).acts),
+            "reader": labels(acts_of(agent, reader, line.text, turn)),
         }
         said.update({name: len(acts) for name, acts in found.items()})
         right.update({name: len(acts & wanted) for name, acts in found.items()})

@@ -1,6 +1,5 @@
-"""The reader of acts against the voice itself: every line of wording/agent.yaml is read as the act of its key.
-
-What is read wrongly in the agent's own words would be judged wrongly in a model's.
+"""What is heard of the voice itself, of the untrained model and of other people: every line of wording/agent.yaml as
+the act of its key, by the reader alone and with the own wording known.
 """
 
 from __future__ import annotations
@@ -16,13 +15,15 @@ import pytest
 
 from demeanor.data.synthesize import Plan, synthesize
 from demeanor.project.yamlfile import read_yaml
-from demeanor.reading.acts import Detected, detect, mentions_row, sentences
-from demeanor.reading.asking import slots_asked
+from demeanor.reading.acts import Turn, acts_of, mentions_row
 from demeanor.reading.claims import Evidence, invented
+from demeanor.reading.reader import Reader
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.wording.agent import AgentBank
+from demeanor.simulation.wording.meaning import KnownWording
 from demeanor.simulation.wording.project import Wording
 from demeanor.simulation.wording.user import fill
+from demeanor.text import sentences
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 
@@ -84,6 +85,12 @@ def lines(workspace: Workspace) -> dict[str, list[str]]:
     return AgentBank(workspace.agent, read_yaml(file)[0], file).lines
 
 
+@pytest.fixture(scope="module")
+def known(workspace: Workspace) -> Reader:
+    """Who knows the agent's own wording."""
+    return KnownWording(workspace.reader, workspace.agent, Wording(workspace).agent.lines)
+
+
 def expected(key: str) -> set[str]:
     """The acts of a key, any one of which is right."""
     if key == "ask.offer":
@@ -103,50 +110,60 @@ def expected(key: str) -> set[str]:
     return {key}
 
 
-def read(workspace: Workspace, key: str, line: str) -> tuple[str, Detected]:
+def read(workspace: Workspace, reader: Reader, key: str, line: str) -> tuple[str, tuple[str, ...]]:
     text = fill(line, VALUES)
     assert text is not None, f"{key}: {line!r} has a place that nothing fills"
     tool, result = next((seen for name, seen in SEEN.items() if key.startswith(name)), ("", None))
     said = GUEST_NAME if key.startswith(("confirm", "reconfirm")) else ()
-    return text, detect(workspace.agent, text, (), result, tool, said)
+    return text, acts_of(workspace.agent, reader, text, Turn("", (), result, tool, said))
 
 
-def misses(workspace: Workspace, key: str, lines: list[str]) -> list[tuple[str, tuple[str, ...]]]:
+def misses(workspace: Workspace, reader: Reader, key: str, lines: list[str]) -> list[tuple[str, tuple[str, ...]]]:
     """The lines of a key whose act is not found, with what was found."""
     out = []
     for line in lines:
-        text, found = read(workspace, key, line)
+        text, found = read(workspace, reader, key, line)
         wanted = expected(key)
-        if "+" in key and all(f"ask:{n}" in found.acts for n in key.removeprefix("ask.").split("+")):
+        if "+" in key and all(f"ask:{n}" in found for n in key.removeprefix("ask.").split("+")):
             continue
-        if "+" in key or not wanted & set(found.acts):
-            out.append((text, found.acts))
+        if "+" in key or not wanted & set(found):
+            out.append((text, found))
     return out
 
 
-def test_every_line_is_read_as_the_act_of_its_key(workspace: Workspace, lines: dict[str, list[str]]) -> None:
-    # A greeting and a plea to say it again are answers like any other to the one who reads them.
-    unread = ("greet", "clarify", *SILENT)
-    kept = {key: said for key, said in lines.items() if not key.startswith(unread)}
-    found = {key: bad for key, said in kept.items() if (bad := misses(workspace, key, said))}
+# A greeting and a plea to say it again are answers like any other to the one who reads them.
+UNREAD = ("greet", "clarify", *SILENT)
+
+
+def test_nearly_every_line_is_heard_as_the_act_of_its_key(workspace: Workspace, lines: dict[str, list[str]]) -> None:
+    """By a reader that has never seen them."""
+    kept = {key: said for key, said in lines.items() if not key.startswith(UNREAD)}
+    found = {key: bad for key, said in kept.items() if (bad := misses(workspace, workspace.reader, key, said))}
     count = sum(map(len, kept.values()))
     assert count > 100
-    assert sum(map(len, found.values())) <= 0.02 * count, found
+    assert sum(map(len, found.values())) <= 0.05 * count, found
 
 
-def test_offers_end_with_the_question_which(workspace: Workspace) -> None:
+def test_every_line_is_known_as_the_act_of_its_key(
+    workspace: Workspace, known: Reader, lines: dict[str, list[str]]
+) -> None:
+    kept = {key: said for key, said in lines.items() if not key.startswith(UNREAD)}
+    assert not {key: bad for key, said in kept.items() if (bad := misses(workspace, known, key, said))}
+
+
+def test_offers_end_with_the_question_which(workspace: Workspace, known: Reader) -> None:
     bad = []
     for key in ("present.search_rooms.one", "present.search_rooms.many"):
         for line in Wording(workspace).agent.lines[key]:
-            text, found = read(workspace, key, line)
-            bad += [] if "invite:offer" in found.acts else [(text, found.acts)]
+            text, found = read(workspace, known, key, line)
+            bad += [] if "invite:offer" in found else [(text, found)]
     assert not bad
 
 
-def test_deferring_hands_off(workspace: Workspace) -> None:
+def test_deferring_hands_off(workspace: Workspace, known: Reader) -> None:
     """CONTRACT 12: to admit not to know is one thing, to say what happens next the other."""
     for line in [*Wording(workspace).agent.lines["defer"], workspace.agent.when_unsure]:
-        assert {"defer", "handoff"} <= set(detect(workspace.agent, line).acts), line
+        assert {"defer", "handoff"} <= set(acts_of(workspace.agent, known, line)), line
 
 
 def test_an_announcement_is_no_deferral(workspace: Workspace) -> None:
@@ -156,23 +173,23 @@ def test_an_announcement_is_no_deferral(workspace: Workspace) -> None:
             tool = key.removeprefix("announce.")
             text = fill(line, VALUES)
             assert text is not None
-            assert detect(workspace.agent, text, [tool]).acts == (f"call:{tool}",), line
+            assert acts_of(workspace.agent, workspace.reader, text, Turn(calls=[tool])) == (f"call:{tool}",), line
 
 
 @pytest.mark.parametrize("prefix", RECEPTION)
-def test_words_of_reception_ask_for_nothing(workspace: Workspace, prefix: str) -> None:
+def test_words_of_reception_ask_for_nothing(workspace: Workspace, known: Reader, prefix: str) -> None:
     """In front of a question they must not add one of their own."""
     bad = []
     for key, lines in Wording(workspace).agent.lines.items():
         for line in lines if key.startswith(prefix) else ():
             text = fill(line, VALUES) or line
-            acts = detect(workspace.agent, text).acts
+            acts = acts_of(workspace.agent, known, text)
             if any(re.match("ask:|confirm|invite|present|defer", act) for act in acts):
                 bad.append((key, text, acts))
     assert not bad
 
 
-def test_the_acts_that_are_read_are_those_that_were_meant(workspace: Workspace) -> None:
+def test_the_acts_that_are_read_are_those_that_were_meant(workspace: Workspace, known: Reader) -> None:
     """On whole messages of the flow: questions, calls and offers are found again, at least 98 of 100."""
     met = missed = 0
     examples: list[tuple[str, set[str], tuple[str, ...]]] = []
@@ -190,7 +207,9 @@ def test_the_acts_that_are_read_are_those_that_were_meant(workspace: Workspace) 
             else:
                 tool, result = results[-1] if results else ("", None)
                 calls = [call.name for call in message.calls]
-                got = detect(workspace.agent, message.content, calls, result, tool, given).acts
+                said_to = next((m.content for m in reversed(dialogue.messages[:index]) if m.role == "user"), "")
+                turn = Turn(said_to, calls, result, tool, given)
+                got = acts_of(workspace.agent, known, message.content, turn)
                 wanted = {p for a in label["acts"] for p in _parts(a)}
                 met += 1
                 if not wanted <= set(got):
@@ -214,55 +233,60 @@ def _json(text: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("text", "acts"),
-    [
-        ("Please confirm a deluxe room at Seaview Harbour, sea view.", ["present:search_rooms", "confirm:"]),
-        ("You'd like two nights, arriving on Friday?", ["confirm:"]),
-        ("Confirming your stay from Friday to Sunday.", ["confirm:"]),
-        ("Three guests, from Friday: it's correct?", ["confirm:"]),
-        ("Sure. How many guests should I note down?", ["ask:guests"]),
-        ("In which room type should I search?", ["ask:room_type"]),
-        ("Do you have a room type in mind.", ["ask:room_type"]),
-        ("Shall I help you with anything more?", ["anything_else"]),
-        ("Will that be all?", ["anything_else"]),
-        ("Glad I could help.", ["close"]),
-        ("I was happy to be of service.", ["close"]),
-        # Whether this answers a thank-you or a request, it does not tell.
-        ("I'm happy to help.", []),
-        ("It's always a pleasure to assist with planning.", []),
-        ("It helps you to relax and enjoy your stay.", []),
-        ("I'm ready to help. What's your request?", ["anything_else"]),
-        ("I'm ready to help, what's on your mind?", ["anything_else"]),
-        ("I'm here to assist you in any way I can.", ["anything_else"]),
-        ("Tell me your name, and I'll be happy to assist you further.", ["ask:guest_name"]),
-        ("What's the hotel's name?", ["ask:hotel"]),
-        ('```python\ntable = {"guest_name": "which name?"}\n```', []),
-        # A day that is asked for in words without a cue, and one that is only spoken of.
-        ("What's your preferred date?", ["ask:check_in"]),
-        ("Four nights, wonderful. Counting from?", ["ask:check_in"]),
-        ("I’ve no idea yet when you’ll be here.", ["ask:check_in"]),
-        ("Please confirm as of when you will join us.", ["ask:check_in"]),
-        ("When will you be leaving us?", ["ask:check_out"]),
-        ("How many nights would you like to stay?", ["ask:check_out"]),
-        ("How many of you will be staying, and for how many nights?", ["ask:check_out", "ask:guests"]),
-        ("You already told me when you arrive, so all I need is the number of guests.", ["ask:guests"]),
-        ("On the day you arrive, just give your name at the desk.", ["ask:guest_name"]),
-        ("Let me know when you're ready.", []),
-        ("When would you like breakfast?", []),
-        ("You needn't give me the date again, I have it here.", []),
-    ],
-)
-def test_other_peoples_ways_to_say_it(workspace: Workspace, text: str, acts: list[str]) -> None:
-    found = detect(workspace.agent, text, (), FOUND, "search_rooms").acts
-    assert [a.partition(":")[0] + ":" if a.startswith("confirm:") else a for a in found] == acts
+WAYS: list[tuple[str, list[str]]] = [
+    ("Please confirm a deluxe room at Seaview Harbour, sea view.", ["present:search_rooms", "confirm:"]),
+    ("You'd like two nights, arriving on Friday?", ["confirm:"]),
+    ("Confirming your stay from Friday to Sunday.", ["confirm:"]),
+    ("Three guests, from Friday: it's correct?", ["confirm:"]),
+    ("Sure. How many guests should I note down?", ["ask:guests"]),
+    ("In which room type should I search?", ["ask:room_type"]),
+    ("Do you have a room type in mind.", ["ask:room_type"]),
+    ("Shall I help you with anything more?", ["anything_else"]),
+    ("Will that be all?", ["anything_else"]),
+    ("Glad I could help.", ["close"]),
+    ("I was happy to be of service.", ["close"]),
+    # Whether this answers a thank-you or a request, it does not tell.
+    ("I'm happy to help.", []),
+    ("It's always a pleasure to assist with planning.", []),
+    ("It helps you to relax and enjoy your stay.", []),
+    ("I'm ready to help. What's your request?", ["anything_else"]),
+    ("I'm ready to help, what's on your mind?", ["anything_else"]),
+    ("I'm here to assist you in any way I can.", ["anything_else"]),
+    ("Tell me your name, and I'll be happy to assist you further.", ["ask:guest_name"]),
+    ("What's the hotel's name?", ["ask:hotel"]),
+    ('```python\ntable = {"guest_name": "which name?"}\n```', []),
+    # A day that is asked for in words without a cue, and one that is only spoken of.
+    ("What's your preferred date?", ["ask:check_in"]),
+    ("Four nights, wonderful. Counting from?", ["ask:check_in"]),
+    ("I’ve no idea yet when you’ll be here.", ["ask:check_in"]),
+    ("Please confirm as of when you will join us.", ["ask:check_in"]),
+    ("When will you be leaving us?", ["ask:check_out"]),
+    ("How many nights would you like to stay?", ["ask:check_out"]),
+    ("How many of you will be staying, and for how many nights?", ["ask:check_out", "ask:guests"]),
+    ("You already told me when you arrive, so all I need is the number of guests.", ["ask:guests"]),
+    ("On the day you arrive, just give your name at the desk.", ["ask:guest_name"]),
+    ("Let me know when you're ready.", []),
+    ("When would you like breakfast?", []),
+    ("You needn't give me the date again, I have it here.", []),
+]
+
+
+def test_other_peoples_ways_to_say_it(workspace: Workspace) -> None:
+    """Hard ones, which were collected where lists of words had failed: four in five as they were meant."""
+    wrong = {}
+    for text, acts in WAYS:
+        found = acts_of(workspace.agent, workspace.reader, text, Turn("", (), FOUND, "search_rooms"))
+        kinds = [act.partition(":")[0] + ":" if act.startswith("confirm:") else act for act in found]
+        if sorted(kinds) != sorted(acts):
+            wrong[text] = acts, kinds
+    assert len(wrong) <= 0.2 * len(WAYS), wrong
 
 
 @pytest.mark.parametrize("name", ["base-replies.jsonl", "base-replies-2.jsonl"])
 def test_replies_of_the_base_model_that_people_labelled(name: str) -> None:
     found = right = sure = labelled = 0
-    for _, must, may, detected in by_hand(DATA / name):
-        got = {act.partition(":")[0] if not act.startswith("ask:") else act for act in detected.acts} - {"handoff"}
+    for _, must, may, heard in by_hand(DATA / name):
+        got = {act.partition(":")[0] if not act.startswith("ask:") else act for act in heard} - {"handoff"}
         found, right = found + len(got), right + len(got & may)
         labelled, sure = labelled + bool(must), sure + bool(must and got)
     assert right >= 0.96 * found
@@ -270,8 +294,8 @@ def test_replies_of_the_base_model_that_people_labelled(name: str) -> None:
 
 
 def test_what_shows_no_act_is_unsure(workspace: Workspace) -> None:
-    assert detect(workspace.agent, "The sea is calm today.") == Detected((), True)
-    assert not detect(workspace.agent, "Goodbye!").unsure
+    assert acts_of(workspace.agent, workspace.reader, "The sea is calm today.") == ()
+    assert acts_of(workspace.agent, workspace.reader, "Goodbye!") == ("close",)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +309,7 @@ def test_what_shows_no_act_is_unsure(workspace: Workspace) -> None:
     ],
 )
 def test_the_verb_tells_what_a_yes_would_do(workspace: Workspace, text: str, tool: str) -> None:
-    assert f"confirm:{tool}" in detect(workspace.agent, text).acts
+    assert f"confirm:{tool}" in acts_of(workspace.agent, workspace.reader, text)
 
 
 def test_a_row_is_known_by_two_of_its_values() -> None:
@@ -307,6 +331,5 @@ def test_a_ramble_is_read_to_its_end(workspace: Workspace, words: str) -> None:
     """Small models write what goes on and on; a pattern that turns back at every comma never comes to the end of it."""
     for end in ("", "?", " Would you like that?"):
         text = words * 100 + end
-        detect(workspace.agent, text)
-        assert slots_asked(workspace.agent, text) == []
+        acts_of(workspace.agent, workspace.reader, text)
         assert invented(workspace.agent, text, Evidence((text,), True, date(2026, 6, 8))) == []

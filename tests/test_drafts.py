@@ -54,7 +54,7 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def acceptance(project: Project) -> Acceptance:
-    return Acceptance(project.agent, Wording(project.space).users())
+    return Acceptance(project.agent, project.space.reader, Wording(project.space).users())
 
 
 def run(project: Project, *words: str, typed: str = "") -> Result:
@@ -160,7 +160,7 @@ def test_nothing_is_drafted_twice(acceptance: Acceptance) -> None:
 def test_customers_phrases_have_their_details_cut_out_and_nobodys_data(project: Project, tmp_path: Path) -> None:
     page = tmp_path / "calls.md"
     page.write_text(PAGE, encoding="utf-8")
-    heard = from_customers(project.agent, read_transcripts(page), set())
+    heard = from_customers(project.agent, project.space.reader, read_transcripts(page), set())
     found = {(draft.key, draft.text) for draft in heard.drafts}
     assert ("open.book_a_repair", "hi there, my bike has a {service} and I need it on {day}") not in found
     assert ("open.book_a_repair", "hi there, my bike has {service} and I need it on {day}") in found
@@ -174,13 +174,16 @@ def test_dialogues_without_labels_or_notes_are_read(project: Project, tmp_path: 
     page = tmp_path / "calls.md"
     bare = "\n".join(line for line in PAGE.splitlines() if not line.startswith("note:")) + "\n"
     page.write_text(bare.replace("# Brakes", "# Brakes\nflow: book_a_repair"), encoding="utf-8")
-    keys = {draft.key: draft.text for draft in from_customers(project.agent, read_transcripts(page), set()).drafts}
+    keys = {
+        draft.key: draft.text
+        for draft in from_customers(project.agent, project.space.reader, read_transcripts(page), set()).drafts
+    }
     assert keys["inform.day"] == "{day} would be super handy"
 
 
 def test_played_dialogues_give_nothing(project: Project) -> None:
     project.synthesize(5)
-    assert not from_customers(project.agent, project.dialogues(), set()).drafts
+    assert not from_customers(project.agent, project.space.reader, project.dialogues(), set()).drafts
 
 
 # ------------------------------------------------------------------------------- a server

@@ -17,9 +17,10 @@ from demeanor.agent import Agent
 from demeanor.agent.agentfile import load_agent
 from demeanor.agent.slots import KINDS, Resolved, Slot, draw, draw_code, resolve
 from demeanor.evaluation.scorecard import Scorecard
-from demeanor.reading.consent import consent
+from demeanor.reading.learned import LearnedReader
 from demeanor.report import page, table, text
 from demeanor.report.views import whose_words
+from demeanor.runtime.agreement import agrees
 from demeanor.simulation.scenario import load_scenarios
 from demeanor.simulation.users.goal import draw_style
 from demeanor.simulation.wording.defaults import user_lines
@@ -217,6 +218,7 @@ def test_no_two_shares_have_a_sentence_in_common() -> None:
 
 # ------------------------------------------------------------------------------- yes, no, and what is neither
 
+READER = LearnedReader({}, {})
 QUESTION = "To confirm: replace a card, card ending 4417, reason lost. Shall I go ahead?"
 
 
@@ -227,12 +229,12 @@ def whole(name: str, key: str) -> list[str]:
 @pytest.mark.parametrize("name", ["", "exam2"])
 @pytest.mark.parametrize("key", ["deny", "unclear", "doubt", "give_up", "off_topic", "dont_know"])
 def test_nothing_but_an_agreement_is_heard_as_one(name: str, key: str) -> None:
-    assert [line for line in whole(name, key) if consent(line, QUESTION) == "yes"] == []
+    assert [line for line in whole(name, key) if agrees(READER, QUESTION, line)] == []
 
 
 @pytest.mark.parametrize(("name", "most"), UNHEARD.items())
 def test_most_agreements_are_heard(name: str, most: int) -> None:
-    assert len([line for line in whole(name, "affirm") if consent(line, QUESTION) != "yes"]) <= most
+    assert len([line for line in whole(name, "affirm") if not agrees(READER, QUESTION, line)]) <= most
 
 
 @pytest.mark.parametrize("value", [True, False])

@@ -1,4 +1,4 @@
-"""Where rules are silent the reader says what an agent's message does, in any trade, and only where it is sure."""
+"""What an agent's message does, in any trade, and only where the reader is sure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections import Counter
 
 from demeanor.agent import Agent, Flow
 from demeanor.agent.description import Step
-from demeanor.reading.acts import detect
-from demeanor.reading.heard import Turn, acts_of, heard
+from demeanor.reading.acts import Turn, acts_of
 from demeanor.reading.learn.lines import FOLDER, Line, Trade, read_lines, read_trades
 from demeanor.reading.learned import LearnedReader
 from demeanor.reading.reader import Reading, Spoken
@@ -35,20 +34,17 @@ def owed(line: Line) -> set[str]:
     return {act.partition(".")[2] for act in line.acts} & KNOWN
 
 
-def test_far_more_is_heard_than_rules_know_and_nearly_all_of_it_is_there() -> None:
-    """Rules find half at most, both together four in five, and nearly nine in ten of what they say is right."""
+def test_most_of_what_is_there_is_heard_and_nearly_all_that_is_heard_is_there() -> None:
     counts = Counter[str]()
     for line in LINES[:300]:
         agent, reader = AGENTS[line.trade]
-        both = labels(acts_of(agent, reader, line.text, Turn(line.before)))
-        counts["rules"] += len(labels(detect(agent, line.text).acts) & owed(line))
-        counts["both"] += len(both & owed(line))
-        counts["said"] += len(both)
+        found = labels(acts_of(agent, reader, line.text, Turn(line.before)))
+        counts["right"] += len(found & owed(line))
+        counts["said"] += len(found)
         counts["owed"] += len(owed(line))
     assert counts["owed"] > 200
-    assert counts["rules"] <= 0.5 * counts["owed"], counts
-    assert counts["both"] >= 0.78 * counts["owed"], counts
-    assert counts["both"] >= 0.86 * counts["said"], counts
+    assert counts["right"] >= 0.8 * counts["owed"], counts
+    assert counts["right"] >= 0.9 * counts["said"], counts
 
 
 class Doubting:
@@ -61,7 +57,7 @@ class Doubting:
 
 def test_what_is_not_sure_is_not_heard() -> None:
     agent, _ = AGENTS["parcel"]
-    assert heard(agent, Doubting(), "Hm.", Turn()) == ()  # type: ignore[arg-type]
+    assert acts_of(agent, Doubting(), "Hm.", Turn()) == ()  # type: ignore[arg-type]
 
 
 class Credulous:
@@ -74,12 +70,5 @@ class Credulous:
 def test_what_only_says_again_what_it_answers_does_nothing() -> None:
     agent, _ = AGENTS["parcel"]
     before = "need to cancel, the code starts with SV-10"
-    assert heard(agent, Credulous(), "need to cancel", Turn(before)) == ()  # type: ignore[arg-type]
-    assert heard(agent, Credulous(), "To cancel?", Turn(before)) == ("apologise",)  # type: ignore[arg-type]
-
-
-def test_where_rules_know_what_a_message_does_the_reader_is_not_asked() -> None:
-    agent, _ = AGENTS["parcel"]
-    said = "Shall I go ahead?"
-    assert acts_of(agent, Doubting(), said, Turn()) == detect(agent, said).acts  # type: ignore[arg-type]
-    assert acts_of(agent, None, "Hm.", Turn()) == ()
+    assert acts_of(agent, Credulous(), "need to cancel", Turn(before)) == ()  # type: ignore[arg-type]
+    assert acts_of(agent, Credulous(), "To cancel?", Turn(before)) == ("apologise",)  # type: ignore[arg-type]

@@ -13,7 +13,17 @@ from demeanor.agent.topics import TOPICS
 from demeanor.errors import ConfigError
 from demeanor.reading.describe import slot_text
 from demeanor.reading.labels import LABELS
-from demeanor.reading.learn.lines import FOLDER, Line, Trade, everyday, line_from, read_lines, read_trades, with_said
+from demeanor.reading.learn.lines import (
+    FOLDER,
+    Line,
+    Trade,
+    doubtful,
+    everyday,
+    line_from,
+    read_lines,
+    read_trades,
+    with_said,
+)
 
 EXAM = Path(__file__).parent.parent / "bench" / "material" / "reading" / "exam"
 
@@ -144,3 +154,13 @@ def test_words_of_plain_agreement_tell_no_detail() -> None:
     said = everyday([*[answer("yes do blue, send it")] * 3, answer("splendid"), *[answer("but", False)] * 3], {})
     assert {"yes", "do"} <= said
     assert not {"send", "it", "splendid", "but"} & said
+
+
+def test_words_side_by_side_in_refusals_alone_are_doubtful() -> None:
+    def answer(text: str, agrees: bool) -> Line:
+        return line_from({"trade": "", "before": "Shall I?", "text": text, "agrees": agrees}, "answer", {})
+
+    said = [answer(text, True) for text in ("yeah do", "right yeah", "ok do it now")]
+    said += [answer(text, False) for text in ("yeah right", "ok do nothing", "ok")]
+    found = doubtful(said, {"yeah", "right", "do", "ok"})
+    assert found == {("yeah", "right"), ("right", "."), ("ok", ".")}  # "nothing" is no word of agreement anyway

@@ -16,6 +16,7 @@ from demeanor.agent.slots import Resolved, Slot, listed, resolve
 from demeanor.dialogue import ToolCall
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
+from demeanor.reading.learned import LearnedReader
 from demeanor.runtime.agreement import Exchange
 from demeanor.runtime.prompt import call_text
 from demeanor.simulation.play import play_policy
@@ -24,6 +25,7 @@ from demeanor.simulation.users.goal import Goal
 from demeanor.simulation.wording.project import Wording
 
 TODAY = date(2026, 6, 8)
+READER = LearnedReader({}, {})
 CODES = Slot("parcels", "code", pattern="P-[0-9]{3}", many=True)
 EXTRAS = Slot("extras", "choice", choices={"cot": ("baby bed",), "parking": (), "late checkout": ()}, many=True)
 
@@ -62,12 +64,12 @@ def test_a_list_reads_back(numbers: list[int]) -> None:
     ],
 )
 def test_an_agreement_is_to_all_items(answer: str, agrees: bool) -> None:
-    asked = Exchange("P-101 and P-102 would be sent back. Shall I do that?", answer, TODAY)
+    asked = Exchange("P-101 and P-102 would be sent back. Shall I do that?", answer, TODAY, READER)
     assert (asked.lacks({"parcels": ("P-101", "P-102")}, {"parcels": CODES}, {}) == "") == agrees
 
 
 def test_the_question_names_every_item() -> None:
-    asked = Exchange("P-101 would be sent back. Shall I do that?", "yes", TODAY)
+    asked = Exchange("P-101 would be sent back. Shall I do that?", "yes", TODAY, READER)
     assert (
         asked.lacks({"parcels": ("P-101", "P-102")}, {"parcels": CODES}, {}) == "the question did not name the parcels"
     )

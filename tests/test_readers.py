@@ -1,4 +1,5 @@
-"""What readers of single replies find in lines of other hands: no less than when they were last mended on them.
+"""What is heard in single replies of other hands about BookEase, which taught the reader nothing: no less than when it
+was last measured.
 
 Lines that nobody looked at are counted by bench/readers.py, not here: a test that fails is looked at.
 """
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from demeanor.agent.description import Voice
 from demeanor.evaluation.evaluate import Evaluator
-from demeanor.reading.claims import Evidence, invented
-from demeanor.reading.done import done_claims
-from demeanor.reading.register import Register
+from demeanor.reading.claims import Evidence, deeds, invented
+from demeanor.reading.learned import LearnedReader
+from demeanor.reading.voice import VoiceReader
+from demeanor.runtime.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
 
@@ -34,50 +37,54 @@ def test_other_hands_are_read(evaluator: Evaluator, name: str) -> None:
         assert 1 - len(wrong) / count >= least, (kind, wrong)
 
 
-@pytest.mark.parametrize(
-    ("sentence", "claims"),
-    [
-        ("I've gone ahead and booked the suite.", True),
-        ("The reservation went through.", True),
-        ("Consider it cancelled.", True),
-        ("Your stay is no longer in our system.", True),
-        ("Once you say yes, your room is booked.", False),
-        ("Nothing has been booked yet.", False),
-        ("Your booking has not been cancelled.", False),
-        ("Is it booked?", False),
-        ("All our suites are booked for these dates.", False),
-        ("On your day of departure the room is yours until 11:00.", False),
-        ("I'll book it as soon as you confirm.", False),
-        # Any verb that is not harmless, by whoever did it.
-        ("I've nabbed the suite for you.", True),
-        ("The system just accepted your reservation.", True),
-        ("You may rest easy, the suite is reserved.", True),
-        ("I made the reservation for you, from 8 until 11 August.", True),
-        ("There is no longer any stay under your name.", True),
-        ("I’ve let go of your room.", True),
-        ("Your room is booked - is there anything else?", True),
-        ("I've pulled up your booking.", False),
-        ("I have received your request for a room.", False),
-        ("I've passed your question on to the team.", False),
-        ("I've changed the dates of my search.", False),
-        ("The room you liked has been renovated this year.", False),
-        ("Your room has a sea view and is cleaned every day.", False),
-        ("Your reservation was made on 3 May for two guests.", False),
-        ("The suite is reserved for guests with children.", False),
-        ("Just say the word and the room is yours.", False),
-        ("You told me the booking was cancelled last week.", False),
-        ("If fewer than 3 days are left, one night is charged and the rest of the total is refunded.", False),
-        ("Your booking is kept, and your room is waiting for you.", False),
-    ],
-)
-def test_a_deed_is_told_from_a_promise(sentence: str, claims: bool) -> None:
-    assert bool(done_claims(sentence)) is claims
+DEEDS: list[tuple[str, bool]] = [
+    ("I've gone ahead and booked the suite.", True),
+    ("The reservation went through.", True),
+    ("Consider it cancelled.", True),
+    ("Your stay is no longer in our system.", True),
+    ("Once you say yes, your room is booked.", False),
+    ("Nothing has been booked yet.", False),
+    ("Your booking has not been cancelled.", False),
+    ("Is it booked?", False),
+    ("All our suites are booked for these dates.", False),
+    ("On your day of departure the room is yours until 11:00.", False),
+    ("I'll book it as soon as you confirm.", False),
+    # Any verb that is not harmless, by whoever did it.
+    ("I've nabbed the suite for you.", True),
+    ("The system just accepted your reservation.", True),
+    ("You may rest easy, the suite is reserved.", True),
+    ("I made the reservation for you, from 8 until 11 August.", True),
+    ("There is no longer any stay under your name.", True),
+    ("I’ve let go of your room.", True),
+    ("Your room is booked - is there anything else?", True),
+    ("I've pulled up your booking.", False),
+    ("I have received your request for a room.", False),
+    ("I've passed your question on to the team.", False),
+    ("I've changed the dates of my search.", False),
+    ("The room you liked has been renovated this year.", False),
+    ("Your room has a sea view and is cleaned every day.", False),
+    ("Your reservation was made on 3 May for two guests.", False),
+    ("The suite is reserved for guests with children.", False),
+    ("Just say the word and the room is yours.", False),
+    ("You told me the booking was cancelled last week.", False),
+    ("If fewer than 3 days are left, one night is charged and the rest of the total is refunded.", False),
+    ("Your booking is kept, and your room is waiting for you.", False),
+]
+
+
+def test_a_deed_is_told_from_a_promise(workspace: Workspace) -> None:
+    """Hard ones, which were collected where lists of words had failed."""
+    wrong = [(said, claims) for said, claims in DEEDS if bool(deeds(workspace.reader, said, "Yes, please.")) != claims]
+    assert len(wrong) <= 0.25 * len(DEEDS), wrong
 
 
 def test_a_reference_given_out_says_that_it_is_booked(evaluator: Evaluator) -> None:
     def claims(reply: str) -> list[str]:
         seen = Evidence(("Please cancel SV-1042.",), False, date(2026, 6, 8))
-        return [c for c in invented(evaluator.space.agent, reply, seen, evaluator.lexicon) if c.startswith("says")]
+        told = deeds(evaluator.reader, reply, "Yes, please.")
+        return [
+            c for c in invented(evaluator.space.agent, reply, seen, evaluator.lexicon, told) if c.startswith("says")
+        ]
 
     assert claims("Your booking number is SV-4410; please keep it at hand.")
     assert claims("So I have you down for Friday.")
@@ -96,19 +103,29 @@ def test_words_of_the_bank_and_the_law_need_a_source(evaluator: Evaluator) -> No
     assert not claims("The harbour is quiet on a bank holiday.")
 
 
+READER = LearnedReader({}, {})
+QUIET = ["When would you like to arrive?", "May I have your name, please?", "That is done for you."]
+SURFER = ["Yo, gimme your dates!! 🏄", "Sweet, dude, which day you rollin in??", "Stoked, it's all yours!! 🏄"]
+
+
 def test_what_the_voice_itself_says_is_not_held_against_it() -> None:
-    quiet = Register(["When would you like to arrive?"])
+    quiet, surfer = VoiceReader(READER, Voice(), QUIET), VoiceReader(READER, Voice(), SURFER)
     assert quiet.faults("Yo, gimme your dates!!")
     assert not quiet.faults("Which dates would you like?")
-    surfer = Register(["Yo, gimme your dates!! 🏄"])
     assert not surfer.faults("Yo, gimme the name!! 🏄")
-    assert surfer.faults("State your name.") == ["officialese: State your", "an order: State"]
+    assert not any("shouting" in fault or "emoji" in fault for fault in surfer.faults("Yo!! 🏄"))
+
+
+def test_what_the_description_allows_is_no_fault() -> None:
+    said = "Hark, the night is upon us, and woe to him who wanders!"
+    assert any("theatrical" in fault for fault in VoiceReader(READER, Voice(), QUIET).faults(said))
+    assert not any("theatrical" in f for f in VoiceReader(READER, Voice(allow=("theatrical",)), QUIET).faults(said))
 
 
 def test_currencies_and_names_in_capitals_are_no_shouting() -> None:
-    register = Register(["When would you like to arrive?"], ["SEAVIEW CLUB"])
-    assert not register.faults("It costs 420 EUR at the SEAVIEW CLUB.")
-    assert register.faults("GIVE ME YOUR DATES")
+    voice = VoiceReader(READER, Voice(), QUIET, ["SEAVIEW CLUB"])
+    assert not voice.faults("It costs 420 EUR at the SEAVIEW CLUB.")
+    assert voice.faults("GIVE ME YOUR DATES")
 
 
 @pytest.mark.parametrize(
@@ -125,4 +142,4 @@ def test_currencies_and_names_in_capitals_are_no_shouting() -> None:
     ],
 )
 def test_warm_and_plain_words_are_no_fault(evaluator: Evaluator, reply: str) -> None:
-    assert not evaluator.register.faults(reply)
+    assert not evaluator.voice.faults(reply)

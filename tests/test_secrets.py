@@ -18,8 +18,9 @@ from demeanor.evaluation.again import judge_again
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.models.model import Completion, Request
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
+from demeanor.reading.learned import LearnedReader
 from demeanor.runtime.prompt import call_text
-from demeanor.runtime.secrets import Secrets
+from demeanor.runtime.secrets import Secrets, may_ask_for
 from demeanor.simulation.scenario import Scenario
 from demeanor.simulation.users.goal import Goal
 
@@ -129,7 +130,7 @@ def test_a_made_up_secret_never_reaches_the_tool(project: Project) -> None:
 
 def test_one_value_has_one_placeholder(project: Project) -> None:
     secrets, agent = Secrets(), project.space.agent
-    heard = [secrets.hear(agent, text, "", TODAY) for text in ("code 482913", "I said 482 913!", "or 482914?")]
+    heard = [secrets.hear(agent, text, "", (), TODAY) for text in ("code 482913", "I said 482 913!", "or 482914?")]
     assert heard == ["code [otp-1]", "I said [otp-1]!", "or [otp-2]?"]
 
 
@@ -176,7 +177,8 @@ country: IE
 def test_what_is_a_secret_and_what_only_looks_like_one(tmp_path: Path, asked: str, said: str, heard: str) -> None:
     (tmp_path / "agent.yaml").write_text(MORE)
     agent = load_agent(tmp_path / "agent.yaml")
-    assert Secrets().hear(agent, said, asked, TODAY) == heard
+    wanted = may_ask_for(LearnedReader(agent.slots, {}), asked)
+    assert Secrets().hear(agent, said, asked, wanted, TODAY) == heard
 
 
 def test_the_number_of_a_placeholder_counts_nothing() -> None:

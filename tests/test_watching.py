@@ -25,6 +25,7 @@ from demeanor.improvement.correction import REVIEW, correction, corrections_of, 
 from demeanor.improvement.shadow import shadow
 from demeanor.improvement.watch import Alert, Known, Seen, fisher, judge, new_needs, scan, signs
 from demeanor.models.scripted import ByteTokenizer, ScriptedModel
+from demeanor.reading.learned import LearnedReader
 from demeanor.runtime.workspace import Workspace
 from demeanor.training.settings import Settings
 
@@ -123,7 +124,7 @@ def test_a_shadow_is_compared_and_touches_nothing(own_workspace: Workspace) -> N
 
     renderer = own_workspace.renderer(ByteTokenizer(), "You are an agent.")
     seen = []
-    found = shadow(agent, told, ScriptedModel(reply), renderer, on_message=seen.append)
+    found = shadow(agent, LearnedReader(agent.slots, {}), told, ScriptedModel(reply), renderer, on_message=seen.append)
     assert (found.dialogues, found.messages) == (2, 3)
     figures = {name: (figure.k, figure.n) for name, figure in found.figures.items()}
     assert figures["same_tool"] == figures["same_arguments"] == (1, 1)
@@ -139,7 +140,7 @@ def test_signs_of_a_conversation(workspace: Workspace) -> None:
     agent = workspace.agent
 
     def shown(dialogue: Dialogue) -> set[str]:
-        return {name for name, there in signs(agent, dialogue).items() if there}
+        return {name for name, there in signs(agent, workspace.reader, dialogue).items() if there}
 
     assert shown(talk("a", "Hello", "Good day!")) == set()
     assert "deferred" in shown(talk("b", "May my parrot stay?", agent.when_unsure))
@@ -162,9 +163,9 @@ def test_fisher_is_that_of_scipy(k: int, n: int, m: int, of: int) -> None:
 def test_what_rises_is_told_with_examples_and_what_does_not_is_not(workspace: Workspace) -> None:
     usual = [talk(f"u{k}", "Hello", "Good day!" if k % 10 else workspace.agent.when_unsure) for k in range(300)]
     now = [talk(f"n{k}", "Hello", workspace.agent.when_unsure if k % 2 else "Good day!") for k in range(100)]
-    calm = judge(scan(usual, Seen(workspace.agent)), None)
+    calm = judge(scan(usual, Seen(workspace.agent, workspace.reader)), None)
     assert calm.alerts == ()
-    found = judge(scan([*usual, *now], Seen(workspace.agent)), None)
+    found = judge(scan([*usual, *now], Seen(workspace.agent, workspace.reader)), None)
     [alert] = found.alerts
     assert (alert.signal, alert.now, alert.before) == ("deferred", "50 of 100 (50%)", "30 of 300 (10%)")
     assert set(alert.examples) <= {d.id for d in now}
@@ -173,14 +174,14 @@ def test_what_rises_is_told_with_examples_and_what_does_not_is_not(workspace: Wo
 def test_too_few_before_say_nothing(workspace: Workspace) -> None:
     usual = [talk(f"u{k}", "Hello", "Good day!") for k in range(50)]
     now = [talk(f"n{k}", "Hello", workspace.agent.when_unsure) for k in range(100)]
-    assert judge(scan([*usual, *now], Seen(workspace.agent)), None).alerts == ()
+    assert judge(scan([*usual, *now], Seen(workspace.agent, workspace.reader)), None).alerts == ()
 
 
 def test_what_is_kept_does_not_grow(workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "many.jsonl"
     line = dump_dialogues([talk("x", "Hello", "Good day!", seconds={"0": 0.5})])
     path.write_text(line * 5000 + "not a dialogue\n", encoding="utf-8")
-    seen = Seen(workspace.agent, window=20, sample=50)
+    seen = Seen(workspace.agent, workspace.reader, window=20, sample=50)
     unread: list[DialogueError] = []
     scan(read_recorded(recorded_files([tmp_path]), unread.append), seen)
     assert (seen.conversations, seen.messages, len(seen.recent), len(seen.before)) == (5000, 10000, 20, 50)

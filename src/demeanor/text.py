@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 _SAME = {
     "'": "‘’‚‛′`´ʼ＇",
@@ -17,6 +18,7 @@ _SAME = {
     "": "\u00ad\u200b\u200c\u200d\u2060\ufeff",
 }
 _WORD = re.compile(r"[^\W_]+")
+_SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$|[\"')])|\n|$)|[^.!?\n]*[.!?]+")
 _TABLE = str.maketrans({sign: one for one, signs in _SAME.items() for sign in signs})
 
 
@@ -44,3 +46,13 @@ def stands_in(part: str, text: str) -> bool:
 def said_units(text: str) -> list[str]:
     """All that a text says: its words in the form of `key`, and every picture in it."""
     return [*words(text).split(), *(sign for sign in text if unicodedata.category(sign) in ("So", "Sk"))]
+
+
+def neighbours(text: str) -> set[tuple[str, str]]:
+    """Which of what a text says (`said_units`) stand side by side; "." stands at both ends."""
+    return {*pairwise([".", *said_units(text), "."])}
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences of a reply, stripped; decimals and abbreviations are not a concern at this length."""
+    return [said.strip() for said in _SENTENCE.findall(text) if said.strip()]

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from demeanor.agent.description import Agent, Voice
 from demeanor.agent.flowfile import FlowFile, flows_of
 from demeanor.agent.guardfile import NOBODY, GuardFile
+from demeanor.agent.manners import FAULTS
 from demeanor.agent.slotfile import SlotFile, wrong_afters
 from demeanor.agent.withholdfile import WithholdFile
 from demeanor.errors import ConfigError, as_one, faults_of
@@ -26,7 +27,16 @@ class VoiceFile(FileModel):
     traits: TextList = ()
     avoid: TextList = ()
     prefer: TextList = ()
+    allow: TextList = ()
     max_words: Positive = 60
+
+    @field_validator("allow")
+    @classmethod
+    def known(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
+        """Manners that can be heard."""
+        if strange := [name for name in allow if name not in FAULTS]:
+            raise fault("no such manner", found=strange[0], allowed=list(FAULTS))
+        return allow
 
 
 class AgentFile(FileModel):

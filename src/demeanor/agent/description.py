@@ -21,11 +21,15 @@ HAND_OVER = "hand_over"
 
 @dataclass(frozen=True)
 class Voice:
-    """How the agent sounds. `avoid` and `max_words` are checked in every reply; `traits` reach the system text."""
+    """How the agent sounds. `avoid` and `max_words` are checked in every reply; `traits` reach the system text.
+
+    `allow`: manners (`agent/manners.py`) that are no fault in this voice.
+    """
 
     traits: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
     prefer: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
     max_words: int = 60
 
     def avoided(self, text: str) -> list[str]:

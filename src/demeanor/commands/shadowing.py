@@ -11,6 +11,8 @@ from demeanor.dialogue import read_recorded, recorded_files
 from demeanor.errors import ConfigError
 from demeanor.improvement.shadow import Comparison, Shadowed, shadow
 from demeanor.project import ProjectFolder, RunFolder
+from demeanor.reading.own import project_reader
+from demeanor.reading.reader import Reader
 from demeanor.runtime.arm import Arm
 from demeanor.runtime.workspace import Workspace
 
@@ -58,11 +60,17 @@ def shadow_run(
             on_progress(done, done, f"{one.dialogue}")
 
         read = read_recorded(files, lambda error: run.note_dropped("transcript", str(error.file), error.message))
-        found = shadow(space.agent, islice(read, limit), arm.model, arm.renderer, on_message=on_message)
+        found = shadow(space.agent, _reader(space), islice(read, limit), arm.model, arm.renderer, on_message=on_message)
         counts = {"dialogues": found.dialogues, "messages": found.messages, "differing": found.differing}
         figures = {name: figure.to_json() for name, figure in found.figures.items()}
         run.write_json("shadow.json", {**counts, "lost": found.lost, "seconds": found.seconds, "figures": figures})
     return run, found, examples
+
+
+def _reader(space: Workspace) -> Reader:
+    """Knows the tools by their names alone: what describes them is not loaded."""
+    tools = {tool: "" for flow in space.agent.flows.values() for tool in flow.tools()}
+    return project_reader(space.agent.slots, tools, space.folder.reading_path)
 
 
 EXAMPLES = 5

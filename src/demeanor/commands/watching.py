@@ -48,7 +48,7 @@ def watch(
     Returns:
         What was found, and those of its alerts that the last watch had not raised.
     """
-    seen = Seen(space.agent, window, sample)
+    seen = Seen(space.agent, space.reader, window, sample)
 
     def unreadable(error: DialogueError) -> None:
         seen.unreadable += 1

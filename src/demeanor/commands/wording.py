@@ -75,7 +75,7 @@ class Desk:
         inputs = {**description(space), "bank": self.bank, **space.folder.hash_inputs(*sources)}
         with space.folder.new_run("wording", inputs) as run:
             done = Drafted(self.waiting)
-            heard = from_customers(space.agent, self._conversations(sources), self._known_words())
+            heard = from_customers(space.agent, space.reader, self._conversations(sources), self._known_words())
             done.left_out = heard.left_out
             made: list[Draft] = [*heard.drafts, *described(space.agent, self.bank)]
             made += served(space.agent, model, self.bank, count) if model and not isinstance(model, str) else []
@@ -107,7 +107,7 @@ class Desk:
         there = [*_lines_of(self.file), *_lines_of(self.other), *waiting, *self.drafts.dropped]
         there += Drafts.read(self.others_drafts).texts()
         general = "" if self.bank == "training" else self.bank
-        return Acceptance(self.space.agent, Wording(self.space).users(general), there)
+        return Acceptance(self.space.agent, self.space.reader, Wording(self.space).users(general), there)
 
     def _conversations(self, files: Iterable[Path]) -> Iterator[Dialogue]:
         """Each conversation speaks for one bank, by the hash of its text: no customer is heard in both."""

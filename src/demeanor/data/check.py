@@ -136,7 +136,7 @@ def check_project(project: ProjectFolder, content: bool = False) -> Report:
     if files.agent is not None:
         passages = {p.id: (p.sha256, f"{p.title}\n{p.text}") for p in files.passages.values()}
         pages = "\n".join(text for _, text in passages.values())
-        known = Known(files.agent, files.tools, passages, pages, files.scenarios)
+        known = Known(files.agent, files.reader, files.tools, passages, pages, files.scenarios)
         report.problems += check_dialogues(placed, known, content)
     for item in placed:
         report.counts.add(item.dialogue)
@@ -159,7 +159,7 @@ def errors_of(project: ProjectFolder, dialogues: Sequence[Dialogue]) -> dict[str
     if files.agent is None:
         return {}
     passages = {p.id: (p.sha256, f"{p.title}\n{p.text}") for p in files.passages.values()}
-    known = Known(files.agent, files.tools, passages, "\n".join(text for _, text in passages.values()))
+    known = Known(files.agent, files.reader, files.tools, passages, "\n".join(text for _, text in passages.values()))
     placed = [Placed(d, Where("", number, None, d.id)) for number, d in enumerate(dialogues, 1)]
     found: dict[str, str] = {}
     for item in placed:

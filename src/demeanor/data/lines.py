@@ -23,18 +23,9 @@ from demeanor.project import ProjectFolder
 from demeanor.reading.labels import LABELS
 from demeanor.runtime.workspace import Workspace
 from demeanor.simulation.play import Episode
+from demeanor.simulation.wording.meaning import meaning_of
 
-# The acts of flow and simulated users in the labels of the reader. What is not here says nothing that a label means.
-AGENT: Mapping[str, tuple[str, ...]] = {
-    "apologise": ("apologise", "present"),
-    "anything_else": ("more",),
-    "reconfirm": ("confirm",),
-    "clarify": ("confirm",),
-    **{
-        label: (label,)
-        for label in ("ask", "confirm", "invite", "present", "defer", "handoff", "refuse", "greet", "close")
-    },
-}
+# The acts of simulated users in the labels of the reader. What is not here says nothing that a label means.
 USER: Mapping[str, tuple[str, ...]] = {
     "request:off_topic": ("off_topic",),
     "request:recap": ("question",),
@@ -66,19 +57,11 @@ def lines_of(episode: Episode) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def agent_row(agent: Agent, acts: tuple[str, ...]) -> dict[str, Any]:
     """Labels, slots and tool of an agent's message."""
-    labels, slots, tools = set[str](), list[str](), list[str]()
-    for act in acts:
-        kind, _, of = act.partition(":")
-        if kind == "inform":
-            labels |= {"inform"} if of == "knowledge" else {"done" if of in agent.writes() else "present"}
-        labels |= {*AGENT.get(kind, ())}
-        slots += of.split("+") if kind in ("ask", "invite") else []
-        tools += (
-            [of] if kind in ("confirm", "present", "inform", "apologise") and of not in ("knowledge", "error") else []
-        )
-    row: dict[str, Any] = {"acts": sorted(labels)}
+    meanings = [meaning_of(agent, act) for act in acts]
+    slots, tools = [s for m in meanings for s in m.slots], {t for m in meanings for t in m.tools}
+    row: dict[str, Any] = {"acts": sorted({label for m in meanings for label in m.labels})}
     row |= {"slots": slots} if slots else {}
-    return row | ({"tool": tools[0]} if len(set(tools)) == 1 and tools[0] else {})
+    return row | ({"tool": tools.pop()} if len(tools) == 1 else {})
 
 
 def user_row(agent: Agent, move: UserMove, text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from demeanor.evaluation.scorecard import Figure
 from demeanor.evaluation.trial import Trial, Verdicts
 from demeanor.models.model import Model
 from demeanor.reading.claims import vocabulary
-from demeanor.reading.register import Register
+from demeanor.reading.voice import VoiceReader
 from demeanor.runtime.arm import DUMMIES, load_player
 from demeanor.runtime.knowledge.dense import Dense
 from demeanor.runtime.prompt import Renderer
@@ -24,6 +24,7 @@ from demeanor.simulation.scenario import Scenario, self_test
 from demeanor.simulation.users.played import PlayedUser
 from demeanor.simulation.users.scripted import ScriptedUser, User
 from demeanor.simulation.users.simulated import SimulatedUser
+from demeanor.simulation.wording.meaning import KnownWording
 from demeanor.simulation.wording.project import Wording
 
 CHECKS = "checks.py"
@@ -40,11 +41,17 @@ class Evaluator:
         pages = [text for p in workspace.passages for text in (p.title, p.text)]
         self.lines = lines
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
-        self.register = Register([*lines, *workspace.agent.voice.prefer], [*pages, workspace.system])
+        self.reader = KnownWording(workspace.reader, workspace.agent, self._known())
+        self.voice = VoiceReader(workspace.reader, workspace.agent.voice, lines, [*pages, workspace.system])
         file = workspace.folder.root / CHECKS
         self.checks = load_checks(file) if file.is_file() else {}
         self._players: dict[str, Model] = {}
         self._voice: Dense | None = None
+
+    def _known(self) -> dict[str, list[str]]:
+        """The agent's own lines by their key, answers of questions among them."""
+        answers = [answer for question in self.wording.questions().values() for answer in question.answers]
+        return {**self.wording.agent.lines, "inform.knowledge": answers}
 
     def run(
         self,
@@ -104,7 +111,14 @@ class Evaluator:
         if scenario.inject is not None:
             session.tools = scenario.inject.tools(session.tools)
         idle = holds_before(scenario, world, self.checks)
-        return Episode(session, self._user(scenario), idle=idle, injection=scenario.inject, pages=scenario.pages)
+        return Episode(
+            session,
+            self._user(scenario),
+            idle=idle,
+            injection=scenario.inject,
+            pages=scenario.pages,
+            reader=self.reader,
+        )
 
     def _user(self, scenario: Scenario) -> User:
         if scenario.lines:
@@ -132,7 +146,8 @@ class Evaluator:
             self.space.parameters,
             scenario.asked(self.wording.questions(scenario.wording)),
             self.lexicon,
-            self.register,
+            self.reader,
+            self.voice,
             self.space.system,
             self.checks,
             self.lines,

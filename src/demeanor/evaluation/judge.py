@@ -20,8 +20,9 @@ from demeanor.agent.moves import Move
 from demeanor.agent.slots import KINDS, Resolved, format_day, named_in, resolve, shown, ways
 from demeanor.errors import ConfigError
 from demeanor.evaluation.trial import Owed, Verdicts
-from demeanor.reading.claims import Evidence, invented
-from demeanor.reading.register import Register
+from demeanor.reading.claims import Evidence, deeds, invented
+from demeanor.reading.reader import Reader
+from demeanor.reading.voice import VoiceReader
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.prompt import CONTEXT_CLOSE, CONTEXT_OPEN
 from demeanor.runtime.tools import World, parameters_of
@@ -55,7 +56,8 @@ class Judge:
     Args:
         parameters: tool name -> parameter names.
         lexicon: words that the agent may capitalise without inventing a name.
-        register: the manners of its voice.
+        reader: hears what is said in the agent's terms.
+        voice: hears whether a reply is in the agent's voice.
         system: the system text; what stands there is evidence.
         checks: the functions of checks.py.
         lines: what the voice says in small words.
@@ -67,7 +69,8 @@ class Judge:
         parameters: Mapping[str, Sequence[str]],
         questions: Mapping[str, Question],
         lexicon: frozenset[str],
-        register: Register,
+        reader: Reader,
+        voice: VoiceReader,
         system: str,
         checks: Checks | None = None,
         lines: Sequence[str] = (),
@@ -76,7 +79,8 @@ class Judge:
         self.parameters = parameters
         self.questions = questions
         self.lexicon = lexicon
-        self.register = register
+        self.reader = reader
+        self.voice = voice
         self.system = system
         self.checks = checks or {}
         self.lines = list(lines)
@@ -302,13 +306,15 @@ class Judge:
         return known
 
     def _text(self, verdicts: Verdicts, episode: Episode, index: int) -> None:
-        text = episode.session.messages[index].content
-        claims = invented(self.agent, text, self._evidence(episode, index), self.lexicon)
+        text, evidence = episode.session.messages[index].content, self._evidence(episode, index)
+        before = next((m.content for m in reversed(episode.session.messages[:index]) if m.role == "user"), "")
+        told = [] if evidence.written else deeds(self.reader, text, before)
+        claims = invented(self.agent, text, evidence, self.lexicon, told)
         verdicts.invented.append(bool(claims))
         for claim in claims:
             verdicts.fault(index, f"invented: {claim}")
         words = len(text.split())
-        off = self.agent.voice.avoided(text) + self.register.faults(text)
+        off = self.agent.voice.avoided(text) + self.voice.faults(text)
         off += ["repeats what it was shown"] if dumps(text) else []
         verdicts.words.append(words)
         long = words > self.agent.voice.max_words or episode.session.messages[index].cut

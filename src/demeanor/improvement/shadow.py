@@ -18,7 +18,8 @@ from demeanor.agent import Agent
 from demeanor.dialogue import Dialogue, Message, ToolCall
 from demeanor.evaluation.scorecard import Figure, Measure, rate
 from demeanor.models.model import Completion, Model, Request, converse
-from demeanor.reading.acts import detect
+from demeanor.reading.acts import Turn, acts_of
+from demeanor.reading.reader import Reader
 from demeanor.runtime.prompt import Renderer, parse_note, parse_reply
 from demeanor.runtime.session import REPLY_TOKENS
 
@@ -104,6 +105,7 @@ class Comparison:
 
 def shadow(
     agent: Agent,
+    reader: Reader,
     dialogues: Iterable[Dialogue],
     model: Model,
     renderer: Renderer,
@@ -130,7 +132,7 @@ def shadow(
         if completion.lost is not None:
             found.lost += 1
         else:
-            one = _shadowed(agent, dialogue, index, completion)
+            one = _shadowed(agent, reader, dialogue, index, completion)
             found.add(one)
             on_message(one)
         model.forget([request.conversation])
@@ -150,13 +152,14 @@ def _places(dialogues: Iterable[Dialogue], found: Comparison) -> Iterator[tuple[
                 yield dialogue, index
 
 
-def _shadowed(agent: Agent, dialogue: Dialogue, index: int, completion: Completion) -> Shadowed:
+def _shadowed(agent: Agent, reader: Reader, dialogue: Dialogue, index: int, completion: Completion) -> Shadowed:
     note, rest = parse_note(completion.text)
     text, calls, broken = parse_reply(rest)
     unreadable = [ToolCall("unreadable_call", {"text": piece}) for piece in broken]
     would = Message("assistant", text, tuple([*calls, *unreadable][:1]), note=note, cut=completion.cut)
     was = dialogue.messages[index]
-    acts = (detect(agent, was.content).acts, detect(agent, would.content).acts)
+    turn = Turn(next((m.content for m in reversed(dialogue.messages[:index]) if m.role == "user"), ""))
+    acts = (acts_of(agent, reader, was.content, turn), acts_of(agent, reader, would.content, turn))
     return Shadowed(dialogue.id, index, was, would, acts)
 
 

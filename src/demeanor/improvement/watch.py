@@ -20,7 +20,7 @@ from demeanor.agent import Agent
 from demeanor.agent.description import HAND_OVER
 from demeanor.dialogue import Dialogue
 from demeanor.improvement.correction import is_correction
-from demeanor.reading.acts import detect
+from demeanor.reading.reader import Reader, Spoken
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,8 +51,8 @@ Embed = Callable[[Sequence[str]], "Vectors"]
 """Texts -> vectors of length 1, one row each."""
 
 
-def signs(agent: Agent, dialogue: Dialogue) -> dict[str, bool]:
-    """Which signals a conversation gives. Whether a reply defers is read from its words (`reading.acts`)."""
+def signs(agent: Agent, reader: Reader, dialogue: Dialogue) -> dict[str, bool]:
+    """Which signals a conversation gives. Whether a reply defers is read from its words."""
     messages = dialogue.messages
     replies = [m for m in messages if m.role == "assistant"]
     asked = Counter(q for m in replies if not m.by_code for q in _questions(m.content))
@@ -61,13 +61,23 @@ def signs(agent: Agent, dialogue: Dialogue) -> dict[str, bool]:
     handed = any(c.name == HAND_OVER for m in replies for c in m.calls)
     left = bool(replies) and messages[-1].role == "assistant" and messages[-1].content.rstrip().endswith("?")
     return {
-        "deferred": handed or any("defer" in detect(agent, m.content).acts for m in replies if m.content),
+        "deferred": handed or any("defer" in reading.surely for reading in reader.read(_replies(dialogue))),
         "asked_again": any(count > 1 for count in asked.values()),
         "given_up": left and not wrote,
         "guarded": any(m.guard for m in replies),
         "broken": any('"error"' in result for result in results),
         "slow": any(seconds > SLOW for seconds in latencies(dialogue)),
     }
+
+
+def _replies(dialogue: Dialogue) -> list[Spoken]:
+    """What the agent said, each behind the user's message that it answers."""
+    said, before = list[Spoken](), ""
+    for message in dialogue.messages:
+        before = message.content if message.role == "user" else before
+        if message.role == "assistant" and message.content:
+            said.append(Spoken("agent", message.content, before))
+    return said
 
 
 def _questions(text: str) -> set[str]:
@@ -90,6 +100,7 @@ class Seen:
     """
 
     agent: Agent
+    reader: Reader
     window: int = WINDOW
     sample: int = SAMPLE
     conversations: int = 0
@@ -183,8 +194,8 @@ class Watched:
 
 def judge(seen: Seen, known: Known | None) -> Watched:
     """What the conversations show. Without `known` nothing is said of needs."""
-    before = [signs(seen.agent, d) for d in seen.before]
-    recent = [(d, signs(seen.agent, d)) for d in seen.recent]
+    before = [signs(seen.agent, seen.reader, d) for d in seen.before]
+    recent = [(d, signs(seen.agent, seen.reader, d)) for d in seen.recent]
     rates = {s: (sum(x[s] for x in before), sum(x[s] for _, x in recent)) for s in SIGNALS}
     alerts = [a for s in SIGNALS if (a := _risen(s, rates[s], len(before), recent)) is not None]
     needs, far = new_needs([_said(d) for d in seen.recent], known) if known is not None else ((), None)

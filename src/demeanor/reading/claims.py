@@ -8,14 +8,14 @@ invented. The reader errs towards silence where language is vague: only things t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from demeanor.agent import Agent
 from demeanor.agent.slots import dates_in, numbers_in
-from demeanor.reading.acts import sentences
-from demeanor.reading.done import done_claims
+from demeanor.reading.reader import Reader, Spoken
+from demeanor.text import sentences
 
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*")
 _ADDRESS = re.compile(
@@ -28,7 +28,6 @@ _GIVEN_OUT = r"(?:\b(?:your|the|a|new|its|this) (?:\w+ ){0,2}(?:number|code|refe
 _DENIED = re.compile(
     r"\b(?:no|not|never|cannot|without|under|said|gave|given|told|wrote|typed|read|heard)\b|n['’]t\b", re.IGNORECASE
 )
-_IS_IT_RIGHT = re.compile(r"\b(?:right|correct|okay|ok)\W*\?|\bplease confirm\b", re.IGNORECASE)
 _PERSONAL = re.compile(r"\b(?:i|we|you|your|yours)\b", re.IGNORECASE)
 RULE = 4
 """Longer words that a rule has at least; of fewer, some page is bound to have all."""
@@ -115,11 +114,29 @@ _TALK = frozenset(
 )
 
 
-def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[str] = frozenset()) -> list[str]:
+def deeds(reader: Reader, reply: str, before: str = "") -> list[str]:
+    """The sentences of a reply, behind the user's message `before`, that say that something has been changed in the
+    world; none where the reader is not sure that the reply does."""
+    heard = reader.read([Spoken("agent", reply, before)])[0]
+    if "done" not in heard.surely:
+        return []
+    parts = sentences(reply)
+    said = [one.acts["done"] for one in reader.read([Spoken("agent", part, before) for part in parts])]
+    return [part for part, p in zip(parts, said, strict=True) if p >= min(0.5, max(said))]
+
+
+def invented(
+    agent: Agent,
+    reply: str,
+    evidence: Evidence,
+    lexicon: frozenset[str] = frozenset(),
+    told_deeds: Sequence[str] = (),
+) -> list[str]:
     """The claims of a reply that nothing supports, in words a person understands; empty when all is well.
 
     Args:
         lexicon: words of the agent's own wording and pages: no names although capitalised, no strange words about money.
+        told_deeds: the sentences that say that something has been done (`deeds`).
     """
     return [
         *_numbers(reply, evidence),
@@ -130,7 +147,7 @@ def invented(agent: Agent, reply: str, evidence: Evidence, lexicon: frozenset[st
         *_policies(reply, evidence),
         *_offices(reply, evidence, lexicon),
         *_steps(reply, evidence, lexicon),
-        *_done(agent, reply, evidence),
+        *_done(agent, reply, evidence, told_deeds),
     ]
 
 
@@ -234,15 +251,12 @@ def _steps(reply: str, evidence: Evidence, lexicon: frozenset[str]) -> list[str]
     return out
 
 
-def _done(agent: Agent, reply: str, evidence: Evidence) -> list[str]:
+def _done(agent: Agent, reply: str, evidence: Evidence, told: Sequence[str]) -> list[str]:
     if evidence.written:
         return []
     # What a page says of how things are ("your room is held until six") is no deed of the agent's.
     seen = " ".join(evidence.texts).replace("’", "'").lower()
-    claims = [claim for sentence in sentences(reply) for claim in done_claims(sentence)]
-    if _IS_IT_RIGHT.search(reply):  # "so I have you down for Friday, is that right?" only says what was understood
-        claims = [claim for claim in claims if not re.search(r"\bdown (?:for|as|in)\b", claim)]
-    claims += _new_references(agent, reply, re.sub(r"[\s-]", "", seen))
+    claims = [*told, *_new_references(agent, reply, re.sub(r"[\s-]", "", seen))]
     texts = [text.replace("’", "'").lower() for text in evidence.texts]
     return [f"says it is done: {c}" for c in claims if c.lower() not in seen and not _is_a_rule(c.lower(), texts)]
 

@@ -20,7 +20,7 @@ from demeanor.reading.describe import slot_text, tool_text
 from demeanor.reading.labels import COLUMNS, LABELS
 from demeanor.reading.reader import Reading, Spoken, Told
 from demeanor.reading.tokens import BEFORE, TEXT, Tokenizer, Tokens
-from demeanor.text import said_units
+from demeanor.text import neighbours, said_units
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,8 @@ BEYOND = -1e4  # the logit of a token that does not count
 class Weights:
     """What was learned: encoder, heads, limits. Loaded at the first use, once a process (`weights`).
 
-    `everyday`: the words and pictures of which answers that are nothing but agreement are made.
+    `everyday`: the words and pictures of which answers that are nothing but agreement are made; `doubtful`: those that
+    never stand side by side in one.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,14 +66,18 @@ class Weights:
         with np.load(folder / "heads.npz") as heads:
             self.heads: dict[str, Floats] = {name: heads[name].astype(np.float32) for name in heads.files}
         self.everyday = frozenset((folder / "everyday.txt").read_text(encoding="utf-8").split())
+        pairs = (folder / "doubtful.txt").read_text(encoding="utf-8").splitlines()
+        self.doubtful = frozenset((first, second) for first, second in map(str.split, pairs))
         facts = json.loads((folder / "limits.json").read_text(encoding="utf-8"))
         self.roles: tuple[str, ...] = tuple(facts["roles"])
         self.limits: dict[str, float] = facts["limits"]
 
-    def with_heads(self, heads: dict[str, Floats], everyday: Iterable[str] = ()) -> Weights:
-        """The same encoder and limits with other heads, and more words with which people agree."""
-        other = copy(self)
-        other.heads, other.everyday = heads, self.everyday | {*everyday}
+    def with_heads(self, heads: dict[str, Floats], agreeing: Iterable[str] = ()) -> Weights:
+        """The same encoder and limits with other heads, and more texts with which people agree."""
+        other, said = copy(self), [*agreeing]
+        other.heads = heads
+        other.everyday = self.everyday | {unit for text in said for unit in said_units(text)}
+        other.doubtful = self.doubtful - {pair for text in said for pair in neighbours(text)}
         return other
 
     def states(self, read: Tokens) -> Floats:
@@ -231,10 +236,12 @@ class LearnedReader:
 
     def _only_everyday(self, message: Spoken, tokens: int) -> bool:
         """Whether an answer was read to its end, and every word and picture of it is one with which people agree, or
-        stands in the question; who asks back does not agree. Whatever else a person adds, nobody has to know it to be
-        careful."""
-        said, known = said_units(message.text), self._learned.everyday | {*said_units(message.before)}
-        return bool(said) and tokens < TEXT and "?" not in message.text and known.issuperset(said)
+        stands in the question, none beside one with which it would not; who asks back does not agree. Whatever else a
+        person adds, nobody has to know it to be careful."""
+        said, asked = {*said_units(message.text)}, {*said_units(message.before), "."}
+        if not said or tokens >= TEXT or "?" in message.text or not said <= self._learned.everyday | asked:
+            return False
+        return all({*pair} <= asked for pair in neighbours(message.text) & self._learned.doubtful)
 
     def _named(self, best: Floats | None, role: str, names: Sequence[str], first: int) -> dict[str, float]:
         if best is None:

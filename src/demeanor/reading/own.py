@@ -13,10 +13,9 @@ from pathlib import Path
 from demeanor.agent.slots import Slot
 from demeanor.reading.labels import COLUMNS
 from demeanor.reading.learn.lines import OWN, Line, Trade, read_lines
-from demeanor.reading.learned import LearnedReader, Weights
+from demeanor.reading.learned import LearnedReader, Weights, weights
 from demeanor.reading.logistic import fitted
 from demeanor.reading.reader import Spoken
-from demeanor.text import said_units
 
 HELD = 1.2  # how strongly a head is held to what it was: the precision of the prior
 
@@ -28,6 +27,19 @@ def own_lines(folder: Path, slots: Mapping[str, Slot], tools: Mapping[str, str])
         ConfigError: a line that is none, with its place.
     """
     return read_lines(sorted(folder.glob("*-*.jsonl")), {OWN: Trade(slots, tools)})
+
+
+def project_reader(slots: Mapping[str, Slot], tools: Mapping[str, str], folder: Path) -> LearnedReader:
+    """A reader for one agent, put right by the lines of a folder.
+
+    Args:
+        tools: tool name -> what it does, in a line.
+
+    Raises:
+        ConfigError: a line that is none, with its place.
+    """
+    own = own_lines(folder, slots, tools)
+    return LearnedReader(slots, tools, with_own_lines(weights(), own) if own else None)
 
 
 def with_own_lines(learned: Weights, lines: Sequence[Line]) -> Weights:
@@ -47,5 +59,5 @@ def with_own_lines(learned: Weights, lines: Sequence[Line]) -> Weights:
             before = np.append(judge[column], bias[column]).astype(np.float64)
             after = fitted(given, owed, before, HELD)
             judge[column], bias[column] = after[:-1], after[-1]
-    agreeing = {unit for line in lines if "user.agrees" in line.acts for unit in said_units(line.text)}
+    agreeing = [line.text for line in lines if "user.agrees" in line.acts]
     return learned.with_heads({**learned.heads, "acts.judge": judge, "acts.bias": bias}, agreeing)

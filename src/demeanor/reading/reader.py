@@ -66,6 +66,11 @@ class Reading:
         """Whether every label is beyond its threshold."""
         return not self.unsure
 
+    @property
+    def surely(self) -> frozenset[str]:
+        """The labels that the message carries, each beyond its threshold."""
+        return self.found - self.unsure
+
 
 class Reader(Protocol):
     """Reads for one agent, whose slots and tools it knows."""

@@ -7,14 +7,14 @@ correction, and no yes. Closed when in doubt, and said why: whoever reads the re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from demeanor.agent.slots import Slot, named_in, number_word, restated, stem
-from demeanor.reading.consent import read_answer
+from demeanor.reading.reader import Reader, Reading, Spoken
 from demeanor.runtime.tools import leaves
 from demeanor.text import stands_in, words
 
@@ -28,6 +28,7 @@ class Exchange:
     question: str
     answer: str
     today: date
+    reader: Reader
 
     def lacks(self, values: Mapping[str, Any], slots: Mapping[str, Slot], rows: Mapping[str, Mapping[str, Any]]) -> str:
         """What is missing for an agreement to exactly these values; '' when it is one.
@@ -45,10 +46,10 @@ class Exchange:
         said = restated(self.answer, values, slots, self.question, shown, self.today)
         if said.other:
             return f"the user said another {said.other[0].replace('_', ' ')}"
-        answer = read_answer(said.left, self.question)
-        if answer.says == "yes":
-            return ""
-        return f"the user said {answer.beside!r}" if answer.beside else "the user did not say yes"
+        # Values that were agreed to may be said again: what is left without them may agree as well as the whole.
+        ways = [text for text in dict.fromkeys((self.answer, said.left)) if text.strip()]
+        heard = self.reader.read([Spoken("user", text, self.question) for text in ways])
+        return "" if any(reading.agrees for reading in heard) else _instead(heard)
 
     def _names(self, name: str, slot: Slot | None, value: Any, row: Mapping[str, Any] | None) -> bool:
         """Whether the question holds a value."""
@@ -69,6 +70,27 @@ class Exchange:
             in_words = isinstance(value, int) and stands_in(number_word(value), self.question)
             return in_words or named_in(Slot(name, "number"), float(value), self.question, self.today)
         return stands_in(_singular(str(value)), _singular(self.question))
+
+
+def agrees(reader: Reader, question: str, answer: str) -> bool:
+    """Whether an answer is surely nothing but agreement to what was asked."""
+    return reader.read([Spoken("user", answer, question)])[0].agrees
+
+
+INSTEAD = {
+    "deny": "the user said no",
+    "condition": "the user set a condition",
+    "correct": "the user changed something",
+    "hesitate": "the user was not sure",
+    "question": "the user asked something",
+}
+"""What an answer that is no plain yes was, in words for whoever reads the refusal."""
+
+
+def _instead(heard: Sequence[Reading]) -> str:
+    first = heard[0] if heard else Reading({})
+    likeliest = max(first.found & INSTEAD.keys(), key=lambda label: first.acts[label], default="")
+    return INSTEAD.get(likeliest, "the user did not plainly say yes")
 
 
 def _singular(text: str) -> str:

@@ -17,8 +17,8 @@ from demeanor.agent.description import HAND_OVER
 from demeanor.agent.moves import rows_of
 from demeanor.agent.slots import KINDS, PLACEHOLDER, Resolved, Slot, Unresolved, named_in, plain, resolve, split_items
 from demeanor.dialogue import Message, ToolCall
-from demeanor.reading.consent import consent
-from demeanor.runtime.agreement import Exchange
+from demeanor.reading.reader import Reader
+from demeanor.runtime.agreement import Exchange, agrees
 from demeanor.runtime.calls import NOT_AGREED, CallRecord
 from demeanor.runtime.prompt import note_entries
 from demeanor.runtime.requirements import Requirements
@@ -46,6 +46,7 @@ class Gate:
     Args:
         messages: all that was said, the message with the call included.
         calls: what was called before.
+        reader: hears whether an answer agrees.
         secrets: the placeholders that stand for what users said in secret.
     """
 
@@ -54,6 +55,7 @@ class Gate:
     messages: Sequence[Message]
     calls: Sequence[CallRecord]
     today: date
+    reader: Reader
     secrets: Collection[str] = ()
 
     def examine(self, call: ToolCall) -> Admission:
@@ -135,7 +137,7 @@ class Gate:
     def _accepted(self, slot: Slot, value: Any) -> list[str]:
         """A value that the agent has offered and to which the user has plainly said yes."""
         offer, answer = self._last_exchange()
-        return [str(value)] if self._is_offered(slot, value) and consent(answer, offer) == "yes" else []
+        return [str(value)] if self._is_offered(slot, value) and agrees(self.reader, offer, answer) else []
 
     def _is_offered(self, slot: Slot, value: Any) -> bool:
         """Whether the agent's last question names a value."""
@@ -238,7 +240,7 @@ class Gate:
                 value = self.tools[call.name].parameters[name].understood(value)
             values[name] = value
         question, answer = self.messages[users[-1] - 1].content, self.messages[users[-1]].content
-        return Exchange(question, answer, self.today).lacks(values, slots, rows)
+        return Exchange(question, answer, self.today, self.reader).lacks(values, slots, rows)
 
     def _offered(self, source: tuple[str, str], value: str) -> dict[str, Any] | None:
         for record in reversed(self.calls):

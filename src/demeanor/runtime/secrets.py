@@ -8,14 +8,14 @@ covered again. So there is nothing to forget: where text is kept, the value neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.slots import PLACEHOLDER, Resolved, Slot, dates_in, plain, resolve
-from demeanor.reading.asking import slots_asked
+from demeanor.reading.reader import Reader, Spoken
 from demeanor.text import stands_in
 
 _WORDS = re.compile(r"\S+")
@@ -27,13 +27,23 @@ FORMED = ("code", "time", "phone", "date")
 """Types whose values have a form of their own: figures that belong to one are no secret code ("at 1300 hours")."""
 
 
+MAYBE = 0.1  # the probability from which a message of the agent's may have asked for a slot
+
+
+def may_ask_for(reader: Reader, asked: str) -> list[str]:
+    """The slots that a message of the agent's may ask for: to cover a secret that was only named costs less than to
+    keep one that was asked for."""
+    slots = reader.read([Spoken("agent", asked)])[0].slots if asked else {}
+    return [name for name, p in slots.items() if p >= MAYBE]
+
+
 @dataclass
 class Secrets:
     """What one conversation keeps: placeholder -> (slot, the words that were said for it)."""
 
     kept: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def hear(self, agent: Agent, text: str, asked: str, today: date) -> str:
+    def hear(self, agent: Agent, text: str, asked: str, wanted: Collection[str], today: date) -> str:
         """A user's message with placeholders in place of secrets.
 
         A value is one where the agent has asked for it, or has asked for nothing else; else where it stands by itself
@@ -41,12 +51,9 @@ class Secrets:
         that slot's.
 
         Args:
-            asked: what the agent said before it.
+            asked: what the agent said before it; `wanted` are the slots that it may have asked for (`may_ask_for`).
         """
-        if not any(slot.secret for slot in agent.slots.values()):
-            return text
-        wanted = set(slots_asked(agent, asked))
-        wanted |= {name for name, slot in agent.slots.items() if slot.ask and stands_in(slot.ask, asked)}
+        wanted = {*wanted} | {name for name, slot in agent.slots.items() if slot.ask and stands_in(slot.ask, asked)}
         open_slots = [slot for slot in agent.slots.values() if not slot.secret]
         others = [slot for slot in open_slots if slot.name in wanted or slot.type in FORMED]
         for slot in (slot for slot in agent.slots.values() if slot.secret):

@@ -25,7 +25,7 @@ from demeanor.runtime.guards import Guards, Heard
 from demeanor.runtime.handover import STUCK, Handover
 from demeanor.runtime.knowledge import Hit
 from demeanor.runtime.prompt import Renderer, context_block, parse_note, parse_reply, reply_text, shown_text, undecided
-from demeanor.runtime.secrets import Secrets
+from demeanor.runtime.secrets import Secrets, may_ask_for
 from demeanor.runtime.tools import Tool, World, call_tool, resolved_arguments
 from demeanor.runtime.withheld import Withholding
 
@@ -211,7 +211,8 @@ class Session:
             hits: what is found for it; None looks it up.
         """
         asked = next((m.content for m in reversed(self.messages) if m.role == "assistant"), "")
-        text = self.secrets.hear(self.agent, text, asked, self.world.today)
+        if any(slot.secret for slot in self.agent.slots.values()):
+            text = self.secrets.hear(self.agent, text, asked, may_ask_for(self.reader, asked), self.world.today)
         guard = self._standing(text)
         hits = () if guard is not None else self.look_up(text) if hits is None else hits
         hits = hits if self.withholding is None else self.withholding.found(hits, self._withheld())
@@ -375,7 +376,7 @@ class Session:
     @property
     def gate(self) -> Gate:
         """The gate as it stands now."""
-        return Gate(self.agent, self.tools, self.messages, self.calls, self.world.today, self.secrets.kept)
+        return Gate(self.agent, self.tools, self.messages, self.calls, self.world.today, self.reader, self.secrets.kept)
 
     def _run(self, call: ToolCall) -> CallRecord:
         at = len(self.messages) - 1

@@ -19,7 +19,8 @@ from demeanor.agent.slots import KINDS, PLACEHOLDER
 from demeanor.dialogue import Message, ToolCall
 from demeanor.errors import ModelError
 from demeanor.models.model import Completion, Model
-from demeanor.reading.heard import Turn, acts_of
+from demeanor.reading.acts import Turn, acts_of
+from demeanor.reading.reader import Reader
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.knowledge import AlteredPages, Hit, Passage
 from demeanor.runtime.prompt import reply_text
@@ -44,6 +45,7 @@ class Episode:
     `moves` are what the user meant, `acts` what the agent did, both by message index. `idle`: all that is expected in
     the end held at the beginning. `lost`: why the engine gave the conversation up. `injection`: what is planted in it.
     `pages`: the pages as they are in it. `obeying`: how the policy's first reply obeys a nudge, around "{reply}".
+    `reader`: hears what the agent does, in the place of the session's.
     """
 
     session: Session
@@ -57,6 +59,7 @@ class Episode:
     injection: Injection | None = None
     pages: AlteredPages = field(default_factory=AlteredPages)
     obeying: str = ""
+    reader: Reader | None = None
 
     def hear(self, message: UserMessage, hits: Sequence[Hit] | None = None) -> None:
         """The user speaks; without `hits`, the session looks pages up."""
@@ -325,9 +328,7 @@ def note_acts(episode: Episode) -> None:
             last.call.name if last else "",
             _summary_words(episode, index),
         )
-        # Whoever obeys what was planted may say anything, and the reader lends sense to it: rules alone find the task.
-        by_rules = episode.answers_planted(index)
-        episode.acts[index] = acts_of(session.agent, None if by_rules else session.reader, message.content, turn)
+        episode.acts[index] = acts_of(session.agent, episode.reader or session.reader, message.content, turn)
 
 
 def _summary_words(episode: Episode, index: int) -> list[str]:

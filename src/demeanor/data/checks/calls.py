@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from demeanor.data.checks.problem import Finding, Known, trained
 from demeanor.dialogue import Dialogue, ToolCall
-from demeanor.reading.consent import consent
+from demeanor.runtime.agreement import agrees
 from demeanor.runtime.tools import Tool
 
 
@@ -54,6 +54,6 @@ def write_without_a_yes(dialogue: Dialogue, known: Known) -> Iterator[Finding]:
             asked = dialogue.messages[index - 1].content if index else ""
             continue
         called = [call.name for call in message.calls if call.name in writes]
-        if called and message.weight == 1 and consent(said, asked) != "yes":
+        if called and message.weight == 1 and not agrees(known.reader, asked, said):
             text = f"{called[0]} writes, and {said[:60]!r} is no clear yes"
             yield Finding("warning", index, text, "ask for a yes to exactly these details before the call")

@@ -14,8 +14,7 @@ from demeanor.data.importing.clean import HTML, QUOTE, clean
 from demeanor.data.nearness import near_pairs
 from demeanor.data.private import SECRET
 from demeanor.dialogue import Dialogue
-from demeanor.reading.acts import sentences
-from demeanor.text import words
+from demeanor.text import sentences, words
 
 NEAR = 0.8
 """Share of word triples from which two dialogues are nearly the same."""

@@ -19,6 +19,9 @@ from demeanor.data.drafts.draft import Drafts
 from demeanor.errors import ConfigError, DemeanorError, as_one, faults_of
 from demeanor.project import ProjectFolder
 from demeanor.project.yamlfile import Lines, read_yaml
+from demeanor.reading.learned import LearnedReader
+from demeanor.reading.own import project_reader
+from demeanor.reading.reader import Reader
 from demeanor.runtime.handover import agent_tools
 from demeanor.runtime.knowledge import passages as pages
 from demeanor.runtime.knowledge.passages import Passage
@@ -66,6 +69,7 @@ class Files:
         self.problems: list[Problem] = []
         self.agent = self._try("agent", load_agent, project.agent_path)
         self.tools = self._read_tools()
+        self.reader = self._read_reader()
         self.passages = self._read_pages()
         self.world = self._read_world()
         self.questions: dict[Path, dict[str, Question]] = {}
@@ -91,6 +95,13 @@ class Files:
 
     def _note(self, error: DemeanorError, check: str) -> None:
         self.problems.append(from_error(error, check, self.project.root))
+
+    def _read_reader(self) -> Reader:
+        """Knows the agent's slots and tools, and what lines of the project's own put right."""
+        slots = self.agent.slots if self.agent is not None else {}
+        tools = {name: tool.description for name, tool in (self.tools or {}).items()}
+        own = self._try("reading", project_reader, slots, tools, self.project.reading_path)
+        return own or LearnedReader(slots, tools)
 
     def _read_tools(self) -> Mapping[str, Tool] | None:
         path = self.project.root / self.agent.tools if self.agent else self.project.tools_path

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from demeanor.agent import Agent
 from demeanor.dialogue import Dialogue, Message
+from demeanor.reading.reader import Reader
 from demeanor.runtime.tools import Tool
 from demeanor.simulation.scenario import Scenario
 
@@ -71,6 +72,7 @@ class Known:
     """
 
     agent: Agent
+    reader: Reader
     tools: Mapping[str, Tool] | None = None
     passages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     pages: str = field(default="", repr=False)

@@ -17,7 +17,8 @@ from demeanor.agent import Agent
 from demeanor.agent.slots import Resolved, Slot, resolve, shown, values_in
 from demeanor.data.checks.privacy import private_in
 from demeanor.data.drafts.draft import VALUES, Draft
-from demeanor.reading.consent import consent
+from demeanor.reading.reader import Reader
+from demeanor.runtime.agreement import agrees
 from demeanor.simulation.users.goal import another
 from demeanor.simulation.wording.user import UserBank, placeholders
 from demeanor.text import words
@@ -43,8 +44,9 @@ class Acceptance:
         said: lines that are there already, in this bank or in another: nothing is drafted twice.
     """
 
-    def __init__(self, agent: Agent, bank: UserBank, said: Iterable[str] = ()) -> None:
+    def __init__(self, agent: Agent, reader: Reader, bank: UserBank, said: Iterable[str] = ()) -> None:
         self.agent = agent
+        self.reader = reader
         self.bank = bank
         self.said = {_alike(line) for line in said}
 
@@ -93,7 +95,7 @@ class Acceptance:
             return f"no flow is called {of!r}"
         if any(self.agent.slots[name].type == "option" for name in places) and head == "open":
             return "it chooses what nobody has offered yet"
-        if head in ("affirm", "deny") and (consent(text, QUESTION) == "yes") != (head in AGREES):
+        if head in ("affirm", "deny") and agrees(self.reader, QUESTION, text) != (head in AGREES):
             return f"it is {'not ' * (head in AGREES)}heard as a yes"
         if not placeholders(text) and head == "inform" and of.endswith((".yes", ".no")):
             return self._own_case(of, text)

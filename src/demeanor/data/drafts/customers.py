@@ -19,8 +19,8 @@ from demeanor.agent.slots import Resolved, Slot, resolve, values_in
 from demeanor.agent.slots.names import common
 from demeanor.data.drafts.draft import VALUES, Draft
 from demeanor.dialogue import Dialogue
-from demeanor.reading.acts import detect
-from demeanor.reading.consent import consent
+from demeanor.reading.acts import acts_of
+from demeanor.reading.reader import Reader, Spoken
 from demeanor.runtime.prompt import note_entries
 from demeanor.simulation.wording.user import REGISTERS
 from demeanor.text import plain, stands_in, words
@@ -44,7 +44,7 @@ class Heard:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def from_customers(agent: Agent, dialogues: Iterable[Dialogue], known_words: Collection[str]) -> Heard:
+def from_customers(agent: Agent, reader: Reader, dialogues: Iterable[Dialogue], known_words: Collection[str]) -> Heard:
     """Drafts from conversations, the ones that were said most often first.
 
     Args:
@@ -54,16 +54,16 @@ def from_customers(agent: Agent, dialogues: Iterable[Dialogue], known_words: Col
     for dialogue in dialogues:
         if str(dialogue.metadata.get("source", "")).partition(":")[0] in PLAYED:
             continue
-        said.update(set(_of_one(agent, dialogue, known_words, out.left_out)))
+        said.update(set(_of_one(agent, reader, dialogue, known_words, out.left_out)))
     out.drafts = [Draft(key, register, text, SOURCE, times) for (key, register, text), times in said.most_common()]
     return out
 
 
 def _of_one(
-    agent: Agent, dialogue: Dialogue, known_words: Collection[str], left_out: Counter[str]
+    agent: Agent, reader: Reader, dialogue: Dialogue, known_words: Collection[str], left_out: Counter[str]
 ) -> Iterator[tuple[str, str, str]]:
     """(key, register, line) of each message of a customer that gives one."""
-    talk = _Talk(agent, dialogue)
+    talk = _Talk(agent, reader, dialogue)
     for index, message in enumerate(dialogue.messages):
         if message.role != "user":
             continue
@@ -90,8 +90,8 @@ def _of_one(
 class _Talk:
     """One conversation: what each message of the customer does and tells."""
 
-    def __init__(self, agent: Agent, dialogue: Dialogue) -> None:
-        self.agent, self.messages = agent, dialogue.messages
+    def __init__(self, agent: Agent, reader: Reader, dialogue: Dialogue) -> None:
+        self.agent, self.reader, self.messages = agent, reader, dialogue.messages
         self.labels: Mapping[str, Any] = dialogue.metadata.get("labels") or {}
         self.today = _day(dialogue.metadata.get("today"))
         self.flow = self._flow(dialogue)
@@ -124,18 +124,21 @@ class _Talk:
         told = [name for name in self.told(index) if name in asked or acts]
         if told:
             return f"inform.{told[0]}"
-        if not acts and "confirm" in asked and (answer := consent(self.messages[index].content)) in ("yes", "no"):
-            return "affirm" if answer == "yes" else "deny"
-        return ""
+        return self._answer(index) if not acts and "confirm" in asked else ""
+
+    def _answer(self, index: int) -> str:
+        """Whether a message is a plain yes or no to the one before it."""
+        said, before = self.messages[index].content, self.messages[index - 1].content
+        heard = self.reader.read([Spoken("user", said, before)])[0]
+        return "affirm" if heard.agrees else "deny" if heard.surely == {"deny"} else ""
 
     def _asked(self, index: int) -> set[str]:
         """The slots for which the message before asks; "confirm" where it wants a yes."""
         before = next((k for k in range(index - 1, -1, -1) if self.messages[k].role == "assistant"), None)
         if before is None:
             return set()
-        acts = (self.labels.get(str(before)) or {}).get("acts") or detect(
-            self.agent, self.messages[before].content
-        ).acts
+        labelled = (self.labels.get(str(before)) or {}).get("acts")
+        acts = labelled or acts_of(self.agent, self.reader, self.messages[before].content)
         asked = {name for act in acts if act.startswith("ask:") for name in act.partition(":")[2].split("+")}
         return asked | ({"confirm"} if any(act.startswith("confirm") for act in acts) else set())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from demeanor.reading.labels import COLUMNS
-from demeanor.reading.learn.lines import FOLDER, everyday, read_lines, read_trades, with_said
+from demeanor.reading.learn.lines import FOLDER, doubtful, everyday, read_lines, read_trades, with_said
 from demeanor.reading.learned import WEIGHTS
 
 JUDGES = ("i", "gatecal", "tcal")  # of acts, of consent, and of topics
@@ -61,7 +61,8 @@ def main(
             click.echo(f"step {step} of {steps}, loss {loss:.3f}, {left / 60:.0f} minutes left")
 
     fit(network, Tokenizer(vocabulary), taught, trades, settings, on_step)
-    write_weights(network, vocabulary, into, OPEN, everyday(taught, trades))
+    words = everyday(taught, trades)
+    write_weights(network, vocabulary, into, OPEN, words, doubtful(taught, words))
     change_heads(into, calibrated(Weights(into), kept))
     write_limits(into, limits(Weights(into), kept, trades))
     click.echo(f"written to {into} after {(time.monotonic() - began) / 60:.0f} minutes")

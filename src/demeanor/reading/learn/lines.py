@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,13 @@ from demeanor.agent.slots import KINDS, Slot
 from demeanor.agent.topics import TOPICS
 from demeanor.errors import ConfigError
 from demeanor.reading.labels import COLUMNS, LABELS, Speaker
-from demeanor.text import said_units
+from demeanor.text import neighbours, said_units
 
 FOLDER = Path(__file__).parent.parent / "lines"
 # Small words in front of a value, which one hand tells with it and another does not; part of it in titles, names and
 # streets.
 BEFORE_VALUES = re.compile(r"(?:(?:the|my|our|on|at|in|for|from|by|to|of)\s+)+(?=\S)", re.IGNORECASE)
+SELDOM = 0.05  # the share of agreement below which two words side by side do not agree
 SEVERAL, MOSTLY, HARDLY = 3, 0.1, 0.2  # of words that agree: answers; share of all; share of those that tell a detail
 AS_WRITTEN = ("text", "name", "address")
 OWN = "own"  # the trade of lines that name none: a project's own
@@ -211,6 +212,24 @@ def everyday(lines: Sequence[Line], trades: Mapping[str, Trade]) -> set[str]:
         and told[unit] <= HARDLY * (used[unit] + 1)
         and not any(map(str.isdigit, unit))
     }
+
+
+def doubtful(lines: Sequence[Line], words: Collection[str]) -> set[tuple[str, str]]:
+    """What stands side by side in answers that do not agree, and hardly ever in those that do: "yeah right", "guess
+    so", "got it"; whatever each word says elsewhere.
+
+    Args:
+        words: those of which agreement is made (`everyday`); others need no pair to be refused.
+    """
+    agreeing, others = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for line in lines:
+        if "user.agrees" in line.judged and (line.kind == "answer" or "user.agrees" in line.acts):
+            (agreeing if "user.agrees" in line.acts else others).update(neighbours(line.text))
+    known = {*words, "."}
+    found = {
+        pair: agreeing[pair] / (agreeing[pair] + times) for pair, times in others.items() if known.issuperset(pair)
+    }
+    return {pair for pair, share in found.items() if share < SELDOM}
 
 
 def line_from(row: Mapping[str, Any], kind: str, trades: Mapping[str, Trade]) -> Line:

@@ -31,16 +31,28 @@ class _Encoder(nn.Module):
 
 
 def write_weights(
-    network: Network, tokenizer: Path, folder: Path, limits: Mapping[str, float], everyday: Iterable[str] = ()
+    network: Network,
+    tokenizer: Path,
+    folder: Path,
+    limits: Mapping[str, float],
+    everyday: Iterable[str] = (),
+    doubtful: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """`encoder.onnx`, `heads.npz`, `tokenizer.json`, `everyday.txt` and `limits.json` in `folder`."""
+    """`encoder.onnx`, `heads.npz`, `tokenizer.json`, `everyday.txt`, `doubtful.txt` and `limits.json` in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     write_encoder(network.encoder, folder / "encoder.onnx")
     write_heads(network, folder / "heads.npz")
     if tokenizer != folder / "tokenizer.json":
         copyfile(tokenizer, folder / "tokenizer.json")
-    (folder / "everyday.txt").write_text("".join(f"{word}\n" for word in sorted(everyday)), encoding="utf-8")
+    write_words(folder, everyday, doubtful)
     write_limits(folder, limits)
+
+
+def write_words(folder: Path, everyday: Iterable[str], doubtful: Iterable[tuple[str, str]]) -> None:
+    """The words of which plain agreement is made, and those that do not stand side by side in it."""
+    (folder / "everyday.txt").write_text("".join(f"{word}\n" for word in sorted(everyday)), encoding="utf-8")
+    pairs = "".join(f"{first} {second}\n" for first, second in sorted(doubtful))
+    (folder / "doubtful.txt").write_text(pairs, encoding="utf-8")
 
 
 def write_limits(folder: Path, limits: Mapping[str, float]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from demeanor.agent import Agent
 from demeanor.errors import DialogueError
 from demeanor.project.files import write_atomic
-from demeanor.reading.heard import Turn, acts_of
+from demeanor.reading.acts import Turn, acts_of
 from demeanor.reading.labels import LABELS
 from demeanor.reading.reader import Reader, Spoken
 

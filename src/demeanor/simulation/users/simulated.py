@@ -17,12 +17,11 @@ from typing import Any
 from demeanor.agent import Agent
 from demeanor.agent.moves import UserMove, brought_something, rows_of
 from demeanor.agent.slots import Resolved, Slot, dates_in, number_word, resolve, values_in, without_contacts
-from demeanor.reading.acts import sentences
 from demeanor.simulation.users.course import Planned
 from demeanor.simulation.users.goal import MOST_FAILURES, Goal
 from demeanor.simulation.wording.questions import Question
 from demeanor.simulation.wording.user import Said, UserBank, placeholders
-from demeanor.text import stands_in
+from demeanor.text import sentences, stands_in
 
 PATIENCE = 3
 NAMES = ("text", "name")  # said as they are, so that another one shows
