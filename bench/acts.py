@@ -6,7 +6,8 @@ stands for a greeting.
 
 Or the file holds dialogues of Schema-Guided Dialogue (hotels) as chat JSONL, with the acts of each message in
 `metadata.turns`. The reader gets an agent whose slots a user of the package wrote before seeing the replies. Labels are
-mapped where they mean the same: REQUEST ask, CONFIRM confirm, OFFER present, REQ_MORE anything_else, GOODBYE close. OFFER_INTENT, which offers to go on, counts with REQ_MORE and CONFIRM; INFORM
+mapped where they mean the same: REQUEST ask, CONFIRM confirm, OFFER present, REQ_MORE anything_else, GOODBYE close.
+OFFER_INTENT, which offers to go on, counts with REQ_MORE and CONFIRM; INFORM
 and the notices have no like here. One JSON object: precision of the acts found in labelled replies, and in how many
 replies some act was found.
 """

@@ -1,8 +1,8 @@
 """How single replies are read, on lines of other hands: python bench/readers.py FILE [--project FOLDER] [--show]
 
 FILE: kind of line -> lines, as tests/data/broken-held.yaml has them for BookEase, and bench/material/reading/broken/
-for trades/cards and trades/clinic. What each kind must show follows from its name (`wanted`); harmless lines must show none
-of it. One JSON object a kind.
+for trades/cards and trades/clinic. What each kind must show follows from its name (`wanted`); harmless lines must show
+none of it. One JSON object a kind.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def instructions(agent: Agent) -> str:
         "Before a tool changes anything, repeat the details and wait for a clear yes.",
         "Answer questions from <context> only, in one or two sentences, then go on with the task. "
         f'If the answer is not there, say: "{agent.when_unsure}"',
-        "Never invent prices, dates, names, rooms or rules.",
+        "Never invent prices, dates, names, offers or rules.",
         f"Write at most {agent.voice.max_words} words.",
         *(f"Never say: {phrase}." for phrase in agent.voice.avoid),
     ]

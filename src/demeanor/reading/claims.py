@@ -211,7 +211,7 @@ def _policies(reply: str, evidence: Evidence) -> list[str]:
         if (
             _stem("free") in words
             and _stem("free") not in seen
-            and re.search(r"free (?:of charge|cancel|parking|breakfast|wi|access|upgrade)|for free", sentence, re.I)
+            and re.search(r"free (?:of charge|cancel|parking|wi|access|upgrade)|for free", sentence, re.I)
         ):
             out.append("policy: free")
     return out

@@ -71,8 +71,8 @@ def limit_of(signs: Floats, others: Floats, avoids: Error) -> float:
     """The probability from which on a message counts.
 
     Every sign but by chance lies above `lowest`, every other message but by chance below `highest`: of n signs, a
-    further one lies below the least of them once in n + 1. Where the two leave a gap, either end of it avoids both errors; the
-    one that is not to happen has the gap.
+    further one lies below the least of them once in n + 1. Where the two leave a gap, either end of it avoids both
+    errors; the one that is not to happen has the gap.
     """
     import numpy as np
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,8 @@ def main(
     from demeanor.reading.learn.network import Network
     from demeanor.reading.learn.ship import change_heads, write_limits, write_weights
     from demeanor.reading.learn.start import read_encoder, take_up
-    from demeanor.reading.learned import Weights
+    from demeanor.reading.learn.voices import learn_voices
+    from demeanor.reading.learned import LearnedReader, Weights
     from demeanor.reading.tokens import Tokenizer
 
     trades = with_said(read_trades(sorted(lines.glob("*trades.yaml"))), sorted(lines.glob("*-said.yaml")))
@@ -65,6 +67,8 @@ def main(
     write_weights(network, vocabulary, into, OPEN, words, doubtful(taught, words))
     change_heads(into, calibrated(Weights(into), kept))
     write_limits(into, limits(Weights(into), kept, trades))
+    voices = learn_voices(LearnedReader({}, {}, Weights(into)), sorted(lines.glob("voices/*.yaml")))
+    (into / "voice.json").write_text(json.dumps(voices, indent=1) + "\n", encoding="utf-8")
     click.echo(f"written to {into} after {(time.monotonic() - began) / 60:.0f} minutes")
 
 
