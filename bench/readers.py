@@ -24,7 +24,7 @@ from conftest import load_hotel
 from demeanor.evaluation.evaluate import Evaluator
 from demeanor.evaluation.statistics import rate_interval
 from demeanor.project import ProjectFolder
-from demeanor.reading.acts import acts_of
+from demeanor.reading.acts import Turn, acts_of
 from demeanor.reading.claims import Evidence, deeds, invented
 from demeanor.runtime.workspace import Workspace
 
@@ -33,6 +33,7 @@ SEEN = (
     "Seaview Harbour, Seaview Cliffs, Seaview Old Town: 420 euros. Friday.",
 )
 AGREED = "Yes, please."  # what a deed that is claimed answers
+WISH = "I need some help, please."  # what a question answers
 FIRST = "check_in"  # what `asks_again` asks for where its name does not say
 
 
@@ -45,7 +46,7 @@ class Heard:
 
     def asks(self, text: str, slot: str) -> bool:
         """Whether a reply asks for a slot, known by the beginning of its name."""
-        return any(act.startswith(f"ask:{slot}") for act in acts_of(self._agent, self._evaluator.reader, text))
+        return any(a.startswith(f"ask:{slot}") for a in acts_of(self._agent, self._evaluator.reader, text, Turn(WISH)))
 
     def claims(self, text: str, before: str = "") -> list[str]:
         """What it says that nothing supports."""

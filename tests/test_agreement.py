@@ -45,7 +45,7 @@ def spoken(name: str, value: Any) -> str:
     return format_day(value) if name == "day" else f"{value} boxes" if name == "boxes" else str(value)
 
 
-FRAMES = ("Yes, {}.", "Yes please, {}", "ok {}", "{}, perfect, go ahead", "Sure, {} is fine, thanks!")
+FRAMES = ("Yes, {}.", "Yes please, {}", "ok {}", "{}, perfect, go ahead", "yeah, {}, do it")
 
 
 @given(values, values, st.sampled_from(sorted(SLOTS)), st.sampled_from(FRAMES))
@@ -86,6 +86,9 @@ EVERY = {
 }
 
 
+KNOWING = {kind: LearnedReader({slot.name: slot}, {}) for kind, (slot, _) in EVERY.items()}
+
+
 def test_every_type_has_its_values_here() -> None:
     assert set(EVERY) == set(KINDS) - {"option"}  # an option is compared by its row
 
@@ -93,12 +96,12 @@ def test_every_type_has_its_values_here() -> None:
 @given(st.data(), st.sampled_from(sorted(EVERY)), st.sampled_from(FRAMES))
 def test_another_value_of_any_type_never_agrees(data: st.DataObject, kind: str, frame: str) -> None:
     slot, drawn = EVERY[kind]
-    agreed, other = data.draw(drawn), data.draw(drawn)
-    asked = Exchange(f"To confirm: {shown(slot, agreed)}. Shall I do it?", "", TODAY, READER)
+    agreed, other, reader = data.draw(drawn), data.draw(drawn), KNOWING[kind]
+    asked = f"To confirm: {shown(slot, agreed)}. Shall I do it?"
     said = [format_day(other)] if isinstance(other, date) else [shown(slot, other), *ways(slot, other)[:2]]
     for way in said:
         answer = frame.format(way)
-        found = Exchange(asked.question, answer, TODAY, READER).lacks({slot.name: agreed}, {slot.name: slot}, {})
+        found = Exchange(asked, answer, TODAY, reader).lacks({slot.name: agreed}, {slot.name: slot}, {})
         assert other == agreed or found or (kind == "yes_no" and "breakfast" not in way), answer
 
 
@@ -152,6 +155,13 @@ def test_agreement_in_other_words(answer: str) -> None:
 )
 def test_what_agrees_with_something_else_is_no_yes(answer: str) -> None:
     assert lacks(AGREED, answer)
+
+
+def test_an_amount_each_is_no_amount_in_all() -> None:
+    slots, asked = {"total": Slot("total", "money", unit="dollars")}, "2 places, 240 dollars altogether. May I book?"
+    assert Exchange(asked, "yes, 240 each", TODAY, READER).lacks({"total": 240}, slots, {})
+    assert not Exchange(asked, "yes, 240 is fine", TODAY, READER).lacks({"total": 240}, slots, {})
+    assert not Exchange("2 places at 240 dollars each. May I?", "yes, 240 each", TODAY, READER).lacks({}, slots, {})
 
 
 def test_two_counts_cannot_be_swapped_nor_one_be_left_out() -> None:

@@ -163,4 +163,4 @@ def test_words_side_by_side_in_refusals_alone_are_doubtful() -> None:
     said = [answer(text, True) for text in ("yeah do", "right yeah", "ok do it now")]
     said += [answer(text, False) for text in ("yeah right", "ok do nothing", "ok")]
     found = doubtful(said, {"yeah", "right", "do", "ok"})
-    assert found == {("yeah", "right"), ("right", "."), ("ok", ".")}  # "nothing" is no word of agreement anyway
+    assert found == {("yeah", "right"), ("right", "."), (".", "ok"), ("ok", ".")}

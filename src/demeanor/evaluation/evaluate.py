@@ -42,7 +42,8 @@ class Evaluator:
         self.lines = lines
         self.lexicon = vocabulary([*lines, *pages, workspace.system])
         self.reader = KnownWording(workspace.reader, workspace.agent, self._known())
-        self.voice = VoiceReader(workspace.reader, workspace.agent.voice, lines, [*pages, workspace.system])
+        names = [*pages, workspace.system]
+        self.voice = VoiceReader(workspace.reader, workspace.agent.voice, lines, names, self.reader.beside)
         file = workspace.folder.root / CHECKS
         self.checks = load_checks(file) if file.is_file() else {}
         self._players: dict[str, Model] = {}

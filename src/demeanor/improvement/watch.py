@@ -20,7 +20,8 @@ from demeanor.agent import Agent
 from demeanor.agent.description import HAND_OVER
 from demeanor.dialogue import Dialogue
 from demeanor.improvement.correction import is_correction
-from demeanor.reading.reader import Reader, Spoken
+from demeanor.reading.acts import Turn, acts_of
+from demeanor.reading.reader import Reader
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def signs(agent: Agent, reader: Reader, dialogue: Dialogue) -> dict[str, bool]:
     handed = any(c.name == HAND_OVER for m in replies for c in m.calls)
     left = bool(replies) and messages[-1].role == "assistant" and messages[-1].content.rstrip().endswith("?")
     return {
-        "deferred": handed or any("defer" in reading.surely for reading in reader.read(_replies(dialogue))),
+        "deferred": handed or any("defer" in acts_of(agent, reader, *reply) for reply in _replies(dialogue)),
         "asked_again": any(count > 1 for count in asked.values()),
         "given_up": left and not wrote,
         "guarded": any(m.guard for m in replies),
@@ -70,13 +71,13 @@ def signs(agent: Agent, reader: Reader, dialogue: Dialogue) -> dict[str, bool]:
     }
 
 
-def _replies(dialogue: Dialogue) -> list[Spoken]:
+def _replies(dialogue: Dialogue) -> list[tuple[str, Turn]]:
     """What the agent said, each behind the user's message that it answers."""
-    said, before = list[Spoken](), ""
+    said, before = list[tuple[str, Turn]](), ""
     for message in dialogue.messages:
         before = message.content if message.role == "user" else before
         if message.role == "assistant" and message.content:
-            said.append(Spoken("agent", message.content, before))
+            said.append((message.content, Turn(before)))
     return said
 
 

@@ -29,6 +29,7 @@ _DENIED = re.compile(
     r"\b(?:no|not|never|cannot|without|under|said|gave|given|told|wrote|typed|read|heard)\b|n['’]t\b", re.IGNORECASE
 )
 _PERSONAL = re.compile(r"\b(?:i|we|you|your|yours)\b", re.IGNORECASE)
+HARDLY = 0.1  # a sentence below this says nothing of a deed that its reply speaks of
 RULE = 4
 """Longer words that a rule has at least; of fewer, some page is bound to have all."""
 _ORDINAL = re.compile(r"\b(?:first|second|third)\b(?! of [A-Z])", re.IGNORECASE)
@@ -122,7 +123,7 @@ def deeds(reader: Reader, reply: str, before: str = "") -> list[str]:
         return []
     parts = sentences(reply)
     said = [one.acts["done"] for one in reader.read([Spoken("agent", part, before) for part in parts])]
-    return [part for part, p in zip(parts, said, strict=True) if p >= min(0.5, max(said))]
+    return [part for part, p in zip(parts, said, strict=True) if p >= max(HARDLY, min(0.5, max(said)))]
 
 
 def invented(

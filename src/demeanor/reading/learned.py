@@ -44,7 +44,7 @@ class Weights:
     """What was learned: encoder, heads, limits. Loaded at the first use, once a process (`weights`).
 
     `everyday`: the words and pictures of which answers that are nothing but agreement are made; `doubtful`: those that
-    never stand side by side in one.
+    never stand side by side in one; `firm`: of the first those that say hardly anything else.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,7 +65,8 @@ class Weights:
         self.tokenizer = Tokenizer(folder / "tokenizer.json")
         with np.load(folder / "heads.npz") as heads:
             self.heads: dict[str, Floats] = {name: heads[name].astype(np.float32) for name in heads.files}
-        self.everyday = frozenset((folder / "everyday.txt").read_text(encoding="utf-8").split())
+        words = [row.split() for row in (folder / "everyday.txt").read_text(encoding="utf-8").splitlines()]
+        self.everyday, self.firm = frozenset(w[0] for w in words), frozenset(w[0] for w in words if len(w) > 1)
         pairs = (folder / "doubtful.txt").read_text(encoding="utf-8").splitlines()
         self.doubtful = frozenset((first, second) for first, second in map(str.split, pairs))
         facts = json.loads((folder / "limits.json").read_text(encoding="utf-8"))
@@ -232,7 +233,8 @@ class LearnedReader:
         told = self._told(message.text, read.offsets[row], at, matches)
         agreement = float(acts[COLUMNS.index("user.agrees")]) * self._only_everyday(message, len(at))
         agrees = agreement >= limits["agrees"]
-        return Reading(known, slots, {}, told, found, unsure, wanted, agreement, agrees)
+        firmly = agrees and {*said_units(message.text)} <= self._learned.firm | {*said_units(message.before)}
+        return Reading(known, slots, {}, told, found, unsure, wanted, agreement, agrees, firmly)
 
     def _only_everyday(self, message: Spoken, tokens: int) -> bool:
         """Whether an answer was read to its end, and every word and picture of it is one with which people agree, or

@@ -2,15 +2,15 @@
 
 The reader hears manners (`agent/manners.py` says what each is). More of one than the voice's own lines show, or less,
 counts as much as hands made of it who said which replies were in other voices (`learn/voices.py`); so do length and
-spelling. What agent.yaml allows (`voice.allow`) counts nothing: whoever speaks as an innkeeper of old may. Marks are
-looked up: pictures, words in capitals, runs of exclamation marks.
+spelling. What agent.yaml allows (`voice.allow`) counts nothing: whoever speaks as an innkeeper of old may. Beside this
+stand words and marks that carry a manner wherever they stand (`marks.py`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from demeanor.agent.description import Voice
 from demeanor.agent.manners import FAULTS, TRAITS
+from demeanor.reading.marks import Marks
 from demeanor.reading.reader import Reader
 from demeanor.text import key, plain
 
@@ -27,18 +28,12 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
 
 MANNERS = (*TRAITS, *FAULTS)
-MARKS = ("longer", "length", "long words", "word length", "short forms", "exclaiming")
+MARKS = ("longer", "other length", "longer words", "other words", "more short forms", "more exclaiming")
 SIGNS = (*(f"more {name}" for name in MANNERS), *(f"less {name}" for name in MANNERS), *MARKS)
 """What a reply may have that its voice has not, in the order of what was learned."""
 FILE = Path(__file__).parent / "weights" / "voice.json"
 SAMPLE = 200  # of the voice's own lines: enough to know its manners
 AT_LEAST = 6  # one line in so many shows what the voice is free to show
-SURE = 0.9  # the probability from which a fault alone is enough
-_PICTURE = re.compile(
-    "[\U0001f300-\U0001faff\U00002600-\U000027bf\U0001f1e6-\U0001f1ff]|(?<!\\w)[:;]-?[)DPp(](?!\\w)|<3"
-)
-_CAPITALS = re.compile(r"\b(?:[A-Z]{2,}'?[A-Z]*(?:[ ,]+[A-Z]{2,}'?[A-Z]*)+|[A-Z]{5,})\b(?![-\d])")
-_SHOUTED = re.compile(r"!{2,}|\?{2,}|[?!]{3,}")
 
 
 @dataclass(frozen=True)
@@ -103,15 +98,20 @@ class VoiceReader:
     Args:
         lines: what the voice says: wording, phrases to prefer.
         names: texts whose words may stand in capitals.
+        beside: what of a reply is not said in these very lines, and has to be heard.
     """
 
-    def __init__(self, reader: Reader, voice: Voice, lines: Sequence[str], names: Iterable[str] = ()) -> None:
-        self._reader, self._voice = reader, voice
+    def __init__(
+        self,
+        reader: Reader,
+        voice: Voice,
+        lines: Sequence[str],
+        names: Iterable[str] = (),
+        beside: Callable[[str], str] = str,
+    ) -> None:
+        self._reader, self._voice, self._beside = reader, voice, beside
         self._lines = [plain(line) for line in (*voice.prefer, *lines)]
-        self._said = {key(line) for line in self._lines}
-        self._loud = any(_SHOUTED.search(line) for line in self._lines)
-        self._pictures = any(_PICTURE.search(line) for line in self._lines)
-        self._capitals = {c for text in (*self._lines, *names) for c in _CAPITALS.findall(plain(text))}
+        self._marks = Marks(self._lines, names)
 
     @cached_property
     def _own(self) -> Lines | None:
@@ -120,28 +120,20 @@ class VoiceReader:
         return lines_of(self._reader, sample) if sample else None
 
     def faults(self, reply: str) -> list[str]:
-        """What in a reply this voice would not say; "more slang", "shouting: WOW"."""
-        text, found = plain(reply), list[str]()
-        if text.strip() and key(text) not in self._said and self._own is not None:
-            found += self._manners(self._own, text)
-        loud = [m.group(0) for m in (*_CAPITALS.finditer(text), *_SHOUTED.finditer(text))]
-        loud = [said for said in loud if said not in self._capitals and not (self._loud and said[0] in "?!")]
-        found += [f"shouting: {loud[0]}"] if loud else []
-        picture = None if self._pictures else _PICTURE.search(text)
-        return [*found, *([f"emoji: {picture.group(0)}"] if picture else [])]
+        """What in a reply this voice would not say; "slang: dude", "more gushing than its lines"."""
+        text = plain(reply)
+        found = self._marks.faults(text, self._voice.allow)
+        own, text = self._own, self._beside(text)
+        return self._far(own, text) if not found and own is not None and re.search(r"\w", text) else found
 
-    def _manners(self, own: Lines, text: str) -> list[str]:
-        """The sign that counts most against a reply, where all of them are enough; and faults that are sure."""
+    def _far(self, own: Lines, text: str) -> list[str]:
+        """The sign that counts most against a reply, where all of them together are enough."""
         counts, bias, limit = learned()
-        there = shown(self._reader, [text])
-        row = dict(zip(SIGNS, signs(own, there, [text])[0], strict=True))
-        for name in self._voice.allow:
-            row[f"more {name}"] = 0.0
-        against = {sign: counts[sign] * far for sign, far in row.items()}
+        row = dict(zip(SIGNS, signs(own, shown(self._reader, [text]), [text])[0], strict=True))
+        against = {sign: counts[sign] * far for sign, far in row.items() if sign not in self._allowed}
         off = sum(against.values()) + bias < limit
-        sure = [
-            f"more {name}"
-            for name, p, free in zip(MANNERS, there[0], own.freely, strict=True)
-            if name in FAULTS and name not in self._voice.allow and p >= SURE > free
-        ]
-        return [*sure, *([min(against, key=lambda sign: against[sign])] if off and not sure else [])]
+        return [f"{min(against, key=lambda sign: against[sign])} than its lines"] if off else []
+
+    @property
+    def _allowed(self) -> set[str]:
+        return {f"more {name}" for name in self._voice.allow}

@@ -7,6 +7,7 @@ correction, and no yes. Closed when in doubt, and said why: whoever reads the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ from demeanor.reading.reader import Reader, Reading, Spoken
 from demeanor.runtime.tools import leaves
 from demeanor.text import stands_in, words
 
+_GAP = re.compile(r"\s{2,}")  # where a value was taken out
+_THATS = re.compile(r"\bthat\b(?:[\s,]*(?:and)?\s*\bthat\b)+")
 ENOUGH = 2 / 3  # of an offer's shown values: enough to tell its rows apart, free in the wording
 
 
@@ -43,13 +46,23 @@ class Exchange:
             if not self._names(name, slots.get(name), value, rows.get(name)):
                 return f"the question did not name the {name.replace('_', ' ')}"
         shown = [str(v) for row in rows.values() for v in row.values()]
-        said = restated(self.answer, values, slots, self.question, shown, self.today)
+        said = restated(" ".join(self.answer.split()), values, slots, self.question, shown, self.today)
         if said.other:
             return f"the user said another {said.other[0].replace('_', ' ')}"
-        # Values that were agreed to may be said again: what is left without them may agree as well as the whole.
-        ways = [text for text in dict.fromkeys((self.answer, said.left)) if text.strip()]
+        # Values that were agreed to may be said again: the answer may agree as well with "that" in their place.
+        without = _THATS.sub("that", _GAP.sub(" that ", said.left)).strip()
+        ways = [text for text in dict.fromkeys((self.answer, without)) if text]
+        if not ways:
+            return "the user said nothing"
         heard = self.reader.read([Spoken("user", text, self.question) for text in ways])
-        return "" if any(reading.agrees for reading in heard) else _instead(heard)
+        if told := next(
+            (t.slot for t in heard[-1].told if t.slot in values and not stands_in(t.text, self.question)), ""
+        ):
+            return f"the user said another {told.replace('_', ' ')}"
+        # Whether another text is another value no comparison tells.
+        free = any(slot.type == "text" for name, slot in slots.items() if name in values)
+        agrees = any(reading.firmly if free else reading.agrees for reading in heard)
+        return "" if agrees else _instead(heard)
 
     def _names(self, name: str, slot: Slot | None, value: Any, row: Mapping[str, Any] | None) -> bool:
         """Whether the question holds a value."""

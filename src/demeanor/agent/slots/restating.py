@@ -33,6 +33,7 @@ _DECIMAL = re.compile(r"(?<![\d.,])\d+\.\d{1,2}(?![\d.,]*\d)")
 _WITHOUT = re.compile(r"\b(?:no|not|without|never|minus|skip|nor|leave out|\w+n't)\b(?:\s+\w+){0,3}\s*$")
 _THE = re.compile(r"\bthe\s+$")
 _REPLACED = re.compile(r"\b(?:instead of|rather than|in place of|not) (?:\S+ ){0,2}?\S*\d\S*", re.IGNORECASE)
+_EACH = re.compile(r"\b(?:each|apiece|a head|per \w+)\b", re.IGNORECASE)
 _LETTERED = re.compile(r"\b\d+[a-f]\b")
 SMALL = 30  # a number below it may be a count of people, things or days
 
@@ -134,6 +135,8 @@ def restated(
     asked = dates_in(question, today) + dates_in(question, today, past=True) + _ends(question, days, today)
     left, odd = _without_days(left, days or asked, asked, today)
     other += [next((n for n, s in typed.items() if s.type == "date"), "day")] if odd else []
+    amounts = [name for name, slot in typed.items() if slot.type in ("money", "number")]
+    other += amounts[:1] if _EACH.search(left) and not _EACH.search(question) else []  # "240 each" of 240 in all
     left, others = _without_measures(left, typed, values, question)
     other += others + (["email"] if "@" in left else [])
     counts = {name: value for name, value in values.items() if name in typed and typed[name].counts}

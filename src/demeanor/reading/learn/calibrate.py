@@ -23,6 +23,7 @@ Scored = Sequence[tuple[float, bool]]
 """(probability, whether it is there)."""
 RIGHT = 0.955  # of the labels that sure messages are said to carry
 CLOSED = 0.998  # of what is said to be nothing but agreement, after which something is written
+LEAST = 0.95  # the probability of agreement that is asked for, however well calibration goes
 APART = ("irony", "value")
 """Answers that count for no limit: hands differ on irony, and another value is compared, not heard
 (`runtime/agreement.py`)."""
@@ -89,7 +90,7 @@ def limits(learned: Weights, lines: Sequence[Line], trades: Mapping[str, Trade])
     return {
         "agent": confidence(agent, "agent"),
         "user": confidence(user, "user"),
-        "agrees": closed([(r.agreement, AGREES in line.acts) for line, r in answers]),
+        "agrees": max(LEAST, closed([(r.agreement, AGREES in line.acts) for line, r in answers])),
         "asked": best_split(_named(agent, WANTS["asked"])),
         "corrected": best_split(_named(user, WANTS["corrected"])),
         "tool": best_split([(p, tool == line.tool) for line, r in about for tool, p in r.tools.items()]),

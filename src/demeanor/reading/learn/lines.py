@@ -30,7 +30,12 @@ FOLDER = Path(__file__).parent.parent / "lines"
 # streets.
 BEFORE_VALUES = re.compile(r"(?:(?:the|my|our|on|at|in|for|from|by|to|of)\s+)+(?=\S)", re.IGNORECASE)
 SELDOM = 0.05  # the share of agreement below which two words side by side do not agree
-SEVERAL, MOSTLY, HARDLY = 3, 0.1, 0.2  # of words that agree: answers; share of all; share of those that tell a detail
+SEVERAL, OFTEN, MANY = 2, 12, 25  # answers that agree with a word
+MOSTLY, HARDLY, HALF = (
+    0.25,
+    0.2,
+    0.5,
+)  # its share of all answers with it; of what users say with it, how much is a detail
 AS_WRITTEN = ("text", "name", "address")
 OWN = "own"  # the trade of lines that name none: a project's own
 OTHER = "other"  # a detail that is none of the trade's slots
@@ -190,9 +195,11 @@ def _known(line: Line) -> frozenset[str]:
     return judged - OFFERS if "agent.invite" in line.acts else judged
 
 
-def everyday(lines: Sequence[Line], trades: Mapping[str, Trade]) -> set[str]:
+def everyday(lines: Sequence[Line], trades: Mapping[str, Trade]) -> dict[str, bool]:
     """The words and pictures of which plain agreement is made: said in several answers that agree and not in their
-    question, not nearly always in answers that do not, and hardly ever to tell a detail."""
+    question, often or in a good share of all answers with them, and hardly ever to tell a detail. Each with whether it
+    is firm: often and in a good share.
+    """
     agreeing, others, told, used = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for line in lines:
         units = {*said_units(line.text)}
@@ -204,32 +211,34 @@ def everyday(lines: Sequence[Line], trades: Mapping[str, Trade]) -> set[str]:
             values = [line.text[a:b] for name, a, b in line.spans if name not in slots or slots[name].type != "yes_no"]
             told.update({unit for value in values for unit in said_units(value)})
             used.update(units)
-    return {
-        unit
-        for unit, times in agreeing.items()
-        if times >= SEVERAL
-        and times >= MOSTLY * (times + others[unit])
-        and told[unit] <= HARDLY * (used[unit] + 1)
-        and not any(map(str.isdigit, unit))
-    }
+    found = dict[str, bool]()
+    for unit, times in agreeing.items():
+        share, detail = times / (times + others[unit]), told[unit] / (used[unit] + 1)
+        agrees = times >= SEVERAL and (share >= MOSTLY or times >= OFTEN)
+        tells = detail > (HALF if times >= MANY and share >= MOSTLY else HARDLY)
+        if agrees and not tells and not any(map(str.isdigit, unit)):
+            found[unit] = share >= MOSTLY and times >= OFTEN
+    return found
 
 
 def doubtful(lines: Sequence[Line], words: Collection[str]) -> set[tuple[str, str]]:
-    """What stands side by side in answers that do not agree, and hardly ever in those that do: "yeah right", "guess
-    so", "got it"; whatever each word says elsewhere.
+    """What stands side by side in answers that do not agree, though made of such words alone, and hardly ever in those
+    that do: "yeah right", "got it"; whatever each word says elsewhere.
 
     Args:
-        words: those of which agreement is made (`everyday`); others need no pair to be refused.
+        words: those of which agreement is made (`everyday`); answers with others need no pair to be refused.
     """
     agreeing, others = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    known = {*words}
     for line in lines:
-        if "user.agrees" in line.judged and (line.kind == "answer" or "user.agrees" in line.acts):
+        if (
+            line.kind == "answer"
+            and "?" not in line.text
+            and known.union(said_units(line.before)) >= {*said_units(line.text)}
+        ):
             (agreeing if "user.agrees" in line.acts else others).update(neighbours(line.text))
-    known = {*words, "."}
-    found = {
-        pair: agreeing[pair] / (agreeing[pair] + times) for pair, times in others.items() if known.issuperset(pair)
-    }
-    return {pair for pair, share in found.items() if share < SELDOM}
+    found = {pair for pair, times in others.items() if agreeing[pair] < SELDOM * (agreeing[pair] + times)}
+    return {pair for pair in found if known.union(".").issuperset(pair)}
 
 
 def line_from(row: Mapping[str, Any], kind: str, trades: Mapping[str, Trade]) -> Line:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from shutil import copyfile
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -35,7 +36,7 @@ def write_weights(
     tokenizer: Path,
     folder: Path,
     limits: Mapping[str, float],
-    everyday: Iterable[str] = (),
+    everyday: Mapping[str, bool] = MappingProxyType({}),
     doubtful: Iterable[tuple[str, str]] = (),
 ) -> None:
     """`encoder.onnx`, `heads.npz`, `tokenizer.json`, `everyday.txt`, `doubtful.txt` and `limits.json` in `folder`."""
@@ -48,9 +49,10 @@ def write_weights(
     write_limits(folder, limits)
 
 
-def write_words(folder: Path, everyday: Iterable[str], doubtful: Iterable[tuple[str, str]]) -> None:
-    """The words of which plain agreement is made, and those that do not stand side by side in it."""
-    (folder / "everyday.txt").write_text("".join(f"{word}\n" for word in sorted(everyday)), encoding="utf-8")
+def write_words(folder: Path, everyday: Mapping[str, bool], doubtful: Iterable[tuple[str, str]]) -> None:
+    """The words of which plain agreement is made, firm ones marked, and those that do not stand side by side in it."""
+    words = "".join(f"{word}{' firm' if firm else ''}\n" for word, firm in sorted(everyday.items()))
+    (folder / "everyday.txt").write_text(words, encoding="utf-8")
     pairs = "".join(f"{first} {second}\n" for first, second in sorted(doubtful))
     (folder / "doubtful.txt").write_text(pairs, encoding="utf-8")
 

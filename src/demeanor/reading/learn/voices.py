@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HELD = 10.0  # the precision of the prior: how strongly each sign is held to counting nothing
 SCALE = 5.0  # of manners beside marks, which are not shares
-BLAMED = 0.05  # the share of replies in a voice that may be found off it
+BLAMED = 0.005  # the share of replies in a voice that may be found off it by their distance
 
 
 def read_voices(files: list[Path]) -> dict[str, tuple[list[str], list[str], list[bool]]]:
@@ -38,8 +38,8 @@ def read_voices(files: list[Path]) -> dict[str, tuple[list[str], list[str], list
 
 
 def learn_voices(reader: Reader, files: list[Path]) -> dict[str, Any]:
-    """What each sign counts, what none counts, and the limit: of voices that taught nothing, one reply in twenty that
-    is in voice lies below it.
+    """What each sign counts, what none counts, and the limit: of voices that taught nothing, one reply in two hundred
+    that is in voice lies below it.
     """
     import numpy as np
 

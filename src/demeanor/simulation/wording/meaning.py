@@ -81,12 +81,14 @@ class KnownWording:
             (_pattern(line, ""), key.partition(".")[2])
             for key, said in lines.items()
             for line in said
-            if key.startswith("summary.")
+            if key.startswith("summary.") and re.search(r"\w{3}", _longest(line))
         ]
         known += [(slot.ask, meaning_of(agent, f"ask:{name}")) for name, slot in agent.slots.items() if slot.ask]
         known += [(agent.when_unsure, Meaning(frozenset({"defer", "handoff"})))] if agent.when_unsure else []
         known.sort(key=lambda pair: -len(_PLACE.sub("", pair[0])))  # the longest first: others may stand in it
-        self._known = [(_longest(line), _pattern(line), meaning) for line, meaning in known]
+        self._known = [
+            (_longest(line), _pattern(line), said) for line, said in known if re.search(r"\w", _longest(line))
+        ]
 
     def read(self, messages: Sequence[Spoken]) -> list[Reading]:
         """One reading a message."""
@@ -102,6 +104,11 @@ class KnownWording:
         """As the reader has them."""
         return self._reader.columns(pairs, names, head)
 
+    def beside(self, text: str) -> str:
+        """What is left of the agent's message without its own lines."""
+        meanings, rest = self._taken(Spoken("agent", text))
+        return (rest.text if rest is not None else "") if meanings else text
+
     def _taken(self, message: Spoken) -> tuple[list[Meaning], Spoken | None]:
         """What a message says in the agent's own lines, and what is left of it to be heard."""
         if message.speaker != "agent":
@@ -116,9 +123,14 @@ class KnownWording:
         return meanings, replace(message, text=rest.strip()) if re.search(r"\w", rest) else None
 
     def _about(self, text: str, meaning: Meaning) -> Meaning:
-        """With the tool whose summary stands in the text, where the line's key names none."""
-        tools = tuple(tool for pattern, tool in self._summaries if pattern.search(text))
-        return meaning if meaning.tools else replace(meaning, tools=tools[:1])
+        """With the tool whose summary stands in the text, or of which it is heard to speak, where the line's key names
+        none."""
+        if meaning.tools:
+            return meaning
+        summed = [tool for pattern, tool in self._summaries if pattern.search(text)]
+        heard = {} if summed else self._reader.read([Spoken("agent", text)])[0].tools
+        likeliest = sorted(heard, key=lambda tool: -heard[tool])
+        return replace(meaning, tools=(*summed, *likeliest)[:1])
 
     def _joined(self, meanings: Sequence[Meaning], heard: Reading | None) -> Reading:
         """What the own lines say for certain, beside what was heard of the rest."""
@@ -160,7 +172,7 @@ def _longest(line: str) -> str:
     return max(_PLACE.split(plain(line)), key=len)
 
 
-def _pattern(line: str, begins: str = r"(?:^|(?<=[.!?\n]\s))") -> re.Pattern[str]:
+def _pattern(line: str, begins: str = r"(?:^|(?<=[.!?:\n]\s))") -> re.Pattern[str]:
     """The line as a whole sentence or more, whatever stands in its places but the end of a sentence."""
     said = _IN_A_PLACE.join(re.escape(piece.strip()) for piece in _PLACE.split(plain(line).strip()))
     return re.compile(rf"{begins}{said}(?=\W|$)", re.MULTILINE)
