@@ -29,6 +29,7 @@ FOLDER = Path(__file__).parent.parent / "lines"
 # Small words in front of a value, which one hand tells with it and another does not; part of it in titles, names and
 # streets.
 BEFORE_VALUES = re.compile(r"(?:(?:the|my|our|on|at|in|for|from|by|to|of)\s+)+(?=\S)", re.IGNORECASE)
+FIRM = 0.2  # the share of agreement from which a word that is said often says hardly anything else
 SELDOM = 0.05  # the share of agreement below which two words side by side do not agree
 SEVERAL, OFTEN, MANY = 2, 12, 25  # answers that agree with a word
 MOSTLY, HARDLY, HALF = (
@@ -217,7 +218,7 @@ def everyday(lines: Sequence[Line], trades: Mapping[str, Trade]) -> dict[str, bo
         agrees = times >= SEVERAL and (share >= MOSTLY or times >= OFTEN)
         tells = detail > (HALF if times >= MANY and share >= MOSTLY else HARDLY)
         if agrees and not tells and not any(map(str.isdigit, unit)):
-            found[unit] = share >= MOSTLY and times >= OFTEN
+            found[unit] = share >= FIRM and times >= OFTEN
     return found
 
 
