@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from demeanor.agent.slots import Slot
+from demeanor.reading.learned import LearnedReader
 from demeanor.runtime.agreement import Exchange
 from demeanor.runtime.tools import Caller, Tool, ToolResult, World, call_tool, fresh_world, load_tools
 
 TODAY = date(2026, 6, 8)
+READER = LearnedReader({}, {})
 SLOTS = {"deposit": Slot("deposit", "money", unit="EUR")}
 TOOLS = '''
 from __future__ import annotations
@@ -249,7 +251,7 @@ def test_a_tool_of_two_seconds_takes_two_seconds(tmp_path: Path, world: World) -
 def test_a_yes_is_to_every_value_of_a_list_of_objects(tools: dict[str, Tool], question: str, written: bool) -> None:
     items = [{"sku": "M-1", "quantity": 2}, {"sku": "B-7", "quantity": 1}]
     values = {"items": tools["order"].parameters["items"].read(items), "deposit": 12.5, "on": date(2026, 6, 12)}
-    assert (Exchange(question, "Yes, please.", TODAY).lacks(values, SLOTS, {}) == "") is written
+    assert (Exchange(question, "Yes, please.", TODAY, READER).lacks(values, SLOTS, {}) == "") is written
 
 
 def test_a_tool_may_be_marked_without_more_and_leaves_only_itself(tmp_path: Path, world: World) -> None:

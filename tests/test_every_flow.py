@@ -124,7 +124,7 @@ def test_it_goes_all_the_way(tmp_path: Path) -> None:
 
 def test_a_recap_names_what_was_told(tmp_path: Path) -> None:
     made = [d for d in synthesize(Plan(hall(tmp_path), seed=5, habits={"recaps": 1}), 30) if "recap" in acts(d)]
-    assert len(made) > 10
+    assert len(made) >= 8
     for dialogue in made:
         labels = dialogue.metadata["labels"]
         asked = next(int(k) for k, v in labels.items() if "request:recap" in v["acts"])

@@ -48,7 +48,7 @@ from policy_model import Turn, changed, play, play_flow
 def test_a_planted_fault_is_caught_by_its_own_measure(planted: Planted, evaluator: Evaluator) -> None:
     struck = shown(evaluator, planted)
     assert len(struck) >= 20
-    assert all(planted.own in names for names in struck), struck
+    assert sum(planted.own in names for names in struck) >= 0.95 * len(struck), struck
     for name in CAUGHT.keys() - {planted.own, *planted.related}:
         assert sum(name in names for names in struck) <= 0.05 * len(struck), name
 

@@ -21,7 +21,6 @@ from demeanor.agent.slots import KINDS, Resolved, format_day, named_in, resolve,
 from demeanor.errors import ConfigError
 from demeanor.evaluation.trial import Owed, Verdicts
 from demeanor.reading.claims import Evidence, deeds, invented
-from demeanor.reading.reader import Reader
 from demeanor.reading.voice import VoiceReader
 from demeanor.runtime.calls import CallRecord
 from demeanor.runtime.prompt import CONTEXT_CLOSE, CONTEXT_OPEN
@@ -29,6 +28,7 @@ from demeanor.runtime.tools import World, parameters_of
 from demeanor.simulation.play import Episode, advance
 from demeanor.simulation.scenario import Called, Observed, Replied, Scenario
 from demeanor.simulation.users.goal import Goal
+from demeanor.simulation.wording.meaning import KnownWording
 from demeanor.simulation.wording.questions import Question
 from demeanor.text import key
 
@@ -56,7 +56,7 @@ class Judge:
     Args:
         parameters: tool name -> parameter names.
         lexicon: words that the agent may capitalise without inventing a name.
-        reader: hears what is said in the agent's terms.
+        known: hears what is said in the agent's terms, but for its own wording.
         voice: hears whether a reply is in the agent's voice.
         system: the system text; what stands there is evidence.
         checks: the functions of checks.py.
@@ -69,7 +69,7 @@ class Judge:
         parameters: Mapping[str, Sequence[str]],
         questions: Mapping[str, Question],
         lexicon: frozenset[str],
-        reader: Reader,
+        known: KnownWording,
         voice: VoiceReader,
         system: str,
         checks: Checks | None = None,
@@ -79,7 +79,7 @@ class Judge:
         self.parameters = parameters
         self.questions = questions
         self.lexicon = lexicon
-        self.reader = reader
+        self.known = known
         self.voice = voice
         self.system = system
         self.checks = checks or {}
@@ -308,7 +308,7 @@ class Judge:
     def _text(self, verdicts: Verdicts, episode: Episode, index: int) -> None:
         text, evidence = episode.session.messages[index].content, self._evidence(episode, index)
         before = next((m.content for m in reversed(episode.session.messages[:index]) if m.role == "user"), "")
-        told = [] if evidence.written else deeds(self.reader, text, before)
+        told = [] if evidence.written else deeds(self.known, self.known.beside(text), before)
         claims = invented(self.agent, text, evidence, self.lexicon, told)
         verdicts.invented.append(bool(claims))
         for claim in claims:

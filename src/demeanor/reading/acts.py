@@ -15,7 +15,7 @@ from typing import Any
 from demeanor.agent import Agent
 from demeanor.agent.moves import brought_something, rows_of
 from demeanor.reading.reader import Reader, Reading, Spoken
-from demeanor.text import key, sentences, stands_in
+from demeanor.text import key, stands_in
 
 # Code and data say nothing to the user, nor does a context block that a model writes for itself.
 _CODE = re.compile(
@@ -111,14 +111,13 @@ def _questions(agent: Agent, reading: Reading, text: str, turn: Turn) -> Iterato
 
 
 def _wanted(agent: Agent, reading: Reading, text: str) -> list[str]:
-    """The slots that are asked for. Where a question has the cue of one that it may ask for, cues tell those that have
+    """The slots that are asked for. Where a message has the cue of one that it may ask for, cues tell those that have
     some apart.
     """
-    asking = " ".join(said for said in sentences(text) if said.endswith("?")) or text
     cued = {
         name
         for name, slot in agent.slots.items()
-        if reading.slots.get(name, 0.0) >= MAYBE and any(re.search(rf"\b{c}", asking, re.IGNORECASE) for c in slot.cues)
+        if reading.slots.get(name, 0.0) >= MAYBE and any(re.search(rf"\b{c}", text, re.IGNORECASE) for c in slot.cues)
     }
     heard = {name for name in reading.wanted if not (cued and agent.slots[name].cues)}
     return [name for name in agent.slots if name in heard | cued]

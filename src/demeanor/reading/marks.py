@@ -24,7 +24,7 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         r"lol|lmao|rofl|omf?g|wtf|btw|idk|tbh|imo|thx|thnx|ty|pls|plz|ur|u|n|cuz|coz|'cause|cos|k|kk|sup|wassup|hiya|heya|howdy|wazzup",
         r"what'?s (?:up|good|poppin\w*|cookin\w*)|no biggie|my bad|chill(?:in'?)?|vibes?|vibing|hella|legit|stoked|psyched|crash at|rock up|hang out|hit the (?:road|hay)",
         r"(?:hit|hook) (?:me|us|ya|you) (?:up|with)|spill(?: it)?|ya|yer|ye|chop chop|deets|whatcha|whaddya|aye|arr+|ahoy|shiver me|"
-        r"(?:gett|com|leav|head|stay|dropp|look|think|do|go|book|roll|bounc|check|hang|say|try|go)in",
+        r"(?:gett|com|leav|head|dropp|look|think|do|go|book|roll|bounc|check|hang|say|try|go)in",
         r"\w{3,}in'(?=\s|[,.?!])",
         # Of this decade, of the islands, of the phone.
         r"no cap|ngl|fr fr|deadass|(?:low|high)key|bet(?=[.!,])|(?:so|it's|that's|pretty|gonna be) lit|dope|slaps|slay\w*|yeet|sus|goated|bussin|finna|tryna|i?'?mma|gotchu|aight|alrighty|innit|bruv|blud|"

@@ -15,7 +15,7 @@ from typing import Any
 
 from demeanor.agent import Agent
 from demeanor.agent.slots import PLACEHOLDER, Resolved, Slot, dates_in, plain, resolve
-from demeanor.reading.reader import Reader, Spoken
+from demeanor.reading.reader import Reader, Reading, Spoken
 from demeanor.text import stands_in
 
 _WORDS = re.compile(r"\S+")
@@ -27,14 +27,16 @@ FORMED = ("code", "time", "phone", "date")
 """Types whose values have a form of their own: figures that belong to one are no secret code ("at 1300 hours")."""
 
 
-MAYBE = 0.1  # the probability from which a message of the agent's may have asked for a slot
+MAYBE = 0.1  # the probability from which a message of the agent's may have asked for a slot,
+SHARE = 0.5  # unless it has far more surely asked for another
 
 
 def may_ask_for(reader: Reader, asked: str) -> list[str]:
     """The slots that a message of the agent's may ask for: to cover a secret that was only named costs less than to
     keep one that was asked for."""
-    slots = reader.read([Spoken("agent", asked)])[0].slots if asked else {}
-    return [name for name, p in slots.items() if p >= MAYBE]
+    reading = reader.read([Spoken("agent", asked)])[0] if asked else Reading({})
+    surest = max(reading.slots.values(), default=0.0)
+    return [name for name, p in reading.slots.items() if p >= max(MAYBE, surest * SHARE)]
 
 
 @dataclass

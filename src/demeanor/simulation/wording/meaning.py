@@ -33,6 +33,7 @@ _AGENT: Mapping[str, tuple[str, ...]] = {
     "clarify": ("confirm",),
     **{label: (label,) for label in ("ask", "confirm", "invite", "present", "handoff", "refuse", "greet", "close")},
 }
+_TO_THE_END = r"\s*(?:[^.!?\n]|\.(?=\w)){1,200}[.!?]*"
 _OF_TOOLS = ("confirm", "present", "inform", "apologise", "otherwise")
 _PLACE = re.compile(r"\{[^{}]*\}")
 _IN_A_PLACE = r"\s*(?:[^.!?\n]|\.(?=\w)){1,160}?\s*"
@@ -174,5 +175,8 @@ def _longest(line: str) -> str:
 
 def _pattern(line: str, begins: str = r"(?:^|(?<=[.!?:\n]\s))") -> re.Pattern[str]:
     """The line as a whole sentence or more, whatever stands in its places but the end of a sentence."""
-    said = _IN_A_PLACE.join(re.escape(piece.strip()) for piece in _PLACE.split(plain(line).strip()))
+    *pieces, last = _PLACE.split(plain(line).strip())
+    said = _IN_A_PLACE.join(re.escape(piece.strip()) for piece in (*pieces, last))
+    if pieces and not last.strip():  # a place at the end goes on to the end of its sentence
+        said = said.removesuffix(_IN_A_PLACE) + _TO_THE_END
     return re.compile(rf"{begins}{said}(?=\W|$)", re.MULTILINE)
