@@ -118,8 +118,7 @@ _TALK = frozenset(
 def deeds(reader: Reader, reply: str, before: str = "") -> list[str]:
     """The sentences of a reply, behind the user's message `before`, that say that something has been changed in the
     world; none where the reader is not sure that the reply does."""
-    heard = reader.read([Spoken("agent", reply, before)])[0]
-    if "done" not in heard.surely:
+    if not reply.strip() or "done" not in reader.read([Spoken("agent", reply, before)])[0].surely:
         return []
     parts = sentences(reply)
     said = [one.acts["done"] for one in reader.read([Spoken("agent", part, before) for part in parts])]

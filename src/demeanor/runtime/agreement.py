@@ -8,7 +8,7 @@ correction, and no yes. Closed when in doubt, and said why: whoever reads the re
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -62,7 +62,7 @@ class Exchange:
         # Whether another text is another value no comparison tells.
         free = any(slot.type == "text" for name, slot in slots.items() if name in values)
         agrees = any(reading.firmly if free else reading.agrees for reading in heard)
-        return "" if agrees else _instead(heard)
+        return "" if agrees else _instead(heard[0])
 
     def _names(self, name: str, slot: Slot | None, value: Any, row: Mapping[str, Any] | None) -> bool:
         """Whether the question holds a value."""
@@ -100,9 +100,8 @@ INSTEAD = {
 """What an answer that is no plain yes was, in words for whoever reads the refusal."""
 
 
-def _instead(heard: Sequence[Reading]) -> str:
-    first = heard[0] if heard else Reading({})
-    likeliest = max(first.found & INSTEAD.keys(), key=lambda label: first.acts[label], default="")
+def _instead(heard: Reading) -> str:
+    likeliest = max(heard.found & INSTEAD.keys(), key=lambda label: heard.acts[label], default="")
     return INSTEAD.get(likeliest, "the user did not plainly say yes")
 
 
