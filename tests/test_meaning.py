@@ -68,6 +68,7 @@ class Deaf:
     ("text", "acts"),
     [
         ("Grand. Tell me the day and your name.", {"ask:day", "ask:name"}),
+        ("Grand. It's in the book for Monday. Which of these?", {"invite:time"}),
         ("Which day would suit you?", {"ask:day"}),
         ("About taking 12 June out of the book: yes or no?", {"confirm:cancel"}),
         ("So 12 June. Deal?", {"confirm:book"}),

@@ -173,7 +173,7 @@ def _longest(line: str) -> str:
     return max(_PLACE.split(plain(line)), key=len)
 
 
-def _pattern(line: str, begins: str = r"(?:^|(?<=[.!?:\n]\s))") -> re.Pattern[str]:
+def _pattern(line: str, begins: str = r"(?:^|(?<=[.!?:\n]\s))\s*") -> re.Pattern[str]:
     """The line as a whole sentence or more, whatever stands in its places but the end of a sentence."""
     *pieces, last = _PLACE.split(plain(line).strip())
     said = _IN_A_PLACE.join(re.escape(piece.strip()) for piece in (*pieces, last))
