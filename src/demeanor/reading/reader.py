@@ -48,8 +48,8 @@ class Reading:
     of the text. `unsure`: labels whose probability lies between no and yes. `found`: labels that the message carries,
     sure or not. `wanted`: slots that the agent asks for, or that the user corrects, in the agent's order. `agreement`:
     the probability that an answer is nothing but agreement, 0 where it has words that are not everybody's nor the
-    question's; `agrees`: surely so; `firmly`: in words that say
-    hardly anything else.
+    question's; `agrees`: surely so; `firmly`: in words that say hardly anything else. `certain`: labels that need not
+    be heard, since the agent's own wording carries them.
     """
 
     acts: Mapping[str, float]
@@ -62,6 +62,7 @@ class Reading:
     agreement: float = 0.0
     agrees: bool = False
     firmly: bool = False
+    certain: frozenset[str] = frozenset()
 
     @property
     def sure(self) -> bool:

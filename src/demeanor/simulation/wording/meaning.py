@@ -151,6 +151,7 @@ def _with(heard: Reading, known: Meaning) -> Reading:
         found=heard.found | known.labels,
         unsure=heard.unsure - known.labels,
         wanted=tuple(wanted),
+        certain=heard.certain | known.labels,
     )
 
 
