@@ -6,6 +6,7 @@ from collections import Counter
 
 from demeanor.agent import Agent, Flow
 from demeanor.agent.description import Step
+from demeanor.agent.slots import Slot
 from demeanor.reading.acts import Turn, acts_of
 from demeanor.reading.learn.lines import FOLDER, Line, Trade, read_lines, read_trades
 from demeanor.reading.learned import LearnedReader
@@ -72,3 +73,26 @@ def test_what_only_says_again_what_it_answers_does_nothing() -> None:
     before = "need to cancel, the code starts with SV-10"
     assert acts_of(agent, Credulous(), "need to cancel", Turn(before)) == ()  # type: ignore[arg-type]
     assert acts_of(agent, Credulous(), "To cancel?", Turn(before)) == ("apologise",)  # type: ignore[arg-type]
+
+
+class Asking:
+    """A reader that surely hears a question for a yes, and an offer as likely as given."""
+
+    def __init__(self, offer: float) -> None:
+        self.offer = offer
+
+    def read(self, messages: list[Spoken]) -> list[Reading]:
+        acts = {"confirm": 1.0, "invite": self.offer}
+        return [Reading(acts, found=frozenset({"confirm"}), tools={"book": 1.0}) for _ in messages]
+
+
+def test_a_yes_to_a_row_is_a_choice_only_where_it_may_be_an_offer() -> None:
+    """ "The 9:30 is free, shall I book it?" picks; "9:30 with Jo, under Ana: shall I book it?" agrees."""
+    time = Slot("time", "option", source=("find", "key"))
+    agent = Agent(
+        "A", "You are A.", slots={"time": time}, flows={"all": Flow("all", "always", (Step("confirm", ("book",)),))}
+    )
+    seen = Turn("", (), {"times": [{"key": "a", "at": "9:30", "who": "Jo"}]}, "find")
+    said = "9:30 with Jo. Shall I book it?"
+    assert acts_of(agent, Asking(0.5), said, seen) == ("present:find", "invite:time")  # type: ignore[arg-type]
+    assert acts_of(agent, Asking(0.0), said, seen) == ("present:find", "confirm:book")  # type: ignore[arg-type]

@@ -102,7 +102,7 @@ def _questions(agent: Agent, reading: Reading, text: str, turn: Turn) -> Iterato
     offered = _offered(agent, turn) or (options[0] if options else "")
     if "confirm" in said:
         summary = any(word and stands_in(word, text) for word in turn.said)
-        summary = summary or "confirm" in reading.certain
+        summary = summary or "confirm" in reading.certain or reading.acts.get("invite", 0.0) < MAYBE
         behind_an_offer = bool(options) and _presents(reading, text, turn) and not summary
         yield f"invite:{picked or offered}" if behind_an_offer else f"confirm:{_confirmed(agent, reading)}"
     elif options and ("invite" in said or ("ask" in said and picked)):
